@@ -1,0 +1,146 @@
+"""Processes of the servers: starting one that dies with its parent, finding what an earlier run left, ending it. Knows no server."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user a server runs as when we are root; PostgreSQL refuses to run as root."""
+
+    uid: int
+    gid: int
+    name: str
+
+
+def spawn(
+    argv: Sequence[str | Path],
+    *,
+    log: Path,
+    account: Account | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | str = "/",
+    death_signal: int = signal.SIGTERM,
+    pass_fds: Iterable[int] = (),
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own, its words appended to `log`.
+
+    On Linux it gets `death_signal` when the calling thread's process dies, however that dies; call it from the main thread.
+    """
+    who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    with log.open("ab") as words:
+        return subprocess.Popen(
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=dict(env) if env is not None else None,
+            start_new_session=True,
+            pass_fds=tuple(pass_fds),
+            preexec_fn=_tie_to_parent(death_signal),
+            **who,
+        )
+
+
+def run(argv: Sequence[str | Path], *, account: Account | None = None, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end as `account`, giving it `text`; never raises for its exit code."""
+    who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+    given = {"input": text} if text is not None else {"stdin": subprocess.DEVNULL}
+    return subprocess.run(
+        [str(word) for word in argv], capture_output=True, text=True, cwd="/", env=clean_environment(), check=False, **given, **who
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """What a server needs of the environment; libpq's and Python's variables would only mislead it."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _tie_to_parent(death_signal: int) -> Callable[[], None] | None:
+    if not sys.platform.startswith("linux"):
+        return None
+    libc, parent = ctypes.CDLL(None, use_errno=True), os.getpid()
+
+    def tie() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
+        if os.getppid() != parent:  # it died before we asked to be told
+            os._exit(1)
+
+    return tie
+
+
+def living_in(folder: Path) -> list[int]:
+    """Processes whose working folder is `folder`: a server's own and its children's. Zombies do not live. Empty without /proc."""
+    found = []
+    for entry in PROC.glob("[0-9]*"):
+        try:
+            here = os.readlink(entry / "cwd")
+        except OSError:
+            continue  # gone, a zombie, or somebody else's
+        if here == str(folder):
+            found.append(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether `pid` runs; a zombie, dead but not yet reaped, does not."""
+    try:
+        state = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return not PROC.joinpath("self").exists() and _signalled(pid, 0)
+    return state not in "ZX"
+
+
+def taken(pid: int) -> bool:
+    """Whether the number `pid` is in use at all, be it by a zombie: what PostgreSQL's own check sees."""
+    return PROC.joinpath(str(pid)).exists() or _signalled(pid, 0)
+
+
+def end(find: Callable[[], list[int]], steps: Sequence[tuple[int, float]]) -> bool:
+    """End all processes that `find` names: for each (signal, seconds) send it and wait. True when none is left."""
+    for number, seconds in steps:
+        left = find()
+        for pid in left:
+            _signalled(pid, number)
+        deadline = time.monotonic() + seconds
+        while left and time.monotonic() < deadline:
+            time.sleep(0.02)
+            left = find()
+        if not left:
+            return True
+    return not find()
+
+
+def stop(process: subprocess.Popen[bytes], steps: Sequence[tuple[int, float]]) -> None:
+    """End one child of ours: for each (signal, seconds) send it and wait; SIGKILL to its whole session at the end."""
+    for number, seconds in steps:
+        if process.poll() is None:
+            process.send_signal(number)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                continue
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _signalled(pid: int, number: int) -> bool:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
