@@ -34,6 +34,10 @@ class Place:
     def log(self) -> Path:
         return self.home / "log"
 
+    def note(self, server: str, kind: str) -> Path:
+        """A note between the keeper and its users: `wanted`, `ready` (holds the address) or `trouble` (holds the reason)."""
+        return self.run / f"{server}.{kind}"
+
     @property
     def elsewhere(self) -> bool:
         """Whether the data lies outside HOTLINE_HOME because the servers' user cannot reach it there."""
@@ -119,6 +123,7 @@ def _data_folder(home: Path) -> tuple[Path, Account | None]:
     if usual.exists() or reachable(home, account):
         return usual, account
     apart = SHARED / f"data-{uuid.uuid4().hex[:12]}"
+    SHARED.parent.mkdir(parents=True, exist_ok=True)
     _own(SHARED, None, 0o711)
     _own(apart, None, 0o711)
     pointer.write_text(f"{apart}\n")
@@ -143,7 +148,7 @@ def _short_base() -> Path:
     for base in ["/run"] if os.geteuid() == 0 else [os.environ.get("XDG_RUNTIME_DIR", "")]:
         if base and len(base) < SOCKET_LIMIT // 2 and os.access(base, os.W_OK | os.X_OK):
             return Path(base)
-    return Path("/tmp")
+    return Path("/tmp")  # noqa: S108 - made private and checked by the caller
 
 
 def _own(folder: Path, account: Account | None, mode: int) -> None:
@@ -152,13 +157,9 @@ def _own(folder: Path, account: Account | None, mode: int) -> None:
         folder.mkdir(mode=mode)
     except FileExistsError:
         return
-    except FileNotFoundError:
-        _own(folder.parent, None, 0o711)
-        return _own(folder, account, mode)
     folder.chmod(mode)
     if account:
         os.chown(folder, account.uid, account.gid)
-    return None
 
 
 def _owner(data: Path) -> Account | None:

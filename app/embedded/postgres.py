@@ -5,7 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -15,8 +15,12 @@ from app.embedded.place import Place, demand_space, within_reach
 from app.embedded.trouble import Trouble, from_os_error, no_space
 
 DATABASE = "hotline"
+CREATION = (
+    *("--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"),  # never locale C: it knows no Chinese letters
+    *("--auth-local=trust", "--auth-host=scram-sha-256", "--no-instructions"),
+)
 PORT = 5432  # only names the socket: the server listens on no network address
-SHARED_MEMORY = Path("/dev/shm")
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only its size is looked at
 
 
 @dataclass(frozen=True)
@@ -104,14 +108,11 @@ class Postgres:
         account = self.place.account
         if account:
             os.chown(fresh, account.uid, account.gid)
-        self._do(
-            [self._program("initdb"), "-D", fresh, "-U", DATABASE, "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"]
-            + ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-instructions"]
-        )
+        self._do([self._program("initdb"), "-D", fresh, "-U", DATABASE, *CREATION])
         self._do([self._program("postgres"), "--single", "-D", fresh, "template1"], f"CREATE DATABASE {DATABASE};\n")
         fresh.rename(self.data)
 
-    def _do(self, argv: list[str | Path], text: str | None = None) -> None:
+    def _do(self, argv: Sequence[str | Path], text: str | None = None) -> None:
         done = process.run(argv, account=self.place.account, text=text)
         with self.log.open("a") as log:
             log.write(done.stdout + done.stderr)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PROC = Path("/proc")
@@ -37,7 +38,6 @@ def spawn(
 
     On Linux it gets `death_signal` when the calling thread's process dies, however that dies; call it from the main thread.
     """
-    who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
     with log.open("ab") as words:
         return subprocess.Popen(
             [str(word) for word in argv],
@@ -48,18 +48,21 @@ def spawn(
             env=dict(env) if env is not None else None,
             start_new_session=True,
             pass_fds=tuple(pass_fds),
-            preexec_fn=_tie_to_parent(death_signal),
-            **who,
+            preexec_fn=_tie_to_parent(death_signal),  # noqa: PLW1509 - it makes two system calls and takes no lock
+            **_as(account),
         )
 
 
 def run(argv: Sequence[str | Path], *, account: Account | None = None, text: str | None = None) -> subprocess.CompletedProcess[str]:
     """Run a program to its end as `account`, giving it `text`; never raises for its exit code."""
-    who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    given = {"input": text} if text is not None else {"stdin": subprocess.DEVNULL}
+    command = [str(word) for word in argv]
     return subprocess.run(
-        [str(word) for word in argv], capture_output=True, text=True, cwd="/", env=clean_environment(), check=False, **given, **who
+        command, input=text or "", capture_output=True, text=True, cwd="/", env=clean_environment(), check=False, **_as(account)
     )
+
+
+def _as(account: Account | None) -> dict[str, Any]:
+    return {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
 
 
 def clean_environment() -> dict[str, str]:

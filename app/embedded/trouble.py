@@ -23,9 +23,7 @@ def from_os_error(error: OSError, path: Path | str) -> Trouble:
             f"(no permission for {where}: start as the user who made it, or set HOTLINE_HOME to a folder of your own)"
         )
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
-        return Trouble(
-            f"{where} 不是文件夹，请换一个 HOTLINE_HOME ({where} is not a folder: set HOTLINE_HOME to another path)"
-        )
+        return Trouble(f"{where} 不是文件夹，请换一个 HOTLINE_HOME ({where} is not a folder: set HOTLINE_HOME to another path)")
     return Trouble(f"{where} 用不了：{error.strerror} (cannot use {where}: {error.strerror})")
 
 

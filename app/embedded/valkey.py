@@ -57,9 +57,7 @@ class Valkey:
         argv: list[str | Path] = [within_reach(program, self.place.account, program.parent)]
         for name, value in self._all_settings().items():
             argv += [f"--{name}", value]
-        return process.spawn(
-            argv, log=self.log, account=self.place.account, env=process.clean_environment(), cwd=self.place.data
-        )
+        return process.spawn(argv, log=self.log, account=self.place.account, env=process.clean_environment(), cwd=self.place.data)
 
     def ready(self, server: subprocess.Popen[bytes]) -> bool:
         """Whether it answers; while it still reads its file it says LOADING."""
