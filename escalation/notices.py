@@ -1,0 +1,102 @@
+"""Where calendar days come from: the chinesecalendar package, the statute's own days, and a State Council notice as a file."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+import chinese_calendar
+import holidays
+
+from app.errors import Invalid
+from escalation.calendar import Day
+
+FIRST_YEAR = min(chinese_calendar.holidays).year
+LAST_OFFICIAL_YEAR = max(chinese_calendar.holidays).year
+YES, NO = frozenset({"1", "true", "yes", "是", "班", "工作日"}), frozenset({"0", "false", "no", "否", "休", "假"})
+
+
+def official_days(year: int) -> list[Day]:
+    """A year whose notice the chinesecalendar package knows, make-up weekends included."""
+    return [_official(day) for day in days_of(year)]
+
+
+def statutory_days(year: int) -> list[Day]:
+    """A year whose notice is not out: weekends and the days of 全国年节及纪念日放假办法 are off, nothing is swapped, all provisional."""
+    names = holidays.China(years=year, language="zh_CN")
+    return [Day(day, day.weekday() < 5 and day not in names, names.get(day, ""), "statute", True) for day in days_of(year)]
+
+
+def days_of(year: int) -> Iterator[date]:
+    day = date(year, 1, 1)
+    while day.year == year:
+        yield day
+        day += timedelta(1)
+
+
+def parse_notice(text: str, name: str) -> list[Day]:
+    """A notice file as whole years of days, official.
+
+    JSON: {"year": 2026, "days": [{"date", "name", "isOffDay"}]}; anything else is read as CSV with the header
+    date,is_workday,name. A file lists only the days that differ from plain weekdays and weekends; a day it lists outside its
+    own year (a swap across New Year) comes back alone. Raises Invalid naming the line and the remedy.
+    """
+    year, listed = _from_json(text) if text.lstrip().startswith("{") else _from_csv(text)
+    if not listed:
+        raise Invalid(file=f"{name} 里一天也没有：这一年的放假通知还没公布，或文件是空的")
+    years = {year} if year else {row.day.year for row in listed}
+    known = {}
+    for row in listed:
+        if row.day in known:
+            raise Invalid(file=f"{name} 里 {row.day} 出现了两次，请删掉一条")
+        known[row.day] = replace(row, source=name)
+    plain = (Day(day, day.weekday() < 5, "", name) for each in sorted(years) for day in days_of(each))
+    full = {row.day: row for row in plain} | known
+    return [full[day] for day in sorted(full)]
+
+
+def _official(day: date) -> Day:
+    off, name = chinese_calendar.get_holiday_detail(day)
+    chinese = chinese_calendar.Holiday(name).chinese if name else ""
+    return Day(day, not off, chinese, "chinesecalendar")
+
+
+def _from_json(text: str) -> tuple[int | None, list[Day]]:
+    try:
+        notice = json.loads(text)
+    except ValueError as bad:
+        raise Invalid(file=f"不是合法的 JSON：{bad}") from bad
+    year, rows = notice.get("year"), notice.get("days")
+    if not isinstance(year, int) or not 1990 <= year <= 2200 or not isinstance(rows, list):
+        raise Invalid(file='JSON 要有 "year"（年份）和 "days"（日期表）')
+    return year, [_json_day(number, row) for number, row in enumerate(rows, 1)]
+
+
+def _json_day(number: int, row) -> Day:
+    if not isinstance(row, dict) or not isinstance(row.get("isOffDay"), bool):
+        raise Invalid(file=f"days 第 {number} 条要有 date、name 和 isOffDay（true 或 false）")
+    return Day(_date(row.get("date"), number), not row["isOffDay"], str(row.get("name") or ""))
+
+
+def _from_csv(text: str) -> tuple[None, list[Day]]:
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    missing = {"date", "is_workday"} - set(reader.fieldnames or ())
+    if missing:
+        raise Invalid(file=f"CSV 第一行要是 date,is_workday,name；缺 {'、'.join(sorted(missing))}")
+    return None, [_csv_day(reader.line_num, row) for row in reader]
+
+
+def _csv_day(number: int, row: dict) -> Day:
+    word = (row["is_workday"] or "").strip().lower()
+    if word not in YES | NO:
+        raise Invalid(file=f"第 {number} 行 is_workday 只能是 1 或 0，现在是 {word!r}")
+    return Day(_date((row["date"] or "").strip(), number), word in YES, (row.get("name") or "").strip())
+
+
+def _date(text, number: int) -> date:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError) as bad:
+        raise Invalid(file=f"第 {number} 行的日期要写成 2026-01-01，现在是 {text!r}") from bad
