@@ -43,6 +43,7 @@ class _Child:
     born: float
     pause: float = FIRST_PAUSE
     again_at: float = 0.0
+    crashes: int = 0
 
 
 @dataclass
@@ -80,6 +81,7 @@ class Supervisor:
             if not child.again_at:
                 child.pause = FIRST_PAUSE if now - child.born > SETTLED else min(child.pause * 2, LONGEST_PAUSE)
                 child.again_at = now + child.pause
+                child.crashes += 1
                 self.tell(
                     f"{child.program.name} 意外停止（{code}），{child.pause:.1f} 秒后重启 "
                     f"({child.program.name} stopped with {code}; restart in {child.pause:.1f} s; see {child.program.log})"
@@ -87,6 +89,10 @@ class Supervisor:
             elif now >= child.again_at:
                 child.born, child.again_at = now, 0.0
                 self._restart(child)
+
+    def crashes(self, name: str) -> int:
+        """How often a child died by itself."""
+        return self.children[name].crashes
 
     def _restart(self, child: _Child) -> None:
         try:
