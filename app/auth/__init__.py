@@ -1,0 +1,1 @@
+"""Accounts, sign-in, tokens, and the one road from an id to an object a person may see."""

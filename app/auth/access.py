@@ -1,0 +1,104 @@
+"""Who is asking, what they may see, and the one road from a ticket number to a ticket. Routes are closed unless opened by name."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask import g
+from sqlalchemy.orm import Session
+
+from app.auth.models import Account
+from app.errors import Forbidden, NotFound, Stale, Unauthenticated
+from tickets.actors import AGENT, CENTRE_ROLES, INTEGRATION, UNIT_ROLES, Actor
+from tickets.models import Task, Ticket
+from tickets.organisations import Unit
+from tickets.posts import covered_roles
+
+SEALED_READERS = CENTRE_ROLES - {AGENT}
+
+
+def actor_of(session: Session, account: Account, now: datetime) -> Actor:
+    """The account as an actor at `now`: its own roles, those of posts it covers, and the units below its own."""
+    unit = session.get(Unit, account.unit_id)
+    roles, covering, below = set(account.roles), {}, {unit.id}
+    if roles & UNIT_ROLES:
+        covered = covered_roles(session, account.id, now)
+        roles |= set(covered)
+        covering = {role: str(holder) for role, holder in covered.items()}
+        below |= set(session.scalars(sa.select(Unit.id).where(Unit.path.startswith(unit.path + ".", autoescape=True))))
+    return Actor(name=account.name, roles=frozenset(roles), account_id=account.id, unit_id=unit.id, unit_ids=frozenset(below),
+                 unit_name=unit.short_name, covering=covering)
+
+
+def current_actor() -> Actor:
+    """Who is asking. Raises Unauthenticated when nobody signed in."""
+    actor = g.get("actor")
+    if actor is None:
+        raise Unauthenticated("请先登录")
+    return actor
+
+
+def require(*roles: str) -> Actor:
+    """The current actor, who must hold one of the roles. Raises Unauthenticated, Forbidden."""
+    actor = current_actor()
+    if not actor.has(*roles):
+        raise Forbidden("您的岗位不能看这里")
+    return actor
+
+
+def visible(actor: Actor):
+    """The SQL test for the tickets this person may read (domain §2 row scope, §11).
+
+    The centre reads all but sealed reports, which agents read only when they took them. A unit reads what it or a unit below it
+    leads or assists. Nobody recused reads. Administrators and publishers read none.
+    """
+    not_recused = sa.not_(Ticket.recused.any(actor.account_id or 0))
+    if actor.has(*SEALED_READERS):
+        return not_recused
+    if actor.has(AGENT):
+        return sa.and_(not_recused, sa.or_(sa.not_(Ticket.sealed), Ticket.registered_by_id == actor.account_id))
+    if actor.has(INTEGRATION):
+        return sa.and_(not_recused, Ticket.registered_by_id == actor.account_id)
+    if actor.of_unit:
+        units = sorted(actor.unit_ids)
+        assists = sa.exists().where(Task.ticket_id == Ticket.id, Task.unit_id.in_(units), Task.state != "released")
+        return sa.and_(not_recused, sa.or_(Ticket.lead_unit_id.in_(units), assists))
+    return sa.false()
+
+
+def fetch_ticket(session: Session, actor: Actor, number: str, *, lock: bool = False, version: int | None = None) -> Ticket:
+    """The one road from a number to a ticket. `lock` for a verb; `version` is what the person saw (If-Match).
+
+    Raises NotFound also for what one may not know exists, Stale when somebody else acted first.
+    """
+    query = sa.select(Ticket).where(Ticket.number == number, visible(actor))
+    if lock:
+        query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
+    ticket = session.scalar(query)
+    if ticket is None:
+        raise NotFound("没有找到这件工单，或者不归您看")
+    if version is not None and version != ticket.version:
+        raise Stale("有人先一步改了这件工单，请看最新的再办")
+    return ticket
+
+
+def ticket_by_code(session: Session, code: str, *, lock: bool = False) -> Ticket:
+    """The citizen's road: ten digits. Raises NotFound."""
+    query = sa.select(Ticket).where(Ticket.query_code == code)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    ticket = session.scalar(query)
+    if ticket is None:
+        raise NotFound("没有这个查询码，请核对短信里的 10 位数字")
+    return ticket
+
+
+def may_listen(actor: Actor, session: Session, topic: str) -> bool:
+    """Whether this person may be told that a live topic changed."""
+    kind, _, key = topic.partition(":")
+    if kind == "centre":
+        return actor.of_centre
+    if kind == "unit":
+        return actor.of_centre or (key.isdigit() and int(key) in actor.unit_ids)
+    if kind == "ticket" and key.isdigit():
+        return session.scalar(sa.select(Ticket.id).where(Ticket.id == int(key), visible(actor))) is not None
+    return False

@@ -1,0 +1,42 @@
+"""API tokens: made once and shown once, kept as a hash, always expiring; scopes "read" and "write"."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.auth.models import Account, ApiToken
+from app.errors import Invalid, Unauthenticated
+
+SCOPES = ("read", "write")
+LONGEST = timedelta(days=365)
+
+
+def make_token(session: Session, account: Account, now: datetime, name: str = "", scopes=SCOPES, lasts: timedelta = timedelta(days=90)) -> str:
+    """A new token for the account; only its hash stays. Raises Invalid for an unknown scope or more than a year."""
+    if not set(scopes) <= set(SCOPES) or not scopes:
+        raise Invalid(scopes="权限只有 read、write")
+    if not timedelta(0) < lasts <= LONGEST:
+        raise Invalid(days="有效期最长一年")
+    token = "sx_" + secrets.token_urlsafe(32)
+    session.add(ApiToken(account_id=account.id, name=name or "token", token_hash=_hash(token), scopes=list(scopes), created_at=now, expires_at=now + lasts))
+    return token
+
+
+def account_of_token(session: Session, token: str, now: datetime) -> tuple[Account, frozenset[str]]:
+    """The account behind a bearer token and the token's scopes; one statement. Raises Unauthenticated."""
+    row = session.execute(sa.select(Account, ApiToken).join(ApiToken, ApiToken.account_id == Account.id).where(ApiToken.token_hash == _hash(token))).first()
+    if row is None:
+        raise Unauthenticated("令牌不对，请重新申请")
+    account, kept = row
+    if kept.revoked_at is not None or kept.expires_at <= now:
+        raise Unauthenticated("令牌已过期或被收回，请重新申请")
+    if not account.active:
+        raise Unauthenticated("这个账号已停用")
+    return account, frozenset(kept.scopes)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

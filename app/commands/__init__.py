@@ -1,0 +1,1 @@
+"""Commands, one family a module, each with `register(app)`."""

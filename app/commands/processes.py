@@ -1,0 +1,37 @@
+"""`web` and `worker`: one process each. `up` starts them together."""
+
+import os
+import sys
+
+import click
+import rq
+from flask import Flask, current_app
+from rq.serializers import JSONSerializer
+
+from app.queue import QUEUES
+
+
+def register(app: Flask) -> None:
+    app.cli.add_command(web)
+    app.cli.add_command(worker)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), show_default="PORT or 8000")
+@click.option("--workers", default=2, show_default=True)
+@click.option("--threads", default=8, show_default=True)
+def web(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the desks, the portal and the API (gunicorn, threads)."""
+    command = [sys.executable, "-m", "gunicorn", "wsgi:application", "--worker-class", "gthread", "--workers", str(workers),
+               "--threads", str(threads), "--bind", f"{host}:{port}", "--access-logfile", "-", "--graceful-timeout", "10"]
+    os.execv(sys.executable, command)  # noqa: S606 -- gunicorn takes this process over
+
+
+@click.command()
+@click.option("--queue", "names", multiple=True, type=click.Choice(QUEUES), help="default: all, most urgent first")
+def worker(names: tuple[str, ...]) -> None:
+    """Work the RQ queues: urgent before notify before bulk."""
+    connection = current_app.extensions["redis_blocking"]
+    queues = [rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in names or QUEUES]
+    rq.Worker(queues, connection=connection, serializer=JSONSerializer, job_monitoring_interval=10).work()

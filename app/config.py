@@ -1,0 +1,91 @@
+"""Settings: read once from the environment, validated at start, frozen. No other module reads the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+DEFAULT_SECRETS = {"", "dev", "secret", "changeme", "change-me", "password", "linhai-12345"}
+
+
+class BadSettings(Exception):
+    """The installation cannot start; the message names the variable and the remedy."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an installation can set. `home` holds uploads, logs and the embedded servers' data."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str = field(repr=False)
+    identity_key: str = field(repr=False)
+    home: Path = Path("var")
+    production: bool = False
+    city_name: str = "临海市"
+    city_name_en: str = "Linhai"
+    region_code: str = "990100"
+    public_url: str = "http://127.0.0.1:8000"
+    demo_password: str = field(default="", repr=False)
+    upload_limit_mb: int = 20
+    query_count_limit: int = 0
+    profile: str = "default"
+
+    @property
+    def uploads(self) -> Path:
+        return self.home / "uploads"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check the environment. Raises BadSettings naming what is missing and how to mend it."""
+        env = os.environ if environ is None else environ
+        production = env.get("APP_ENV", "") == "production"
+        settings = cls(
+            database_url=_needed(env, "DATABASE_URL", "例如 postgresql://user@host/hotline"),
+            redis_url=_needed(env, "REDIS_URL", "例如 redis://host:6379/0"),
+            secret_key=_needed(env, "SECRET_KEY", "任意 32 位以上随机字符"),
+            identity_key=_needed(env, "IDENTITY_KEY", "32 字节的 base64：python3 -c 'import os,base64;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"),
+            home=Path(env.get("HOTLINE_HOME", "var")),
+            production=production,
+            city_name=env.get("CITY_NAME", "临海市"),
+            city_name_en=env.get("CITY_NAME_EN", "Linhai"),
+            region_code=env.get("REGION_CODE", "990100"),
+            public_url=env.get("PUBLIC_URL", "http://127.0.0.1:" + env.get("PORT", "8000")),
+            demo_password="" if production else env.get("DEMO_PASSWORD", ""),
+            upload_limit_mb=_whole(env, "UPLOAD_LIMIT_MB", 20),
+            profile=env.get("PROFILE", "default"),
+        )
+        if production:
+            settings.refuse_weak_secrets(env)
+        return settings
+
+    def refuse_weak_secrets(self, env: Mapping[str, str]) -> None:
+        """A production start refuses default secrets and demo accounts (design §7)."""
+        if self.secret_key.lower() in DEFAULT_SECRETS or len(self.secret_key) < 32:
+            raise BadSettings("SECRET_KEY 太弱：正式环境要 32 位以上随机字符 (SECRET_KEY is too weak for production)")
+        if env.get("DEMO_PASSWORD"):
+            raise BadSettings("正式环境不能设 DEMO_PASSWORD (production refuses demo accounts; unset DEMO_PASSWORD)")
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`postgres://` and `postgresql://` as SQLAlchemy's psycopg 3 dialect; anything else is refused: there is one dialect."""
+    for prefix in ("postgresql+psycopg://", "postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    raise BadSettings(f"DATABASE_URL 只支持 PostgreSQL，现在是 {url.split(':', 1)[0]} (only PostgreSQL is supported)")
+
+
+def _needed(env: Mapping[str, str], name: str, example: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise BadSettings(f"缺少环境变量 {name}（{example}）(environment variable {name} is missing)")
+    return value
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    raw = env.get(name, "")
+    if not raw:
+        return default
+    if not raw.isdigit():
+        raise BadSettings(f"{name} 要是整数，现在是 {raw!r} ({name} must be a whole number)")
+    return int(raw)

@@ -1,0 +1,49 @@
+"""The table of the house: which event leads to which reactions, and which live pages it concerns. The only place that joins rooms.
+
+A reaction takes (session, event), may only write rows, and runs inside the verb's transaction.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+
+import redis as redis_client
+from sqlalchemy.orm import Session
+
+from app.web import live
+from tickets.events import Event
+
+Reaction = Callable[[Session, Event], None]
+
+ALWAYS: tuple[Reaction, ...] = ()
+REACTIONS: dict[str, tuple[Reaction, ...]] = {}
+
+log = logging.getLogger(__name__)
+
+
+def react(session: Session) -> list[Event]:
+    """Run the reactions to everything recorded, and to what those record in turn. Returns all that happened."""
+    happened: list[Event] = []
+    while session.info["events"]:
+        event = session.info["events"].pop(0)
+        happened.append(event)
+        for reaction in (*ALWAYS, *REACTIONS.get(event.kind, ())):
+            reaction(session, event)
+    return happened
+
+
+def topics_of(event: Event) -> set[str]:
+    """The live pages an event concerns: the centre's queues, the ticket itself, every unit named."""
+    named = {event.ticket.lead_unit_id, event.data.get("unit_id"), event.data.get("previous_unit_id")}
+    return {"centre", f"ticket:{event.ticket.id}"} | {f"unit:{unit}" for unit in named if unit}
+
+
+def wake(redis: redis_client.Redis, happened: Iterable[Event]) -> None:
+    """Tell live pages what changed. Redis may be gone: pages poll then."""
+    topics = set().union(*(topics_of(event) for event in happened)) if happened else set()
+    if not topics:
+        return
+    try:
+        for topic in sorted(topics):
+            live.publish(redis, topic)
+    except redis_client.RedisError as gone:
+        log.warning("live pages not woken: %s", gone)

@@ -1,0 +1,53 @@
+"""Fixtures every test may use: an app on this worker's database, a session rolled back afterwards, a fixed Monday, a small city."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.config import Settings
+from app.db import db
+from tests import factories
+
+pytest_plugins = ["tests.conftest_servers"]
+
+MONDAY = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # 10:00 in the city, a plain working week around it
+
+
+@pytest.fixture(scope="session")
+def settings(database_url, redis_url, tmp_path_factory) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, secret_key="test-" * 8,
+                    identity_key="aWRlbnRpdHlpZGVudGl0eWlkZW50aXR5aWRlbnRpdHk=", home=tmp_path_factory.mktemp("home"),
+                    demo_password="linhai-demo-2026")
+
+
+@pytest.fixture(scope="session")
+def app(settings):
+    app = create_app(settings)
+    with app.app_context():
+        factories.a_city(db.session())
+        db.session.commit()
+        db.session.remove()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return MONDAY
+
+
+@pytest.fixture
+def session(app):
+    """A domain session in a transaction that never commits."""
+    with app.app_context():
+        with db.engine.connect() as connection:
+            outer = connection.begin()
+            session = Session(bind=connection, join_transaction_mode="create_savepoint")
+            session.info.update(app.extensions["session_info"], events=[])
+            yield session
+            session.close()
+            outer.rollback()
+

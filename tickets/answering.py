@@ -1,0 +1,168 @@
+"""After the reply: audit by the centre, the call back with its four questions, the citizen's rating, and the end (domain §7)."""
+
+import hashlib
+import hmac
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.clock import local
+from app.errors import Forbidden, Invalid, NotFound, WrongState
+from tickets import codes
+from tickets.actors import CITIZEN_ACTOR, SYSTEM_ACTOR, Actor
+from tickets.events import Event, record
+from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
+from tickets.workflow import move, permit
+
+ATTEMPTS = 3
+ATTEMPT_DAYS = 2
+RATING_CHANNELS = ("web", "wechat", "sms", "phone", "hall")
+
+
+def review(session: Session, ticket: Ticket, approve: bool, actor: Actor, now: datetime, defect: str = "", words: str = "") -> None:
+    """Edges #16 and #17: the centre audits the reply. Rejected, it goes back for rework with a defect code (JN §27).
+
+    Approved, it goes to follow-up, and at once to closed when there is nobody to call (domain §7 skip). Raises Invalid.
+    """
+    action = "approve-reply" if approve else "reject-reply"
+    permit(ticket, action, actor)
+    if not approve and defect not in codes.DEFECTS:
+        raise Invalid(defect="请选答复缺了什么")
+    reply = session.scalar(sa.select(Reply).where(Reply.ticket_id == ticket.id, Reply.state == "sent"))
+    if reply is not None:
+        reply.state, reply.defect = ("approved", "") if approve else ("rejected", defect)
+        reply.review_words, reply.reviewed_by_id, reply.reviewed_at = words.strip(), actor.account_id, now
+    if not approve:
+        ticket.reworks += 1
+    before, after, _ = move(ticket, action, actor)
+    record(session, Event(ticket, action, actor, now, {"defect": defect, "words": words.strip(), "round": ticket.round}, before, after))
+    if approve and not _to_be_called(session, ticket):
+        _close(session, ticket, "close-unasked", SYSTEM_ACTOR, now, {"reason": "reply-not-wanted" if not ticket.reply_wanted else "no-contact"})
+
+
+def follow_up(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, reached: bool, outcome: str = "", contacted: bool | None = None,
+              solved: bool | None = None, satisfied: int | None = None, truthful: bool | None = None, words: str = "") -> FollowUp:
+    """Edges #18 and #19: one call back. Null is no answer, never "good".
+
+    Not reached: the attempt is kept; after 3 attempts on 2 days or more it may be closed as unreachable. Reached: close, explain
+    (closed with a flag: unsatisfied, but lawfully explained) or rework (a new round). Raises Invalid, WrongState, Forbidden.
+    """
+    permit(ticket, "follow-up", actor)
+    if actor.unit_id == ticket.lead_unit_id:
+        raise Forbidden("承办单位的人不能回访自己办的件")
+    if outcome and outcome not in codes.FOLLOW_UP_OUTCOMES:
+        raise Invalid(outcome="结论只有办结、重办、解释")
+    if reached and not outcome:
+        raise Invalid(outcome="打通了就要给结论：办结、重办或解释")
+    if satisfied is not None and not 1 <= satisfied <= 5:
+        raise Invalid(satisfied="满意度是 1 到 5")
+    if outcome in ("rework", "explain") and not words.strip():
+        raise Invalid(words="请记下市民的原话")
+    if not reached and outcome in ("rework", "explain"):
+        raise Invalid(outcome="没打通不能下这个结论")
+    if not reached and outcome == "close" and not _tried_enough(session, ticket, now):
+        raise WrongState("要在两天以上打满三次都没打通，才能按“联系不上”办结")
+    row = FollowUp(ticket_id=ticket.id, round=ticket.round, by_id=actor.account_id, at=now, reached=reached, contacted=contacted, solved=solved,
+                   satisfied=satisfied, truthful=truthful, words=words.strip(), outcome=outcome or None)
+    session.add(row)
+    data = {"reached": reached, "contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words.strip(),
+            "outcome": outcome, "round": ticket.round}
+    _conclude(session, ticket, outcome, actor, now, data)
+    return row
+
+
+def rating_token(ticket: Ticket, key: str) -> str:
+    """The one-time link of this ticket and round: nothing stored, nothing to guess; the unique row makes it one-time."""
+    return _token(ticket.query_code, ticket.round, key)
+
+
+def ticket_of_token(session: Session, token: str, key: str) -> tuple[Ticket, int]:
+    """The ticket (locked) and round a rating link belongs to. Raises NotFound for a made-up link, WrongState for one of an earlier round."""
+    code, _, rest = token.partition(".")
+    turn = rest.partition(".")[0]
+    if not turn.isdigit() or not hmac.compare_digest(token, _token(code, int(turn), key)):
+        raise NotFound("这个评价链接不对，请从短信里再点一次")
+    ticket = session.scalar(sa.select(Ticket).where(Ticket.query_code == code).with_for_update())
+    if ticket is None:
+        raise NotFound("这个评价链接不对，请从短信里再点一次")
+    if int(turn) != ticket.round:
+        raise WrongState("这件已经重新办理，请用新的链接评价")
+    return ticket, int(turn)
+
+
+def rate(session: Session, ticket: Ticket, score: int, now: datetime, *, solved: bool | None = None, words: str = "", channel: str = "web",
+         actor: Actor = CITIZEN_ACTOR) -> Rating:
+    """One rating per ticket and round (一事一评), kept beside all earlier ones. Raises Invalid, or WrongState the second time."""
+    permit(ticket, "rate", actor)
+    rated = _answered_ticket(session, ticket)
+    if not 1 <= score <= 5:
+        raise Invalid(score="请从五档里选一档")
+    if channel not in RATING_CHANNELS:
+        raise Invalid(channel="评价渠道不认识")
+    if len(words) > 1000:
+        raise Invalid(words="最多写 1000 字")
+    if session.scalar(sa.select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.round == ticket.round)):
+        raise WrongState("您已经评价过了，谢谢")
+    row = Rating(ticket_id=ticket.id, round=ticket.round, unit_id=rated.lead_unit_id, handler_id=rated.handler_a_id, score=score, solved=solved,
+                 words=words.strip(), channel=channel, at=now)
+    session.add(row)
+    if ticket.first_rating is None:
+        ticket.first_rating = score
+    ticket.final_rating = score
+    data = {"score": score, "solved": solved, "words": words.strip(), "channel": channel, "round": ticket.round}
+    record(session, Event(ticket, "rate", actor, now, data, ticket.status, ticket.status))
+    return row
+
+
+def archive(session: Session, ticket: Ticket, now: datetime) -> None:
+    """Edge #22: sealed for good by the system."""
+    before, after, _ = move(ticket, "archive", SYSTEM_ACTOR)
+    record(session, Event(ticket, "archive", SYSTEM_ACTOR, now, {}, before, after))
+
+
+def _answered_ticket(session: Session, ticket: Ticket) -> Ticket:
+    """The ticket whose answer is rated: its own, or the master's for a merged one. Raises WrongState before there is an answer."""
+    if ticket.status != "merged":
+        return ticket
+    master = session.get(Ticket, ticket.master_id)
+    if master.replied_at is None:
+        raise WrongState("还没有答复，答复之后再请您评价")
+    return master
+
+
+def _conclude(session: Session, ticket: Ticket, outcome: str, actor: Actor, now: datetime, data: dict) -> None:
+    if outcome == "rework":
+        before, after, _ = move(ticket, "rework", actor)
+        ticket.reworks += 1
+        record(session, Event(ticket, "rework", actor, now, data, before, after))
+    elif outcome in ("close", "explain"):
+        ticket.explained = outcome == "explain"
+        _close(session, ticket, "close", actor, now, data)
+    else:
+        record(session, Event(ticket, "follow-up", actor, now, data, ticket.status, ticket.status))
+
+
+def _close(session: Session, ticket: Ticket, action: str, actor: Actor, now: datetime, data: dict) -> None:
+    before, after, _ = move(ticket, action, actor)
+    ticket.closed_at = now
+    record(session, Event(ticket, action, actor, now, data, before, after))
+
+
+def _to_be_called(session: Session, ticket: Ticket) -> bool:
+    """Somebody wants an answer and can be reached: the ticket's own citizen or one of the children merged into it."""
+    if ticket.reply_wanted and session.scalar(sa.select(Identity.contactable).where(Identity.ticket_id == ticket.id)):
+        return True
+    return bool(session.scalar(sa.select(sa.exists().where(Ticket.master_id == ticket.id, Ticket.reply_wanted))))
+
+
+def _tried_enough(session: Session, ticket: Ticket, now: datetime) -> bool:
+    """3 attempts on 2 days or more, this one counted (domain §7)."""
+    earlier = session.scalars(sa.select(FollowUp.at).where(FollowUp.ticket_id == ticket.id, FollowUp.round == ticket.round, ~FollowUp.reached)).all()
+    days = {local(at).date() for at in [*earlier, now]}
+    return len(earlier) + 1 >= ATTEMPTS and len(days) >= ATTEMPT_DAYS
+
+
+def _token(code: str, turn: int, key: str) -> str:
+    mac = hmac.new(key.encode(), f"rate:{code}:{turn}".encode(), hashlib.sha256).hexdigest()[:20]
+    return f"{code}.{turn}.{mac}"

@@ -1,0 +1,384 @@
+"""The ticket and the rows that hang on it: columns and constraints, tiny questions only. Verbs live in their own files."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import db, one_of
+from tickets import codes
+
+
+class Category(db.Model):
+    """A node of the three-level tree; `code` is dotted ("urban.drainage.backflow"), `path_name` reads "城建 › 排水 › 污水倒灌".
+
+    `keywords` are the citizens' own words for it, by which a category is suggested.
+    """
+
+    __tablename__ = "categories"
+    __table_args__ = (sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    name_en: Mapped[str]
+    level: Mapped[int]
+    parent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("categories.id"))
+    path_name: Mapped[str]
+    keywords: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+    active: Mapped[bool] = mapped_column(server_default=sa.true())
+
+
+class Ticket(db.Model):
+    """The flow sheet of one matter. `version` counts its events and is the ETag; `head_hash` is the tail of their chain.
+
+    `due_at`, `due_provisional`, `sign_due_at` are what the citizen was promised; the time engine keeps them true.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("status", codes.STATUSES), name="status"),
+        sa.CheckConstraint(one_of("channel", codes.CHANNELS), name="channel"),
+        sa.CheckConstraint(one_of("appeal_type", codes.APPEAL_TYPES), name="appeal_type"),
+        sa.CheckConstraint(one_of("urgency", codes.URGENCIES), name="urgency"),
+        sa.CheckConstraint(one_of("track", codes.TRACKS), name="track"),
+        sa.CheckConstraint("(status = 'merged') = (master_id IS NOT NULL)", name="merged_has_master"),
+        sa.CheckConstraint("lead_unit_id IS NOT NULL OR status IN ('registered','direct-closed','emergency-transferred','refused','merged','archived')",
+                           name="one_lead"),
+        sa.CheckConstraint("master_id <> id", name="not_own_master"),
+        sa.UniqueConstraint("external_source", "external_id"),
+        sa.Index("ix_tickets_status_received", "status", "received_at", "id"),
+        sa.Index("ix_tickets_received", "received_at", "id"),
+        sa.Index("ix_tickets_lead_status_due", "lead_unit_id", "status", "due_at", "id"),
+        sa.Index("ix_tickets_lead_received", "lead_unit_id", "received_at", "id"),
+        sa.Index("ix_tickets_search", "search", postgresql_using="gin"),
+        sa.Index("ix_tickets_sketch", "sketch", postgresql_using="gin"),
+        sa.Index("ix_tickets_master", "master_id", postgresql_where=sa.text("master_id IS NOT NULL")),
+        sa.Index("ix_tickets_previous", "previous_id", postgresql_where=sa.text("previous_id IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    query_code: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    version: Mapped[int] = mapped_column(server_default="0")
+    head_hash: Mapped[str]
+    touched_at: Mapped[datetime]
+
+    appeal_type: Mapped[str]
+    track: Mapped[str] = mapped_column(server_default="general")
+    urgency: Mapped[str] = mapped_column(server_default="ordinary")
+    title: Mapped[str]
+    content: Mapped[str]
+    channel: Mapped[str]
+    category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("categories.id"))
+    region_code: Mapped[str | None] = mapped_column(sa.ForeignKey("regions.code"))
+    address: Mapped[str] = mapped_column(server_default="")
+    lng: Mapped[float | None]
+    lat: Mapped[float | None]
+    grid_cell: Mapped[str] = mapped_column(server_default="")
+    accused: Mapped[str] = mapped_column(server_default="")
+    confidential: Mapped[bool] = mapped_column(server_default=sa.false())
+    sealed: Mapped[bool] = mapped_column(server_default=sa.false())
+    reply_wanted: Mapped[bool] = mapped_column(server_default=sa.true())
+    risk_flags: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
+
+    call_id: Mapped[str] = mapped_column(server_default="")
+    external_source: Mapped[str | None]
+    external_id: Mapped[str | None]
+    upper_due_at: Mapped[datetime | None]
+    master_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
+    previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
+    registered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    recused: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer), server_default="{}")
+
+    lead_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"))
+    handler_a_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    handler_b_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    locked: Mapped[bool] = mapped_column(server_default=sa.false())
+    slip: Mapped[str] = mapped_column(server_default="")
+
+    received_at: Mapped[datetime]
+    dispatched_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    first_contact_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    promised_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    due_provisional: Mapped[bool] = mapped_column(server_default=sa.false())
+    sign_due_at: Mapped[datetime | None]
+
+    returns: Mapped[int] = mapped_column(server_default="0")
+    reworks: Mapped[int] = mapped_column(server_default="0")
+    extensions: Mapped[int] = mapped_column(server_default="0")
+    urges: Mapped[int] = mapped_column(server_default="0")
+    result: Mapped[str | None]
+    first_rating: Mapped[int | None]
+    final_rating: Mapped[int | None]
+    explained: Mapped[bool] = mapped_column(server_default=sa.false())
+    search: Mapped[str] = mapped_column(TSVECTOR, deferred=True)
+    sketch: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}", deferred=True)
+
+    @property
+    def round(self) -> int:
+        """Which time round this is: 1 before any rework; ratings and replies belong to a round."""
+        return self.reworks + 1
+
+
+class Dispatch(db.Model):
+    """One sending to one lead unit, until it is taken away: lateness is split by these segments (domain §4)."""
+
+    __tablename__ = "dispatches"
+    __table_args__ = (sa.Index("uq_dispatches_live", "ticket_id", unique=True, postgresql_where=sa.text("ended_at IS NULL")),
+                      sa.Index("ix_dispatches_unit", "unit_id", "at"))
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
+    reason: Mapped[str]
+    basis: Mapped[str] = mapped_column(server_default="")
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    signed_at: Mapped[datetime | None]
+    signed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(server_default="")
+
+
+class Request(db.Model):
+    """Something a unit asks of the centre and the centre decides: return, extension, suspension, ledger, dispute.
+
+    At most one of a kind waits per ticket (a unique index holds that). `decision` is accept, deny, or null while it waits.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("kind", codes.REQUEST_KINDS), name="kind"),
+        sa.CheckConstraint("(decision IS NULL) = (decided_at IS NULL)", name="decided"),
+        sa.Index("uq_requests_waiting", "ticket_id", "kind", unique=True, postgresql_where=sa.text("decision IS NULL")),
+        sa.Index("ix_requests_queue", "kind", "asked_at", postgresql_where=sa.text("decision IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    kind: Mapped[str]
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"))
+    code: Mapped[str] = mapped_column(server_default="")
+    words: Mapped[str] = mapped_column(server_default="")
+    basis: Mapped[str] = mapped_column(server_default="")
+    days: Mapped[int | None]
+    suggested_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"))
+    promised_at: Mapped[datetime | None]
+    from_status: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    asked_at: Mapped[datetime]
+    decision: Mapped[str | None]
+    decision_words: Mapped[str] = mapped_column(server_default="")
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    decided_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    due_before: Mapped[datetime | None]
+    due_after: Mapped[datetime | None]
+
+
+class Task(db.Model):
+    """An assisting unit's part: asked by the lead, answered to the lead, graded by the lead, in parallel with the others (R42, R43)."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("state", codes.TASK_STATES), name="state"),
+        sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+        sa.Index("uq_tasks_unit", "ticket_id", "unit_id", unique=True, postgresql_where=sa.text("state <> 'released'")),
+        sa.Index("ix_tasks_unit_state", "unit_id", "state", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
+    ask: Mapped[str]
+    days: Mapped[int | None]
+    state: Mapped[str]
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    signed_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]
+    reply: Mapped[str] = mapped_column(server_default="")
+    released_at: Mapped[datetime | None]
+    release_reason: Mapped[str] = mapped_column(server_default="")
+    score: Mapped[int | None]
+    score_reason: Mapped[str] = mapped_column(server_default="")
+    graded_at: Mapped[datetime | None]
+
+
+class Reply(db.Model):
+    """What the unit answers: the four elements (time, person, measures, limit), and what the audit said of it."""
+
+    __tablename__ = "replies"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("state", ("draft", "sent", "approved", "rejected")), name="state"),
+        sa.CheckConstraint(one_of("result", codes.RESULTS), name="result"),
+        sa.Index("uq_replies_live", "ticket_id", unique=True, postgresql_where=sa.text("state IN ('draft', 'sent')")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    round: Mapped[int]
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
+    state: Mapped[str]
+    result: Mapped[str]
+    content: Mapped[str]
+    measures: Mapped[str] = mapped_column(server_default="")
+    time: Mapped[str] = mapped_column(server_default="")
+    person: Mapped[str] = mapped_column(server_default="")
+    promised_at: Mapped[datetime | None]
+    drafted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    defect: Mapped[str] = mapped_column(server_default="")
+    review_words: Mapped[str] = mapped_column(server_default="")
+    reviewed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    reviewed_at: Mapped[datetime | None]
+
+
+class FollowUp(db.Model):
+    """One call back to the citizen. Null is no answer, never "good"."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (sa.CheckConstraint("satisfied BETWEEN 1 AND 5", name="satisfied"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    round: Mapped[int]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+    reached: Mapped[bool]
+    contacted: Mapped[bool | None]
+    solved: Mapped[bool | None]
+    satisfied: Mapped[int | None]
+    truthful: Mapped[bool | None]
+    words: Mapped[str] = mapped_column(server_default="")
+    outcome: Mapped[str | None]
+
+
+class Rating(db.Model):
+    """One rating per ticket and round, by its one-time link. The first and the last are both kept on the ticket."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (sa.UniqueConstraint("ticket_id", "round"), sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"))
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"))
+    round: Mapped[int]
+    unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    handler_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    score: Mapped[int]
+    solved: Mapped[bool | None]
+    words: Mapped[str] = mapped_column(server_default="")
+    channel: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Attachment(db.Model):
+    """A checked and re-encoded file in the uploads folder, named by its own SHA-256."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (sa.CheckConstraint(one_of("kind", ("photo", "audio", "document")), name="kind"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    kind: Mapped[str]
+    purpose: Mapped[str]
+    name: Mapped[str]
+    mime: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    at: Mapped[datetime]
+
+
+class Identity(db.Model):
+    """Who raised it: sealed bytes, keyed hashes to search by, and the masked form lists may show. One per ticket."""
+
+    __tablename__ = "identities"
+    __table_args__ = (sa.CheckConstraint(one_of("kind", codes.APPELLANT_KINDS), name="kind"),)
+
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    sealed: Mapped[bytes]
+    masked_name: Mapped[str]
+    masked_phone: Mapped[str]
+    phone_trace: Mapped[str | None] = mapped_column(index=True)
+    tail_trace: Mapped[str | None] = mapped_column(index=True)
+    contactable: Mapped[bool]
+
+
+class Reveal(db.Model):
+    """Somebody looked at an identity, and why. Append-only, held by a trigger."""
+
+    __tablename__ = "reveals"
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))
+    reason: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class CatalogueEntry(db.Model):
+    """Category × region → unit, with its legal basis, from a date to a date. Changed only by ending one row and adding another."""
+
+    __tablename__ = "catalogue_entries"
+    __table_args__ = (
+        sa.CheckConstraint("effective_to IS NULL OR effective_from <= effective_to", name="order"),
+        sa.Index("uq_catalogue_live", "category_id", sa.text("coalesce(region_code, '')"), unique=True,
+                 postgresql_where=sa.text("effective_to IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    category_id: Mapped[int] = mapped_column(sa.ForeignKey("categories.id"))
+    region_code: Mapped[str | None] = mapped_column(sa.ForeignKey("regions.code"))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    basis: Mapped[str]
+    effective_from: Mapped[datetime]
+    effective_to: Mapped[datetime | None]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    ruling_ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
+
+
+class Boundary(db.Model):
+    """A matter that takes two or more departments, with its published division of work (R44, R45)."""
+
+    __tablename__ = "boundaries"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    category_id: Mapped[int] = mapped_column(sa.ForeignKey("categories.id"), index=True)
+    title: Mapped[str]
+    lead_unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
+    division: Mapped[list] = mapped_column(JSONB)
+    basis: Mapped[str]
+    effective_from: Mapped[datetime]
+    effective_to: Mapped[datetime | None]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+
+
+class Knowledge(db.Model):
+    """What the centre may answer at once, with its source; kept by the units (JN §34)."""
+
+    __tablename__ = "knowledge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    content: Mapped[str]
+    article: Mapped[str] = mapped_column(server_default="")
+    category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("categories.id"))
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
+    public: Mapped[bool] = mapped_column(server_default=sa.true())
+    updated_at: Mapped[datetime]
+    search: Mapped[str] = mapped_column(TSVECTOR, deferred=True)

@@ -1,0 +1,79 @@
+"""Who holds which post at an instant: A, or B while A is away, or a delegate; and the chain of responsibility upward (R70–R72, R84)."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.errors import Forbidden, Invalid
+from tickets.actors import ADMIN, LEADER, Actor
+from tickets.organisations import Absence, Delegation, Post, Unit
+
+
+def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, int]:
+    """The roles this account holds for somebody else at `at`: {role: account id of the one stood in for}; one statement."""
+    away = sa.exists().where(Absence.account_id == Post.holder_a_id, Absence.starts_at <= at, Absence.ends_at > at)
+    as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == account_id, away)
+    as_delegate = (sa.select(Post.role, Post.holder_a_id).join(Delegation, Delegation.post_id == Post.id)
+                   .where(Delegation.delegate_id == account_id, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
+    return {role: holder for role, holder in session.execute(as_b.union_all(as_delegate))}
+
+
+def is_away(session: Session, account_id: int, at: datetime) -> bool:
+    """Whether the absence calendar says this person is away at `at`."""
+    return bool(session.scalar(sa.select(sa.exists().where(Absence.account_id == account_id, Absence.starts_at <= at, Absence.ends_at > at))))
+
+
+def on_duty(session: Session, unit_id: int, role: str, at: datetime) -> int | None:
+    """The account that holds the post at `at`: A unless away, then a delegate, then B; None when nobody does (the unit's fault, §9.7)."""
+    post = session.scalar(sa.select(Post).where(Post.unit_id == unit_id, Post.role == role))
+    if post is None:
+        return None
+    if not is_away(session, post.holder_a_id, at):
+        return post.holder_a_id
+    delegate = session.scalar(sa.select(Delegation.delegate_id).where(Delegation.post_id == post.id, Delegation.starts_at <= at,
+                                                                      Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
+    return delegate or post.holder_b_id
+
+
+def set_absence(session: Session, account_id: int, starts: datetime, ends: datetime, reason: str, actor: Actor, note: str = "") -> Absence:
+    """Put oneself (or, as administrator, anybody) down as away; B takes over by itself. Raises Invalid, Forbidden."""
+    if account_id != actor.account_id and not actor.has(ADMIN):
+        raise Forbidden("只能登记自己的外出")
+    if ends <= starts:
+        raise Invalid(ends_at="结束时间要在开始之后")
+    row = Absence(account_id=account_id, starts_at=starts, ends_at=ends, reason=reason, note=note.strip())
+    session.add(row)
+    return row
+
+
+def delegate(session: Session, post: Post, delegate_id: int, starts: datetime, ends: datetime, reason: str, actor: Actor) -> Delegation:
+    """The supervising leader authorises somebody to hold a post for a while; the grantor is recorded (R72).
+
+    Raises Forbidden unless the actor supervises the unit (or is a city leader), Invalid on impossible dates or without a reason.
+    """
+    unit = session.get(Unit, post.unit_id)
+    if actor.account_id != unit.superior_id and not actor.has(LEADER):
+        raise Forbidden("只有分管领导可以授权顶岗")
+    if ends <= starts:
+        raise Invalid(ends_at="结束时间要在开始之后")
+    if not reason.strip():
+        raise Invalid(reason="请写明顶岗事由")
+    if delegate_id in (post.holder_a_id, actor.account_id):
+        raise Invalid(delegate="顶岗人不能是本人或授权人")
+    row = Delegation(post_id=post.id, delegate_id=delegate_id, grantor_id=actor.account_id, starts_at=starts, ends_at=ends, reason=reason.strip())
+    session.add(row)
+    return row
+
+
+def chain(session: Session, unit_id: int) -> list[int]:
+    """Account ids upward from a unit: its superior, its parent's superior, … to the top leader; nobody twice (R84)."""
+    found: list[int] = []
+    seen: set[int] = set()
+    unit = session.get(Unit, unit_id)
+    while unit is not None and unit.id not in seen:
+        seen.add(unit.id)
+        if unit.superior_id and unit.superior_id not in found:
+            found.append(unit.superior_id)
+        unit = session.get(Unit, unit.parent_id) if unit.parent_id else None
+    return found
