@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from app.db import db
 from tickets.actors import Actor
@@ -48,6 +48,8 @@ class TicketEvent(db.Model):
     data: Mapped[dict] = mapped_column(JSONB)
     prev_hash: Mapped[str]
     hash: Mapped[str]
+
+    parent = relationship("Ticket", lazy="raise")  # never read: it makes a flush insert the ticket first
 
 
 def chain_hash(prev_hash: str, row: dict) -> str:

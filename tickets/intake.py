@@ -80,7 +80,6 @@ def register(session: Session, matter: Matter, actor: Actor, now: datetime) -> T
         upper_due_at=matter.upper_due_at, recused=[], returns=0, reworks=0, extensions=0, urges=0, locked=False, slip="",
         explained=False, due_provisional=False, search=search_vector(title, matter.content, matter.address), sketch=sketch(title + matter.content))
     session.add(ticket)
-    session.flush()
     session.add(identity_row(serial, matter.appellant, session.info["vault"]))
     data = {"channel": matter.channel, "appeal_type": matter.appeal_type, "urgency": urgency}
     record(session, Event(ticket, "register", actor, now, data | ({"previous": previous.number} if previous else {}), "", "registered"))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import db, one_of
 from tickets import codes
@@ -315,6 +315,8 @@ class Identity(db.Model):
     phone_trace: Mapped[str | None] = mapped_column(index=True)
     tail_trace: Mapped[str | None] = mapped_column(index=True)
     contactable: Mapped[bool]
+
+    parent = relationship("Ticket", lazy="raise")  # never read: it makes a flush insert the ticket first
 
 
 class Reveal(db.Model):
