@@ -1,0 +1,35 @@
+/* Clocks: data-left counts down, data-up counts up, in seconds as the server last said; the ring's arc and tone follow. */
+(function () {
+  "use strict";
+  var h = window.hotline, known = new WeakMap();
+  var two = function (n) { return (n < 10 ? "0" : "") + n; };
+  h.mmss = function (seconds) {
+    var whole = Math.abs(seconds), hours = Math.floor(whole / 3600);
+    return (seconds < 0 ? "+" : "") + (hours ? hours + ":" : "") + two(Math.floor(whole % 3600 / 60)) + ":" + two(whole % 60);
+  };
+  /* seconds since the server said this value to this element */
+  var gone = function (el, said) {
+    var had = known.get(el);
+    if (!had || had.said !== said) { had = { said: said, at: Date.now() }; known.set(el, had); }
+    return Math.floor((Date.now() - had.at) / 1000);
+  };
+  var tone = function (el, left) {
+    var late = left < 300, over = left < 0;
+    el.classList.toggle("soon", !late && left < 900); el.classList.toggle("late", late); el.classList.toggle("over", over);
+  };
+  var tick = function () {
+    h.all("[data-up]").forEach(function (el) { el.textContent = h.mmss(+el.dataset.up + gone(el, el.dataset.up)); });
+    h.all("[data-left]").forEach(function (el) {
+      var said = +el.dataset.left, left = said - gone(el, el.dataset.left), text = h.one("b > span", el) || el;
+      text.textContent = h.mmss(left);
+      if (!el.matches(".ring")) return;
+      tone(el, left);
+      var arc = h.one(".v", el), share = +el.dataset.share;
+      if (arc && said > 0) arc.setAttribute("stroke-dasharray", Math.max(0, share * left / said).toFixed(2) + " 100");
+    });
+    var wall = h.one("[data-wall-clock]");
+    if (wall) wall.textContent = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
+  };
+  setInterval(tick, 1000);
+  h.onNew(tick);
+})();
