@@ -80,6 +80,8 @@ class Postgres:
 
     def ready(self, server: subprocess.Popen[bytes]) -> bool:
         """Whether this very server takes connections: it writes so into its pid file."""
+        if server.poll() is not None:
+            return False
         try:
             lines = (self.data / "postmaster.pid").read_text().splitlines()
         except OSError:

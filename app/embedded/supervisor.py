@@ -59,7 +59,7 @@ class Supervisor:
         self.children[program.name] = child
         return child.process
 
-    def await_ready(self, server: Server, seconds: float = 300.0) -> None:
+    def await_ready(self, server: Server, seconds: float = 300.0) -> subprocess.Popen[bytes]:
         """Prepare and start a server and wait until it answers. Raises Trouble with the reason when it does not."""
         server.prepare()
         begun = server.log.stat().st_size if server.log.exists() else 0
@@ -70,6 +70,7 @@ class Supervisor:
                 self.stop(server.name)
                 raise server.why_it_stopped(_since(server.log, begun))
             time.sleep(0.01)
+        return started
 
     def tick(self) -> None:
         """Notice the dead and start them again, each after its pause. Call it a few times a second."""
