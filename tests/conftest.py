@@ -9,6 +9,7 @@ from app import create_app
 from app.config import Settings
 from app.db import db
 from tests import factories
+from tickets import reference
 
 pytest_plugins = ["tests.conftest_servers"]
 
@@ -49,5 +50,6 @@ def session(app):
             session.info.update(app.extensions["session_info"], events=[])
             yield session
             session.close()
+            reference.forget(session)
             outer.rollback()
 

@@ -10,22 +10,23 @@ from app.auth.models import Account
 from app.errors import Forbidden, NotFound, Stale, Unauthenticated
 from tickets.actors import AGENT, CENTRE_ROLES, INTEGRATION, UNIT_ROLES, Actor
 from tickets.models import Task, Ticket
-from tickets.organisations import Unit
 from tickets.posts import covered_roles
+from tickets.reference import reference
 
 SEALED_READERS = CENTRE_ROLES - {AGENT}
 
 
 def actor_of(session: Session, account: Account, now: datetime) -> Actor:
     """The account as an actor at `now`: its own roles, those of posts it covers, and the units below its own."""
-    unit = session.get(Unit, account.unit_id)
-    roles, covering, below = set(account.roles), {}, {unit.id}
+    names = reference(session)
+    unit = names.units[account.unit_id]
+    roles, covering, below = set(account.roles), {}, frozenset({unit.id})
     if roles & UNIT_ROLES:
         covered = covered_roles(session, account.id, now)
         roles |= set(covered)
         covering = {role: str(holder) for role, holder in covered.items()}
-        below |= set(session.scalars(sa.select(Unit.id).where(Unit.path.startswith(unit.path + ".", autoescape=True))))
-    return Actor(name=account.name, roles=frozenset(roles), account_id=account.id, unit_id=unit.id, unit_ids=frozenset(below),
+        below = names.below(unit.id)
+    return Actor(name=account.name, roles=frozenset(roles), account_id=account.id, unit_id=unit.id, unit_ids=below,
                  unit_name=unit.short_name, covering=covering)
 
 
