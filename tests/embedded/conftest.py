@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from app.embedded.keys import kept
 from app.embedded.place import Place, settle
 from app.embedded.postgres import Postgres
 from app.embedded.supervisor import Supervisor
@@ -44,7 +45,8 @@ def made_once() -> Iterator[Path]:
 
 @pytest.fixture
 def postgres(place: Place, made_once: Path) -> Postgres:
-    """A cluster that was made, not yet started."""
+    """A cluster that was made, with its secrets, and not yet started."""
+    kept(place, {})
     subprocess.run(["cp", "-a", made_once, place.data], check=True)
     return Postgres(place, SPARING)
 
@@ -52,7 +54,7 @@ def postgres(place: Place, made_once: Path) -> Postgres:
 @pytest.fixture
 def supervisor() -> Iterator[Supervisor]:
     """Ends whatever a test started, however the test ended."""
-    keeps = Supervisor(lambda words: None)
+    keeps = Supervisor(print)
     yield keeps
     keeps.stop_all()
 

@@ -32,10 +32,10 @@ def test_a_new_cluster_knows_chinese_checks_its_pages_and_listens_to_no_network(
 
 
 def test_every_acknowledged_row_survives_kill_9_of_the_server_and_of_all_its_processes(postgres, supervisor):
-    server = supervisor.await_ready(postgres)
+    supervisor.await_ready(postgres)
     create_words(postgres)
     acknowledged = []
-    for victims in (lambda: [server.pid], lambda: process.living_in(postgres.data)):
+    for victims in (lambda: [supervisor.children["postgres"].process.pid], lambda: process.living_in(postgres.data)):
         writer = threading.Thread(target=write_until_cut_off, args=(postgres, acknowledged))
         before = len(acknowledged)
         writer.start()
@@ -45,7 +45,6 @@ def test_every_acknowledged_row_survives_kill_9_of_the_server_and_of_all_its_pro
         writer.join(20)
         assert not writer.is_alive()
         assert eventually(lambda: supervisor.tick() or postgres.ready(supervisor.children["postgres"].process))
-        server = supervisor.children["postgres"].process
         with psycopg.connect(postgres.url()) as connection:
             found = {number for (number,) in connection.execute("SELECT number FROM words")}
         assert set(acknowledged) <= found
@@ -87,10 +86,10 @@ def test_a_pid_file_left_behind_does_not_keep_the_server_down(postgres, supervis
     try:
         if holder == "a zombie":
             assert eventually(lambda: not process.alive(other.pid))
-        pid_file = postgres.data / "postmaster.pid"
-        pid_file.write_text(f"{other.pid}\n{postgres.data}\n1700000000\n5432\n{postgres.place.sockets}\n\n 1 1\nready   \n")
-        if postgres.place.account:
-            os.chown(pid_file, postgres.place.account.uid, postgres.place.account.gid)
+        for left in (postgres.data / "postmaster.pid", postgres.place.sockets / ".s.PGSQL.5432.lock"):
+            left.write_text(f"{other.pid}\n{postgres.data}\n1700000000\n5432\n{postgres.place.sockets}\n\n 1 1\nready   \n")
+            if postgres.place.account:
+                os.chown(left, postgres.place.account.uid, postgres.place.account.gid)
         supervisor.await_ready(postgres)
         assert ask(postgres, "SELECT 1") == 1
         assert other.poll() in (None, 0)  # and nobody innocent was ended

@@ -51,5 +51,5 @@ def test_a_file_that_cannot_be_read_is_one_sentence_that_says_what_to_move(valke
     supervisor.stop_all()
     log = max((valkey.data / "appendonlydir").glob("*.incr.aof"), key=lambda file: file.stat().st_size)
     log.write_bytes(b"*2\r\n$nonsense\r\n" + log.read_bytes())
-    with pytest.raises(Trouble, match="队列文件读不出.*valkey-unreadable"):
+    with pytest.raises(Trouble, match=r"队列文件读不出.*valkey-unreadable"):
         supervisor.await_ready(valkey)

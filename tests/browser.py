@@ -1,0 +1,119 @@
+"""A real Chromium for tests: fixtures `chromium`, `open_page`, `serve`, and helpers axe(), shoot(), overflow(). Loaded by tests/conftest.py.
+
+    def test_the_queue_is_usable(open_page, serve, app):
+        page = open_page(serve(app) + "/unit/", width=390)
+        assert axe(page) == [] and page.said_wrong == []
+
+CHROMIUM names another browser, SHOTS a folder that keeps the screenshots.
+"""
+
+import os
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+WIDTHS = {1440: 900, 1280: 800, 390: 844}
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+             "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+PORTS = range(20100, 32000)
+
+
+def axe(page: Page) -> list[str]:
+    """What axe finds, one line a violation: rule, elements. Empty is good."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{one['id']}: {one['help']} — " + " | ".join(f"{node['target'][0]} {node['html'][:140]}" for node in one["nodes"][:6]) for one in found]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def shoot(page: Page, name: str) -> Path:
+    """A picture of the whole page in the folder SHOTS names, else in a temporary one."""
+    folder = Path(os.environ.get("SHOTS") or Path(tempfile.gettempdir()) / "shaoxiang-shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_said) -> None:
+        """A test page needs no access log."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for the run."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip("no Chromium found: install it (Debian: apt install chromium fonts-noto-cjk) or name one in CHROMIUM")
+    with sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium) -> Iterator[Callable[..., Page]]:
+    """open_page(url, width=1280, **context) → a loaded page whose `said_wrong` collects console errors, exceptions and CSP breaches.
+
+    `context` goes to Playwright's new_context (locale, storage_state, has_touch …); `shared=page` opens another tab of the same person.
+    """
+    contexts = []
+
+    def open_one(url: str, width: int = 1280, shared: Page | None = None, **context) -> Page:
+        if shared is None:
+            wanted = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce", **context}
+            contexts.append(chromium.new_context(viewport={"width": width, "height": WIDTHS.get(width, 800)}, **wanted))
+        page = (shared.context if shared else contexts[-1]).new_page()
+        page.set_default_timeout(10_000)
+        page.said_wrong = []
+        page.on("console", lambda said: page.said_wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: page.said_wrong.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """serve(app) → the address of that application, answering from threads until the test ends."""
+    running: list[tuple[BaseWSGIServer, threading.Thread]] = []
+
+    def serve_one(app: Flask, port: int = 0) -> str:
+        server = make_server("127.0.0.1", port or free_port(), app, threaded=True, request_handler=_Quiet)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve_one
+    for server, thread in running:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
+
+
+def free_port() -> int:
+    """A port nobody listens on, outside the range the system gives to clients."""
+    for port in (PORTS[(os.getpid() * 37 + step * 11) % len(PORTS)] for step in range(len(PORTS))):
+        with closing(socket.socket()) as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise OSError("no free port for a test server")
