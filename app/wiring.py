@@ -37,11 +37,13 @@ def topics_of(event: Event) -> set[str]:
     return {"centre", f"ticket:{event.ticket.id}"} | {f"unit:{unit}" for unit in named if unit}
 
 
-def wake(redis: redis_client.Redis, happened: Iterable[Event]) -> None:
+def topics_of_all(happened: Iterable[Event]) -> set[str]:
+    """The live pages of several events, read before the commit: afterwards every ticket would be loaded again."""
+    return set().union(*(topics_of(event) for event in happened))
+
+
+def wake(redis: redis_client.Redis, topics: Iterable[str]) -> None:
     """Tell live pages what changed. Redis may be gone: pages poll then."""
-    topics = set().union(*(topics_of(event) for event in happened)) if happened else set()
-    if not topics:
-        return
     try:
         for topic in sorted(topics):
             live.publish(redis, topic)

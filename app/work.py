@@ -25,14 +25,19 @@ def work() -> Iterator[Session]:
     After the commit, live pages and queues are woken; a failure to wake loses nothing: sweeps and polling find the rows.
     """
     session = session_now()
-    session.info["events"] = []
+    session.info["events"], session.info["topics"] = [], set()
     try:
         yield session
-        happened = wiring.react(session)
+        settle(session)
         session.commit()
     except BaseException:
         session.rollback()
         raise
     finally:
         session.info["events"] = []
-    wiring.wake(current_app.extensions["redis"], happened)
+    wiring.wake(current_app.extensions["redis"], session.info["topics"])
+
+
+def settle(session: Session) -> None:
+    """Let the reactions write their rows now, for whoever must show the outcome (a due date) before the commit."""
+    session.info["topics"] |= wiring.topics_of_all(wiring.react(session))

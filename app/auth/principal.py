@@ -35,10 +35,10 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
             return
         if browser.get("account") is not None and request.endpoint != "static":
             _by_session()
-        if request.method not in SAFE and not getattr(view, "csrf_exempt", False):
-            _check_csrf(csrf)
         if not opened and g.actor is None:
             raise Unauthenticated("请先登录")
+        if request.method not in SAFE and not getattr(view, "csrf_exempt", False):
+            _check_csrf(csrf)
 
 
 def is_open(view) -> bool:
