@@ -3,7 +3,6 @@
 A reaction takes (session, event), may only write rows, and runs inside the verb's transaction.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 
 import redis as redis_client
@@ -16,8 +15,6 @@ Reaction = Callable[[Session, Event], None]
 
 ALWAYS: tuple[Reaction, ...] = ()
 REACTIONS: dict[str, tuple[Reaction, ...]] = {}
-
-log = logging.getLogger(__name__)
 
 
 def react(session: Session) -> list[Event]:
@@ -44,8 +41,4 @@ def topics_of_all(happened: Iterable[Event]) -> set[str]:
 
 def wake(redis: redis_client.Redis, topics: Iterable[str]) -> None:
     """Tell live pages what changed. Redis may be gone: pages poll then."""
-    try:
-        for topic in sorted(topics):
-            live.publish(redis, topic)
-    except redis_client.RedisError as gone:
-        log.warning("live pages not woken: %s", gone)
+    live.publish(redis, *sorted(topics))
