@@ -122,18 +122,19 @@ class Postgres:
             raise self.why_it_stopped(done.stdout + done.stderr)
 
     def _clear_leftovers(self) -> None:
-        """No process of an earlier run may touch the data, then its pid file is worth nothing.
+        """No process of an earlier run may touch the data, then its lock files are worth nothing.
 
-        The file alone cannot be trusted: its number may be a zombie's, or another program's after a reboot.
+        The files alone cannot be trusted: their number may be a zombie's, or another program's after a reboot.
         """
         data, pid_file = self.data, self.data / "postmaster.pid"
         if not process.end(lambda: self._postmaster(pid_file), (*self.stop_steps, (signal.SIGKILL, 5.0))) or not process.end(
             lambda: process.living_in(data), ((signal.SIGTERM, 3.0), (signal.SIGKILL, 10.0))
         ):
             raise Trouble(f"{data} 还被旧的 PostgreSQL 占用，请结束它 (an old PostgreSQL still uses {data}: end it)")
-        pid = _first_number(pid_file)
-        if pid and process.taken(pid):
-            pid_file.unlink(missing_ok=True)
+        for lock_file in (pid_file, self.place.sockets / f".s.PGSQL.{PORT}.lock"):
+            pid = _first_number(lock_file)
+            if pid and process.taken(pid):
+                lock_file.unlink(missing_ok=True)
 
     def _postmaster(self, pid_file: Path) -> list[int]:
         pid = _first_number(pid_file)

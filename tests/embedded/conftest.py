@@ -14,6 +14,7 @@ from app.embedded.keys import kept
 from app.embedded.place import Place, settle
 from app.embedded.postgres import Postgres
 from app.embedded.supervisor import Supervisor
+from tests.conftest_servers import quick_folder
 
 SPARING = {"shared_buffers": "16MB", "max_wal_senders": "0", "wal_level": "minimal"}  # durable, only small
 
@@ -21,7 +22,7 @@ SPARING = {"shared_buffers": "16MB", "max_wal_senders": "0", "wal_level": "minim
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A short path that every user may pass through."""
-    made = Path(tempfile.mkdtemp(prefix="sx-"))
+    made = Path(tempfile.mkdtemp(prefix="sx-", dir=quick_folder()))
     made.chmod(0o711)
     yield made
     shutil.rmtree(made, ignore_errors=True)
@@ -35,7 +36,7 @@ def place(folder: Path) -> Place:
 @pytest.fixture(scope="session")
 def made_once() -> Iterator[Path]:
     """A cluster to copy: making one takes a second, and each test wants its own."""
-    home = Path(tempfile.mkdtemp(prefix="sx-"))
+    home = Path(tempfile.mkdtemp(prefix="sx-", dir=quick_folder()))
     home.chmod(0o711)
     cluster = Postgres(settle(home))
     cluster.prepare()
