@@ -67,7 +67,7 @@ class Invalid(Refused):
     status = 422
     code = "invalid"
 
-    def __init__(self, text: str = "有几处需要改一下", **fields):
+    def __init__(self, text: str = "有几处需要改一下", /, **fields):
         super().__init__(text)
         self.fields = {name: [said] if isinstance(said, str) else list(said) for name, said in fields.items()}
 
