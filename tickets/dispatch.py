@@ -63,6 +63,7 @@ def dispatch_by_rule(session: Session, ticket: Ticket, actor: Actor, now: dateti
 
 def recall(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
     """Undo a dispatch within a minute, by whoever sent it, while nobody has signed. Raises WrongState later than that."""
+    permit(ticket, "recall", actor)
     live = live_dispatch(session, ticket)
     if live is None or live.by_id != actor.account_id or now - live.at > RECALL_WINDOW or ticket.returns or live.reason not in ("dispatch", "dispatch-by-rule"):
         raise WrongState("只有派单人能在一分钟内撤回")

@@ -35,6 +35,8 @@ def contact(session: Session, ticket: Ticket, method: str, result: str, actor: A
 
     Raises Invalid on unknown codes or an impossible time.
     """
+    action = "contact" if ticket.status == "signed" else "contact-again"
+    permit(ticket, action, actor)
     if method not in codes.CONTACT_METHODS:
         raise Invalid(method="联系方式不认识")
     if result not in codes.CONTACT_RESULTS:
@@ -42,7 +44,6 @@ def contact(session: Session, ticket: Ticket, method: str, result: str, actor: A
     when = at or now
     if when > now or (ticket.dispatched_at and when < ticket.dispatched_at):
         raise Invalid(at="联系时间要在派单之后、现在之前")
-    action = "contact" if ticket.status == "signed" else "contact-again"
     before, after, _ = move(ticket, action, actor)
     if result in ("reached", "arrived", "not-possible"):
         ticket.first_contact_at = ticket.first_contact_at or when
@@ -122,6 +123,7 @@ def resume(session: Session, ticket: Ticket, actor: Actor, now: datetime, words:
 
 def terminate(session: Session, ticket: Ticket, ground: str, actor: Actor, now: datetime, words: str = "") -> None:
     """Edge #14: ended by the centre on a legal ground (WF §21, JN §25), told to the citizen. Raises Invalid on an unknown ground."""
+    permit(ticket, "terminate", actor)
     if ground not in codes.TERMINATION_GROUNDS:
         raise Invalid(ground="请从终止办理的法定情形里选一个")
     before, after, _ = move(ticket, "terminate", actor)

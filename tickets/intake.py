@@ -93,6 +93,7 @@ def search_vector(title: str, content: str, address: str):
 
 def answer_directly(session: Session, ticket: Ticket, answer: str, actor: Actor, now: datetime, article: str = "") -> None:
     """Edge #2 直办: closed at the seat; `article` names the knowledge entry it rests on. Raises Invalid without an answer."""
+    permit(ticket, "answer-directly", actor)
     if not answer.strip():
         raise Invalid(answer="请写下答复了什么")
     before, after, _ = move(ticket, "answer-directly", actor)
@@ -103,6 +104,7 @@ def answer_directly(session: Session, ticket: Ticket, answer: str, actor: Actor,
 
 def refuse(session: Session, ticket: Ticket, code: str, actor: Actor, now: datetime, route: str = "", words: str = "") -> None:
     """Edge #4: not taken, always with the reason code and the legal route (WF §19). Raises Invalid on an unknown code."""
+    permit(ticket, "refuse", actor)
     if code not in codes.REFUSALS:
         raise Invalid(code="请从不予受理的理由里选一个")
     before, after, _ = move(ticket, "refuse", actor)
@@ -112,6 +114,7 @@ def refuse(session: Session, ticket: Ticket, code: str, actor: Actor, now: datet
 
 def transfer_emergency(session: Session, ticket: Ticket, line: str, actor: Actor, now: datetime, words: str = "") -> None:
     """Edge #3: handed to 110/119/120/122 at once; this ticket stays as the shadow of the hand-over (BJ §11(1))."""
+    permit(ticket, "transfer-emergency", actor)
     if line not in codes.EMERGENCY_LINES:
         raise Invalid(line="紧急专线只有 110、119、120、122")
     before, after, _ = move(ticket, "transfer-emergency", actor)
@@ -121,6 +124,7 @@ def transfer_emergency(session: Session, ticket: Ticket, line: str, actor: Actor
 
 def merge(session: Session, ticket: Ticket, master: Ticket, actor: Actor, now: datetime) -> None:
     """Edge #5: the same matter of another citizen joins its master; each still gets the reply and a rating. `split` undoes it."""
+    permit(ticket, "merge", actor)
     if master.id == ticket.id:
         raise Invalid(master="不能并入自己")
     if master.status == "merged" or master.status not in codes.OPEN:
