@@ -14,6 +14,7 @@ from app.errors import Invalid, TooMany, Unauthenticated
 
 FAILURES = 5
 LOCK = timedelta(minutes=15)
+WRONG = "账号、密码或动态码不对"  # one sentence for all, so that nobody learns which accounts exist or have TOTP
 _DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c2hhb3hpYW5nLWRlY295$BVYqOQxYWm7pVh7AFB8rTlgYq4qQjZEUoUjCEmlnq0M"
 
 
@@ -26,12 +27,12 @@ def sign_in(session: Session, username: str, password: str, code: str, now: date
     account = session.scalar(sa.select(Account).where(Account.username == username.strip().lower()).with_for_update())
     if account is None or not account.active:
         is_password(_DECOY, password)
-        raise Unauthenticated("账号或密码不对")
+        raise Unauthenticated(WRONG)
     if account.locked_until and account.locked_until > now:
         raise TooMany("试错太多，请 15 分钟后再来，或找管理员解锁")
     if not is_password(account.password_hash, password) or not _code_is_right(session, account, code, now):
         _count_failure(session, account, now)
-        raise Unauthenticated("账号或密码不对" if not account.totp_secret else "账号、密码或动态码不对")
+        raise Unauthenticated(WRONG)
     account.failures, account.locked_until, account.signed_in_at = 0, None, now
     audit(session, account.id, account.name, "sign-in", account.username, now)
     return account
@@ -39,12 +40,12 @@ def sign_in(session: Session, username: str, password: str, code: str, now: date
 
 def open_session(account: Account, now: datetime) -> None:
     """A fresh browser session for this account: whatever was there before is gone (rotation)."""
-    language = browser.get("language")
+    language = browser.get("lang")
     browser.clear()
     browser.permanent = True
     browser.update(account=account.id, epoch=account.epoch, since=now.isoformat())
     if language:
-        browser["language"] = language
+        browser["lang"] = language
 
 
 def close_session() -> None:

@@ -1,14 +1,17 @@
-"""Which pages there are: the kit and every desk's blueprint, registered once."""
+"""Which pages there are: the kit, what surrounds every page, and every desk's blueprint, registered once."""
 
 from flask import Flask, g
 
-from app.web import kit
+from app.web import frame, headers, kit, refusals, signin
 
-DESKS = ()
+DESKS = (signin.pages,)
 
 
 def init_app(app: Flask) -> None:
     """Register the UI kit and all pages."""
     kit.init_app(app, account_language=lambda: g.account.language if g.get("account") else None)
+    app.extensions["frame"] = frame.frame
+    headers.init_app(app)
+    refusals.init_app(app)
     for desk in DESKS:
         app.register_blueprint(desk)

@@ -1,0 +1,151 @@
+"""What stands around every desk: which desks a person has, how much waits on each, who they are. The desks themselves are other files.
+
+A new desk is one row of DESKS; it appears once its address exists. Counts are one statement, kept FRESH seconds per process.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from app.web.i18n import gettext as _
+from app.web.i18n import later
+from app.work import session_now
+from tickets import words
+from tickets.actors import (
+    ADMIN,
+    AGENT,
+    AUDITOR,
+    DISCIPLINE,
+    DISPATCHER,
+    FOLLOW_UP,
+    HANDLER,
+    HEAD,
+    LEADER,
+    LIAISON,
+    PANEL,
+    SUPERVISOR,
+    UNIT_ROLES,
+    Actor,
+)
+from tickets.models import Request, Task, Ticket
+
+FRESH = 3.0
+MOST_KEPT = 2000
+DOCK = 3
+
+
+def _standing(*statuses: str):
+    return lambda actor: sa.select(sa.func.count()).select_from(Ticket).where(Ticket.status.in_(statuses))
+
+
+def _to_dispatch(_actor: Actor):
+    fresh = sa.select(sa.func.count()).select_from(Ticket).where(Ticket.status == "registered").scalar_subquery()
+    asked = sa.select(sa.func.count()).select_from(Request).where(Request.decision.is_(None), Request.kind != "dispute").scalar_subquery()
+    return sa.select(fresh + asked)
+
+
+def _of_unit(actor: Actor):
+    mine = sa.select(sa.func.count()).select_from(Ticket).where(
+        Ticket.lead_unit_id == actor.unit_id, Ticket.status.in_(("dispatched", "signed", "handling"))).scalar_subquery()
+    helping = sa.select(sa.func.count()).select_from(Task).where(Task.unit_id == actor.unit_id, Task.state.in_(("open", "signed"))).scalar_subquery()
+    return sa.select(mine + helping)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One tab: where it is, who has it, what its number counts (a scalar SELECT of the actor, or none)."""
+
+    path: str
+    label: str
+    icon: str
+    roles: frozenset[str]
+    count: Callable[[Actor], sa.Select] | None = None
+
+
+def _desk(path, label, icon, roles, count=None):
+    return Desk(path, label, icon, frozenset(roles), count)
+
+
+DESKS = (
+    _desk("/desk/intake", later("受理"), "headset", [AGENT]),
+    _desk("/desk/dispatch", later("派单"), "send", [DISPATCHER], _to_dispatch),
+    _desk("/desk/unit", later("承办"), "inbox", UNIT_ROLES, _of_unit),
+    _desk("/desk/audit", later("审核"), "clipboard-check", [AUDITOR], _standing("replied")),
+    _desk("/desk/rulings", later("裁定"), "gavel", [PANEL], _standing("disputed")),
+    _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], _standing("follow-up")),
+    _desk("/desk/supervise", later("督办"), "eye", [SUPERVISOR, LEADER]),
+    _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
+    _desk("/desk/knowledge", later("知识库"), "book", [ADMIN, HEAD, LIAISON]),
+    _desk("/admin", later("管理"), "settings", [ADMIN]),
+    _desk("/admin/audit", later("留痕"), "history", [DISCIPLINE]),
+)
+
+
+def frame() -> dict:
+    """Tabs, dock, name, links and live topics of the signed-in person; empty for a citizen. The callable behind extensions["frame"]."""
+    if "frame" not in g:
+        g.frame = _frame_of(g.actor) if g.get("actor") is not None else {"links": {"portal": "/"}, "topics": []}
+    return g.frame
+
+
+def desks_of(actor: Actor) -> list[Desk]:
+    """The desks this person may enter, in the order of their day. Only those that exist in this installation."""
+    known = current_app.extensions.setdefault("known_paths", {})
+    return [desk for desk in DESKS if actor.has(*desk.roles) and _exists(desk.path, known)]
+
+
+def _frame_of(actor: Actor) -> dict:
+    desks = desks_of(actor)
+    counts = _counts(actor, desks)
+    nearest = max((desk.path for desk in desks if _is_under(request.path, desk.path)), key=len, default="")
+    tabs = [{"label": _(desk.label), "href": desk.path, "icon": desk.icon, "count": counts.get(desk.path), "current": desk.path == nearest} for desk in desks]
+    dock = [*tabs[:DOCK], {"label": _("我的"), "href": "/account", "icon": "user", "current": _is_under(request.path, "/account")}]
+    links = {"home": "/desk", "account": "/account", "sign_out": "/sign-out", "portal": "/"}
+    if any(desk.path == "/desk/tickets" for desk in desks):
+        links["search"] = "/desk/tickets"
+    return {"tabs": tabs, "dock": dock, "links": links, "topics": topics_of(actor), "me": {"name": actor.name, "post": post_of(actor)}}
+
+
+def post_of(actor: Actor) -> str:
+    """Unit and roles as people say them; a covered post says so."""
+    roles = [_(words.ROLE[role]) + (_("（代）") if role in actor.covering else "") for role in words.ROLE if role in actor.roles]
+    return " ".join([actor.unit_name, "、".join(roles)]).strip()
+
+
+def topics_of(actor: Actor) -> list[str]:
+    """The live topics that concern this person's desks."""
+    unit = [f"unit:{actor.unit_id}"] if actor.of_unit and actor.unit_id else []
+    return (["centre"] if actor.of_centre else []) + unit
+
+
+def _counts(actor: Actor, desks: list[Desk]) -> dict[str, int]:
+    counted = [desk for desk in desks if desk.count is not None]
+    if not counted:
+        return {}
+    kept = current_app.extensions.setdefault("frame_counts", {})
+    key = (actor.unit_id, *(desk.path for desk in counted))
+    held = kept.get(key)
+    if held is None or time.monotonic() - held[0] > FRESH:
+        row = session_now().execute(sa.select(*(desk.count(actor).scalar_subquery() for desk in counted))).one()
+        if len(kept) > MOST_KEPT:
+            kept.clear()
+        held = kept[key] = (time.monotonic(), dict(zip((desk.path for desk in counted), row, strict=True)))
+    return held[1]
+
+
+def _is_under(path: str, place: str) -> bool:
+    return path == place or path.startswith(place + "/")
+
+
+def _exists(path: str, known: dict[str, bool]) -> bool:
+    if path not in known:
+        try:
+            current_app.url_map.bind("localhost").match(path)
+            known[path] = True
+        except HTTPException:
+            known[path] = False
+    return known[path]
