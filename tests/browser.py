@@ -45,6 +45,7 @@ def shoot(page: Page, name: str) -> Path:
     folder = Path(os.environ.get("SHOTS") or Path(tempfile.gettempdir()) / "shaoxiang-shots")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=path, full_page=True)
     return path
 

@@ -11,7 +11,7 @@ from app.db import db
 from tests import factories
 from tickets import reference
 
-pytest_plugins = ["tests.conftest_servers"]
+pytest_plugins = ["tests.conftest_servers", "tests.browser"]
 
 MONDAY = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # 10:00 in the city, a plain working week around it
 

@@ -131,11 +131,11 @@ def ring_tone(seconds: float) -> str:
 
 
 def mmss(seconds: float) -> str:
-    """192 → "03:12", -125 → "+02:05", 5100 → "1:25:00"; what static/js counts on with."""
+    """192 → "03:12", -125 → "+2:05", from 100 minutes on whole hours: "25 时". What fits a ring; static/js counts on with it."""
     whole = abs(int(seconds))
-    hours, minutes, rest = whole // 3600, whole % 3600 // 60, whole % 60
-    text = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes:02}:{rest:02}"
-    return ("+" if seconds < 0 else "") + text
+    if whole >= 6000:
+        return ("+" if seconds < 0 else "") + _("%(n)s 时", n=whole // 3600)
+    return f"+{whole // 60}:{whole % 60:02}" if seconds < 0 else f"{whole // 60:02}:{whole % 60:02}"
 
 
 def number(value: float | None) -> str:
@@ -170,5 +170,5 @@ def client_words() -> dict[str, str]:
         "large": _("大字版"), "plain": _("标准版"), "undo": _("撤回"), "seconds": _("秒"), "sending": _("正在送出"),
         "too_big": _("“%(name)s”太大了，每个最多 %(mb)s MB。"), "too_many": _("最多 %(n)s 张，多出来的没有加上。"),
         "not_photo": _("“%(name)s”不是照片，只收 JPG、PNG、WebP、HEIC。"), "drop": _("去掉"), "you_are_here": _("您选的位置"),
-        "no_position": _("没取到您的位置，写地址就行。"), "fresh": _("新来 %(n)s 件"), "copied": _("抄好了"),
+        "no_position": _("没取到您的位置，写地址就行。"), "fresh": _("新来 %(n)s 件"), "copied": _("抄好了"), "hours": _("%(n)s 时"),
     }

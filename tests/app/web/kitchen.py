@@ -1,9 +1,8 @@
 """A small application that shows every component in every state, for the kit's own tests. It knows no tickets and needs no database."""
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
 from app.web import errors, kit, live
@@ -55,18 +54,13 @@ def build() -> Flask:
         answer.headers["Content-Security-Policy"] = POLICY
         return answer
 
-    @page_view(app, "/queue")
+    @app.get("/queue")
     def queue():
         if app.broken:
             return errors.error_page(500)
-        return render_template("live.html", rows=app.rows, piece=kit.is_fragment(), **PEOPLE)
+        return render_template("live.html", rows=app.rows, **PEOPLE)
 
     return app
-
-
-def page_view(app: Flask, path: str):
-    """app.get under a shorter name, for views that look at `app`."""
-    return app.get(path)
 
 
 def trace() -> list[dict]:
@@ -101,8 +95,6 @@ def form():
 
 @page.post("/send")
 def send():
-    from flask import current_app
-
     current_app.sent.append(request.form.to_dict())
     kit.draft_done("kitchen")
     kit.toast(_("草稿已存"), undo=url_for("kitchen.undo"), seconds=8)
@@ -127,6 +119,3 @@ def error(status):
 @page.get("/boom")
 def boom():
     raise RuntimeError("boom")
-
-
-TEMPLATES = Path(__file__).parent

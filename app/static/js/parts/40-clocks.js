@@ -4,8 +4,9 @@
   var h = window.hotline, known = new WeakMap();
   var two = function (n) { return (n < 10 ? "0" : "") + n; };
   h.mmss = function (seconds) {
-    var whole = Math.abs(seconds), hours = Math.floor(whole / 3600);
-    return (seconds < 0 ? "+" : "") + (hours ? hours + ":" : "") + two(Math.floor(whole % 3600 / 60)) + ":" + two(whole % 60);
+    var whole = Math.abs(seconds), sign = seconds < 0 ? "+" : "", minutes = Math.floor(whole / 60);
+    if (whole >= 6000) return sign + h.word("hours", { n: Math.floor(whole / 3600) });
+    return sign + (sign ? minutes : two(minutes)) + ":" + two(whole % 60);
   };
   /* seconds since the server said this value to this element */
   var gone = function (el, said) {
