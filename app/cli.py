@@ -7,7 +7,7 @@ from flask import Flask
 from flask_migrate import upgrade as migrate_to_head
 
 from app import embedded
-from app.commands import accounts, audit, processes
+from app.commands import accounts, audit, data, processes
 from app.config import BadSettings, Settings
 
 
@@ -23,7 +23,7 @@ def settings_of_this_machine() -> Settings:
 def init_app(app: Flask) -> None:
     """Register every command."""
     app.cli.add_command(upgrade)
-    for family in (accounts, audit, processes):
+    for family in (accounts, audit, data, processes):
         family.register(app)
 
 

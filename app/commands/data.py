@@ -1,0 +1,72 @@
+"""Commands that fill the database: `init`, `demo`, `create-admin`, `import-tickets`."""
+
+import time
+
+import click
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_migrate import upgrade as migrate_to_head
+
+from app import clock
+from app.auth.audit import audit
+from app.auth.models import Account
+from app.auth.passwords import hash_password
+from app.config import Settings
+from app.demo import city
+from app.errors import Invalid
+from app.work import work
+from tickets.organisations import Unit
+
+
+def register(app: Flask) -> None:
+    for command in (init, demo, create_admin):
+        app.cli.add_command(command)
+
+
+@click.command()
+def init() -> None:
+    """Bring the schema up and lay what every city starts from: its root, the hotline centre, the category tree."""
+    migrate_to_head()
+    settings: Settings = current_app.config["SETTINGS"]
+    with work() as session:
+        city.load_basics(session, settings.city_name, settings.city_name_en)
+
+
+@click.command()
+def demo() -> None:
+    """Load the demo city 临海市. Running it again adds nothing."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.production:
+        raise click.ClickException("正式环境不装演示城市 (a production installation refuses the demo city)")
+    if not settings.demo_password:
+        raise click.ClickException("请先设 DEMO_PASSWORD，至少 10 位，它是所有演示账号的密码 (set DEMO_PASSWORD, 10 characters or more)")
+    began, now = time.monotonic(), clock.now()
+    try:
+        stored = hash_password(settings.demo_password)
+    except Invalid as bad:
+        raise click.ClickException(f"DEMO_PASSWORD：{bad.fields['password'][0]}") from bad
+    with work() as session:
+        added = city.load_organisation(session, now, stored)
+    click.echo(f"组织、分类、目录、知识已装入 {sum(added.values())} 行，用时 {time.monotonic() - began:.1f} 秒")
+
+
+@click.command("create-admin")
+@click.argument("username")
+@click.option("--name", default="", help="姓名 / the person's name")
+@click.password_option(help="至少 10 位；不给就当场问 / asked for when not given")
+def create_admin(username: str, name: str, password: str) -> None:
+    """Make an administrator's account USERNAME in the hotline centre, the first one of a new city."""
+    try:
+        stored = hash_password(password)
+    except Invalid as bad:
+        raise click.ClickException(bad.fields["password"][0]) from bad
+    wanted, now = username.strip().lower(), clock.now()
+    with work() as session:
+        centre = session.scalar(sa.select(Unit.id).where(Unit.kind == "centre"))
+        if centre is None:
+            raise click.ClickException("还没有热线中心，请先运行 init (run init first)")
+        if session.scalar(sa.select(Account.id).where(Account.username == wanted)):
+            raise click.ClickException(f"账号 {wanted} 已经有了 (this account exists already)")
+        session.add(Account(username=wanted, name=name or wanted, unit_id=centre, roles=["admin"], password_hash=stored))
+        audit(session, None, "命令行", "account-created", wanted, now, roles=["admin"])
+    click.echo(f"管理员 {wanted} 已建好 (administrator created)")
