@@ -1,0 +1,233 @@
+"""What every workflow action does to the clocks, as a table: `react` is called by app/wiring inside the verb's transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.errors import WrongState
+from escalation.calendar import last_day_of
+from escalation.hand import Hand
+from escalation.limits import PROMISE, WINDOW, Limit, limits_for
+from escalation.models import Clock
+from tickets.events import Event
+from tickets.models import Request, Task
+
+SHARE = "unit-reply"
+URGENCY_ORDER = ("ordinary", "urgent", "critical")
+
+
+def react(session: Session, event: Event) -> None:
+    """Start, stop, pause or move the ticket's clocks as `event` asks, and keep due_at, due_provisional and sign_due_at true.
+
+    Raises WrongState where the limit forbids what the verb allowed: a return after its window, a pause or an extension the
+    track does not know. Actions that concern no clock cost no statement.
+    """
+    act = ACTS.get(event.kind)
+    if act is None:
+        return
+    hand = Hand(session, event.ticket, event.actor, event.at, new=event.kind == "register")
+    act(hand, event)
+    hand.settle()
+
+
+def _register(hand: Hand, event: Event) -> None:
+    """T04: from registration the centre has its own limit to send it on."""
+    for limit in _limits(hand, "register"):
+        hand.start(limit)
+
+
+def _dispatch(hand: Hand, event: Event) -> None:
+    """The ticket's clocks start at its first sending only; the unit's start fresh at every sending, marked short after the first."""
+    unit, previous = event.data["unit_id"], event.data.get("previous_unit_id")
+    hand.stop(_stopped_by(hand, event.kind))
+    if previous is not None and previous != unit:
+        hand.stop(hand.running(unit=previous), "released")
+    limits = _limits(hand, "dispatch")
+    for limit in limits:
+        if limit.owner == "ticket":
+            if not hand.had(limit.code):
+                hand.start(limit, until=hand.ticket.upper_due_at if limit.kind == PROMISE else None)
+        elif previous != unit or limit.code == "sign":
+            hand.start(limit, owner=unit, short=previous is not None)
+    if previous != unit:
+        _start_share(hand, limits, unit, hand.at, previous is not None)
+
+
+def _start_share(hand: Hand, limits: list[Limit], unit: int, at: datetime, short: bool) -> None:
+    """The unit's own count of the promise, by which it is assessed: lateness is split by these segments (domain §4)."""
+    promise = next((limit for limit in limits if limit.kind == PROMISE), None)
+    if promise is not None:
+        hand.start(promise, code=SHARE, owner=unit, at=at, until=hand.ticket.upper_due_at, short=short)
+
+
+def _recall(hand: Hand, event: Event) -> None:
+    """A slip of the hand: the sending never happened, and the centre's own clock goes on from where it began."""
+    hand.stop(hand.running(), "cancelled")
+    began = {clock.code: clock.started_at for clock in hand.clocks}
+    for limit in _limits(hand, "register"):
+        hand.start(limit, at=began.get(limit.code, hand.at))
+
+
+def _stop(hand: Hand, event: Event) -> None:
+    hand.stop(_stopped_by(hand, event.kind))
+
+
+def _contact(hand: Hand, event: Event) -> None:
+    """An attempt that reached nobody counts as first contact, but an urgent matter wants contact or arrival (T06).
+
+    The instant of recording counts: a claimed earlier time cannot undo a breach.
+    """
+    found = _stopped_by(hand, event.kind)
+    if event.data.get("result") == "unreachable":
+        found = [clock for clock in found if clock.code != "urgent-response"]
+    hand.stop(found)
+
+
+def _request_return(hand: Hand, event: Event) -> None:
+    """T15: "not mine" is said inside the window or not at all; the 30-minute signing runs on meanwhile (domain §13.2)."""
+    unit = hand.ticket.lead_unit_id
+    window = next((clock for clock in reversed(hand.clocks) if clock.kind == WINDOW and clock.owner_unit_id == unit), None)
+    if window is not None and hand.at > window.due_at:
+        raise WrongState("退单要在 %(day)s 之前提出，现在已过；仍有异议请走争议裁定", day=last_day_of(window.due_at).isoformat())
+    _ask(hand, event)
+
+
+def _ask(hand: Hand, event: Event) -> None:
+    """T16: what the unit asks the centre decides in its own limit."""
+    hand.stop(_stopped_by(hand, event.kind))
+    for limit in _limits(hand, event.kind):
+        hand.start(limit)
+
+
+def _request_extension(hand: Hand, event: Event) -> None:
+    hand.extendable(event.data["days"])
+
+
+def _grant_extension(hand: Hand, event: Event) -> None:
+    """T17: working days are added to the current due date; the request keeps both dates."""
+    hand.extend(event.data["days"], event.data.get("reason", ""))
+    hand.settle()
+    hand.session.execute(sa.update(Request).where(Request.id == event.data["request"]).values(due_after=hand.ticket.due_at))
+
+
+def _request_suspension(hand: Hand, event: Event) -> None:
+    hand.pausable(event.data["code"])
+
+
+def _grant_suspension(hand: Hand, event: Event) -> None:
+    request = hand.session.get(Request, event.data["request"])
+    hand.pause(event.data["code"], request.words if request else "", event.data["request"])
+
+
+def _resume(hand: Hand, event: Event) -> None:
+    hand.resume(hand.running())
+
+
+def _add_task(hand: Hand, event: Event) -> None:
+    """R43: an assistant has its own clocks, in parallel, and answers no later than the lead itself must."""
+    task = _task(hand, event)
+    promise = min(hand.running(kind=PROMISE), key=lambda clock: clock.due_at, default=None)
+    lead_due = promise.due_at if promise else None
+    for limit in _limits(hand, "add-task"):
+        whole = limit.code == "task-reply"
+        until = lead_due if whole and task.days is None else None
+        clock = hand.start(limit, owner=task.unit_id, task=task.id, days=task.days if whole else None, until=until,
+                           not_after=lead_due if whole else None)
+        if whole:
+            task.due_at = clock.due_at
+
+
+def _end_task(hand: Hand, event: Event) -> None:
+    mine = [clock for clock in hand.running(task=event.data["task"])
+            if event.kind == "release-task" or event.kind in hand.limit_of(clock).stop]
+    hand.stop(mine, "released" if event.kind == "release-task" else "")
+
+
+def _reply(hand: Hand, event: Event) -> None:
+    """The answer stops what waits for it, and makes every other step of the unit moot: in time or late as it stands now."""
+    moot = [clock for clock in hand.running() if clock.task_id is None and clock.kind != WINDOW and hand.limit_of(clock).start == "dispatch"]
+    hand.stop({*moot, *_stopped_by(hand, "reply")})
+    hand.stop(hand.running(kind=WINDOW), "cancelled")
+
+
+def _rework(hand: Hand, event: Event) -> None:
+    """T18: a new promise of its own; the first one keeps its late mark for ever."""
+    for limit in _limits(hand, "rework"):
+        hand.start(limit, owner=hand.ticket.lead_unit_id, days=event.data.get("days"))
+
+
+def _confirm_ledger(hand: Hand, event: Event) -> None:
+    for limit in _limits(hand, "confirm-ledger"):
+        hand.start(limit, owner=hand.ticket.lead_unit_id, until=datetime.fromisoformat(event.data["promised_at"]))
+
+
+def _terminate(hand: Hand, event: Event) -> None:
+    """A mediation that is ended owes both parties a notice (T21, SAMR §21)."""
+    hand.stop(hand.running(), "cancelled")
+    for limit in _limits(hand, "terminate"):
+        hand.start(limit, owner=hand.ticket.lead_unit_id)
+
+
+def _dispose(hand: Hand, event: Event) -> None:
+    """Answered, refused, handed over or merged at the centre: its own limit is met, or late."""
+    hand.stop(hand.running())
+
+
+def _close(hand: Hand, event: Event) -> None:
+    hand.stop(hand.running(), "cancelled")
+
+
+def _set_urgency(hand: Hand, event: Event) -> None:
+    """Raised: what now applies starts now. Lowered by the centre: what no longer applies ends, the ordinary limits count from the start."""
+    running = hand.running()
+    if not running or hand.running("rework", "ledger-promise"):
+        return
+    lowered = URGENCY_ORDER.index(event.data["to"]) < URGENCY_ORDER.index(event.data["from"])
+    began = min(clock.started_at for clock in running)
+    stage = "dispatch" if hand.running(kind=PROMISE) else "register"
+    track = "general" if lowered and hand.ticket.track == "urgent" and event.data["to"] == "ordinary" else hand.ticket.track
+    wanted = limits_for(track, hand.ticket.appeal_type, event.data["to"], hand.limits.values(), stage)
+    codes = {limit.code for limit in wanted}
+    if lowered or stage == "register":
+        hand.stop([clock for clock in running if clock.task_id is None and clock.code not in codes | {SHARE} and hand.limit_of(clock).start == stage], "cancelled")
+    unit = hand.ticket.lead_unit_id
+    promised_before = hand.running(kind=PROMISE)
+    for limit in wanted:
+        if not hand.had(limit.code) and limit.kind != WINDOW:
+            hand.start(limit, owner=unit if limit.owner == "unit" else None, at=began if lowered else hand.at)
+    if stage == "dispatch" and hand.running(kind=PROMISE) != promised_before:
+        hand.stop(hand.running(SHARE), "cancelled")
+        _start_share(hand, wanted, unit, began if lowered else hand.at, True)
+
+
+def _limits(hand: Hand, start: str) -> list[Limit]:
+    ticket = hand.ticket
+    return limits_for(ticket.track, ticket.appeal_type, ticket.urgency, hand.limits.values(), start)
+
+
+def _stopped_by(hand: Hand, action: str) -> list[Clock]:
+    """The running clocks, sub-tasks' aside, that this action is the end of."""
+    return [clock for clock in hand.running() if clock.task_id is None and action in hand.limit_of(clock).stop]
+
+
+def _task(hand: Hand, event: Event) -> Task:
+    """The task an event is about: by its id, or the unit's open one (a sending with assistants names only the unit)."""
+    if "task" in event.data:
+        return hand.session.get(Task, event.data["task"])
+    return hand.session.scalar(sa.select(Task).where(Task.ticket_id == hand.ticket.id, Task.unit_id == event.data["unit_id"], Task.state != "released"))
+
+
+ACTS: dict[str, Callable[[Hand, Event], None]] = {
+    "register": _register, "split": _register, "set-urgency": _set_urgency,
+    "dispatch": _dispatch, "dispatch-by-rule": _dispatch, "accept-return": _dispatch, "rule": _dispatch, "recall": _recall,
+    "sign": _stop, "contact": _contact, "contact-again": _contact, "interim-reply": _stop,
+    "request-return": _request_return, "deny-return": _stop, "dispute": _ask,
+    "request-extension": _request_extension, "grant-extension": _grant_extension,
+    "request-suspension": _request_suspension, "grant-suspension": _grant_suspension, "resume": _resume,
+    "add-task": _add_task, "sign-task": _end_task, "reply-task": _end_task, "release-task": _end_task,
+    "reply": _reply, "reject-reply": _rework, "rework": _rework, "confirm-ledger": _confirm_ledger, "fulfil": _stop,
+    "terminate": _terminate, "close": _close, "close-unasked": _close, "merge": _dispose, "refuse": _dispose,
+    "answer-directly": _dispose, "transfer-emergency": _dispose,
+}

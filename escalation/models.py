@@ -1,0 +1,158 @@
+"""Tables of time: calendar days, limits, clocks with their pauses and changes. Columns and constraints only."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import db, one_of
+from escalation.due import UNITS
+from escalation.limits import KINDS, OWNERS
+
+FIXED = "fixed"
+STOP_REASONS = ("met", "late", "cancelled", "released", "expired")
+CHANGE_REASONS = ("extension", "pause", "calendar", "limit")
+
+
+class CalendarDay(db.Model):
+    """One day: is it worked, what it is called, who says so, and whether its year's notice is still to come."""
+
+    __tablename__ = "calendar_days"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_workday: Mapped[bool]
+    note: Mapped[str] = mapped_column(server_default="")
+    source: Mapped[str]
+    provisional: Mapped[bool] = mapped_column(server_default=sa.false())
+
+
+class RuleVersion(db.Model):
+    """How often calendar_days ("calendar") and limits ("limits") have changed: triggers count, every process compares."""
+
+    __tablename__ = "rule_versions"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class LimitRow(db.Model):
+    """One version of one limit of one profile; escalation.limits.Limit is its value. Ended and followed, never rewritten."""
+
+    __tablename__ = "limits"
+    __table_args__ = (
+        sa.UniqueConstraint("profile", "code", "version"),
+        sa.CheckConstraint(one_of("unit", UNITS), name="unit"),
+        sa.CheckConstraint(one_of("kind", KINDS), name="kind"),
+        sa.CheckConstraint(one_of("owner", OWNERS), name="owner"),
+        sa.CheckConstraint("length >= 0", name="length"),
+        sa.CheckConstraint("effective_to IS NULL OR effective_from <= effective_to", name="order"),
+        sa.Index("uq_limits_live", "profile", "code", unique=True, postgresql_where=sa.text("effective_to IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str]
+    profile: Mapped[str]
+    version: Mapped[int]
+    name: Mapped[str]
+    length: Mapped[int]
+    unit: Mapped[str]
+    article: Mapped[str]
+    owner: Mapped[str]
+    kind: Mapped[str]
+    start: Mapped[str]
+    stop: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+    applies: Mapped[list] = mapped_column(JSONB)
+    pauses: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+    extension: Mapped[dict | None] = mapped_column(JSONB)
+    off: Mapped[bool]
+    effective_from: Mapped[datetime]
+    effective_to: Mapped[datetime | None]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    reason: Mapped[str] = mapped_column(server_default="")
+
+
+class Clock(db.Model):
+    """One limit running against one ticket. A ticket's own clocks never start again; a unit's start fresh with every sending.
+
+    `length`, `unit`, `started_at`, `extended_by` and the pauses are what `due_at` is computed from; unit "fixed" means the due
+    date was given (an upper level's limit, a dated promise). `breached_at` is the due instant, never when it was noticed.
+    `trace`: {"from": day, "marks": one letter a day}, read by escalation.due.read_marks.
+    """
+
+    __tablename__ = "clocks"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("unit", (*UNITS, FIXED)), name="unit"),
+        sa.CheckConstraint(one_of("kind", KINDS), name="kind"),
+        sa.CheckConstraint(one_of("stop_reason", STOP_REASONS), name="stop_reason"),
+        sa.CheckConstraint("(stopped_at IS NULL) = (stop_reason IS NULL)", name="stopped"),
+        sa.CheckConstraint("next_step_at IS NULL OR (stopped_at IS NULL AND paused_at IS NULL)", name="only_running_climb"),
+        sa.Index("ix_clocks_ticket", "ticket_id"),
+        sa.Index("ix_clocks_next_step", "next_step_at", "id", postgresql_where=sa.text("next_step_at IS NOT NULL")),
+        sa.Index("ix_clocks_running_due", "due_at", "id", postgresql_where=sa.text("stopped_at IS NULL")),
+        sa.Index("uq_clocks_running", "ticket_id", sa.text("coalesce(task_id, 0)"), "code", sa.text("coalesce(owner_unit_id, 0)"), unique=True,
+                 postgresql_where=sa.text("stopped_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"))
+    task_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tasks.id"))
+    code: Mapped[str]
+    kind: Mapped[str]
+    limit_id: Mapped[int] = mapped_column(sa.ForeignKey("limits.id"))
+    owner_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"))
+    length: Mapped[int]
+    unit: Mapped[str]
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    not_after: Mapped[datetime | None]
+    provisional: Mapped[bool]
+    extended_by: Mapped[int]
+    short: Mapped[bool]
+    trace: Mapped[dict | None] = mapped_column(JSONB)
+    paused_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    stop_reason: Mapped[str | None]
+    breached_at: Mapped[datetime | None]
+    next_step: Mapped[str | None]
+    next_step_at: Mapped[datetime | None]
+    steps_done: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+
+
+class ClockPause(db.Model):
+    """A stretch in which a clock stood still: code, evidence, who approved. Open while `to_at` is null, one open per clock."""
+
+    __tablename__ = "clock_pauses"
+    __table_args__ = (
+        sa.CheckConstraint("to_at IS NULL OR from_at <= to_at", name="order"),
+        sa.Index("uq_clock_pauses_open", "clock_id", unique=True, postgresql_where=sa.text("to_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clocks.id"), index=True)
+    request_id: Mapped[int | None] = mapped_column(sa.ForeignKey("requests.id"))
+    from_at: Mapped[datetime]
+    to_at: Mapped[datetime | None]
+    code: Mapped[str]
+    evidence: Mapped[str]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+
+
+class ClockChange(db.Model):
+    """A due date moved: from, to, why, by whom; the old trace stays beside the new one on the clock."""
+
+    __tablename__ = "clock_changes"
+    __table_args__ = (sa.CheckConstraint(one_of("why", CHANGE_REASONS), name="why"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clocks.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    by_name: Mapped[str]
+    why: Mapped[str]
+    words: Mapped[str] = mapped_column(server_default="")
+    old_due: Mapped[datetime]
+    new_due: Mapped[datetime]
+    old_provisional: Mapped[bool]
+    new_provisional: Mapped[bool]
+    old_trace: Mapped[dict | None] = mapped_column(JSONB)
