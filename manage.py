@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / "installing"
+ALONE = ("up", "doctor")  # they do not load the application: one starts it, one speaks when it cannot start
 USAGE = """\
 用法：python3 manage.py 命令 [参数]
 
@@ -59,8 +60,8 @@ def main(arguments: "list[str]") -> int:
     if command == "test":
         os.chdir(str(ROOT))
         become(["-m", "pytest", *(rest or ["-n", "logical", "--dist", "loadfile"])])
-    elif command == "up":  # a module of its own: the supervisor does not load the application it starts
-        become(["-m", "app.commands.up", *rest])
+    elif command in ALONE:
+        become(["-m", f"app.commands.{command}", *rest])
     become(["-m", "flask", "--app", str(ROOT / "wsgi.py"), *arguments])
     return 1
 
