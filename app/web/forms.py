@@ -1,0 +1,67 @@
+"""Reading what a browser sent: trimmed text, numbers, coordinates, days, the row version somebody saw. What is right is the verbs' business."""
+
+from datetime import date, datetime, time
+
+from flask import request
+
+from app.clock import CITY_ZONE
+from app.errors import Invalid
+
+
+def text(name: str) -> str:
+    """The field without blanks around it; "" when it was not sent."""
+    return request.form.get(name, "").strip()
+
+
+def many(name: str) -> tuple[str, ...]:
+    """Every value sent under this name, each once, in order."""
+    return tuple(dict.fromkeys(value for value in request.form.getlist(name) if value))
+
+
+def flag(name: str) -> bool:
+    """Whether a box was ticked."""
+    return bool(request.form.get(name))
+
+
+def whole(name: str) -> int | None:
+    """A whole number, None when empty. Raises Invalid naming the field."""
+    raw = text(name)
+    if not raw:
+        return None
+    if not raw.lstrip("-").isdigit() or len(raw) > 9:
+        raise Invalid(**{name: "请填整数"})
+    return int(raw)
+
+
+def real(name: str) -> float | None:
+    """A coordinate or measure, None when empty. Raises Invalid naming the field."""
+    raw = text(name)
+    if not raw:
+        return None
+    try:
+        value = float(raw)
+    except ValueError as bad:
+        raise Invalid(**{name: "请填数字"}) from bad
+    if not -180 <= value <= 180:
+        raise Invalid(**{name: "请填数字"})
+    return value
+
+
+def version() -> int | None:
+    """The row version the person saw (hidden field `version`): for `fetch_ticket(…, lock=True, version=…)`. Raises Invalid."""
+    return whole("version")
+
+
+def day(raw: str, name: str) -> date | None:
+    """A day of a date field ("2026-09-14"), None when empty. Raises Invalid naming the field."""
+    if not raw:
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError as bad:
+        raise Invalid(**{name: "日期要像 2026-09-14 这样写"}) from bad
+
+
+def begins(when: date) -> datetime:
+    """The instant a day begins in the city."""
+    return datetime.combine(when, time(), CITY_ZONE)
