@@ -9,11 +9,12 @@ import redis as redis_client
 from sqlalchemy.orm import Session
 
 from app.web import live
+from escalation import clocks
 from tickets.events import Event
 
 Reaction = Callable[[Session, Event], None]
 
-ALWAYS: tuple[Reaction, ...] = ()
+ALWAYS: tuple[Reaction, ...] = (clocks.react,)
 REACTIONS: dict[str, tuple[Reaction, ...]] = {}
 
 

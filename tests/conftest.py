@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.config import Settings
 from app.db import db
+from escalation.seed import seed_calendar, seed_limits
 from tests import factories
 from tickets import reference
 
@@ -27,6 +28,8 @@ def settings(database_url, redis_url, tmp_path_factory) -> Settings:
 def app(settings):
     app = create_app(settings)
     with app.app_context():
+        seed_calendar(db.session())
+        seed_limits(db.session())
         factories.a_city(db.session())
         db.session.commit()
         db.session.remove()
