@@ -15,6 +15,7 @@ from app.config import Settings
 from app.demo import city
 from app.errors import Invalid
 from app.work import work
+from escalation.seed import seed_calendar, seed_limits
 from tickets.organisations import Unit
 
 
@@ -29,6 +30,7 @@ def init() -> None:
     migrate_to_head()
     settings: Settings = current_app.config["SETTINGS"]
     with work() as session:
+        lay_time(session)
         city.load_basics(session, settings.city_name, settings.city_name_en)
 
 
@@ -46,6 +48,7 @@ def demo() -> None:
     except Invalid as bad:
         raise click.ClickException(f"DEMO_PASSWORD：{bad.fields['password'][0]}") from bad
     with work() as session:
+        lay_time(session)
         added = city.load_organisation(session, now, stored)
     click.echo(f"组织、分类、目录、知识已装入 {sum(added.values())} 行，用时 {time.monotonic() - began:.1f} 秒")
 
@@ -70,3 +73,9 @@ def create_admin(username: str, name: str, password: str) -> None:
         session.add(Account(username=wanted, name=name or wanted, unit_id=centre, roles=["admin"], password_hash=stored))
         audit(session, None, "命令行", "account-created", wanted, now, roles=["admin"])
     click.echo(f"管理员 {wanted} 已建好 (administrator created)")
+
+
+def lay_time(session) -> None:
+    """The working-day calendar and the limits; what is there stays."""
+    seed_calendar(session)
+    seed_limits(session)
