@@ -17,14 +17,8 @@ from tickets.models import Category, Ticket
 from tickets.numbering import query_code, ticket_number
 from tickets.organisations import Region
 from tickets.text import bigrams, sketch
+from tickets.words import ROUTE
 from tickets.workflow import move, permit
-
-ROUTES = {
-    "litigation": "人民法院", "arbitration": "仲裁委员会", "discipline": "12388 纪检监察举报", "reconsideration": "司法局行政复议窗口",
-    "info-disclosure": "政府信息公开申请", "in-petition": "原信访办理机关", "state-secret": "保密行政管理部门", "trade-secret": "当事人协商或人民法院",
-    "privacy": "公安机关或人民法院", "public-morals": "不予受理，不另转送", "out-of-area": "属地 12345", "party-npc-court-army": "相应机关的来信来访渠道",
-    "emergency-line": "110、119、120、122", "done-no-new-fact": "原办理结果；有新情况可再来电", "market-or-social": "市场服务或社会组织",
-}
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ def refuse(session: Session, ticket: Ticket, code: str, actor: Actor, now: datet
         raise Invalid(code="请从不予受理的理由里选一个")
     before, after, _ = move(ticket, "refuse", actor)
     ticket.closed_at = now
-    record(session, Event(ticket, "refuse", actor, now, {"code": code, "route": route.strip() or ROUTES[code], "words": words}, before, after))
+    record(session, Event(ticket, "refuse", actor, now, {"code": code, "route": route.strip() or ROUTE[code], "words": words}, before, after))
 
 
 def transfer_emergency(session: Session, ticket: Ticket, line: str, actor: Actor, now: datetime, words: str = "") -> None:

@@ -30,6 +30,13 @@ REFUSAL = {
     "out-of-area": "不在本市", "party-npc-court-army": "属党委、人大、法院、军队", "emergency-line": "属紧急专线", "done-no-new-fact": "已办结且没有新情况",
     "market-or-social": "属市场或社会服务",
 }
+# where the law sends a refused matter (WF §19); stored on the event as it was said
+ROUTE = {
+    "litigation": "人民法院", "arbitration": "仲裁委员会", "discipline": "12388 纪检监察举报", "reconsideration": "司法局行政复议窗口",
+    "info-disclosure": "政府信息公开申请", "in-petition": "原信访办理机关", "state-secret": "保密行政管理部门", "trade-secret": "当事人协商或人民法院",
+    "privacy": "公安机关或人民法院", "public-morals": "不予受理，不另转送", "out-of-area": "属地 12345", "party-npc-court-army": "相应机关的来信来访渠道",
+    "emergency-line": "110、119、120、122", "done-no-new-fact": "原办理结果；有新情况可再来电", "market-or-social": "市场服务或社会组织",
+}
 DEFECT = {"missing-element": "四要素不全", "not-answered": "没有正面回答", "untrue": "内容不实", "no-contact": "没有联系市民", "no-evidence": "没有佐证",
           "wrong-result": "结果定性不对", "unclear": "说得不清楚"}
 CONTACT_METHOD = {"phone": "电话", "visit": "上门", "message": "短信或微信", "video": "视频", "anonymous": "匿名，无法联系"}
@@ -57,5 +64,5 @@ ACTION = {
     "request-ledger": "申请挂账", "confirm-ledger": "挂账", "fulfil": "兑现承诺", "follow-up": "回访未通", "close": "办结", "close-unasked": "自动办结",
     "rework": "回访发回重办", "rate": "评价", "archive": "归档", "reveal": "查看身份", "attach": "上传附件", "import": "历史导入",
 }
-EVERY = (STATUS, {status: label for status, (label, _) in PUBLIC.items()}, CHANNEL, APPEAL_TYPE, URGENCY, TRACK, APPELLANT_KIND, RESULT, PAUSE_CODE, RETURN_REASON, REFUSAL, DEFECT, CONTACT_METHOD,
+EVERY = (STATUS, ROUTE, {status: label for status, (label, _) in PUBLIC.items()}, CHANNEL, APPEAL_TYPE, URGENCY, TRACK, APPELLANT_KIND, RESULT, PAUSE_CODE, RETURN_REASON, REFUSAL, DEFECT, CONTACT_METHOD,
          CONTACT_RESULT, TERMINATION_GROUND, FOLLOW_UP_OUTCOME, RISK_FLAG, TASK_STATE, UNIT_KIND, ROLE, SCORE, ABSENCE, REQUEST_KIND, ACTION)
