@@ -140,6 +140,7 @@ def pytest_configure_node(node) -> None:  # xdist: runs in the controller, once 
     node.workerinput["servers"] = node.config.stash[_SERVERS].addresses()
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest's own may raise for what tests left open
 def pytest_unconfigure(config: pytest.Config) -> None:
     servers = config.stash.get(_SERVERS, None)
     if servers:
@@ -155,13 +156,13 @@ def servers(request: pytest.FixtureRequest) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def new_database(servers: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
-    """`new_database()` makes a migrated, empty database of its own and gives its address; `migrated=False`: without a table."""
+    """`new_database()` makes a migrated, empty database and gives its address; `like=address`: a copy of that one, unused at the time."""
     worker, count, made = _worker(request.config), itertools.count(), []
 
-    def make(migrated: bool = True) -> str:
+    def make(like: str = "") -> str:
         name = f"{servers['template']}_{worker}_{next(count)}"
-        template = sql.SQL("TEMPLATE {}").format(sql.Identifier(servers["template"]))
-        create_database(servers["admin"], name, template if migrated else UTF8)
+        template = make_url(like).database if like else servers["template"]
+        create_database(servers["admin"], name, sql.SQL("TEMPLATE {}").format(sql.Identifier(template)))
         made.append(name)
         return database_at(servers["admin"], name)
 

@@ -11,15 +11,17 @@ REVISION = re.compile(r"^(down_revision|revision)\b[^=]*=\s*(.+?)\s*$", re.MULTI
 
 def head(versions: Path = ROOT / "migrations" / "versions") -> str:
     """The revision no other builds upon; "" when there is none. Raises ValueError when there are several."""
-    revisions, built_upon = set(), set()
-    for file in versions.glob("*.py"):
-        found = dict(REVISION.findall(file.read_text(encoding="utf-8")))
-        revisions.update(_names(found.get("revision", "")))
-        built_upon.update(_names(found.get("down_revision", "")))
-    heads = sorted(revisions - built_upon)
+    known = revisions(versions)
+    heads = sorted(set(known) - {earlier for upon in known.values() for earlier in upon})
     if len(heads) > 1:
         raise ValueError(f"several migration heads: {', '.join(heads)}")
     return heads[0] if heads else ""
+
+
+def revisions(versions: Path = ROOT / "migrations" / "versions") -> dict[str, list[str]]:
+    """Every revision the code knows, with those it builds upon."""
+    found = (dict(REVISION.findall(file.read_text(encoding="utf-8"))) for file in versions.glob("*.py"))
+    return {name: _names(each.get("down_revision", "")) for each in found for name in _names(each.get("revision", ""))}
 
 
 def current(connection: psycopg.Connection) -> str:
