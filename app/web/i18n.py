@@ -76,7 +76,8 @@ def ngettext(text: str, n: int, **values) -> str:
 
 def html(text: str, **values) -> Markup:
     """`_html("<b>%(name)s</b> 刚改过", name=who)`: markup in the sentence, values escaped."""
-    return Markup(_lookup(text, 0)) % values if values else Markup(_lookup(text, 0))
+    sentence = Markup(_lookup(text, 0))  # noqa: S704 — sentences are ours; values are escaped by %
+    return sentence % values if values else sentence
 
 
 @lru_cache(maxsize=1)

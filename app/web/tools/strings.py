@@ -92,9 +92,9 @@ def _han(tree: ast.AST) -> Iterator[tuple[int, str]]:
     passed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     passed |= {id(piece) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for piece in node.values}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
-            if any(ord(letter) in HAN for letter in node.value):
-                yield node.lineno, node.value
+        text = node.value if isinstance(node, ast.Constant) and id(node) not in passed else None
+        if isinstance(text, str) and any(ord(letter) in HAN for letter in text):
+            yield node.lineno, text
 
 
 def _sources() -> Iterator[str]:

@@ -47,7 +47,7 @@ def build() -> Flask:
     app.rows, app.sent, app.broken = ["a", "b", "c"], [], False
     kit.init_app(app)
     app.register_blueprint(page)
-    app.register_error_handler(500, lambda error: errors.error_page(500))
+    app.register_error_handler(500, lambda _error: errors.error_page(500))
 
     @app.after_request
     def strict(answer):
