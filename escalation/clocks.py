@@ -27,7 +27,10 @@ def react(session: Session, event: Event) -> None:
     act = ACTS.get(event.kind)
     if act is None:
         return
-    hand = Hand(session, event.ticket, event.actor, event.at, new=event.kind == "register")
+    if event.kind == "register":
+        act(Hand(session, event.ticket, event.actor, event.at, []), event)
+        return
+    hand = Hand(session, event.ticket, event.actor, event.at)
     act(hand, event)
     hand.settle()
 

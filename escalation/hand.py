@@ -1,6 +1,6 @@
 """All clocks of one ticket in one hand: start, stop, pause, resume, extend, recount. Which action does which is clocks.py's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -12,20 +12,26 @@ from escalation.calendar import Calendar
 from escalation.due import DAY_UNITS, WORKING_DAYS, Pause, due
 from escalation.limits import PROMISE, WINDOW, Limit
 from escalation.models import FIXED, Clock, ClockChange, ClockPause
-from escalation.rules import forget, limits_of, rules_for
+from escalation.rules import Rules, forget, rules_for
 from tickets.actors import Actor
 from tickets.models import Ticket
 
 
 class Hand:
-    """The clocks of a locked (or new) ticket at one instant, `at` (aware UTC), moved by one actor. Writes rows, never commits."""
+    """The clocks of a locked (or new) ticket at one instant, `at` (aware UTC), moved by one actor. Writes rows, never commits.
 
-    def __init__(self, session: Session, ticket: Ticket, actor: Actor, at: datetime, *, new: bool = False):
+    `clocks`: the ticket's clocks when they are at hand already (none for a new ticket); `rules`: others than those in force.
+    """
+
+    def __init__(self, session: Session, ticket: Ticket, actor: Actor, at: datetime, clocks: list[Clock] | None = None, rules: Rules | None = None):
         self.session, self.ticket, self.actor, self.at = session, ticket, actor, at
-        self.rules = rules_for(session)
-        self.limits = limits_of(session, at)
-        self.clocks: list[Clock] = [] if new else list(session.scalars(
-            sa.select(Clock).where(Clock.ticket_id == ticket.id).order_by(Clock.id).with_for_update().execution_options(populate_existing=True)))
+        self.rules = rules or rules_for(session)
+        self.clocks = clocks if clocks is not None else locked_clocks(session, [ticket.id]).get(ticket.id, [])
+
+    @property
+    def limits(self) -> dict[str, Limit]:
+        """Code → limit in force now, for clocks that start now."""
+        return self.rules.book.of_profile(self.session.info.get("profile", "default"), self.at)
 
     def running(self, *codes: str, kind: str = "", task: int | None = None, unit: int | None = None) -> list[Clock]:
         """Clocks not stopped (paused ones too), narrowed by whatever is given."""
@@ -136,6 +142,15 @@ class Hand:
         self.ticket.due_at = promise.due_at if promise else None
         self.ticket.due_provisional = promise.provisional if promise else False
         self.ticket.sign_due_at = next((clock.due_at for clock in self.running("sign")), None)
+
+
+def locked_clocks(session: Session, ticket_ids: Sequence[int]) -> dict[int, list[Clock]]:
+    """Ticket id → all its clocks, locked, as the database has them now. The tickets must be locked first: that is the order."""
+    wanted = sa.select(Clock).where(Clock.ticket_id.in_(ticket_ids)).order_by(Clock.id).with_for_update()
+    found: dict[int, list[Clock]] = {}
+    for clock in session.scalars(wanted.execution_options(populate_existing=True)):
+        found.setdefault(clock.ticket_id, []).append(clock)
+    return found
 
 
 def recount(clock: Clock, limit: Limit, pauses: Iterable[Pause], calendar: Calendar) -> dict | None:

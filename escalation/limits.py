@@ -45,7 +45,6 @@ class Limit:
     """
 
     code: str
-    name: str
     length: int
     unit: str
     article: str

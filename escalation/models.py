@@ -54,7 +54,6 @@ class LimitRow(db.Model):
     code: Mapped[str]
     profile: Mapped[str]
     version: Mapped[int]
-    name: Mapped[str]
     length: Mapped[int]
     unit: Mapped[str]
     article: Mapped[str]

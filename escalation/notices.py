@@ -15,6 +15,7 @@ from escalation.calendar import Day
 
 FIRST_YEAR = min(chinese_calendar.holidays).year
 LAST_OFFICIAL_YEAR = max(chinese_calendar.holidays).year
+SHORT_NAMES = {"清明": "清明节", "端午": "端午节", "中秋": "中秋节", "中国人民抗日战争暨世界反法西斯战争胜利70周年纪念日": "抗战胜利日"}
 YES, NO = frozenset({"1", "true", "yes", "是", "班", "工作日"}), frozenset({"0", "false", "no", "否", "休", "假"})
 
 
@@ -25,7 +26,7 @@ def official_days(year: int) -> list[Day]:
 
 def statutory_days(year: int) -> list[Day]:
     """A year whose notice is not out: weekends and the days of 全国年节及纪念日放假办法 are off, nothing is swapped, all provisional."""
-    names = holidays.China(years=year, language="zh_CN")
+    names = {day: name.replace("（补假）", "").replace("; ", "、") for day, name in holidays.China(years=year, language="zh_CN").items()}
     return [Day(day, day.weekday() < 5 and day not in names, names.get(day, ""), "statute", True) for day in days_of(year)]
 
 
@@ -60,7 +61,7 @@ def parse_notice(text: str, name: str) -> list[Day]:
 def _official(day: date) -> Day:
     off, name = chinese_calendar.get_holiday_detail(day)
     chinese = chinese_calendar.Holiday(name).chinese if name else ""
-    return Day(day, not off, chinese, "chinesecalendar")
+    return Day(day, not off, SHORT_NAMES.get(chinese, chinese), "chinesecalendar")
 
 
 def _from_json(text: str) -> tuple[int | None, list[Day]]:

@@ -84,7 +84,7 @@ def forget(session: Session) -> None:
 def as_limit(row: LimitRow) -> Limit:
     """A stored limit as the value the arithmetic works with."""
     return Limit(
-        row.code, row.name, row.length, row.unit, row.article, row.owner, row.kind, row.start, tuple(row.stop),
+        row.code, row.length, row.unit, row.article, row.owner, row.kind, row.start, tuple(row.stop),
         tuple(Applies(*(tuple(part) for part in each)) for each in row.applies), tuple(row.pauses),
         Extension(**row.extension) if row.extension else None, row.profile, row.off, row.version, row.id, row.effective_from, row.effective_to,
     )
@@ -94,7 +94,7 @@ def as_columns(limit: Limit) -> dict:
     """The columns of a limit value that mean what it means: the rest (version, dates, who) belongs to the row."""
     extension = limit.extension
     return {
-        "code": limit.code, "profile": limit.profile, "name": limit.name, "length": limit.length, "unit": limit.unit, "article": limit.article,
+        "code": limit.code, "profile": limit.profile, "length": limit.length, "unit": limit.unit, "article": limit.article,
         "owner": limit.owner, "kind": limit.kind, "start": limit.start, "stop": list(limit.stop),
         "applies": [[list(each.tracks), list(each.appeal_types), list(each.urgencies)] for each in limit.applies], "pauses": list(limit.pauses),
         "extension": {"cap": extension.cap, "unit": extension.unit, "once": extension.once, "who": extension.who} if extension else None,

@@ -1,0 +1,94 @@
+"""Reads of clocks as plain values: one statement for a ticket or for a page of them. Faces are faces.py's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import Session
+
+from escalation.models import Clock, ClockChange, ClockPause, LimitRow
+from tickets.organisations import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """A clock as it is stored. `owner`: the unit's code, else "ticket" or "centre". `pauses`: [from, to or None, code], ISO in UTC.
+
+    `marks` with `marks_from` is the trace (escalation.due.read_marks); empty for clocks that count minutes or hours.
+    """
+
+    id: int
+    ticket_id: int
+    task_id: int | None
+    code: str
+    kind: str
+    owner: str
+    owner_unit_id: int | None
+    length: int
+    unit: str
+    article: str
+    started_at: datetime
+    due_at: datetime
+    provisional: bool
+    extended_by: int
+    short: bool
+    paused_at: datetime | None
+    stopped_at: datetime | None
+    stop_reason: str | None
+    breached_at: datetime | None
+    next_step: str | None
+    next_step_at: datetime | None
+    pauses: list
+    marks_from: date | None
+    marks: str
+
+    def state(self, now: datetime) -> str:
+        """running, overdue, paused, met, late, cancelled, released or expired, as of `now`."""
+        if self.stop_reason:
+            return self.stop_reason
+        if self.paused_at:
+            return "paused"
+        if now > self.due_at:
+            return "expired" if self.kind == "window" else "overdue"
+        return "running"
+
+    def breach(self, now: datetime) -> datetime | None:
+        """The due instant once it has passed unmet, whether or not a sweep has noticed; else None."""
+        return self.due_at if self.breached_at is None and self.state(now) == "overdue" else self.breached_at
+
+
+_PAUSES = (sa.select(sa.func.jsonb_agg(aggregate_order_by(sa.func.jsonb_build_array(ClockPause.from_at, ClockPause.to_at, ClockPause.code), ClockPause.id)))
+           .where(ClockPause.clock_id == Clock.id).correlate(Clock).scalar_subquery())
+
+
+def clocks_of(session: Session, ticket_id: int) -> list[ClockView]:
+    """All clocks of one ticket, in the order they began. One statement."""
+    return clocks_of_many(session, [ticket_id]).get(ticket_id, [])
+
+
+def clocks_of_many(session: Session, ticket_ids: Sequence[int], *, running: bool = False) -> dict[int, list[ClockView]]:
+    """Ticket id → its clocks, in the order they began; `running`: only those not stopped. One statement, none for no ticket."""
+    if not ticket_ids:
+        return {}
+    wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES).join(LimitRow, LimitRow.id == Clock.limit_id)
+    wanted = wanted.outerjoin(Unit, Unit.id == Clock.owner_unit_id).where(Clock.ticket_id.in_(ticket_ids)).order_by(Clock.started_at, Clock.id)
+    found: dict[int, list[ClockView]] = {}
+    for clock, owner, article, unit, pauses in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
+        found.setdefault(clock.ticket_id, []).append(_view(clock, unit or owner, article, pauses or []))
+    return found
+
+
+def changes_of(session: Session, clock_ids: Sequence[int]) -> list[ClockChange]:
+    """Every time these clocks' due dates moved, oldest first."""
+    return list(session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_(clock_ids)).order_by(ClockChange.id)))
+
+
+def _view(clock: Clock, owner: str, article: str, pauses: list) -> ClockView:
+    trace = clock.trace or {}
+    return ClockView(
+        clock.id, clock.ticket_id, clock.task_id, clock.code, clock.kind, owner, clock.owner_unit_id, clock.length, clock.unit, article, clock.started_at,
+        clock.due_at, clock.provisional, clock.extended_by, clock.short, clock.paused_at, clock.stopped_at, clock.stop_reason, clock.breached_at,
+        clock.next_step, clock.next_step_at, pauses, date.fromisoformat(trace["from"]) if trace else None, trace.get("marks", ""),
+    )
