@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import Blueprint, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from app import clock
+from app import clock, limits
 from app.auth import sessions
 from app.auth.audit import audit
 from app.auth.models import Account
@@ -33,6 +33,7 @@ def show():
 
 @pages.post("/sign-in")
 @open_to_all
+@limits.sign_in
 def enter():
     """Check, count a failure even when it is refused, and begin a fresh session."""
     name, wanted = request.form.get("username", ""), request.form.get("next", "")
