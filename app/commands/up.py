@@ -11,8 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,12 +114,18 @@ def run(host: str, port: int, demo: bool | None) -> int:
         own_database = not os.environ.get("DATABASE_URL")
         environ = {**os.environ, **ensure(place.home), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         installation = Installation(place, environ, host, port)
-        _bring_schema_up(installation, own_database if demo is None else demo)
+        _bring_schema_up(installation, own_database if demo is None else demo, stop)
         supervisor = Supervisor(_tell)
-        with _children(supervisor, installation):
-            _await_answer(installation, supervisor, stop)
-            _greet(installation)
-            _stay(installation, supervisor, stop)
+        try:
+            if not stop.is_set():
+                _start_web(installation, supervisor, stop)
+            if not stop.is_set():
+                for name in ("scheduler", "worker"):
+                    supervisor.start(installation.command(name, *FLASK, name))
+                _greet(installation)
+                _stay(installation, supervisor, stop)
+        finally:
+            supervisor.stop_all()
     return 0
 
 
@@ -152,7 +157,7 @@ def _demand_port(host: str, port: int) -> None:
         ) from error
 
 
-def _bring_schema_up(installation: Installation, demo: bool) -> None:
+def _bring_schema_up(installation: Installation, demo: bool, stop: threading.Event) -> None:
     """Migrate when the database is behind; note that a demo city is due when it is new. Raises Trouble."""
     try:
         with psycopg.connect(schema.libpq(installation.environ["DATABASE_URL"]), connect_timeout=10) as connection:
@@ -164,36 +169,26 @@ def _bring_schema_up(installation: Installation, demo: bool) -> None:
     if now_at == schema.head():
         return
     click.echo("正在建表 (preparing the schema) …" if not now_at else "正在升级数据库 (upgrading the schema) …")
-    _run_through(installation, "init" if not now_at else "upgrade")
-
-
-def _run_through(installation: Installation, name: str) -> None:
-    """Run one command of the application to its end. Raises Trouble with its last words."""
-    command = installation.command(name, *FLASK, name)
-    code = command.spawn().wait()
-    if code != 0:
+    command = installation.command(name := "upgrade" if now_at else "init", *FLASK, name)
+    child = command.spawn()
+    while child.poll() is None and not stop.wait(0.05):
+        continue
+    processes.stop((child, command.stop_steps))
+    if child.returncode != 0 and not stop.is_set():
         raise Trouble(f"{name} 失败：{_last_words(command.log)}（{command.log}）({name} failed: see that log)")
 
 
-@contextmanager
-def _children(supervisor: Supervisor, installation: Installation) -> Iterator[None]:
-    """Web, scheduler and worker for as long as the block lasts."""
+def _start_web(installation: Installation, supervisor: Supervisor, stop: threading.Event) -> None:
+    """Start the web by itself, so that nothing else slows it, and wait for its answer. Raises Trouble when none comes.
+
+    The application is loaded once, before the workers are forked: it connects to nothing before its first request.
+    """
     workers = () if os.environ.get("WEB_CONCURRENCY") else ("--workers", "2")
     web = (
-        *(sys.executable, "-m", "gunicorn", "wsgi:application", "--bind", f"{installation.host}:{installation.port}"),
+        *(sys.executable, "-m", "gunicorn", "wsgi:application", "--bind", f"{installation.host}:{installation.port}", "--preload"),
         *("--worker-class", "gthread", "--threads", "8", *workers, "--graceful-timeout", "8", "--no-control-socket"),
     )
-    try:
-        supervisor.start(installation.command("web", *web))
-        supervisor.start(installation.command("scheduler", *FLASK, "scheduler"))
-        supervisor.start(installation.command("worker", *FLASK, "worker"))
-        yield
-    finally:
-        supervisor.stop_all()
-
-
-def _await_answer(installation: Installation, supervisor: Supervisor, stop: threading.Event) -> None:
-    """Wait until the portal answers. Raises Trouble when it does not."""
+    supervisor.start(installation.command("web", *web))
     deadline = time.monotonic() + FIRST_ANSWER
     while not stop.is_set() and not _answers(installation):
         supervisor.tick()
@@ -208,7 +203,7 @@ def _answers(installation: Installation) -> bool:
     line = http.client.HTTPConnection(host, installation.port, timeout=10)
     try:
         line.request("GET", "/healthz")
-        return line.getresponse().status == http.HTTPStatus.OK
+        return line.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
     except OSError:
         return False
     finally:
@@ -241,7 +236,7 @@ def _stay(installation: Installation, supervisor: Supervisor, stop: threading.Ev
             next_look = time.monotonic() + 2
     click.echo("\n正在停止 (stopping) …")
     if demo:
-        processes.stop(demo, Command.stop_steps)
+        processes.stop((demo, Command.stop_steps))
 
 
 def _note_demo(installation: Installation, code: int) -> None:

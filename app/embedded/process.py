@@ -1,5 +1,6 @@
 """Processes of the servers: starting one that dies with its parent, finding what an earlier run left, ending it. Knows no server."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -125,18 +126,26 @@ def end(find: Callable[[], list[int]], steps: Sequence[tuple[int, float]]) -> bo
     return not find()
 
 
-def stop(process: subprocess.Popen[bytes], steps: Sequence[tuple[int, float]]) -> None:
-    """End one child of ours: for each (signal, seconds) send it and wait; SIGKILL to its whole session at the end."""
-    for number, seconds in steps:
-        if process.poll() is None:
-            process.send_signal(number)
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                continue
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def stop(*children: tuple[subprocess.Popen[bytes], Sequence[tuple[int, float]]]) -> None:
+    """End children of ours side by side: each gets its first signal at once, the next ones when its seconds are over.
+
+    What is left in the end gets SIGKILL with its whole session.
+    """
+    asked = time.monotonic()
+    for child, steps in children:
+        child.send_signal(steps[0][0])
+    for child, steps in children:
+        began = asked
+        for number, seconds in steps:
+            if began != asked:
+                child.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(max(0.0, began + seconds - time.monotonic()))
+                break
+            began = time.monotonic()
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
 
 def _signalled(pid: int, number: int) -> bool:
