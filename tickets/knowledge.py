@@ -1,0 +1,94 @@
+"""The knowledge base: what may be answered at once, found by the words people use, kept by the units it belongs to (JN §34)."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
+
+from app.errors import Forbidden, Invalid, NotFound
+from tickets.actors import ADMIN, HEAD, LIAISON, Actor
+from tickets.intake import category_of, search_vector
+from tickets.models import Category, Knowledge, Ticket
+from tickets.text import bigrams
+
+KEPT = ("title", "content", "article", "category_id", "unit_id", "public")
+
+
+def find(session: Session, words: str, limit: int = 20, public_only: bool = True) -> list[Knowledge]:
+    """Entries that hold all the words, else those that hold the most of their pairs of characters. Raises Invalid below two characters."""
+    pairs = [pair for pair in bigrams(words) if len(pair) == 2]
+    if not pairs:
+        raise Invalid(q="请至少输入两个字")
+    scope = Knowledge.public if public_only else sa.true()
+    for joint in (" & ", " | "):
+        asked = sa.cast(joint.join(f"'{pair}'" for pair in pairs), TSQUERY)
+        found = list(session.scalars(sa.select(Knowledge).where(scope, Knowledge.search.op("@@")(asked))
+                                     .order_by(_shared(pairs).desc(), Knowledge.updated_at.desc()).limit(limit)))
+        if found:
+            return [entry for entry in found if _is_about(entry, pairs)]
+    return []
+
+
+def asked_about(session: Session, now: datetime, limit: int = 6) -> list[Knowledge]:
+    """Public entries of the matters that most tickets of the last day, then of the last week, are about."""
+    week = sa.select(Ticket.category_id, sa.func.count().label("n"), sa.func.count().filter(Ticket.received_at > now - timedelta(days=1)).label("today")) \
+        .where(Ticket.received_at > now - timedelta(days=7), Ticket.category_id.is_not(None)).group_by(Ticket.category_id).subquery()
+    own, above = sa.orm.aliased(Category), sa.orm.aliased(Category)
+    heat = sa.select(sa.func.coalesce(sa.func.sum(week.c.today * 1000 + week.c.n), 0)).select_from(week).join(own, own.id == week.c.category_id) \
+        .outerjoin(above, above.id == own.parent_id).where(sa.or_(own.id == Knowledge.category_id, own.parent_id == Knowledge.category_id,
+                                                                  above.parent_id == Knowledge.category_id)).scalar_subquery()
+    return list(session.scalars(sa.select(Knowledge).where(Knowledge.public).order_by(heat.desc(), Knowledge.updated_at.desc()).limit(limit)))
+
+
+def entry(session: Session, entry_id: int, public_only: bool = True) -> Knowledge:
+    """One entry. Raises NotFound, also for one that is not public."""
+    row = session.get(Knowledge, entry_id)
+    if row is None or (public_only and not row.public):
+        raise NotFound("没有这条解答，可能已经撤下")
+    return row
+
+
+def may_keep(actor: Actor, unit_id: int) -> bool:
+    """Administrators keep all entries; a unit's head and liaison those of their own unit."""
+    return actor.has(ADMIN) or (actor.has(HEAD, LIAISON) and actor.unit_id == unit_id)
+
+
+def save(session: Session, row: Knowledge | None, actor: Actor, now: datetime, *, title: str, content: str, article: str, category: str, unit_id: int,
+         public: bool) -> tuple[Knowledge, dict, dict]:
+    """Write a new entry (`row` None) or change one; gives it with what it was and what it is. Raises Forbidden, Invalid naming fields."""
+    if not may_keep(actor, unit_id) or (row is not None and not may_keep(actor, row.unit_id)):
+        raise Forbidden("只能写本单位的解答")
+    bad = {}
+    if not 2 <= len(title.strip()) <= 60:
+        bad["title"] = "标题 2 到 60 个字，像市民会问的那样写"
+    if not 10 <= len(content.strip()) <= 5000:
+        bad["content"] = "解答 10 到 5000 个字"
+    if not article.strip():
+        bad["article"] = "请写明依据：哪份文件、哪一条"
+    if bad:
+        raise Invalid(**bad)
+    before = kept(row) if row is not None else {}
+    row = row or Knowledge()
+    row.title, row.content, row.article, row.public = title.strip(), content.strip(), article.strip(), public
+    row.category_id, row.unit_id, row.updated_at = category_of(session, category).id if category else None, unit_id, now
+    row.search = search_vector(row.title, row.content, row.article)
+    session.add(row)
+    session.flush()
+    return row, before, kept(row)
+
+
+def kept(row: Knowledge) -> dict:
+    """What the audit row remembers of an entry."""
+    return {name: getattr(row, name) for name in KEPT}
+
+
+def _shared(pairs: list[str]):
+    """How many of the asked pairs an entry holds."""
+    return sum((sa.case((Knowledge.search.op("@@")(sa.cast(f"'{pair}'", TSQUERY)), 1), else_=0) for pair in pairs), sa.literal(0))
+
+
+def _is_about(row: Knowledge, pairs: list[str]) -> bool:
+    """A third of the pairs at least, or all when there are few: one common pair alone is no answer."""
+    held = set(bigrams(f"{row.title}。{row.content}。{row.article}"))
+    return len(held & set(pairs)) * 3 >= len(pairs)
