@@ -21,7 +21,7 @@ MONDAY = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # 10:00 in the city, a plain w
 def settings(database_url, redis_url, tmp_path_factory) -> Settings:
     return Settings(database_url=database_url, redis_url=redis_url, secret_key="test-" * 8,
                     identity_key="aWRlbnRpdHlpZGVudGl0eWlkZW50aXR5aWRlbnRpdHk=", home=tmp_path_factory.mktemp("home"),
-                    demo_password="linhai-demo-2026")
+                    demo_password="linhai-demo-2026", rate_limit_factor=1000)
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,15 @@
 
 A page                                            {% extends "base/desk.html" %}   ("base/public.html" citizens, "base/bare.html" sign-in)
   {% import "ui.jinja" as ui %}                   macros: the list is at the top of ui.jinja
-  {% block title %}{{ _("承办台") }}{% endblock %}   {% block main_class %}panes dp{% endblock %}   flow = page scrolls as a whole
-  {% block main %}…{% endblock %}                 also: head, keybar, dialogs, scripts
+  {% block title %}{{ _("承办台") }}{% endblock %}   {% block main_class %}panes dp{% endblock %}
+  {% block main %}…{% endblock %}                 also: desk_class ("flow"), head, keybar, dialogs, scripts. One h1 a page (class
+                                                  visually-hidden where the prototype shows none), h2 over lists of ui.job
   ui.assets("map"), ui.assets("plot") in {% block head %} bring Leaflet or ECharts to the pages that need them.
 
 The frame reads these variables; the owner gives them once through `app.extensions["frame"]` (a callable returning the dict),
 a view may override any of them in render_template:
   tabs   [{label, href, count, key, current}]     desks of this person          dock   [{label, href, icon, count, current}] ≤ 4, phones
-  me     {name, post}                             who am I                      links  {home, search, account, sign_out}
+  me     {id, name, post}                           who am I                      links  {home, search, account, sign_out}
 
 Words      _("签收") _("%(n)s 件", n=3) in templates; `from app.web.i18n import gettext as _` in Python. A "%" is written "%%" only where
            values are given. _n("%(n)s 件在办", n) counts. _html("<b>%(who)s</b> 刚改过", who=x) keeps markup, escapes values.
@@ -19,7 +20,8 @@ Numbers    {{ 5318|number }} 5,318   {{ share|percent }} 91.2%, "—" for None  
 Addresses  asset("mark.svg") hashed;  here(page=2, q=None) = this page's address with arguments changed or dropped
 Icons      icon("check"): names in static/vendor/tabler-icons-*/icons.json, others with `python -m app.web.tools.icons PACKAGE NAME…`
 Toasts     kit.toast(_("已派出"), undo=url_for(…), seconds=8) before redirect or htmx answer; "U" undoes
-Fragments  kit.is_fragment(): the asker is htmx. <section id="queue" {{ live("unit:12", url_for("unit.queue")) }}> fetches itself anew within
+Fragments  {% extends "base/piece.html" if is_fragment() else "base/desk.html" %} and a {% block piece %} inside main: htmx gets the piece
+           alone. kit.is_fragment() tells views. <section id="queue" {{ live("unit:12", url_for("unit.queue")) }}> fetches itself anew within
            2 s of live.publish(redis, "unit:12"); it must answer with the same <section id="queue" …>. Rows need an id to keep selection and
            focus: <li class="job" id="t-17"> or <tr data-row id="t-17">. J K Enter move and open; letters act on the selected row.
 Forms      {{ ui.csrf() }} in every POST form; htmx sends the token by itself. data-guard sends once. data-draft="key" keeps what was typed on

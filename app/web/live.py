@@ -73,7 +73,10 @@ class Listening:
         if environ.get("PATH_INFO") != PATH:
             return self._inner(environ, start_response)
         status, body = self._answer(parse_qs(environ.get("QUERY_STRING", "")))
-        start_response(SAID[status], [("Content-Type", "application/json"), ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")])
+        headers = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+        if status != 204:
+            headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        start_response(SAID[status], headers)
         return [body] if environ.get("REQUEST_METHOD") != "HEAD" else []
 
     def _answer(self, asked: dict[str, list[str]]) -> tuple[int, bytes]:

@@ -28,6 +28,12 @@
       var arc = h.one(".v", el), share = +el.dataset.share;
       if (arc && said > 0) arc.setAttribute("stroke-dasharray", Math.max(0, share * left / said).toFixed(2) + " 100");
     });
+    h.all("[data-vanish]").forEach(function (el) {
+      if (gone(el, el.dataset.vanish) < +el.dataset.vanish) return;
+      el.textContent = el.dataset.masked;
+      delete el.dataset.vanish;
+      h.all(".watermark").forEach(function (mark) { mark.remove(); });
+    });
     var wall = h.one("[data-wall-clock]");
     if (wall) wall.textContent = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
   };

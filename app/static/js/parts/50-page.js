@@ -19,6 +19,11 @@
     if (e.key !== "Escape") return;
     h.all("details.menu[open]").forEach(function (menu) { menu.open = false; h.one("summary", menu).focus(); });
   });
+  /* a dialog whose request went well is done with */
+  document.addEventListener("htmx:after:request", function (e) {
+    var box = e.target.closest && e.target.closest("dialog[open]");
+    if (box && e.detail.ctx.request.method !== "GET" && e.detail.ctx.response.status < 400) box.close();
+  });
   var toggle = function (el) {
     var panel = document.getElementById(el.dataset.toggle);
     panel.hidden = !panel.hidden;

@@ -1,7 +1,7 @@
 /* Forms: sent once, the token goes along, characters are counted, what was typed survives a reload, the first error gets the focus. */
 (function () {
   "use strict";
-  var h = window.hotline, PREFIX = "draft:";
+  var h = window.hotline, DRAFTS = "draft:", who = document.body.dataset.who || "", PREFIX = DRAFTS + who + ":";
   document.addEventListener("htmx:config:request", function (e) { e.detail.ctx.request.headers["X-CSRFToken"] = h.token(); });
 
   /* double click: the second submit of a guarded form is dropped until the page comes back */
@@ -27,7 +27,13 @@
     if (form && form.dataset.draft) { clearTimeout(form.saving); form.saving = setTimeout(function () { save(form); }, 400); }
   });
 
-  /* drafts: data-draft="key" on a form. Passwords, files, tokens and hidden fields are never kept. */
+  /* drafts: data-draft="key" on a form. Passwords, files, tokens, hidden and data-secret fields are never kept. A draft belongs to one
+     person: signing out, or somebody else signing in, wipes what others left on this device. */
+  var wipe = function (all) {
+    try { Object.keys(localStorage).forEach(function (key) { if (key.indexOf(DRAFTS) === 0 && (all || key.indexOf(PREFIX) !== 0)) h.store.drop(key); }); } catch (denied) { /* nothing kept, nothing to wipe */ }
+  };
+  if (who) wipe(false);
+  document.addEventListener("submit", function (e) { if (e.target.matches("[data-sign-out]")) wipe(true); });
   var keepable = function (el) { return el.name && !/^(hidden|password|file|submit|button)$/.test(el.type) && !el.dataset.secret; };
   var save = function (form) {
     var kept = {};
@@ -43,7 +49,7 @@
     if (!raw || form.dataset.restored) return;
     form.dataset.restored = "1";
     var draft = JSON.parse(raw);
-    if (Date.now() - draft.at > 7 * 864e5) { h.store.drop(PREFIX + form.dataset.draft); return; }
+    if (Date.now() - draft.at > (who ? 12 * 36e5 : 7 * 864e5)) { h.store.drop(PREFIX + form.dataset.draft); return; }
     Array.prototype.forEach.call(form.elements, function (el) {
       if (!keepable(el) || !(el.name in draft.kept)) return;
       var was = draft.kept[el.name];
