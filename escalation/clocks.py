@@ -52,7 +52,7 @@ def _dispatch(hand: Hand, event: Event) -> None:
         if limit.owner == "ticket":
             if not hand.had(limit.code):
                 hand.start(limit, until=hand.ticket.upper_due_at if limit.kind == PROMISE else None)
-        elif previous != unit or limit.code == "sign":
+        elif previous != unit or (limit.code == "sign" and not hand.running("sign", unit=unit)):
             hand.start(limit, owner=unit, short=previous is not None)
     if previous != unit:
         _start_share(hand, limits, unit, hand.at, previous is not None)

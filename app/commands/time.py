@@ -8,7 +8,7 @@ from typing import Any
 import click
 import orjson
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import ProgrammingError
 
 from app import clock
@@ -46,6 +46,7 @@ class Plain(click.ClickException):
 @click.option("--extend", default=0, metavar="N", help="延期天数 (days of extension)")
 @click.option("--profile", default="", help="哪一套期限，默认本安装的 (a preset; default: this installation's)")
 @click.option("--batch", type=click.Path(path_type=Path, allow_dash=True), help='每行一个 {"code","from","pauses","extend"} (JSON lines)')
+@with_appcontext
 def due(code: str | None, start: str | None, pauses: tuple[str, ...], extend: int, profile: str, batch: Path | None) -> None:
     """Print when the limit CODE ends that starts at --from, as JSON; the trace says of every day whether it counts and why."""
     limits, days = _limits(profile)

@@ -1,15 +1,13 @@
-"""The calendar as a value, and a session in whose database the calendar and the limits are seeded."""
+"""The calendar as a value, and a session whose clocks follow what happens in it."""
 
 from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import event
 
-from app.db import db
 from escalation import clocks, rules
 from escalation.calendar import Calendar
 from escalation.notices import FIRST_YEAR, LAST_OFFICIAL_YEAR, official_days, statutory_days
-from escalation.seed import seed_calendar, seed_limits
 
 
 @pytest.fixture(scope="session")
@@ -18,18 +16,8 @@ def calendar() -> Calendar:
     return Calendar(official + [day for year in (2027, 2028) for day in statutory_days(year)])
 
 
-@pytest.fixture(scope="session")
-def timed_app(app):
-    with app.app_context():
-        seed_calendar(db.session())
-        seed_limits(db.session())
-        db.session.commit()
-        db.session.remove()
-    return app
-
-
 @pytest.fixture
-def timed(timed_app, session):
+def timed(session):
     """A session with rules, rolled back afterwards like everybody's."""
     rules.rules_for(session)
     return session
