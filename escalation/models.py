@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import db, one_of
 from escalation.due import UNITS
@@ -116,6 +116,8 @@ class Clock(db.Model):
     next_step: Mapped[str | None]
     next_step_at: Mapped[datetime | None]
     steps_done: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
+
+    parent = relationship("Ticket", lazy="raise")  # never read: it makes a flush insert the ticket first
 
 
 class ClockPause(db.Model):
