@@ -1,4 +1,4 @@
-"""A real Chromium for tests: fixtures `chromium`, `open_page`, `serve`, and helpers axe(), shoot(), overflow(). Loaded by tests/conftest.py.
+"""A real Chromium for tests: fixtures `chromium`, `open_page`, `serve`, and helpers axe(), shoot(), overflow(), ready(). Loaded by tests/conftest.py.
 
     def test_the_queue_is_usable(open_page, serve, app):
         page = open_page(serve(app) + "/unit/", width=390)
@@ -27,6 +27,14 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"
              "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
 PORTS = range(20100, 32000)
+
+
+def ready(page: Page, selector: str = "") -> Page:
+    """Wait until the page's own scripts have run (after a click that leads to another page), and for `selector` if given."""
+    page.wait_for_selector("html[data-ready]", state="attached")
+    if selector:
+        page.wait_for_selector(selector)
+    return page
 
 
 def axe(page: Page) -> list[str]:
@@ -85,6 +93,8 @@ def open_page(chromium) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda said: page.said_wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: page.said_wrong.append(str(error)))
         page.goto(url)
+        if context.get("java_script_enabled", True):
+            page.wait_for_selector("html[data-ready], html:not([data-keys])", state="attached")
         return page
 
     yield open_one
