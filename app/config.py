@@ -30,6 +30,7 @@ class Settings:
     upload_limit_mb: int = 20
     query_count_limit: int = 0
     profile: str = "default"
+    rate_limit_factor: int = 1
 
     @property
     def uploads(self) -> Path:
@@ -54,6 +55,7 @@ class Settings:
             demo_password="" if production else env.get("DEMO_PASSWORD", ""),
             upload_limit_mb=_whole(env, "UPLOAD_LIMIT_MB", 20),
             profile=env.get("PROFILE", "default"),
+            rate_limit_factor=max(1, _whole(env, "RATE_LIMIT_FACTOR", 1)),
         )
         if production:
             settings.refuse_weak_secrets(env)

@@ -9,7 +9,7 @@ from flask import Response
 from psycopg import errors as pg
 from werkzeug.exceptions import HTTPException
 
-from app.api import words
+from app.api import throttle, words
 from app.errors import Invalid, Refused
 from app.web.i18n import current_language
 from app.web.i18n import gettext as _
@@ -52,6 +52,8 @@ def of_http(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
+    if status == 429:
+        answer.headers["Retry-After"] = str(throttle.retry_after())
     return answer
 
 

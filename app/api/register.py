@@ -1,8 +1,65 @@
 """Which nouns there are: every API blueprint, registered once."""
 
 from flask import Flask
+from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import BaseConverter
+
+from app.api import (
+    additions,
+    attachments,
+    clocks,
+    directory,
+    dispatches,
+    disputes,
+    docs,
+    documents,
+    endings,
+    extensions,
+    follow_ups,
+    handling,
+    history,
+    merges,
+    public,
+    replies,
+    returns,
+    sorting,
+    suspensions,
+    tasks,
+    throttle,
+    tickets,
+)
+
+NOUNS = tuple(noun.nouns for noun in (
+    tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, sorting,
+    attachments, history, clocks, public, directory,
+))
+
+
+class Number(BaseConverter):
+    """A ticket number in a path; anything else is no address at all."""
+
+    regex = "[0-9A-Za-z-]{1,40}"
+
+
+class Reference(Api):
+    """smorest's document without its own error handlers: refusals are app/web/refusals.py's and look alike everywhere."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """None: the application has its handlers."""
 
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     """Register the API; its writes are exempt from CSRF only when a bearer token speaks (principal.py)."""
+    throttle.init_app(app)
+    app.url_map.converters["number"] = Number
+    app.config.update(documents.title())
+    api = Reference(app, spec_kwargs=documents.OPTIONS)
+    app.extensions["api"] = api
+    api.register_converter(Number, lambda converter: {"type": "string", "pattern": f"^{converter.regex}$"})
+    documents.describe(api)
+    for nouns in NOUNS:
+        api.register_blueprint(nouns)
+    app.register_blueprint(docs.pages)

@@ -26,8 +26,6 @@ NO_FORM = "要用 multipart/form-data 上传，文件放在 file 字段里"
 BAD_CURSOR = "翻页位置不对，请从第一页重新开始"
 BAD_KEY = "Idempotency-Key 要是 1 到 200 个可打印的英文字符"
 
-NO_TOKEN = "请带上令牌：Authorization: Bearer 令牌"
-READ_ONLY = "这个令牌只能读，不能写"
 NOT_YOURS = "您的岗位不能办这一步"
 
 TITLES = {
@@ -42,3 +40,5 @@ SAID = {
 }
 AT_ONCE = "有人同时办了这一件，请看最新的再办"
 ALREADY = "已经有同样的一条了，请刷新看看"
+
+API_TITLE = "哨响 12345"

@@ -1,0 +1,108 @@
+"""Rows → JSON of api.md, each as much as this person may see. What a unit gets of a sealed report is a task slip (domain §11).
+
+Belongs here: what is shown. Not here: which tickets one may reach (app/auth/access.py).
+"""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.clock import local
+from app.web.i18n import gettext as _
+from tickets import codes, identity, queries
+from tickets.actors import Actor
+from tickets.models import Identity, Task, Ticket
+from tickets.reference import Reference, forget, reference
+from tickets.workflow import allowed_actions
+
+
+def moment(at: datetime | None) -> str | None:
+    """ISO 8601 on the city's clock."""
+    return None if at is None else local(at).isoformat()
+
+
+def is_slip(ticket: Ticket, actor: Actor) -> bool:
+    """Whether this person gets a task slip in place of the ticket: a sealed report in the eyes of a unit."""
+    return ticket.sealed and actor.of_unit and not actor.of_centre
+
+
+def is_overdue(ticket: Ticket, now: datetime) -> bool:
+    """Past its date and still with the unit: the same test as the list's filter."""
+    return ticket.due_at is not None and ticket.due_at <= now and ticket.status in codes.WITH_UNIT
+
+
+def tickets(session: Session, rows: list[Ticket], actor: Actor, now: datetime) -> list[dict]:
+    """Many tickets in three statements, whatever their number: identities, sub-tasks, masters."""
+    session.flush()
+    known = queries.identities(session, rows)
+    tasks = _tasks(session, [row.id for row in rows])
+    numbers = _numbers(session, rows)
+    names = _names(session, rows)
+    return [_ticket(row, known.get(row.id), tasks.get(row.id, []), numbers, names, actor, now) for row in rows]
+
+
+def ticket(session: Session, row: Ticket, actor: Actor, now: datetime) -> dict:
+    """One ticket as it stands now, events of this unit of work included."""
+    return tickets(session, [row], actor, now)[0]
+
+
+def new_ticket(session: Session, row: Ticket, person: Identity, actor: Actor, now: datetime) -> dict:
+    """A ticket just registered: everything about it is in hand, no statement is needed."""
+    return _ticket(row, person, [], _numbers(session, [row]), _names(session, [row]), actor, now)
+
+
+def _ticket(row: Ticket, person: Identity | None, tasks: list[tuple[int, str]], numbers: dict[int, str], names: Reference, actor: Actor,
+            now: datetime) -> dict[str, Any]:
+    slip = is_slip(row, actor)
+    live = [unit for unit, state in tasks if state != "released"]
+    open_for = frozenset(unit for unit, state in tasks if state in ("open", "signed"))
+    return {
+        "number": row.number, "query_code": "" if slip else row.query_code, "status": row.status, "appeal_type": row.appeal_type, "track": row.track,
+        "urgency": row.urgency, "title": _("举报件（内容已密封）") if slip else row.title, "content": (row.slip or _("内容已密封。需要了解时请联系热线中心。")) if slip else row.content,
+        "channel": row.channel, "category": names.categories[row.category_id].code if row.category_id else None,
+        "place": {"region": row.region_code, "address": "" if slip else row.address, "lng": None if slip else row.lng, "lat": None if slip else row.lat},
+        "appellant": identity.shown(row, person, actor), "confidential": row.confidential, "sealed": row.sealed,
+        "lead_unit": _unit(names, row.lead_unit_id), "assisting_units": [names.units[unit].code for unit in live],
+        "received_at": moment(row.received_at), "dispatched_at": moment(row.dispatched_at), "due": moment(row.due_at),
+        "provisional": row.due_provisional, "overdue": is_overdue(row, now), "returns": row.returns, "reworks": row.reworks,
+        "extensions": row.extensions, "urges": row.urges, "master": numbers.get(row.master_id or 0), "version": row.version,
+        "allowed_actions": allowed_actions(row, actor, open_for),
+        "accused": "" if slip else row.accused, "reply_wanted": row.reply_wanted, "risk_flags": list(row.risk_flags), "locked": row.locked,
+        "slip": row.slip, "sign_due": moment(row.sign_due_at), "signed_at": moment(row.signed_at), "first_contact_at": moment(row.first_contact_at),
+        "replied_at": moment(row.replied_at), "closed_at": moment(row.closed_at), "promised_at": moment(row.promised_at), "result": row.result,
+        "handlers": [handler for handler in (row.handler_a_id, row.handler_b_id) if handler],
+        "rating": {"first": row.first_rating, "final": row.final_rating}, "explained": row.explained,
+        "previous": numbers.get(row.previous_id or 0), "call_id": "" if slip else row.call_id,
+        "external": {"source": row.external_source, "id": row.external_id} if row.external_source else None,
+    }
+
+
+def _names(session: Session, rows: list[Ticket]) -> Reference:
+    """The names in memory, loaded anew when a row has one that another process added a moment ago."""
+    names = reference(session)
+    fresh = all(row.category_id in names.categories or row.category_id is None for row in rows)
+    if not fresh or any(row.lead_unit_id and row.lead_unit_id not in names.units for row in rows):
+        forget(session)
+        names = reference(session)
+    return names
+
+
+def _unit(names: Reference, unit_id: int | None) -> str | None:
+    return names.units[unit_id].code if unit_id else None
+
+
+def _tasks(session: Session, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
+    """(unit id, state) of the sub-tasks by ticket id."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    if ids:
+        for ticket_id, unit_id, state in session.execute(sa.select(Task.ticket_id, Task.unit_id, Task.state).where(Task.ticket_id.in_(ids)).order_by(Task.id)):
+            found.setdefault(ticket_id, []).append((unit_id, state))
+    return found
+
+
+def _numbers(session: Session, rows: list[Ticket]) -> dict[int, str]:
+    """The numbers of masters and earlier tickets by id."""
+    wanted = {other for row in rows for other in (row.master_id, row.previous_id) if other}
+    return dict(session.execute(sa.select(Ticket.id, Ticket.number).where(Ticket.id.in_(wanted))).all()) if wanted else {}
