@@ -2,9 +2,9 @@
 
 from flask import Flask, g
 
-from app.web import frame, headers, kit, refusals, signin
+from app.web import filing, frame, headers, kit, operator, portal, rating, refusals, signin, tracking
 
-DESKS = (signin.pages,)
+DESKS = (signin.pages, operator.pages, portal.pages, filing.pages, tracking.pages, rating.pages)
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,32 @@
+"""A list's filters in its address: read from the query string, offered as choices. What a filter means is tickets/queries.py's."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from app.web import forms
+from app.web.i18n import gettext as _
+from tickets import codes, words
+from tickets.queries import Filters
+
+ARGUMENTS = ("status", "unit", "assisting", "q", "overdue", "channel", "category", "urgency", "appeal_type", "region", "rework", "since", "until", "waiting_for")
+
+
+def filters_of(args: Mapping) -> Filters:
+    """The filters an address names. Raises Invalid for an impossible day; unknown codes are refused by the query itself."""
+    since, until = forms.day(args.get("since", ""), "since"), forms.day(args.get("until", ""), "until")
+    several = args.getlist("status") if hasattr(args, "getlist") else [args.get("status", "")]
+    return Filters(
+        status=tuple(one for one in several if one), unit=args.get("unit", ""), assisting=args.get("assisting", ""), q=args.get("q", "").strip(),
+        overdue=bool(args.get("overdue")), channel=args.get("channel", ""), category=args.get("category", ""), urgency=args.get("urgency", ""),
+        appeal_type=args.get("appeal_type", ""), region=args.get("region", ""), rework=bool(args.get("rework")), waiting_for=args.get("waiting_for", ""),
+        since=forms.begins(since) if since else None, until=forms.begins(until + timedelta(days=1)) if until else None,
+    )
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What the filter bar offers: (code, word)."""
+    def said(allowed, table):
+        return [(code, _(table[code])) for code in allowed]
+
+    return {"statuses": said(codes.STATUSES, words.STATUS), "channels": said(codes.CHANNELS, words.CHANNEL),
+            "urgencies": said(codes.URGENCIES, words.URGENCY), "appeal_types": said(codes.APPEAL_TYPES, words.APPEAL_TYPE)}

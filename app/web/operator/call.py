@@ -1,0 +1,81 @@
+"""The screen of one call: the empty form, what comes back when something must be mended, and saving, once."""
+
+from flask import flash, redirect, render_template, request, url_for
+
+from app import clock
+from app.auth.access import require
+from app.errors import Invalid, Refused
+from app.web import forms, kit, once
+from app.web.i18n import gettext as _
+from app.web.operator import call_values, choices, endings, side
+from app.web.operator.desk import pages, tabs
+from app.work import session_now, work
+from tickets.actors import AGENT, Actor
+from tickets.reference import reference
+
+DIALOGS = {"answer": "d-answer", "refuse": "d-refuse", "emergency": "d-emergency"}
+
+
+@pages.get("")
+def call():
+    """An empty form; `phone` (a screen pop) fills the caller in, `previous` opens new facts on a closed matter, `new` starts over."""
+    actor = require(AGENT)
+    if request.args.get("new"):
+        once.renew("call")
+        kit.draft_done(draft_of(actor))
+        return redirect(url_for("operator.call"))
+    known = {name: request.args[name].strip() for name in ("phone", "previous") if request.args.get(name)}
+    return screen(actor, call_values.BLANK | known)
+
+
+@pages.post("")
+def save():
+    """However the call ends. Bad input and refusals come back with everything that was typed."""
+    actor, typed, now = require(AGENT), call_values.typed(), clock.now()
+    try:
+        outcome = _saved(typed, actor, now)
+    except Invalid as bad:
+        return screen(actor, typed, errors={name: [_(one) for one in said] for name, said in bad.fields.items()}), 422
+    except Refused as no:
+        return screen(actor, typed, said=_(no.text, **no.values)), no.status
+    if isinstance(outcome, once.Earlier):
+        if not outcome.same:
+            once.renew("call")
+            return screen(actor, typed, other=outcome.number), 409
+        kit.toast(_("这张单子已经登记过了，没有再登记一次"))
+        return redirect(url_for("operator.receipt", number=outcome.number))
+    once.renew("call")
+    kit.draft_done(draft_of(actor))
+    if outcome.said:
+        flash(outcome.said, "receipt")
+    return redirect(url_for("operator.receipt", number=outcome.number, did="append" if typed["append"] else None))
+
+
+def draft_of(actor: Actor) -> str:
+    """Under which name this device keeps what an operator has typed so far."""
+    return f"call-{actor.account_id}"
+
+
+def screen(actor: Actor, typed: dict, errors: dict | None = None, said: str = "", other: str = "") -> str:
+    """The three panes. `errors` name fields, `said` is a refusal's sentence, `other` the ticket this form has made already."""
+    session, now = session_now(), clock.now()
+    bad = errors or {}
+    reopen = DIALOGS.get(typed.get("do", ""), "") if set(bad) & {"answer", "code", "line"} else ""
+    return render_template(
+        "operator/call.html", values=typed, errors=bad, said=said, other=other, tabs=tabs("call"), draft=draft_of(actor), token=once.token("call"),
+        reopen=reopen, who=side.caller_of(session, actor, typed["phone"]), advice=side.advice_of(session, actor, typed, now),
+        taken=side.count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), **choices.for_call(session),
+    )
+
+
+def _saved(typed: dict, actor: Actor, now) -> "endings.Outcome | once.Earlier":
+    token = forms.text("token")
+    if not token:
+        raise Invalid(token="页面放太久了，请再按一次登记；您写的都在")
+    with work() as session:
+        earlier = once.claim(session, actor.account_id, token, typed, now)
+        if earlier is not None:
+            return earlier
+        outcome = endings.end(session, typed, actor, now)
+        once.keep(session, actor.account_id, token, outcome.number)
+    return outcome

@@ -1,0 +1,41 @@
+"""What an operator comes back to: the calls they took, with filters in the address, and the knowledge they may answer from."""
+
+import sqlalchemy as sa
+from flask import render_template, request
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from app import clock
+from app.auth.access import require, visible
+from app.web import listing
+from app.web.operator.desk import pages, tabs
+from app.work import session_now
+from tickets import queries
+from tickets.actors import AGENT
+from tickets.models import Knowledge, Ticket
+from tickets.reference import reference
+from tickets.text import query_of
+
+MOST = 50
+
+
+@pages.get("/mine")
+def mine():
+    """My calls, newest first."""
+    actor, session, now = require(AGENT), session_now(), clock.now()
+    filters = listing.filters_of(request.args)
+    scope = sa.and_(visible(actor), Ticket.registered_by_id == actor.account_id)
+    page = queries.page(session, scope, filters, now, "received", request.args.get("after", ""))
+    return render_template("operator/mine.html", page=page, names=reference(session), tabs=tabs("mine"), who=queries.identities(session, page.items),
+                           filters=filters, **listing.choices())
+
+
+@pages.get("/knowledge")
+def knowledge():
+    """What may be answered at once, by its words; the newest first when nothing is asked."""
+    require(AGENT)
+    session, asked = session_now(), request.args.get("q", "").strip()
+    words = query_of(asked)
+    query = sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)
+    if words:
+        query = query.where(Knowledge.search.op("@@")(sa.cast(words, TSQUERY)))
+    return render_template("operator/knowledge.html", entries=list(session.scalars(query)), asked=asked, tabs=tabs("knowledge"), names=reference(session))
