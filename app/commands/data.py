@@ -12,7 +12,7 @@ from app.auth.audit import audit
 from app.auth.models import Account
 from app.auth.passwords import hash_password
 from app.config import Settings
-from app.demo import city
+from app.demo import city, programme
 from app.errors import Invalid
 from app.work import work
 from escalation.seed import seed_calendar, seed_limits
@@ -50,7 +50,10 @@ def demo() -> None:
     with work() as session:
         lay_time(session)
         added = city.load_organisation(session, now, stored)
-    click.echo(f"组织、分类、目录、知识已装入 {sum(added.values())} 行，用时 {time.monotonic() - began:.1f} 秒")
+    click.echo(f"组织、分类、目录、知识：新增 {sum(added.values())} 行，用时 {time.monotonic() - began:.1f} 秒")
+    with work() as session:
+        told = programme.load_tickets(session, now)
+    click.echo(f"工单：{f'新增 {told} 件的经过' if told else '已经装过'}，共用时 {time.monotonic() - began:.1f} 秒")
 
 
 @click.command("create-admin")

@@ -67,7 +67,7 @@ def _category(row: dict, level: int, parent: tuple[int, str] | None) -> Category
 
 def _regions(session: Session) -> int:
     known = set(session.scalars(sa.select(Region.code)))
-    new = [row | {"parent_code": row["parent_code"] or None} for row in rows("regions") if row["code"] not in known]
+    new = [{**row, "parent_code": row["parent_code"] or None} for row in rows("regions") if row["code"] not in known]
     if new:
         session.execute(sa.insert(Region).values(new))
     return len(new)
@@ -96,8 +96,8 @@ def _units(session: Session) -> int:
 
 def _unit_ids(session: Session) -> dict[str, int]:
     """Unit ids by the code of the data files."""
-    found = {code: key for code, key in session.execute(sa.select(Unit.code, Unit.id))}
-    root = session.scalar(sa.select(Unit.id).where(Unit.kind == "city"))
+    found = _pairs(session, Unit.code, Unit.id)
+    root = session.scalars(sa.select(Unit.id).where(Unit.kind == "city")).one()
     return {row["code"]: root for row in rows("units") if row["kind"] == "city"} | found
 
 
@@ -112,7 +112,7 @@ def _accounts(session: Session, password_hash: str) -> int:
 
 def _posts(session: Session) -> int:
     """A and B for every unit with people, who supervises it, and only then its opening for tickets (R51, R52)."""
-    people = {username: key for username, key in session.execute(sa.select(Account.username, Account.id))}
+    people = _pairs(session, Account.username, Account.id)
     held = {tuple(row) for row in session.execute(sa.select(Post.unit_id, Post.role))}
     units = {unit.code: unit for unit in session.scalars(sa.select(Unit))}
     new = [Post(unit_id=unit.id, role=role, name=name, holder_a_id=people[f"{code}.{first}"], holder_b_id=people.get(f"{code}.{second}"))
@@ -165,4 +165,8 @@ def _knowledge(session: Session, now: datetime) -> int:
 
 
 def _category_ids(session: Session) -> dict[str, int]:
-    return {code: key for code, key in session.execute(sa.select(Category.code, Category.id))}
+    return _pairs(session, Category.code, Category.id)
+
+
+def _pairs(session: Session, key, value) -> dict:
+    return dict(session.execute(sa.select(key, value)).tuples().all())

@@ -1,0 +1,153 @@
+"""What people of the demo city say: a matter's words filled with a place, a house number and a person. Seeded, touches no database."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from random import Random
+
+from app.demo.files import entries, rows
+from tickets import risk
+from tickets.identity import Appellant
+
+WEST, SOUTH, WIDTH, HEIGHT = 122.8, 35.0, 0.0022, 0.002  # the plane of the city's drawing as degrees, out at sea
+DISTRICT = {"dongmen": "east", "beihe": "east", "nanhu": "west", "xishan": "west"}
+CHANNELS = {"phone": 56, "wechat": 18, "web": 11, "sms": 3, "email": 2, "visit": 4, "patrol": 3, "transfer": 2, "open311": 1}
+CALLERS = 130
+
+
+@dataclass(frozen=True)
+class Place:
+    street: str
+    region: str
+    name: str
+    address: str
+    lng: float
+    lat: float
+    cell: str
+
+
+@dataclass(frozen=True)
+class Tale:
+    """One citizen's matter, ready to be registered, with everything the units will say about it."""
+
+    title: str
+    words: str
+    category: str
+    appeal_type: str
+    lead: str
+    place: Place
+    appellant: Appellant
+    channel: str
+    confidential: bool
+    reply_wanted: bool
+    matter: dict = field(default_factory=dict)
+
+    def said(self, key: str) -> str:
+        """What the matter's data say under this key, with the place filled in."""
+        return str(self.matter.get(key, "")).replace("{place}", self.place.name)
+
+
+class Teller:
+    """Hands out tales so that neither words nor places repeat visibly: every matter once before any twice."""
+
+    def __init__(self, rng: Random):
+        self.rng = rng
+        self.words = entries("aside")
+        self.told: Counter = Counter()
+        self.callers = [self._caller(number) for number in range(CALLERS)]
+        self.streets = {row["code"]: row for row in rows("units") if row["kind"] == "street"}
+
+    def tale(self, having: str = "", among: tuple[str, ...] = (), calm: bool = False) -> Tale:
+        """A tale of the least told matter; `having`: only matters whose data have this key; `among`: only these categories;
+        `calm`: only plain complaints and pleas whose limit may be extended."""
+        fit = [matter for matter in entries("matters") if (not having or having in matter) and (not among or matter["category"] in among)
+               and (not calm or _calm(matter))]
+        fewest = min(self.told[matter["category"]] for matter in fit)
+        matter = self.rng.choice([matter for matter in fit if self.told[matter["category"]] == fewest])
+        turn = self.told[matter["category"]]
+        self.told[matter["category"]] += 1
+        return self.of_matter(matter, turn)
+
+    def of_matter(self, matter: dict, turn: int, place: Place | None = None) -> Tale:
+        """The matter told for the `turn`-th time."""
+        place = place or self.place(matter["where"], turn)
+        house, number = self.rng.randint(1, 18), self.rng.randint(2, 9)
+        fill = {"{place}": place.name, "{n}": str(house), "{m}": str(number)}
+        title, words = (_filled(matter[key][turn % 2], fill) for key in ("titles", "words"))
+        if turn > 1:
+            words = self.rng.choice(self.words["openings"]) + words + self.rng.choice(self.words["closings"])
+        kind = matter["type"]
+        confidential = kind == "complaint" and self.rng.random() < 0.06
+        if confidential:
+            words += self.rng.choice(self.words["confidential"])
+        return Tale(title=title, words=words, category=matter["category"], appeal_type=kind, lead=matter.get("unit") or duty(matter["category"], place.region),
+                    place=_numbered(place, matter["where"], house, number), appellant=self.appellant(matter), channel=self.channel(), confidential=confidential,
+                    reply_wanted=kind == "report" or self.rng.random() > 0.04, matter=matter)
+
+    def aside(self, said: dict) -> Tale:
+        """A tale outside the dispatch road: a question, a refusal, an emergency."""
+        place = self.place(said.get("where", "estate"), self.rng.randrange(1000))
+        fill = {"{place}": place.name, "{n}": str(self.rng.randint(1, 18)), "{m}": str(self.rng.randint(2, 9))}
+        return Tale(title=_filled(said["title"], fill), words=_filled(said["words"], fill), category=said["category"], appeal_type=said.get("type", "help"),
+                    lead="", place=place, appellant=self.appellant({}), channel=self.channel(), confidential=False, reply_wanted=True, matter=said)
+
+    def place(self, kind: str, turn: int) -> Place:
+        """A place of this kind; successive turns walk through all of them."""
+        fit = [row for row in rows("places") if row["kind"] == kind]
+        row = fit[(turn * 7 + self.rng.randrange(3)) % len(fit)]
+        x, y = float(row["x"]) + self.rng.uniform(-0.3, 0.3), float(row["y"]) + self.rng.uniform(-0.3, 0.3)
+        street = self.streets[row["street"]]
+        return Place(street=row["street"], region=street["region"], name=row["name"], address=f"{street['name']}{row['name']}", lng=round(WEST + x * WIDTH, 6),
+                     lat=round(SOUTH + y * HEIGHT, 6), cell=f"{row['street'][:2].upper()}-{int(x) // 2:02d}{int(y) // 2:02d}")
+
+    def nearby(self, place: Place) -> Place:
+        """The same place, some ten metres on."""
+        return Place(**(vars(place) | {"address": place.address.rpartition(" ")[0].rpartition(" ")[0] or place.address,
+                                       "lng": round(place.lng + self.rng.uniform(-4e-4, 4e-4), 6), "lat": round(place.lat + self.rng.uniform(-4e-4, 4e-4), 6)}))
+
+    def pick(self, kind: str):
+        """One of the common phrases of this kind."""
+        return self.rng.choice(self.words[kind])
+
+    def channel(self) -> str:
+        return self.rng.choices(list(CHANNELS), weights=list(CHANNELS.values()))[0]
+
+    def appellant(self, matter: dict) -> Appellant:
+        """A firm for a firm's matter, now and then nobody known for a report, else one of the city's regular callers."""
+        if matter.get("firm"):
+            serial = self.rng.randrange(10**6)
+            return Appellant(name=self.pick("firms"), phone=f"1380009{self.rng.randrange(10**4):04d}", kind="firm", credit_code=f"91990100MA{serial:06d}XX", industry="制造业")
+        if matter.get("type") == "report" and self.rng.random() < 0.3:
+            return Appellant(kind="anonymous")
+        return self.callers[int(CALLERS * self.rng.random() ** 1.6)]
+
+    def _caller(self, number: int) -> Appellant:
+        name = self.rng.choice(self.words["surnames"]) + self.rng.choice(self.words["given"])
+        return Appellant(name=name, phone=f"1380000{1000 + number * 67 % 9000:04d}", gender=self.rng.choice(("female", "male")))
+
+
+def duty(category: str, region: str) -> str:
+    """The unit the catalogue's data name for a category in a street: nearest category first, then the street, its district, anywhere."""
+    listed = {(row["category"], row["region"]): row["unit"] for row in rows("catalogue")}
+    parts = category.split(".")
+    for depth in range(len(parts), 0, -1):
+        for area in (region, region[:6], ""):
+            unit = listed.get((".".join(parts[:depth]), area))
+            if unit:
+                return unit
+    return ""
+
+
+def _calm(matter: dict) -> bool:
+    said = "".join(matter["titles"] + matter["words"])
+    return matter["type"] in ("complaint", "help") and not {"firm", "track"} & set(matter) and risk.urgency_of(said) == "ordinary"
+
+
+def _filled(text: str, fill: dict[str, str]) -> str:
+    for hole, word in fill.items():
+        text = text.replace(hole, word)
+    return text
+
+
+def _numbered(place: Place, kind: str, house: int, number: int) -> Place:
+    tail = {"estate": f" {house} 幢", "road": f" {number} 号"}.get(kind, "")
+    return Place(**(vars(place) | {"address": place.address + tail}))
