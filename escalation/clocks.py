@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from app.errors import WrongState
 from escalation.calendar import last_day_of
 from escalation.hand import Hand
-from escalation.limits import PROMISE, WINDOW, Limit, limits_for
+from escalation.limits import PROMISE, SHARE, WINDOW, Limit, limits_for
 from escalation.models import Clock
 from tickets.events import Event
 from tickets.models import Request, Task
 
-SHARE = "unit-reply"
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
 
 

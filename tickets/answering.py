@@ -13,6 +13,7 @@ from tickets import codes
 from tickets.actors import CITIZEN_ACTOR, SYSTEM_ACTOR, Actor
 from tickets.events import Event, record
 from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
+from tickets.requests import lapse
 from tickets.workflow import move, permit
 
 ATTEMPTS = 3
@@ -33,6 +34,7 @@ def review(session: Session, ticket: Ticket, approve: bool, actor: Actor, now: d
     if reply is not None:
         reply.state, reply.defect = ("approved", "") if approve else ("rejected", defect)
         reply.review_words, reply.reviewed_by_id, reply.reviewed_at = words.strip(), actor.account_id, now
+    lapse(session, ticket, now)
     if not approve:
         ticket.reworks += 1
     before, after, _ = move(ticket, action, actor)

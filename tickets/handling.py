@@ -12,7 +12,7 @@ from tickets.dispatch import live_dispatch
 from tickets.events import Event, record
 from tickets.models import Reply, Request, Task, Ticket
 from tickets.organisations import Post
-from tickets.requests import ask, decide, waiting
+from tickets.requests import ask, decide, lapse, waiting
 from tickets.workflow import move, permit
 
 
@@ -128,6 +128,9 @@ def terminate(session: Session, ticket: Ticket, ground: str, actor: Actor, now: 
         raise Invalid(ground="请从终止办理的法定情形里选一个")
     before, after, _ = move(ticket, "terminate", actor)
     ticket.closed_at = now
+    lapse(session, ticket, now)
+    session.execute(sa.update(Task).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed")))
+                    .values(state="released", released_at=now, release_reason=ground))
     record(session, Event(ticket, "terminate", actor, now, {"ground": ground, "words": words.strip()}, before, after))
 
 
@@ -155,6 +158,7 @@ def reply(session: Session, ticket: Ticket, actor: Actor, now: datetime, **said)
     ticket.result, ticket.replied_at = sent.result, now
     ticket.promised_at = sent.promised_at
     before, after, _ = move(ticket, action, actor)
+    lapse(session, ticket, now)
     data = {"result": sent.result, "content": sent.content, "measures": sent.measures, "time": sent.time, "person": sent.person,
             "promised_at": sent.promised_at.isoformat() if sent.promised_at else None, "round": sent.round}
     record(session, Event(ticket, action, actor, now, data, before, after))

@@ -150,7 +150,8 @@ class Dispatch(db.Model):
 class Request(db.Model):
     """Something a unit asks of the centre and the centre decides: return, extension, suspension, ledger, dispute.
 
-    At most one of a kind waits per ticket (a unique index holds that). `decision` is accept, deny, or null while it waits.
+    At most one of a kind waits per ticket (a unique index holds that). `decision` is accept, deny, lapsed
+    (the ticket went on), or null while it waits.
     """
 
     __tablename__ = "requests"

@@ -42,3 +42,9 @@ def decide(request: Request, kind: str, accept: bool, reason: str, actor: Actor,
         raise Invalid(reason="请写明理由")
     request.decision = "accept" if accept else "deny"
     request.decision_words, request.decided_by_id, request.decided_at = reason.strip(), actor.account_id, now
+
+
+def lapse(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The ticket went on before the centre decided: what still waits is withdrawn, so that no queue asks for it any more."""
+    session.execute(sa.update(Request).where(Request.ticket_id == ticket.id, Request.decision.is_(None), Request.kind.in_(("extension", "suspension", "ledger")))
+                    .values(decision="lapsed", decided_at=now))

@@ -19,8 +19,8 @@ LEAD, HELPER, OTHER = "urban", "power", "market"
 
 
 def the_request(session: Session, ticket: Ticket, kind: str) -> Request:
-    """The waiting request of a kind, or one that never was (to see a verb refuse for its state)."""
-    return waiting(session, ticket, kind) or Request(ticket_id=ticket.id, kind=kind, from_status=ticket.status, days=3)
+    """The waiting request of a kind, or one decided long ago (to see a verb refuse)."""
+    return waiting(session, ticket, kind) or Request(ticket_id=ticket.id, kind=kind, from_status=ticket.status, days=3, decision="deny")
 
 
 def the_task(session: Session, ticket: Ticket, *states: str) -> Task:
@@ -64,7 +64,7 @@ TAKE = {
     "request-extension": lambda s, t, a, n: handling.request_extension(s, t, 5, "要等配件", "周五换好", a, n),
     "grant-extension": lambda s, t, a, n: handling.decide_extension(s, t, the_request(s, t, "extension"), True, "属实", a, n),
     "deny-extension": lambda s, t, a, n: handling.decide_extension(s, t, the_request(s, t, "extension"), False, "不属实", a, n),
-    "request-suspension": lambda s, t, a, n: handling.request_suspension(s, t, "statutory-test", "检测委托书 12 号", a, n),
+    "request-suspension": lambda s, t, a, n: handling.request_suspension(s, t, "applicant-supplement", "补正材料清单 12 号", a, n),
     "grant-suspension": lambda s, t, a, n: handling.decide_suspension(s, t, the_request(s, t, "suspension"), True, "属实", a, n),
     "deny-suspension": lambda s, t, a, n: handling.decide_suspension(s, t, the_request(s, t, "suspension"), False, "不属实", a, n),
     "resume": lambda s, t, a, n: handling.resume(s, t, a, n, "报告已出"),
