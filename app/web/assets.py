@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 BUNDLES = {"app.css": ("css", "*.css"), "app.js": ("js/parts", "*.js")}
@@ -31,7 +32,7 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=found[2])
 
 
-def serve(filename: str) -> Response:
+def serve(filename: str) -> BaseResponse:
     """GET /static/<name>: immutable when asked with the right `v`, else revalidated by ETag."""
     found = _stored(filename)
     if found is None:

@@ -3,10 +3,11 @@
 Belongs here: how text and moments are said. Not here: which words a status has (tickets/words.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from babel.messages.pofile import read_po
 from flask import Flask, Response, current_app, g, has_request_context, request, session
@@ -84,14 +85,15 @@ def html(text: str, **values) -> Markup:
 def catalogue() -> dict[str, tuple[str, ...]]:
     """Source string → English (singular, plural). Empty entries are left out, so the Chinese shows through."""
     with CATALOGUE.open("rb") as file:
-        entries = read_po(file, locale="en", abort_invalid=True)
-    words = {}
-    for entry in entries:
-        source = entry.id[0] if isinstance(entry.id, tuple) else entry.id
-        said = entry.string if isinstance(entry.string, tuple) else (entry.string,)
-        if source and all(said):
-            words[source] = said
-    return words
+        return {source: said for source, said in entries(file) if all(said)}
+
+
+def entries(file: BinaryIO) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every entry of a .po file: its source string and its English, singular and plural where it is counted."""
+    for entry in read_po(file, locale="en", abort_invalid=True):
+        source = entry.id if isinstance(entry.id, str) else entry.id[0]
+        if source:
+            yield source, (entry.string or "",) if isinstance(entry.string, str | None) else tuple(entry.string)
 
 
 def _lookup(text: str, form: int) -> str:

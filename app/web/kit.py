@@ -31,11 +31,13 @@ Errors     app/web/errors.py: error_page(status, text) renders templates/errors/
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, Response, current_app, flash, get_flashed_messages, request
+from markupsafe import Markup, escape
 
 from app import clock
 from app.web import assets, i18n, icons, live
@@ -54,7 +56,7 @@ def init_app(app: Flask, account_language: Callable[[], str | None] = lambda: No
     env.autoescape = lambda name: name is None or not name.endswith(".txt")  # Flask alone would leave ui.jinja unescaped
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(icon=icons.icon, here=here, client_words=client_words, ring_tone=ring_tone, is_fragment=is_fragment)
-    env.filters.update(number=number, percent=percent, mmss=mmss, no_parts=no_parts, key_words=key_words)
+    env.filters.update(number=number, percent=percent, mmss=mmss, no_parts=no_parts, key_words=key_words, mark_words=mark_words)
     i18n.init_app(app, account_language)
     assets.init_app(app)
     live.init_app(app)
@@ -68,7 +70,7 @@ def frame() -> dict:
     settings = current_app.config.get("SETTINGS")
     english = i18n.current_language() == "en"
     city = (settings.city_name_en if english else settings.city_name) if settings else _("本市")
-    empty = {"tabs": [], "dock": [], "me": None, "links": {}}
+    empty: dict = {"tabs": [], "dock": [], "me": None, "links": {}}
     return {**empty, "choices": choices(), "city": city, "now": clock.now(), **current_app.extensions["frame"]()}
 
 
@@ -98,7 +100,7 @@ def is_fragment() -> bool:
 
 def toast(text: str, undo: str | None = None, seconds: int = 8) -> None:
     """Say what was done, on this answer (htmx) or the next page. `undo`: the address to POST to within `seconds`."""
-    flash({"text": text, "undo": undo, "seconds": seconds}, "toast")
+    flash({"text": text, "undo": undo, "seconds": seconds}, "toast")  # type: ignore[arg-type]  # kept as JSON in the session
 
 
 def draft_done(key: str) -> None:
@@ -159,6 +161,15 @@ def no_parts(ticket_number: str) -> list[str]:
 def key_words(key: str) -> str:
     """How a key is printed: "Alt+Enter" → "Alt ↵"."""
     return key.replace("+", " ").replace("Enter", "↵").replace("Escape", "Esc")
+
+
+def mark_words(text: str, words: list[str]) -> Markup:
+    """`text` escaped, every one of `words` in it inside <mark>; longer words win over shorter ones they contain."""
+    wanted = sorted({word for word in words if word}, key=len, reverse=True)
+    if not wanted:
+        return escape(text)
+    pieces = re.split("(" + "|".join(map(re.escape, wanted)) + ")", text)
+    return Markup("").join(Markup("<mark>%s</mark>") % piece if n % 2 else escape(piece) for n, piece in enumerate(pieces))
 
 
 def client_words() -> dict[str, str]:

@@ -29,7 +29,7 @@ SAID = {200: "200 OK", 204: "204 No Content", 403: "403 Forbidden", 503: "503 Se
 
 def init_app(app: Flask) -> None:
     """Answer `GET /live` before Flask sees it, and give templates `live(topics, url)`, `live_token()`. Uses app.extensions["redis"]."""
-    app.wsgi_app = Listening(app, app.wsgi_app)
+    app.wsgi_app = Listening(app, app.wsgi_app)  # type: ignore[method-assign]  # the documented way to wrap it
     app.jinja_env.globals.update(live=live, live_token=live_token, live_path=PATH)
 
 
@@ -96,4 +96,4 @@ class Listening:
 
 
 def _signer(app: Flask) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(app.secret_key, salt="live")
+    return URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="live")

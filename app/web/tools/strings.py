@@ -11,11 +11,11 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from babel.messages.extract import extract
-from babel.messages.pofile import normalize, read_po
+from babel.messages.pofile import normalize
 
+from app.web import i18n
 from app.web.i18n import CATALOGUE
 
 HOUSE = Path(__file__).resolve().parents[3]
@@ -46,7 +46,7 @@ def said() -> dict[str, tuple[bool, list[str]]]:
 def missing() -> dict[str, list[str]]:
     """Source string → where it is said, for all that have no English."""
     with CATALOGUE.open("rb") as file:
-        english = {source for source, words in _read(file).items() if all(words)}
+        english = {source for source, words in dict(i18n.entries(file)).items() if all(words)}
     return {text: places for text, (_counted, places) in said().items() if text not in english}
 
 
@@ -94,15 +94,13 @@ def _han(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         text = node.value if isinstance(node, ast.Constant) and id(node) not in passed else None
         if isinstance(text, str) and any(ord(letter) in HAN for letter in text):
-            yield node.lineno, text
+            yield getattr(node, "lineno", 0), text
 
 
 def _sources() -> Iterator[str]:
     """Every source string of the catalogue, filled or not."""
     with CATALOGUE.open("rb") as file:
-        for entry in read_po(file, locale="en", abort_invalid=True):
-            if entry.id:
-                yield entry.id[0] if isinstance(entry.id, tuple) else entry.id
+        yield from dict(i18n.entries(file))
 
 
 def rewrite(more: dict[str, str | list[str]], drop: bool = False) -> None:
@@ -112,7 +110,7 @@ def rewrite(more: dict[str, str | list[str]], drop: bool = False) -> None:
     """
     with CATALOGUE.open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        words = {source: said for source, said in _read(file).items() if any(said)}
+        words = {source: said for source, said in dict(i18n.entries(file)).items() if any(said)}
         words.update({source: (english,) if isinstance(english, str) else tuple(english) for source, english in more.items()})
         known = said()
         wanted = sorted(known, key=lambda one: known[one][1][0]) + ([] if drop else sorted(set(words) - set(known)))
@@ -129,15 +127,6 @@ def _block(source: str, where: tuple[bool, list[str]] | None, english: tuple[str
         plural = "".join(f"msgstr[{n}] {normalize(english[min(n, len(english) - 1)], width=0)}\n" for n in (0, 1))
         return f"{note}msgid {normalize(source, width=0)}\nmsgid_plural {normalize(source, width=0)}\n{plural}"
     return f"{note}msgid {normalize(source, width=0)}\nmsgstr {normalize(english[-1], width=0)}\n"
-
-
-def _read(file: BinaryIO) -> dict[str, tuple[str, ...]]:
-    entries = {}
-    for entry in read_po(file, locale="en", abort_invalid=True):
-        source = entry.id[0] if isinstance(entry.id, tuple) else entry.id
-        if source:
-            entries[source] = entry.string if isinstance(entry.string, tuple) else (entry.string,)
-    return entries
 
 
 def main(arguments: list[str]) -> int:

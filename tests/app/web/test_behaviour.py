@@ -84,7 +84,11 @@ class TestKeys:
             page.keyboard.press(key)
             assert page.evaluate("document.activeElement.name") == name
         page.keyboard.press("Alt+5")
-        assert page.evaluate("document.querySelector('[name=urgency]:checked').value") == "urgent"
+        assert page.evaluate("document.activeElement.value") == "normal"
+        page.keyboard.press("ArrowRight")
+        assert page.is_checked("[name=urgency][value=urgent]")
+        page.keyboard.press("Alt+6")
+        assert page.is_checked("[name=urgency][value=critical]")
 
 
 class TestRows:

@@ -120,6 +120,11 @@ class TestMacros:
             '<span class="no"><i>20260930</i><i>990102</i><i>1</i><b>000471</b></span>')
         assert "<b>000471</b>" in drawn(kitchen_app, '{{ ui.no("X-000471") }}')
 
+    def test_words_are_marked_in_escaped_text(self):
+        assert kit.mark_words("<污水>漫到电表箱，污水倒灌", ["污水", "污水倒灌", "电表箱", ""]) == (
+            "&lt;<mark>污水</mark>&gt;漫到<mark>电表箱</mark>，<mark>污水倒灌</mark>")
+        assert kit.mark_words("a<b", []) == "a&lt;b"
+
     def test_a_trace_starts_under_its_weekday(self, kitchen_app):
         page = drawn(kitchen_app, "{{ ui.trace(cells) }}", cells=[{"date": datetime(2026, 10, 1, tzinfo=UTC).date(), "kind": "off", "words": ["国庆"]}])
         assert page.count('<li class="h" aria-hidden="true"></li>') == 3  # a Thursday

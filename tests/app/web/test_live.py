@@ -4,6 +4,7 @@ import json
 import time
 
 import pytest
+import redis as redis_client
 from itsdangerous import URLSafeTimedSerializer
 
 from app.web import live
@@ -60,6 +61,17 @@ class TestAsking:
         assert kitchen_app.test_client().get("/live", query_string={"t": token_of(kitchen_app, "centre")}).status_code == 503
         live.publish(redis, "centre")
         assert "live hint lost for centre" in caplog.text
+
+    def test_it_speaks_to_a_real_redis(self, kitchen_app, redis_url):
+        with redis_client.Redis.from_url(redis_url) as real:
+            kitchen_app.extensions["redis"] = real
+            visitor, token = kitchen_app.test_client(), token_of(kitchen_app, "unit:12", "centre")
+            first = visitor.get("/live", query_string={"t": token}).json
+            live.publish(real, "unit:12", "centre")
+            second = visitor.get("/live", query_string={"t": token, "v": first["mark"]}).json
+            assert all(second["topics"].values())
+            assert 0 < real.ttl("live:centre") <= live.KEPT
+            assert visitor.get("/live", query_string={"t": token, "v": second["mark"]}).status_code == 204
 
     def test_a_page_signs_the_topics_it_shows_and_no_others(self, kitchen_app):
         page = kitchen_app.test_client().get("/queue").text

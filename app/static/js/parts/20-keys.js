@@ -24,6 +24,8 @@
     return all.filter(function (el) { return el.closest(h.ROW + ".sel"); })[0] || all.filter(function (el) { return !el.closest(h.ROW); })[0];
   };
   var act = function (el) {
+    var group = el.tagName === "FIELDSET" && (h.one(":checked", el) || h.one("input", el));
+    if (group) { group.focus(); return; }                      /* arrows and space choose from there */
     var field = el.control || (editing(el) ? el : null);
     if (!field) { el.focus(); el.click(); return; }
     field.focus();
@@ -44,6 +46,7 @@
     return h.make("li", {}, [h.make("span", { text: text }), h.make("kbd", { text: key.replace("+", " ").replace("Enter", "↵") })]);
   };
   var label = function (el) {
+    if (el.dataset.keyName) return el.dataset.keyName;
     var copy = el.cloneNode(true);
     h.all("kbd, .must", copy).forEach(function (k) { k.remove(); });
     return el.getAttribute("aria-label") || copy.textContent.trim() || el.getAttribute("placeholder") || "";

@@ -1,0 +1,25 @@
+/* The ticket page: a refused or asked-for form opens by itself, an opened identity closes after its time, [ and ] walk the list one came from. */
+(function () {
+  "use strict";
+  var h = window.hotline;
+  h.all("dialog[data-show]").forEach(function (box) { if (!box.open) box.showModal(); });
+
+  /* the card stays as it is while open (hx-morph-skip); afterwards it is fetched masked again */
+  var timer, cover = function () {
+    var card = document.getElementById("who");
+    clearTimeout(timer);
+    if (!card || !card.dataset.veil) return;
+    h.all("[data-vanish]", card).forEach(function (el) { el.textContent = el.dataset.masked; });
+    h.all(".watermark", card).forEach(function (mark) { mark.remove(); });
+    card.removeAttribute("hx-morph-skip");
+    delete card.dataset.veil;
+    if (h.refreshAll) h.refreshAll();
+  };
+  document.addEventListener("htmx:after:swap", function () {
+    var card = document.getElementById("who");
+    if (!card || !card.dataset.veil || card.dataset.counting) return;
+    card.dataset.counting = "1";
+    timer = setTimeout(cover, +card.dataset.veil * 1000);
+  });
+  window.addEventListener("pagehide", cover);
+})();
