@@ -44,14 +44,14 @@ def taken_up(play: Play, ticket: Ticket, tale: Tale, at: datetime, late: bool = 
 
 
 def joined(play: Play, ticket: Ticket, at: datetime, release: bool = False) -> Piece:
-    """Every assisting unit signs and answers; with `release` the last one is let go with a reason."""
+    """Every assisting unit signs and answers; with `release` the last of several is let go with a reason."""
     waiting = play.open_tasks(ticket)
     for number, task in enumerate(waiting):
         if task.state == "open":
             at = yield play.pace.minutes(at, 5, 25)
             play.sign_task(ticket, task, at)
         at = yield play.pace.office(at, 1, 9)
-        if release and number == len(waiting) - 1:
+        if release and 0 < number == len(waiting) - 1:
             play.release_task(ticket, task, at)
         else:
             play.reply_task(ticket, task, at)
@@ -60,7 +60,7 @@ def joined(play: Play, ticket: Ticket, at: datetime, release: bool = False) -> P
 
 def answered(play: Play, ticket: Ticket, tale: Tale, at: datetime, *, days: tuple[float, float] | None = None, result: str = "") -> Piece:
     """Assistants answer, something is noted or drafted, the head releases the reply."""
-    at = yield from joined(play, ticket, at, release=play.rng.random() < 0.15)
+    at = yield from joined(play, ticket, at, release=play.rng.random() < 0.2)
     low, high = days or ((0.12, 0.5) if quick(ticket) else (1, 3.4))
     at = yield play.pace.office(at, low * 12, high * 12)
     if play.rng.random() < 0.5:
@@ -101,8 +101,9 @@ def called_back(play: Play, ticket: Ticket, tale: Tale, at: datetime, *, missed:
     if mood == "explained":
         play.call_back(ticket, at, "explain", play.teller.pick("followup_explained"), 2, solved=False)
     else:
-        words = tale.said("good") if play.rng.random() < 0.7 else play.teller.pick("followup_good")
-        play.call_back(ticket, at, "close", words, play.rng.choice((5, 5, 5, 4, 4, 3)), solved=play.rng.random() > 0.08)
+        fair = play.rng.random() < 0.15
+        words = play.teller.pick("followup_fair") if fair else tale.said("good") if play.rng.random() < 0.7 else play.teller.pick("followup_good")
+        play.call_back(ticket, at, "close", words, 3 if fair else play.rng.choice((5, 5, 5, 4, 4)), solved=not fair or play.rng.random() < 0.5)
     return at
 
 
@@ -130,10 +131,11 @@ def registered(play: Play, at: datetime, tale: Tale) -> Life:
     yield at
 
 
-def question(play: Play, at: datetime, said: dict, archive: bool = False) -> Life:
-    """Answered at the seat from the knowledge base."""
+def question(play: Play, at: datetime, said: dict, again: bool = False, archive: bool = False) -> Life:
+    """Answered at the seat from the knowledge base; asked `again` by somebody else, in a few more words."""
     known = next(each for each in entries("knowledge") if each["title"] == said["knowledge"])
-    tale = play.teller.aside(said | {"category": known["category"], "type": "consult"})
+    words = f"您好，想问一下：{said['words']}麻烦您了。" if again else said["words"]
+    tale = play.teller.aside(said | {"category": known["category"], "type": "consult", "words": words})
     ticket = play.register(tale, at)
     at = yield play.pace.minutes(at, 1, 6)
     play.answer(ticket, known["content"], known["title"], at)

@@ -82,7 +82,7 @@ class Play:
         anonymous = ticket.sealed
         method = "anonymous" if anonymous else self.rng.choice(("phone", "phone", "visit"))
         result = "not-possible" if anonymous else ("arrived" if method == "visit" else "reached")
-        words = "匿名举报，先行到场核查。" if anonymous else self.teller.pick("contacts")
+        words = "匿名举报，先行到场核查。" if anonymous else self.teller.pick(f"contacts_{method}")
         handling.contact(self.session, ticket, method, result, self.of_lead(ticket, "handler"), at, words=words)
 
     def note(self, ticket: Ticket, at: datetime) -> None:
@@ -159,7 +159,9 @@ class Play:
     def reply(self, ticket: Ticket, tale: Tale, at: datetime, result: str = "") -> None:
         said = self._reply(ticket, tale, at)
         if result:
-            said |= {"result": result, "promised_at": at + timedelta(days=self.rng.randint(20, 60))}
+            said |= {"result": result, "promised_at": self._promise()}
+        if result == "objectively-blocked":
+            said |= {"content": f"您好，经现场核实，您反映的问题目前受客观条件限制，暂时不能全部解决。{tale.said('ledger')}。到期后我们会再次答复您。"}
         handling.reply(self.session, ticket, self.of_lead(ticket, "head"), at, **said)
 
     def ledger(self, ticket: Ticket, tale: Tale, at: datetime, asked: bool) -> None:
@@ -167,8 +169,7 @@ class Play:
         if asked:
             handling.ledger(self.session, ticket, self.cast["dispatcher1"], at, self.teller.pick("ledger_confirm"))
         else:
-            promised = at + timedelta(days=self.rng.randint(25, 70))
-            handling.ledger(self.session, ticket, self.of_lead(ticket, "liaison"), at, tale.said("ledger"), promised)
+            handling.ledger(self.session, ticket, self.of_lead(ticket, "liaison"), at, tale.said("ledger"), self._promise())
 
     def review(self, ticket: Ticket, approve: bool, at: datetime) -> None:
         defect, words = ("", self.teller.pick("audits_good")) if approve else self.teller.pick("audits_bad")
@@ -187,6 +188,11 @@ class Play:
 
     def archive(self, ticket: Ticket, at: datetime) -> None:
         answering.archive(self.session, ticket, at)
+
+    def _promise(self) -> datetime:
+        """Half past five of some day to come."""
+        day = local(self.pace.present) + timedelta(days=self.rng.randint(3, 45))
+        return day.replace(hour=17, minute=30, second=0, microsecond=0)
 
     def _other(self, tale: Tale) -> str:
         to = tale.matter["return"]["to"]

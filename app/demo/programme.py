@@ -70,7 +70,7 @@ def past(play: Play) -> Iterator[Cue]:
     for number, said in enumerate(islice(cycle(entries("questions")), 58)):
         old = number % 8 == 0
         at = ago(40, 58) if old else ago(0.2, 55)
-        yield at, lives.question(play, at, said, archive=old)
+        yield at, lives.question(play, at, said, again=number >= len(entries("questions")), archive=old)
     for said in words["refusals"]:
         at = ago(1, 50)
         yield at, lives.refusal(play, at, said)

@@ -1,6 +1,6 @@
 """What people of the demo city say: a matter's words filled with a place, a house number and a person. Seeded, touches no database."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from random import Random
 
@@ -10,7 +10,9 @@ from tickets.identity import Appellant
 
 WEST, SOUTH, WIDTH, HEIGHT = 122.8, 35.0, 0.0022, 0.002  # the plane of the city's drawing as degrees, out at sea
 DISTRICT = {"dongmen": "east", "beihe": "east", "nanhu": "west", "xishan": "west"}
-CHANNELS = {"phone": 56, "wechat": 18, "web": 11, "sms": 3, "email": 2, "visit": 4, "patrol": 3, "transfer": 2, "open311": 1}
+CHANNELS = {"phone": 56, "wechat": 18, "web": 12, "sms": 3, "email": 2, "visit": 4, "transfer": 2}
+STREET_CHANNELS = CHANNELS | {"patrol": 12, "open311": 4}  # what a grid worker on the round or a city app reports
+STREET_MATTERS = ("urban.road", "urban.lighting", "urban.sanitation", "urban.drainage.manhole", "urban.greening", "environment.air.dust")
 CALLERS = 130
 
 
@@ -53,6 +55,7 @@ class Teller:
         self.rng = rng
         self.words = entries("aside")
         self.told: Counter = Counter()
+        self.round: defaultdict[str, list] = defaultdict(list)
         self.callers = [self._caller(number) for number in range(CALLERS)]
         self.streets = {row["code"]: row for row in rows("units") if row["kind"] == "street"}
 
@@ -69,7 +72,7 @@ class Teller:
 
     def of_matter(self, matter: dict, turn: int, place: Place | None = None) -> Tale:
         """The matter told for the `turn`-th time."""
-        place = place or self.place(matter["where"], turn)
+        place = place or self.place(matter["where"])
         house, number = self.rng.randint(1, 18), self.rng.randint(2, 9)
         fill = {"{place}": place.name, "{n}": str(house), "{m}": str(number)}
         title, words = (_filled(matter[key][turn % 2], fill) for key in ("titles", "words"))
@@ -80,20 +83,22 @@ class Teller:
         if confidential:
             words += self.rng.choice(self.words["confidential"])
         return Tale(title=title, words=words, category=matter["category"], appeal_type=kind, lead=matter.get("unit") or duty(matter["category"], place.region),
-                    place=_numbered(place, matter["where"], house, number), appellant=self.appellant(matter), channel=self.channel(), confidential=confidential,
+                    place=_numbered(place, matter["where"], house, number), appellant=self.appellant(matter), channel=self.channel(matter["category"]), confidential=confidential,
                     reply_wanted=kind == "report" or self.rng.random() > 0.04, matter=matter)
 
     def aside(self, said: dict) -> Tale:
         """A tale outside the dispatch road: a question, a refusal, an emergency."""
-        place = self.place(said.get("where", "estate"), self.rng.randrange(1000))
+        place = self.place(said.get("where", "estate"))
         fill = {"{place}": place.name, "{n}": str(self.rng.randint(1, 18)), "{m}": str(self.rng.randint(2, 9))}
         return Tale(title=_filled(said["title"], fill), words=_filled(said["words"], fill), category=said["category"], appeal_type=said.get("type", "help"),
-                    lead="", place=place, appellant=self.appellant({}), channel=self.channel(), confidential=False, reply_wanted=True, matter=said)
+                    lead="", place=place, appellant=self.appellant({}), channel="phone" if "line" in said else self.channel(said["category"]), confidential=False, reply_wanted=True, matter=said)
 
-    def place(self, kind: str, turn: int) -> Place:
-        """A place of this kind; successive turns walk through all of them."""
-        fit = [row for row in rows("places") if row["kind"] == kind]
-        row = fit[(turn * 7 + self.rng.randrange(3)) % len(fit)]
+    def place(self, kind: str) -> Place:
+        """The next place of this kind: all are visited before any is again."""
+        if not self.round[kind]:
+            self.round[kind] = [row for row in rows("places") if row["kind"] == kind]
+            self.rng.shuffle(self.round[kind])
+        row = self.round[kind].pop()
         x, y = float(row["x"]) + self.rng.uniform(-0.3, 0.3), float(row["y"]) + self.rng.uniform(-0.3, 0.3)
         street = self.streets[row["street"]]
         return Place(street=row["street"], region=street["region"], name=row["name"], address=f"{street['name']}{row['name']}", lng=round(WEST + x * WIDTH, 6),
@@ -108,8 +113,9 @@ class Teller:
         """One of the common phrases of this kind."""
         return self.rng.choice(self.words[kind])
 
-    def channel(self) -> str:
-        return self.rng.choices(list(CHANNELS), weights=list(CHANNELS.values()))[0]
+    def channel(self, category: str) -> str:
+        weights = STREET_CHANNELS if category.startswith(STREET_MATTERS) else CHANNELS
+        return self.rng.choices(list(weights), weights=list(weights.values()))[0]
 
     def appellant(self, matter: dict) -> Appellant:
         """A firm for a firm's matter, now and then nobody known for a report, else one of the city's regular callers."""
