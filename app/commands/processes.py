@@ -8,7 +8,16 @@ import rq
 from flask import Flask, current_app
 from rq.serializers import JSONSerializer
 
+from app.db import db
 from app.queue import QUEUES
+
+
+class Worker(rq.Worker):
+    """Forks a horse for every job; the horse leaves its parent's database connections alone."""
+
+    def main_work_horse(self, job, queue):
+        db.engine.dispose(close=False)
+        super().main_work_horse(job, queue)
 
 
 def register(app: Flask) -> None:
@@ -34,4 +43,4 @@ def worker(names: tuple[str, ...]) -> None:
     """Work the RQ queues: urgent before notify before bulk."""
     connection = current_app.extensions["redis_blocking"]
     queues = [rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in names or QUEUES]
-    rq.Worker(queues, connection=connection, serializer=JSONSerializer, job_monitoring_interval=10).work()
+    Worker(queues, connection=connection, serializer=JSONSerializer, job_monitoring_interval=10).work()

@@ -1,0 +1,45 @@
+"""What RQ workers run: each job takes plain values, is idempotent, and calls one verb over a batch. Its truth is in the database."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app import clock
+from app.auth.models import IdempotencyKey
+from app.work import session_now, work
+from tickets.answering import archive
+from tickets.models import Ticket
+
+ARCHIVE_AFTER = timedelta(days=60)  # as long as a matter may still come back as a repeat (domain §10)
+KEYS_KEPT = timedelta(days=3)
+BATCH = 200
+ENDED = ("closed", "direct-closed", "terminated", "refused", "emergency-transferred")
+
+
+def archive_ended(now: str | None = None) -> int:
+    """Edge #22: tickets that ended 60 days ago are sealed for good, 200 a transaction. Returns how many.
+
+    `now`: ISO instant, default this one. Running twice or in two workers seals each once: rows are claimed SKIP LOCKED.
+    """
+    at = datetime.fromisoformat(now) if now else clock.now()
+    done = 0
+    while sealed := _archive_batch(at):
+        done += sealed
+    return done
+
+
+def forget_keys(now: str | None = None) -> int:
+    """Idempotency keys are kept three days. Returns how many went."""
+    at = datetime.fromisoformat(now) if now else clock.now()
+    with work() as session:
+        return session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT)).rowcount
+
+
+def _archive_batch(at: datetime) -> int:
+    session_now().expire_all()
+    with work() as session:
+        ended = session.scalars(sa.select(Ticket).where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER)
+                                .order_by(Ticket.id).limit(BATCH).with_for_update(skip_locked=True)).all()
+        for ticket in ended:
+            archive(session, ticket, at)
+        return len(ended)
