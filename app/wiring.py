@@ -3,19 +3,22 @@
 A reaction takes (session, event), may only write rows, and runs inside the verb's transaction.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 import redis as redis_client
 from sqlalchemy.orm import Session
 
 from app.web import live
 from escalation import clocks
+from escalation.telling import Notice, Teller
 from tickets.events import Event
 
 Reaction = Callable[[Session, Event], None]
 
 ALWAYS: tuple[Reaction, ...] = (clocks.react,)
 REACTIONS: dict[str, tuple[Reaction, ...]] = {}
+TELLERS: tuple[Teller, ...] = ()  # who puts a sweep's notices in an outbox, inside the sweep's transaction
 
 
 def react(session: Session) -> list[Event]:
@@ -27,6 +30,12 @@ def react(session: Session) -> list[Event]:
         for reaction in (*ALWAYS, *REACTIONS.get(event.kind, ())):
             reaction(session, event)
     return happened
+
+
+def tell(session: Session, notices: Sequence[Notice], now: datetime) -> None:
+    """Hand a sweep's notices to every teller; none is called for none."""
+    for teller in TELLERS if notices else ():
+        teller(session, notices, now)
 
 
 def topics_of(event: Event) -> set[str]:

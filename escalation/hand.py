@@ -11,10 +11,12 @@ from escalation import ladder
 from escalation.calendar import Calendar
 from escalation.due import DAY_UNITS, WORKING_DAYS, Pause, due
 from escalation.limits import PROMISE, WINDOW, Limit
-from escalation.models import FIXED, Clock, ClockChange, ClockPause
+from escalation.models import FIXED, Clock, ClockChange, ClockPause, LedgerEntry
 from escalation.rules import Rules, forget, rules_for
 from tickets.actors import Actor
 from tickets.models import Ticket
+
+CLEARED_BY_ACTING = ("E1", "E2", "E3", "E4")
 
 
 class Hand:
@@ -61,9 +63,11 @@ class Hand:
     def stop(self, clocks: Iterable[Clock], reason: str = "") -> None:
         """Stop now: met or late by the due date, unless a `reason` is given. Late stays late (domain §10): `breached_at` is the due date.
 
-        A window that ran out is expired, never late.
+        A window that ran out is expired, never late. Cards up to 通报 are cleared by the act itself; what a leader took up is not.
         """
-        for clock in list(clocks):
+        clocks = list(clocks)
+        self.clear_cards(clocks)
+        for clock in clocks:
             if clock.paused_at is not None:
                 self.resume([clock])
             late = self.at > clock.due_at
@@ -82,7 +86,9 @@ class Hand:
 
     def pause(self, code: str, evidence: str, request: int | None) -> None:
         """The clocks that may stand still do, from now; the others run on."""
-        for clock in self.pausable(code):
+        found = self.pausable(code)
+        self.clear_cards(found)
+        for clock in found:
             clock.paused_at = self.at
             clock.next_step = clock.next_step_at = None
             self.session.add(ClockPause(clock_id=clock.id, request_id=request, from_at=self.at, to_at=None, code=code, evidence=evidence,
@@ -113,9 +119,17 @@ class Hand:
     def extend(self, days: int, words: str) -> None:
         """Add days to the current due date of the promise and of the unit's share in it."""
         found = self.extendable(days)
+        self.clear_cards(found)
         for clock in found:
             clock.extended_by += days
         self.move(found, "extension", words)
+
+    def clear_cards(self, clocks: Iterable[Clock]) -> None:
+        """Only a reply, a granted extension or a granted pause clears a card (domain §5); no statement where none was shown."""
+        carded = [clock.id for clock in clocks if not ladder.CARDED.isdisjoint(clock.steps_done)]
+        if carded:
+            self.session.execute(sa.update(LedgerEntry).where(LedgerEntry.clock_id.in_(carded), LedgerEntry.closed_at.is_(None),
+                                                              LedgerEntry.level.in_(CLEARED_BY_ACTING)).values(status="cleared", closed_at=self.at))
 
     def move(self, clocks: Iterable[Clock], why: str, words: str = "") -> None:
         """Recount due dates from what is stored, keep each change with its old trace, and set the next step anew."""
@@ -182,7 +196,7 @@ def forgive(clock: Clock, at: datetime, calendar: Calendar) -> None:
     if clock.due_at <= at:
         return
     clock.breached_at = None
-    again = {rung.step for rung in ladder.ladder_of(clock.kind, clock.length, clock.unit)
+    again = {rung.step for rung in ladder.ladder_of(clock.code, clock.kind, clock.length, clock.unit)
              if rung.share is None and ladder.when(rung, clock.started_at, clock.due_at, clock.unit, calendar) > at}
     clock.steps_done = [step for step in clock.steps_done if step not in again]
 

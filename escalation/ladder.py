@@ -1,20 +1,20 @@
 """The ladder of domain §5 as data, and the pure question "which step comes next, and when". Sends nothing, writes nothing."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.clock import CITY_ZONE
-from escalation.calendar import Calendar, city_day, last_day_of
+from escalation.calendar import Calendar, CalendarRanOut, city_day, end_of, last_day_of
 from escalation.due import CALENDAR_DAYS, DAY_UNITS, MINUTES, WORKING_DAYS
-from escalation.limits import RULE, WINDOW
+from escalation.limits import RULE, SHARE, WINDOW
 
 OFFICE_OPENS = time(9)
 MIDNIGHT = time()
 MORNING, START = "morning", "start"
 
-BREACH = "breach"
+BREACH, EXPIRE = "breach", "expire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,18 @@ DAILY = (
     Rung("supervise", "E5", ("head", "superior", "supervisor"), "supervision-order", days=7, card="red"),
 )
 WITHOUT_YELLOW = tuple(rung for rung in DAILY if rung.step != "yellow")
-CLOSING = (Rung("expire", "", (), "", minutes=0),)
+CLOSING = (Rung(EXPIRE, "", (), "", minutes=0),)
+# the unit's share of a promise: its breach is written down for its segment, the cards are the promise's own
+SILENT = (Rung(BREACH, "late", (), "", minutes=0),)
+CARDED = frozenset(rung.step for rung in (*QUICK, *HOURLY, *DAILY) if rung.card)
 
 
-def ladder_of(kind: str, length: int, unit: str) -> tuple[Rung, ...]:
+def ladder_of(code: str, kind: str, length: int, unit: str) -> tuple[Rung, ...]:
     """The rungs a clock climbs. A window only closes; a limit of one day or less has no yellow card (domain §5 E1)."""
     if kind in (WINDOW, RULE):
         return CLOSING
+    if code == SHARE:
+        return SILENT
     if unit in DAY_UNITS:
         return DAILY if length > 1 else WITHOUT_YELLOW
     if unit == "fixed":
@@ -83,13 +88,19 @@ def ladder_of(kind: str, length: int, unit: str) -> tuple[Rung, ...]:
 
 
 def next_step(clock, calendar: Calendar) -> Coming | None:
-    """The earliest rung not yet taken; `clock` has kind, length, unit, started_at, due_at, steps_done. None when all are taken."""
-    return earliest(ladder_of(clock.kind, clock.length, clock.unit), clock, calendar, clock.steps_done)
+    """The earliest rung not yet taken; `clock` has code, kind, length, unit, started_at, due_at, steps_done. None when all are taken."""
+    left = left_of(clock, calendar)
+    return Coming(left[0][1].step, left[0][0]) if left else None
 
 
-def earliest(rungs: tuple[Rung, ...], clock, calendar: Calendar, done: Collection[str]) -> Coming | None:
-    coming = [Coming(rung.step, when(rung, clock.started_at, clock.due_at, clock.unit, calendar)) for rung in rungs if rung.step not in done]
-    return min(coming, key=lambda each: each.at, default=None)
+def left_of(clock, calendar: Calendar) -> list[tuple[datetime, Rung]]:
+    """The rungs not yet taken with their instants, earliest first.
+
+    A rung past the last loaded day waits at the end of that day: it is counted again when the clock is next looked at.
+    """
+    left = [(_when_known(rung, clock, calendar), rung)
+            for rung in ladder_of(clock.code, clock.kind, clock.length, clock.unit) if rung.step not in clock.steps_done]
+    return sorted(left, key=itemgetter(0))
 
 
 def when(rung: Rung, started_at: datetime, due_at: datetime, unit: str, calendar: Calendar) -> datetime:
@@ -102,6 +113,13 @@ def when(rung: Rung, started_at: datetime, due_at: datetime, unit: str, calendar
         return due_at + timedelta(minutes=rung.minutes)
     day = last_day_of(due_at) if unit in {WORKING_DAYS, CALENDAR_DAYS} else city_day(due_at)
     return _at(calendar.shift(day, rung.days or 0), MIDNIGHT if rung.hour == START else OFFICE_OPENS)
+
+
+def _when_known(rung: Rung, clock, calendar: Calendar) -> datetime:
+    try:
+        return when(rung, clock.started_at, clock.due_at, clock.unit, calendar)
+    except CalendarRanOut:
+        return max(clock.due_at, end_of(calendar.last_day))
 
 
 def _share_of_days(share: float, start: date, last: date, calendar: Calendar) -> datetime:

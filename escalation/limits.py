@@ -10,6 +10,7 @@ from escalation.due import CALENDAR_DAYS, WORKING_DAYS
 PROMISE, DUTY, WINDOW, RULE = "promise", "duty", "window", "rule"
 KINDS = (PROMISE, DUTY, WINDOW, RULE)
 OWNERS = ("ticket", "unit", "task", "centre", "summons", "cell")
+SHARE = "unit-reply"  # the code of a unit's own count of the promise
 URGENT = frozenset({"urgent", "critical"})
 INTERIM_AFTER = 5
 

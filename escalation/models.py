@@ -13,6 +13,7 @@ from escalation.limits import KINDS, OWNERS
 FIXED = "fixed"
 STOP_REASONS = ("met", "late", "cancelled", "released", "expired")
 CHANGE_REASONS = ("extension", "pause", "calendar", "limit")
+LEDGER_STATUSES = ("open", "acknowledged", "ordered", "cleared", "written-off")
 
 
 class CalendarDay(db.Model):
@@ -157,3 +158,66 @@ class ClockChange(db.Model):
     old_provisional: Mapped[bool]
     new_provisional: Mapped[bool]
     old_trace: Mapped[dict | None] = mapped_column(JSONB)
+
+
+class EscalationStep(db.Model):
+    """A rung was taken: once per clock, step and due date, for ever. `planned_at` is when it was to be, `fired_at` when it was.
+
+    `ticket_id` and `unit_id` repeat the clock's without a foreign key: a sweep must never wait for a ticket somebody is working on.
+    """
+
+    __tablename__ = "escalation_steps"
+    __table_args__ = (
+        sa.UniqueConstraint("clock_id", "step", "for_due"),
+        sa.Index("ix_escalation_steps_ticket", "ticket_id"),
+        sa.Index("ix_escalation_steps_unit_fired", "unit_id", "fired_at"),
+        sa.Index("ix_escalation_steps_untold", "fired_at", "id", postgresql_where=sa.text("told_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clocks.id"))
+    ticket_id: Mapped[int] = mapped_column(sa.BigInteger)
+    unit_id: Mapped[int | None]
+    code: Mapped[str]
+    step: Mapped[str]
+    level: Mapped[str]
+    for_due: Mapped[datetime]
+    planned_at: Mapped[datetime]
+    fired_at: Mapped[datetime]
+    late: Mapped[bool]
+    recipients: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer))
+    told_at: Mapped[datetime | None]
+
+
+class LedgerEntry(db.Model):
+    """督办台账: one card or higher, from the step that raised it to the reply that cleared it or the evidence that wrote it off."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("status", LEDGER_STATUSES), name="status"),
+        sa.CheckConstraint("(closed_at IS NULL) = (status NOT IN ('cleared', 'written-off'))", name="closed"),
+        sa.Index("ix_ledger_entries_clock", "clock_id"),
+        sa.Index("ix_ledger_entries_ticket", "ticket_id"),
+        sa.Index("ix_ledger_entries_open", "level", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
+        sa.Index("ix_ledger_entries_unit_open", "unit_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    step_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation_steps.id"), unique=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clocks.id"))
+    ticket_id: Mapped[int] = mapped_column(sa.BigInteger)
+    unit_id: Mapped[int | None]
+    level: Mapped[str]
+    card: Mapped[str]
+    status: Mapped[str]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class Heartbeat(db.Model):
+    """When a process that must run was last alive."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]

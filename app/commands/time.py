@@ -1,5 +1,7 @@
-"""Commands about time: `due` (when does a limit end, and why), `calendar import`, `calendar show`."""
+"""Commands about time: `due` (when does a limit end, and why), `calendar import`, `calendar show`, `sweep`, `scheduler`."""
 
+import signal
+import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -7,11 +9,11 @@ from typing import Any
 
 import click
 import orjson
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import ProgrammingError
 
-from app import clock
+from app import clock, sweeping, ticking
 from app.errors import Invalid, Refused
 from app.work import session_now, work
 from escalation import faces
@@ -23,6 +25,8 @@ from escalation.month import month_lines
 from escalation.notices import parse_notice
 from escalation.publish import load_notice
 from escalation.rules import forget, rules_for
+from escalation.scheduler import Leader
+from escalation.scheduler import run as run_scheduler
 from tickets.actors import SYSTEM_ACTOR
 
 calendar = AppGroup("calendar", help="工作日历 (the working-day table)")
@@ -31,6 +35,8 @@ calendar = AppGroup("calendar", help="工作日历 (the working-day table)")
 def register(app: Flask) -> None:
     app.cli.add_command(due)
     app.cli.add_command(calendar)
+    app.cli.add_command(sweep)
+    app.cli.add_command(scheduler)
 
 
 class Plain(click.ClickException):
@@ -147,6 +153,29 @@ def show(year: int) -> None:
     if not rows:
         raise Plain(f"日历只有 {days.first_day.year} 到 {days.last_day.year} 年 (the calendar has {days.first_day.year} to {days.last_day.year})")
     click.echo("\n".join(month_lines(rows)))
+
+
+@click.command()
+@click.option("--now", metavar="ISO", help="当作这一刻来扫，默认现在 (as of this instant; default: now)")
+@with_appcontext
+def sweep(now: str | None) -> None:
+    """Take every escalation step that is due, once, and print how many."""
+    try:
+        at = _instant(now) if now else clock.now()
+    except Refused as refused:
+        raise Plain(_said(refused)) from refused
+    _print(sweeping.sweep(at))
+
+
+@click.command()
+@with_appcontext
+def scheduler() -> None:
+    """Tick: sweeps, heartbeat, abandoned jobs, calendar. Any number may run on any host; one leads."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_scheduler(Leader(app.config["SQLALCHEMY_DATABASE_URI"]), ticking.jobs(app), stop)
 
 
 def _limits(profile: str) -> tuple[dict[str, Limit], Calendar]:

@@ -1,0 +1,34 @@
+"""One sweep as the command, the scheduler and the tests run it: batches in units of work of their own, notices to wiring, pages woken."""
+
+from datetime import datetime
+
+from flask import current_app
+
+from app import wiring
+from app.work import work
+from escalation.sweep import BATCH, Swept, sweep_batch
+from escalation.telling import late_untold, notices_of
+
+
+def sweep(now: datetime, batch: int = BATCH) -> dict[str, int]:
+    """Take everything due at `now`. Returns how many clocks were claimed, steps taken, and steps taken late."""
+    total = {"claimed": 0, "steps": 0, "late": 0}
+    while True:
+        with work() as session:
+            swept = sweep_batch(session, now, batch)
+            wiring.tell(session, notices_of(swept.taken), now)
+        for name in total:
+            total[name] += getattr(swept, name)
+        if swept.taken:
+            wiring.wake(current_app.extensions["redis"], _topics(swept))
+        if swept.claimed < batch:
+            break
+    with work() as session:
+        wiring.tell(session, late_untold(session, now), now)
+    return total
+
+
+def _topics(swept: Swept) -> set[str]:
+    """The live pages that show these steps."""
+    named = {f"ticket:{one.ticket_id}" for one in swept.taken} | {f"unit:{one.unit_id}" for one in swept.taken if one.unit_id}
+    return named | {"centre", "supervision"}

@@ -1,0 +1,54 @@
+"""What the scheduler's leader does and how often. Each job opens the application and its own unit of work; none may last."""
+
+from collections.abc import Callable
+
+import rq
+from flask import Flask, current_app
+from rq.registry import clean_registries
+from rq.serializers import JSONSerializer
+
+from app import clock, sweeping
+from app.queue import QUEUES
+from app.work import work
+from escalation.scheduler import Job, beat
+from escalation.seed import keep_ahead
+
+SCHEDULER = "scheduler"
+
+
+def jobs(app: Flask) -> list[Job]:
+    """The recurring table of the house."""
+    return [
+        Job("sweep", 0.5, _inside(app, _sweep)),
+        Job("beat", 2, _inside(app, _beat)),
+        Job("registries", 30, _inside(app, _clean_registries)),
+        Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
+    ]
+
+
+def _inside(app: Flask, act: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        with app.app_context():
+            act()
+    return run
+
+
+def _sweep() -> None:
+    sweeping.sweep(clock.now())
+
+
+def _beat() -> None:
+    with work() as session:
+        beat(session, SCHEDULER, clock.now())
+
+
+def _clean_registries() -> None:
+    """A job whose worker was killed waits in a registry that an idle worker does not look at for minutes (RQ): we do."""
+    connection = current_app.extensions["redis"]
+    for name in QUEUES:
+        clean_registries(rq.Queue(name, connection=connection, serializer=JSONSerializer))
+
+
+def _keep_calendar_ahead() -> None:
+    with work() as session:
+        keep_ahead(session, clock.local(clock.now()).year)

@@ -1,0 +1,115 @@
+"""Whom a step reaches: the posts a rung names, as the people who hold them at that instant (R70–R72, R84). Reads only."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from tickets.models import Ticket
+from tickets.organisations import Absence, Delegation, Post, Unit
+
+# accounts belong to app/auth; who holds a centre role is all that is asked of them here
+ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("roles", ARRAY(sa.Text)), sa.column("active", sa.Boolean)).c
+# a clock the centre itself lets run late is told to the centre's own people
+CENTRE = {"liaison": "dispatcher", "handler-a": "dispatcher", "handler-b": "dispatcher", "centre": "supervisor", "head": "supervisor",
+          "superior": "supervisor", "supervisor": "supervisor", "district-leader": "leader", "top-leader": "leader"}
+CENTRE_POSTS = {"centre": "dispatcher", "supervisor": "supervisor", "top-leader": "leader"}
+
+
+class People:
+    """Who holds what at `now` for some tickets and units: loaded in a handful of statements, asked without any."""
+
+    def __init__(self, session: Session, ticket_ids: Collection[int], unit_ids: Collection[int], now: datetime):
+        self._tickets = {row.id: row for row in session.execute(
+            sa.select(Ticket.id, Ticket.lead_unit_id, Ticket.handler_a_id, Ticket.handler_b_id).where(Ticket.id.in_(ticket_ids)))}
+        wanted = set(unit_ids) | {row.lead_unit_id for row in self._tickets.values() if row.lead_unit_id}
+        self._units = self._load_units(session, wanted)
+        self._posts = {(post.unit_id, post.role): post for post in session.execute(
+            sa.select(Post.id, Post.unit_id, Post.role, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(self._units)))}
+        self._away = set(session.scalars(sa.select(Absence.account_id).where(Absence.starts_at <= now, Absence.ends_at > now)))
+        self._delegates = dict(session.execute(sa.select(Delegation.post_id, Delegation.delegate_id).where(
+            Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))))
+        self._centre = self._load_centre(session)
+
+    def unit_of(self, ticket_id: int, unit_id: int | None, owner: str) -> int | None:
+        """The unit that answers for a clock: its owner, else the ticket's lead; none for the centre's own."""
+        ticket = self._tickets.get(ticket_id)
+        return None if owner == "centre" else unit_id or (ticket.lead_unit_id if ticket else None)
+
+    def of(self, to: Iterable[str], ticket_id: int, unit_id: int | None, owner: str) -> list[int]:
+        """Account ids for the posts of a rung, nobody twice. `unit_id` None: the ticket's lead unit; `owner` "centre": its own people.
+
+        A post nobody holds is the unit's fault: its head is told instead, and its superior when there is no head (domain §9.7).
+        """
+        found: list[int] = []
+        for post in to:
+            people = self._centre.get(CENTRE[post], []) if owner == "centre" else self._at_unit(post, ticket_id, unit_id)
+            found += [account for account in people if account not in found]
+        return found
+
+    def _at_unit(self, post: str, ticket_id: int, unit_id: int | None) -> list[int]:
+        ticket = self._tickets.get(ticket_id)
+        unit = self.unit_of(ticket_id, unit_id, "unit")
+        if post in CENTRE_POSTS:
+            return self._centre.get(CENTRE_POSTS[post], [])
+        if unit is None:
+            return self._centre.get("dispatcher", [])
+        if post == "superior":
+            return self._superior(unit)
+        if post == "district-leader":
+            return self._district_leader(unit)
+        mine = ticket is not None and unit == ticket.lead_unit_id
+        holder = self._holder(post, unit, ticket if mine else None)
+        return [holder] if holder else self._holder_list("head", unit) or self._superior(unit)
+
+    def _holder(self, post: str, unit: int, ticket) -> int | None:
+        """A unless away, then the delegate, then B. The handler is the ticket's own when it has been allotted."""
+        role = "handler" if post.startswith("handler") else post
+        row = self._posts.get((unit, role))
+        first = (ticket and role == "handler" and ticket.handler_a_id) or (row.holder_a_id if row else None)
+        second = (ticket and role == "handler" and ticket.handler_b_id) or (row.holder_b_id if row else None)
+        if post == "handler-b":
+            first, second = second, first
+        if first and first not in self._away:
+            return first
+        return (self._delegates.get(row.id) if row else None) or second
+
+    def _holder_list(self, post: str, unit: int) -> list[int]:
+        holder = self._holder(post, unit, None)
+        return [holder] if holder else []
+
+    def _superior(self, unit: int) -> list[int]:
+        """The one who supervises the unit, or the next above it (R84)."""
+        at = self._units.get(unit)
+        while at is not None:
+            if at.superior_id:
+                return [at.superior_id]
+            at = self._units.get(at.parent_id)
+        return self._centre.get("leader", [])
+
+    def _district_leader(self, unit: int) -> list[int]:
+        """The head of the district above the unit; for a city department its supervising leader."""
+        at = self._units.get(unit)
+        while at is not None:
+            if at.kind == "district":
+                return self._holder_list("head", at.id) or self._superior(at.id)
+            at = self._units.get(at.parent_id)
+        return self._superior(unit)
+
+    @staticmethod
+    def _load_units(session: Session, wanted: Collection[int]) -> dict:
+        """The units and all above them."""
+        below = sa.select(Unit.id, Unit.parent_id, Unit.kind, Unit.superior_id).where(Unit.id.in_(wanted)).cte("chain", recursive=True)
+        chain = below.union(sa.select(Unit.id, Unit.parent_id, Unit.kind, Unit.superior_id).where(Unit.id == below.c.parent_id))
+        return {row.id: row for row in session.execute(sa.select(chain))}
+
+    @staticmethod
+    def _load_centre(session: Session) -> dict[str, list[int]]:
+        roles = sorted(set(CENTRE.values()) | set(CENTRE_POSTS.values()))
+        found: dict[str, list[int]] = {}
+        for account, held in session.execute(sa.select(ACCOUNTS.id, ACCOUNTS.roles).where(ACCOUNTS.active, ACCOUNTS.roles.overlap(roles)).order_by(ACCOUNTS.id)):
+            for role in held:
+                found.setdefault(role, []).append(account)
+        return found

@@ -1,0 +1,125 @@
+"""The sweep: take every rung that is due at `now`, once, oldest first (design §6). One batch is one transaction of the caller's.
+
+It reads one partial index, locks clocks with SKIP LOCKED, never waits for a ticket, and writes step, ledger entry and the clock's
+next step together. Whom it tells is handed back as notices; what becomes of them is wiring's business.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from escalation.calendar import Calendar
+from escalation.ladder import BREACH, EXPIRE, Rung, left_of
+from escalation.models import Clock, LimitRow
+from escalation.recipients import People
+from escalation.rules import calendar_for
+
+BATCH = 500
+LATE_AFTER = timedelta(seconds=60)
+
+_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.started_at, Clock.due_at, Clock.steps_done,
+                    Clock.owner_unit_id, LimitRow.owner)
+          .join(LimitRow, LimitRow.id == Clock.limit_id).where(Clock.next_step_at <= sa.bindparam("now"))
+          .order_by(Clock.next_step_at, Clock.id).limit(sa.bindparam("batch")).with_for_update(skip_locked=True, of=Clock))
+
+_RECORD = sa.text("""
+WITH taken AS (
+    INSERT INTO escalation_steps (clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, fired_at, late, recipients, told_at)
+    SELECT clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, :now, late, string_to_array(people, ',')::int[],
+           CASE WHEN late AND people <> '' THEN NULL ELSE CAST(:now AS timestamptz) END
+    FROM unnest(CAST(:clock_id AS bigint[]), CAST(:ticket_id AS bigint[]), CAST(:unit_id AS int[]), CAST(:code AS text[]), CAST(:step AS text[]),
+                CAST(:level AS text[]), CAST(:for_due AS timestamptz[]), CAST(:planned_at AS timestamptz[]), CAST(:late AS boolean[]), CAST(:people AS text[]))
+         AS due (clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, late, people)
+    ON CONFLICT (clock_id, step, for_due) DO NOTHING
+    RETURNING id, clock_id, ticket_id, unit_id, step, level
+), carded AS (
+    INSERT INTO ledger_entries (step_id, clock_id, ticket_id, unit_id, level, card, status, opened_at)
+    SELECT taken.id, taken.clock_id, taken.ticket_id, taken.unit_id, taken.level, card.card, 'open', :now
+    FROM taken JOIN unnest(CAST(:clock_id AS bigint[]), CAST(:step AS text[]), CAST(:card AS text[])) AS card (clock_id, step, card) USING (clock_id, step)
+    WHERE card.card <> ''
+)
+SELECT clock_id, step FROM taken""")
+
+_ADVANCE = sa.text("""
+UPDATE clocks SET next_step = due.next_step, next_step_at = due.next_step_at, steps_done = steps_done || string_to_array(due.done, ','),
+       breached_at = CASE WHEN due.breached THEN due_at ELSE breached_at END,
+       stopped_at = CASE WHEN due.expired THEN due_at END, stop_reason = CASE WHEN due.expired THEN 'expired' END
+FROM unnest(CAST(:id AS bigint[]), CAST(:next_step AS text[]), CAST(:next_step_at AS timestamptz[]), CAST(:done AS text[]), CAST(:breached AS boolean[]),
+            CAST(:expired AS boolean[])) AS due (id, next_step, next_step_at, done, breached, expired)
+WHERE clocks.id = due.id""")
+
+
+class Taken(NamedTuple):
+    """One rung taken now: of which clock, when it was to be, and whom it reaches (account ids)."""
+
+    clock_id: int
+    ticket_id: int
+    unit_id: int | None
+    code: str
+    rung: Rung
+    due_at: datetime
+    planned_at: datetime
+    late: bool
+    people: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one batch did. `claimed` fewer than the batch means the backlog is drained. `told` is for the caller to pass on."""
+
+    claimed: int
+    steps: int
+    late: int
+    taken: tuple[Taken, ...] = ()
+
+
+def sweep_batch(session: Session, now: datetime, batch: int = BATCH) -> Swept:
+    """Claim up to `batch` clocks whose next step is due at `now` (aware UTC) and take every rung they have passed, in order.
+
+    A rung more than LATE_AFTER behind is marked late; its message waits for `late_untold`, so that a long silence ends in one
+    message a person. Running it again, or two at once, or after a kill, takes nothing twice: the rows say what is done.
+    """
+    claimed = session.execute(_CLAIM, {"now": now, "batch": batch}).all()
+    if not claimed:
+        return Swept(0, 0, 0)
+    calendar = calendar_for(session)
+    climbs = [_climb(clock, calendar, now) for clock in claimed]
+    people = People(session, {clock.ticket_id for clock in claimed}, {clock.owner_unit_id for clock in claimed if clock.owner_unit_id}, now)
+    taken = [Taken(clock.id, clock.ticket_id, people.unit_of(clock.ticket_id, clock.owner_unit_id, clock.owner), clock.code, rung, clock.due_at, at, now - at > LATE_AFTER,
+                   people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner) if rung.to else [])
+             for clock, (passed, _) in zip(claimed, climbs, strict=True) for at, rung in passed if rung.step != EXPIRE]
+    fresh = _record(session, taken, now) if taken else set()
+    _advance(session, claimed, climbs)
+    new = tuple(one for one in taken if (one.clock_id, one.rung.step) in fresh)
+    return Swept(len(claimed), len(new), sum(one.late for one in new), new)
+
+
+def _climb(clock, calendar: Calendar, now: datetime) -> tuple[list[tuple[datetime, Rung]], tuple[datetime, Rung] | None]:
+    """The rungs passed at `now`, in order, and the next one."""
+    left = left_of(clock, calendar)
+    passed = [pair for pair in left if pair[0] <= now]
+    return passed, left[len(passed)] if len(passed) < len(left) else None
+
+
+def _record(session: Session, taken: Sequence[Taken], now: datetime) -> set[tuple[int, str]]:
+    """Write steps and ledger entries in one statement. Returns (clock, step) of those that were new."""
+    rows = session.execute(_RECORD, {
+        "now": now, "clock_id": [one.clock_id for one in taken], "ticket_id": [one.ticket_id for one in taken], "unit_id": [one.unit_id for one in taken],
+        "code": [one.code for one in taken], "step": [one.rung.step for one in taken], "level": [one.rung.level for one in taken],
+        "for_due": [one.due_at for one in taken], "planned_at": [one.planned_at for one in taken], "late": [one.late for one in taken],
+        "people": [",".join(map(str, one.people)) for one in taken], "card": [one.rung.card for one in taken]})
+    return {(clock, step) for clock, step in rows}
+
+
+def _advance(session: Session, claimed: Sequence, climbs: Sequence) -> None:
+    """Move every claimed clock to its next rung; a window that is over stops by itself."""
+    steps = [[rung.step for _, rung in passed] for passed, _ in climbs]
+    following = [coming for _, coming in climbs]
+    session.execute(_ADVANCE, {
+        "id": [clock.id for clock in claimed], "next_step": [coming[1].step if coming else None for coming in following],
+        "next_step_at": [coming[0] if coming else None for coming in following], "done": [",".join(done) for done in steps],
+        "breached": [BREACH in done for done in steps], "expired": [EXPIRE in done for done in steps]})
