@@ -35,8 +35,10 @@
       h.all(".watermark").forEach(function (mark) { mark.remove(); });
     });
     var wall = h.one("[data-wall-clock]");
-    if (wall) wall.textContent = new Date().toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
+    if (wall) wall.textContent = new Date(Date.now() + ahead).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
   };
+  /* the server's clock, not this machine's: deadlines stand beside it */
+  var said = h.one("[data-wall-clock]"), ahead = said ? +said.dataset.wallClock * 1000 - Date.now() : 0;
   setInterval(tick, 1000);
   h.onNew(tick);
 })();

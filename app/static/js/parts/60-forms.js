@@ -10,6 +10,7 @@
     if (!form.matches("[data-guard]") || form.method === "dialog") return;
     if (form.dataset.sent) { e.preventDefault(); e.stopImmediatePropagation(); return; }
     form.dataset.sent = "1";
+    if (form.dataset.draft) { clearTimeout(form.saving); save(form); }   /* what is on its way is kept until it has arrived */
     form.setAttribute("aria-busy", "true");
   }, true);
   var release = function (form) { delete form.dataset.sent; form.removeAttribute("aria-busy"); };
@@ -65,7 +66,10 @@
     form.insertBefore(note, form.firstChild);
   };
   /* the server says a draft is done with (kit.draft_done): in the next page's body, or in a header of an htmx answer */
-  var done = function (key) { h.store.drop(PREFIX + key); };
+  var done = function (key) {
+    h.all("form[data-draft]").forEach(function (form) { if (form.dataset.draft === key) clearTimeout(form.saving); });
+    h.store.drop(PREFIX + key);
+  };
   h.all("[data-draft-done]").forEach(function (el) { done(el.dataset.draftDone); });
   document.addEventListener("htmx:after:request", function (e) {
     var keys = e.detail.ctx.response.headers.get("X-Drafts-Done");
