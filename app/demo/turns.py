@@ -99,6 +99,8 @@ def unreachable(play: Play, at: datetime, tale: Tale) -> Life:
     at = yield from taken_up(play, ticket, tale, at)
     at = yield from answered(play, ticket, tale, at)
     at = yield from audited(play, ticket, tale, at)
+    if ticket.status == "closed":  # nobody wants to be called
+        return
     for _ in range(2):
         at = yield play.pace.office(at, 14, 26)
         play.call_back(ticket, at, "", play.teller.pick("unreached"))
