@@ -5,6 +5,7 @@ Run as a module of its own: this process loads neither the application nor a mod
 
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -249,8 +250,10 @@ def _note_demo(installation: Installation, code: int) -> None:
 
 
 def _last_words(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "?"
+    """The last exception in a log's end, else its last line."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()][-60:]
+    raised = [line for line in lines if re.match(r"[\w.]+(?:Error|Exception|Settings): ", line)]
+    return (raised or lines or ["?"])[-1]
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def end(find: Callable[[], list[int]], steps: Sequence[tuple[int, float]]) -> bo
 def stop(*children: tuple[subprocess.Popen[bytes], Sequence[tuple[int, float]]]) -> None:
     """End children of ours side by side: each gets its first signal at once, the next ones when its seconds are over.
 
-    What is left in the end gets SIGKILL with its whole session.
+    What is left in the end gets SIGKILL, and so does what a child that died earlier left behind.
     """
     asked = time.monotonic()
     for child, steps in children:
@@ -146,6 +146,23 @@ def stop(*children: tuple[subprocess.Popen[bytes], Sequence[tuple[int, float]]])
         if child.poll() is None:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+        end_family(child)
+
+
+def end_family(child: subprocess.Popen[bytes]) -> None:
+    """End what a dead child of ours left behind: a web's workers would go on answering on its port for a while."""
+    end(lambda: _group(child.pid), ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)))
+
+
+def _group(leader: int) -> list[int]:
+    """Living processes of the process group of `leader`."""
+    found = []
+    for entry in PROC.glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, _, group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+            if int(group) == leader and state not in "ZX":
+                found.append(int(entry.name))
+    return found
 
 
 def _signalled(pid: int, number: int) -> bool:

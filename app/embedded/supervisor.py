@@ -96,6 +96,7 @@ class Supervisor:
         return self.children[name].crashes
 
     def _restart(self, child: _Child) -> None:
+        process.end_family(child.process)
         try:
             child.process = child.program.spawn()
         except (Trouble, OSError) as trouble:

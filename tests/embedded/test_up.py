@@ -78,6 +78,10 @@ def answers(port):
         line.close()
 
 
+def comes_up(child, port):
+    return eventually(lambda: child.poll() is not None or answers(port), QUICKLY) and child.poll() is None
+
+
 def said(folder):
     return (folder / "up.out").read_text()
 
@@ -87,19 +91,20 @@ def database(folder):
     return psycopg.connect(host=str(sockets), user="hotline", dbname="hotline", autocommit=True)
 
 
+@pytest.mark.timeout(300)
 def test_killed_at_any_point_it_or_its_part_starts_again_loses_nothing_and_leaves_no_orphan(up, folder, port):
     up()
     assert eventually(lambda: held(folder / "var" / "run" / "keeper.lock"), QUICKLY)
     for pid in relatives(folder):  # in the middle of the very first start
         os.kill(pid, signal.SIGKILL)
     first = up()
-    assert eventually(lambda: answers(port), QUICKLY), said(folder)
+    assert comes_up(first, port), said(folder)
     with database(folder) as connection:
         connection.execute("CREATE TABLE words AS SELECT 'acknowledged' AS word")
     first.kill()
     assert eventually(lambda: not relatives(folder), QUICKLY)
     again = up()
-    assert eventually(lambda: answers(port), QUICKLY), said(folder)
+    assert comes_up(again, port), said(folder)
     with database(folder) as connection:
         assert connection.execute("SELECT word FROM words").fetchone() == ("acknowledged",)
     assert eventually(lambda: f"http://127.0.0.1:{port}/" in said(folder))
