@@ -7,7 +7,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
-from app import cli, limits
+from app import cli
 from app.api import register as api
 from app.auth import principal
 from app.config import Settings, sqlalchemy_url
@@ -34,7 +34,6 @@ def build(settings: Settings | None = None) -> Flask:
                                       "code_key": settings.secret_key, "profile": settings.profile}
     db.init_app(app)
     Migrate(app, db, directory="migrations", compare_type=True)
-    limits.init_app(app)
     csrf = CSRFProtect(app)
     principal.init_app(app, csrf)
     web.init_app(app)

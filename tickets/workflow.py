@@ -49,7 +49,7 @@ TABLE = (
     _edge("answer-directly", ["registered"], "direct-closed", [AGENT], "domain §3 #2, BJ §11", tells="已当场答复"),
     _edge("transfer-emergency", ["registered"], "emergency-transferred", [AGENT], "domain §3 #3, BJ §11(1)", tells="已转专线"),
     _edge("refuse", ["registered"], "refused", [AGENT], "domain §3 #4, WF §19", tells="不予受理"),
-    _edge("merge", ["registered"], "merged", [AGENT, DISPATCHER], "domain §3 #5, G66 cl.5", tells="已并入"),
+    _edge("merge", ["registered"], "merged", [AGENT, DISPATCHER, SYSTEM], "domain §3 #5, G66 cl.5", tells="已并入"),
     _edge("split", ["merged"], "registered", [AGENT, DISPATCHER], "domain §8 duplicates: merge is reversible", tells="已单独办理"),
     _edge("classify", OPEN, STAYS, [AGENT, DISPATCHER], "domain §8 fields"),
     _edge("set-urgency", OPEN, STAYS, [AGENT, DISPATCHER], "domain §4 urgency: only the centre lowers it, with reason"),

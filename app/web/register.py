@@ -2,9 +2,9 @@
 
 from flask import Flask, g
 
-from app.web import filing, frame, headers, kit, operator, portal, rating, refusals, signin, tracking
+from app.web import dispatch, filing, frame, headers, kit, operator, portal, rating, refusals, rulings, signin, ticket, ticket_acts, tracking
 
-DESKS = (signin.pages, operator.pages, portal.pages, filing.pages, tracking.pages, rating.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, portal.pages, filing.pages, tracking.pages, rating.pages, ticket.pages, ticket_acts.pages)
 
 
 def init_app(app: Flask) -> None:

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from flask import Blueprint, current_app, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from app import clock, limits
+from app import clock
 from app.auth import sessions
 from app.auth.audit import audit
 from app.auth.models import Account
 from app.auth.principal import open_to_all
 from app.errors import Refused
-from app.web import kit
+from app.web import kit, knocks
 from app.web.frame import desks_of
 from app.web.i18n import gettext as _
 from app.work import session_now, work
@@ -33,7 +33,7 @@ def show():
 
 @pages.post("/sign-in")
 @open_to_all
-@limits.sign_in
+@knocks.sign_in
 def enter():
     """Check, count a failure even when it is refused, and begin a fresh session."""
     name, wanted = request.form.get("username", ""), request.form.get("next", "")
