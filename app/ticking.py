@@ -8,7 +8,7 @@ from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
 from app import clock, sweeping
-from app.queue import QUEUES
+from app.queue import QUEUES, put
 from app.work import work
 from escalation.scheduler import Job, beat
 from escalation.seed import keep_ahead
@@ -23,6 +23,7 @@ def jobs(app: Flask) -> list[Job]:
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
+        Job("tidy", 3600, _inside(app, _put_tidying)),
     ]
 
 
@@ -47,6 +48,13 @@ def _clean_registries() -> None:
     connection = current_app.extensions["redis"]
     for name in QUEUES:
         clean_registries(rq.Queue(name, connection=connection, serializer=JSONSerializer))
+
+
+def _put_tidying() -> None:
+    """The long ones are RQ's: sealing what ended, forgetting old keys; one put an hour whoever leads."""
+    hour = clock.now().strftime("%Y%m%d%H")
+    for function in ("archive_ended", "forget_keys"):
+        put(current_app.extensions["redis"], "bulk", f"app.jobs.{function}", f"{function}-{hour}")
 
 
 def _keep_calendar_ahead() -> None:

@@ -57,7 +57,7 @@ def _dispatch(hand: Hand, event: Event) -> None:
         _start_share(hand, limits, unit, hand.at, previous is not None)
 
 
-def _start_share(hand: Hand, limits: list[Limit], unit: int, at: datetime, short: bool) -> None:
+def _start_share(hand: Hand, limits: list[Limit], unit: int | None, at: datetime, short: bool) -> None:
     """The unit's own count of the promise, by which it is assessed: lateness is split by these segments (domain §4)."""
     promise = next((limit for limit in limits if limit.kind == PROMISE), None)
     if promise is not None:
@@ -130,6 +130,8 @@ def _resume(hand: Hand, event: Event) -> None:
 def _add_task(hand: Hand, event: Event) -> None:
     """R43: an assistant has its own clocks, in parallel, and answers no later than the lead itself must."""
     task = _task(hand, event)
+    if task is None:
+        return
     promise = min(hand.running(kind=PROMISE), key=lambda clock: clock.due_at, default=None)
     lead_due = promise.due_at if promise else None
     for limit in _limits(hand, "add-task"):
@@ -214,8 +216,11 @@ def _stopped_by(hand: Hand, action: str) -> list[Clock]:
     return [clock for clock in hand.running() if clock.task_id is None and action in hand.limit_of(clock).stop]
 
 
-def _task(hand: Hand, event: Event) -> Task:
-    """The task an event is about: by its id, or the unit's open one (a sending with assistants names only the unit)."""
+def _task(hand: Hand, event: Event) -> Task | None:
+    """The task an event is about: by its id, or the unit's open one (a sending with assistants names only the unit).
+
+    None when the lead has let it go again within the same unit of work.
+    """
     if "task" in event.data:
         return hand.session.get(Task, event.data["task"])
     return hand.session.scalar(sa.select(Task).where(Task.ticket_id == hand.ticket.id, Task.unit_id == event.data["unit_id"], Task.state != "released"))

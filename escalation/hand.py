@@ -206,8 +206,8 @@ def pauses_of(session: Session, clocks: Iterable[Clock]) -> dict[int, list[Pause
     ids = [clock.id for clock in clocks if clock.id is not None]
     found: dict[int, list[Pause]] = {}
     if ids:
-        rows = session.execute(sa.select(ClockPause.clock_id, ClockPause.from_at, ClockPause.to_at)
-                               .where(ClockPause.clock_id.in_(ids), ClockPause.to_at.is_not(None)))
+        rows = session.execute(sa.select(ClockPause.clock_id, ClockPause.from_at, ClockPause.to_at).where(ClockPause.clock_id.in_(ids)))
         for clock_id, begin, end in rows:
-            found.setdefault(clock_id, []).append((begin, end))
+            if end is not None:
+                found.setdefault(clock_id, []).append((begin, end))
     return found
