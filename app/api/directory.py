@@ -21,7 +21,7 @@ from escalation.limits import KINDS, OWNERS
 from escalation.rules import limits_of
 from tickets import codes
 from tickets.actors import ALL_ROLES
-from tickets.models import Knowledge
+from tickets.duties import Knowledge
 from tickets.reference import reference
 from tickets.text import query_of
 

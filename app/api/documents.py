@@ -73,5 +73,10 @@ def who(actions, roles=()) -> dict:
     return found
 
 
+def name_of(schema) -> str:
+    """The name of a schema in the document: the shape of a ticket is "Ticket"; a body keeps its "Body"."""
+    return (schema if isinstance(schema, type) else type(schema)).__name__.removesuffix("Shape")
+
+
 def title() -> dict:
     return {"API_TITLE": words.API_TITLE, "API_VERSION": "v1", "OPENAPI_VERSION": "3.1.0"}

@@ -1,5 +1,6 @@
 """Which nouns there are: every API blueprint, registered once."""
 
+from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
@@ -18,8 +19,10 @@ from app.api import (
     extensions,
     follow_ups,
     handling,
+    health,
     history,
     merges,
+    metrics,
     public,
     replies,
     returns,
@@ -56,10 +59,12 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
     throttle.init_app(app)
     app.url_map.converters["number"] = Number
     app.config.update(documents.title())
-    api = Reference(app, spec_kwargs=documents.OPTIONS)
+    api = Reference(app, spec_kwargs=documents.OPTIONS | {"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=documents.name_of)})
     app.extensions["api"] = api
     api.register_converter(Number, lambda converter: {"type": "string", "pattern": f"^{converter.regex}$"})
     documents.describe(api)
     for nouns in NOUNS:
         api.register_blueprint(nouns)
     app.register_blueprint(docs.pages)
+    app.register_blueprint(health.pages)
+    metrics.init_app(app)
