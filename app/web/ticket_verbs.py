@@ -1,0 +1,279 @@
+"""Noun of an act → what it reads from the form and which verb it calls. Each answers with the sentence that says what was done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.auth.models import Account
+from app.clock import CITY_ZONE
+from app.errors import Forbidden, Invalid, NotFound, WrongState
+from app.web import forms
+from app.web.i18n import format_due
+from app.web.i18n import gettext as _
+from app.work import settle
+from tickets import answering, attachments, dispatch, handling, intake
+from tickets import tasks as joint
+from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
+from tickets.attachments import Checked
+from tickets.models import Request, Task, Ticket
+from tickets.requests import waiting
+from tickets.workflow import allowed_actions
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One act about to be done: the locked ticket, who, when, the files that came along and where files are kept."""
+
+    session: Session
+    ticket: Ticket
+    actor: Actor
+    now: datetime
+    files: list[tuple[str, Checked]]
+    folder: Path
+
+    @property
+    def who(self) -> tuple[Session, Ticket]:
+        return self.session, self.ticket
+
+    def task(self) -> Task:
+        """The sub-task the form names. Raises NotFound."""
+        number = forms.whole("task")
+        if number is None:
+            raise NotFound("没有这项协办")
+        return joint.task_of(self.session, self.ticket, number)
+
+    def waiting(self, kind: str) -> Request:
+        """The request the form decides. Raises WrongState when it has been decided."""
+        request = waiting(self.session, self.ticket, kind)
+        if request is None:
+            raise WrongState("这条申请已经有决定了")
+        return request
+
+    def attach(self, purpose: str) -> int:
+        """Keep the files; how many there were."""
+        for name, checked in self.files:
+            attachments.attach(self.session, self.ticket, name, checked, self.folder.resolve(), purpose, self.actor, self.now)
+        return len(self.files)
+
+
+def end_of_day(name: str) -> datetime | None:
+    """A date field as a promise: good until 24:00 of that day. Raises Invalid."""
+    day = forms.day(forms.text(name), name)
+    return forms.begins(day + timedelta(days=1)) if day else None
+
+
+def moment(name: str) -> datetime | None:
+    """A date-and-time field on the city's clock, None when empty. Raises Invalid."""
+    raw = forms.text(name)
+    if not raw:
+        return None
+    try:
+        return datetime.fromisoformat(raw).replace(tzinfo=CITY_ZONE)
+    except ValueError as bad:
+        raise Invalid(**{name: "日期要像 2026-09-14 这样写"}) from bad
+
+
+def decision() -> bool:
+    """Accept or deny. Raises Invalid when neither was chosen."""
+    chosen = forms.text("decision")
+    if chosen not in ("accept", "deny"):
+        raise Invalid(decision="请选同意或不同意")
+    return chosen == "accept"
+
+
+def _sign(sent: Sent) -> str:
+    handling.sign(*sent.who, sent.actor, sent.now, handler=_colleague(sent, "handler"), backup=_colleague(sent, "backup"))
+    settle(sent.session)
+    due = sent.ticket.due_at
+    return _("签收了，%(due)s 前答复市民", due=format_due(due)) if due else _("签收了")
+
+
+def _colleague(sent: Sent, name: str) -> int | None:
+    """An account of one's own unit. Raises Invalid for anybody else."""
+    account_id = forms.whole(name)
+    if account_id is None:
+        return None
+    if sent.session.scalar(sa.select(Account.unit_id).where(Account.id == account_id, Account.active)) != sent.actor.unit_id:
+        raise Invalid(**{name: "只能指定本单位的人"})
+    return account_id
+
+
+def _contact(sent: Sent) -> str:
+    handling.contact(*sent.who, forms.text("method"), forms.text("result"), sent.actor, sent.now, at=moment("at"), words=forms.text("words"))
+    return _("联系记下了")
+
+
+def _note(sent: Sent) -> str:
+    handling.note(*sent.who, forms.text("words"), sent.actor, sent.now)
+    return _("记下了")
+
+
+def _reply(sent: Sent) -> str:
+    """The head releases, anybody else drafts; a head may keep a draft too."""
+    said = {name: forms.text(name) for name in ("result", "content", "measures", "time", "person")} | {"promised_at": end_of_day("promised_at")}
+    actions = allowed_actions(sent.ticket, sent.actor)
+    sent.attach("reply")
+    if {"reply", "fulfil"} & set(actions) and forms.text("as") != "draft":
+        handling.reply(*sent.who, sent.actor, sent.now, **said)
+        return _("答复放行了，中心审核后告诉市民")
+    handling.draft_reply(*sent.who, sent.actor, sent.now, **said)
+    return _("草稿存好了，等负责人放行")
+
+
+def _return(sent: Sent) -> str:
+    dispatch.request_return(*sent.who, forms.text("reason"), forms.text("basis"), sent.actor, sent.now, forms.text("suggested_unit"))
+    return _("退单申请交给中心了；决定之前请和市民保持联系")
+
+
+def _dispute(sent: Sent) -> str:
+    dispatch.dispute(*sent.who, forms.text("statement"), sent.actor, sent.now)
+    return _("争议交给中心裁定了")
+
+
+def _extend(sent: Sent) -> str:
+    handling.request_extension(*sent.who, forms.whole("days") or 0, forms.text("reason"), forms.text("plan"), sent.actor, sent.now)
+    return _("延期申请交给中心了；同意之前日期不变")
+
+
+def _suspend(sent: Sent) -> str:
+    handling.request_suspension(*sent.who, forms.text("code"), forms.text("evidence"), sent.actor, sent.now)
+    return _("暂停申请交给中心了；同意之前钟照走")
+
+
+def _resume(sent: Sent) -> str:
+    handling.resume(*sent.who, sent.actor, sent.now, forms.text("words"))
+    settle(sent.session)
+    return _("恢复计时，新的日期是 %(due)s", due=format_due(sent.ticket.due_at)) if sent.ticket.due_at else _("恢复计时了")
+
+
+def _add_task(sent: Sent) -> str:
+    joint.add_task(*sent.who, forms.text("unit"), forms.text("ask"), sent.actor, sent.now, forms.whole("days"))
+    return _("请它协办了，它 30 分钟内要签收")
+
+
+def _sign_task(sent: Sent) -> str:
+    joint.sign_task(*sent.who, sent.task(), sent.actor, sent.now)
+    return _("协办签收了")
+
+
+def _reply_task(sent: Sent) -> str:
+    task = sent.task()
+    sent.attach("task")
+    joint.reply_task(*sent.who, task, forms.text("content"), sent.actor, sent.now)
+    return _("回复主办了")
+
+
+def _release_task(sent: Sent) -> str:
+    joint.release_task(*sent.who, sent.task(), forms.text("reason"), sent.actor, sent.now)
+    return _("放行了，不再等它")
+
+
+def _grade_task(sent: Sent) -> str:
+    joint.grade_task(*sent.who, sent.task(), forms.whole("score") or 0, forms.text("reason"), sent.actor, sent.now)
+    return _("分打好了")
+
+
+def _ledger(sent: Sent) -> str:
+    handling.ledger(*sent.who, sent.actor, sent.now, forms.text("measures"), end_of_day("promised_at"))
+    return _("挂账申请交给中心了")
+
+
+def _attach(sent: Sent) -> str:
+    """The lead, its assistants and the centre's speakers for the citizen. Raises Forbidden, or Invalid without a file."""
+    if not sent.files:
+        raise Invalid(file="请先选照片、录音或 PDF")
+    units = {sent.ticket.lead_unit_id, *sent.session.scalars(sa.select(Task.unit_id).where(Task.ticket_id == sent.ticket.id, Task.state != "released"))}
+    for_citizen = sent.actor.has(AGENT, DISPATCHER)
+    if not for_citizen and not (sent.actor.has(*UNIT_ROLES) and sent.actor.unit_id in units):
+        raise Forbidden("您的岗位不能办这一步")
+    return _("传好了 %(n)s 个文件", n=sent.attach("citizen" if for_citizen else "evidence"))
+
+
+def _urge(sent: Sent) -> str:
+    intake.urge(*sent.who, sent.actor, sent.now, forms.text("words"))
+    return _("催办记下了，单位马上看到")
+
+
+def _supplement(sent: Sent) -> str:
+    intake.supplement(*sent.who, forms.text("content"), sent.actor, sent.now)
+    return _("补充进去了")
+
+
+def _classify(sent: Sent) -> str:
+    intake.classify(*sent.who, sent.actor, sent.now, forms.text("category"), forms.text("appeal_type"))
+    return _("分类改好了")
+
+
+def _urgency(sent: Sent) -> str:
+    intake.set_urgency(*sent.who, forms.text("urgency"), forms.text("reason"), sent.actor, sent.now)
+    return _("紧急程度改好了")
+
+
+def _recuse(sent: Sent) -> str:
+    account = sent.session.scalar(sa.select(Account).where(Account.username == forms.text("account").lower()))
+    if account is None:
+        raise Invalid(account="没有这个登录名")
+    intake.recuse(*sent.who, account.id, forms.text("reason"), sent.actor, sent.now)
+    return _("%(who)s 回避了，不再看到这件", who=account.name)
+
+
+def _split(sent: Sent) -> str:
+    intake.split(*sent.who, sent.actor, sent.now)
+    return _("拆开了，等派单")
+
+
+def _terminate(sent: Sent) -> str:
+    handling.terminate(*sent.who, forms.text("ground"), sent.actor, sent.now, forms.text("words"))
+    return _("终止办理了，市民会收到说明")
+
+
+def _decide_return(sent: Sent) -> str:
+    accept = decision()
+    dispatch.decide_return(*sent.who, sent.waiting("return"), accept, forms.text("reason"), sent.actor, sent.now, forms.text("lead"))
+    return _("同意退单，改派出去了") if accept else _("不同意退单，还归它办")
+
+
+def _decide_extension(sent: Sent) -> str:
+    grant = decision()
+    handling.decide_extension(*sent.who, sent.waiting("extension"), grant, forms.text("reason"), sent.actor, sent.now)
+    settle(sent.session)
+    return _("同意延期，新的日期是 %(due)s", due=format_due(sent.ticket.due_at)) if grant and sent.ticket.due_at else _("决定告诉单位了")
+
+
+def _decide_suspension(sent: Sent) -> str:
+    handling.decide_suspension(*sent.who, sent.waiting("suspension"), decision(), forms.text("reason"), sent.actor, sent.now)
+    return _("决定告诉单位了")
+
+
+def _confirm_ledger(sent: Sent) -> str:
+    handling.ledger(*sent.who, sent.actor, sent.now, forms.text("words"))
+    return _("同意挂账，到承诺那天系统会来要结果")
+
+
+def _rule(sent: Sent) -> str:
+    dispatch.rule(*sent.who, forms.text("unit"), forms.text("reason"), sent.actor, sent.now, update_catalogue=forms.flag("update_catalogue"))
+    return _("裁定发出去了，不能再退")
+
+
+def _approve(sent: Sent) -> str:
+    answering.review(*sent.who, True, sent.actor, sent.now, words=forms.text("words"))
+    return _("审核通过，转回访") if sent.ticket.status == "follow-up" else _("审核通过，已办结")
+
+
+def _reject(sent: Sent) -> str:
+    answering.review(*sent.who, False, sent.actor, sent.now, forms.text("defect"), forms.text("words"))
+    return _("发回重办了，3 个工作日内要重新答复")
+
+
+ACTS: dict[str, Callable[[Sent], str]] = {
+    "signature": _sign, "allotment": _sign, "contacts": _contact, "notes": _note, "replies": _reply, "returns": _return, "disputes": _dispute,
+    "extensions": _extend, "suspensions": _suspend, "resumption": _resume, "tasks": _add_task, "task-signatures": _sign_task,
+    "task-replies": _reply_task, "task-releases": _release_task, "task-grades": _grade_task, "ledger": _ledger, "attachments": _attach,
+    "urges": _urge, "supplements": _supplement, "classification": _classify, "urgency": _urgency, "recusals": _recuse, "split": _split,
+    "termination": _terminate, "return-decision": _decide_return, "extension-decision": _decide_extension, "suspension-decision": _decide_suspension,
+    "ledger-confirmation": _confirm_ledger, "ruling": _rule, "approval": _approve, "rejection": _reject,
+}
