@@ -20,6 +20,8 @@ from tickets.text import bigrams, sketch
 from tickets.words import ROUTE
 from tickets.workflow import move, permit
 
+LONGEST = 5000  # characters of content a person may send at once
+
 
 @dataclass(frozen=True)
 class Matter:
@@ -53,36 +55,86 @@ def register(session: Session, matter: Matter, actor: Actor, now: datetime) -> T
 
     Raises Invalid (fields named), NotFound for an unknown `previous`, WrongState when source + external id is here already.
     """
-    title, words = _checked_words(matter)
+    check(matter)
     category, region = _places(session, matter)
     previous = _closed_ticket(session, matter.previous) if matter.previous else None
     _refuse_twice(session, matter.external)
     serial = session.scalar(sa.text("SELECT nextval('tickets_id_seq')"))
+    ticket = drafted(matter, serial, session.info, actor, now, category.id if category else None, region)
+    ticket.previous_id = previous.id if previous else None
+    ticket.search = search_vector(ticket.title, matter.content, matter.address)
+    session.add(ticket)
+    session.add(identity_row(serial, matter.appellant, session.info["vault"]))
+    data = registration(ticket) | ({"previous": previous.number} if previous else {})
+    record(session, Event(ticket, "register", actor, now, data, "", "registered"))
+    return ticket
+
+
+def check(matter: Matter, longest: int = LONGEST) -> None:
+    """Whether these words and codes may become a ticket; `longest`: characters of content. Raises Invalid naming every bad field."""
+    bad = {}
+    if matter.channel not in codes.CHANNELS:
+        bad["channel"] = "来源渠道不认识"
+    if matter.appeal_type not in codes.APPEAL_TYPES:
+        bad["appeal_type"] = "诉求类型不认识"
+    if not matter.content.strip():
+        bad["content"] = "请写下发生了什么"
+    if len(matter.content) > longest:
+        bad["content"] = "内容最多 5000 字，请缩短或分次补充"
+    if len(matter.title) > 100:
+        bad["title"] = "标题最多 100 字"
+    if matter.urgency and matter.urgency not in codes.URGENCIES:
+        bad["urgency"] = "紧急程度只有普通、紧急、特急"
+    if matter.track and matter.track not in codes.TRACKS:
+        bad["track"] = "办理轨道不认识"
+    if "\x00" in matter.content + matter.title + matter.address:
+        bad["content"] = "内容里有不能显示的字符，请删去"
+    if bad:
+        raise Invalid(**bad)
+
+
+def title_of(matter: Matter) -> str:
+    """The given title, or the beginning of the first line of the content."""
+    return matter.title.strip() or matter.content.strip().split("\n")[0][:30]
+
+
+def drafted(matter: Matter, serial: int, info, actor: Actor, now: datetime, category_id: int | None, region) -> Ticket:
+    """The new ticket's row without its `search` column, from a checked matter; pure, for whoever inserts one or thousands.
+
+    `info`: the session's facts (`region_code`, `code_key`); `region`: anything with `code` and `parent_code`, or None.
+    """
+    title = title_of(matter)
+    words = f"{title} {matter.content}"
     urgency = risk.highest(matter.urgency or "ordinary", risk.urgency_of(words))
     received = matter.received_at or now
-    region_code = (region.parent_code or region.code) if region else session.info["region_code"]
-    ticket = Ticket(
+    region_code = (region.parent_code or region.code) if region else info["region_code"]
+    return Ticket(
         id=serial, number=ticket_number(serial, received, region_code, matter.channel),
-        query_code=query_code(serial, session.info["code_key"]), status="registered", version=0, head_hash=GENESIS,
+        query_code=query_code(serial, info["code_key"]), status="registered", version=0, head_hash=GENESIS,
         appeal_type=matter.appeal_type, track=matter.track or _track(matter, urgency), urgency=urgency, title=title,
-        content=matter.content.strip(), channel=matter.channel, category_id=category.id if category else None,
+        content=matter.content.strip(), channel=matter.channel, category_id=category_id,
         region_code=region.code if region else None, address=matter.address.strip(), lng=matter.lng, lat=matter.lat,
         grid_cell=matter.grid_cell, accused=matter.accused.strip(), confidential=matter.confidential or matter.appeal_type == "report",
         sealed=matter.appeal_type == "report", reply_wanted=matter.reply_wanted, risk_flags=risk.signals(words), call_id=matter.call_id,
         external_source=matter.external[0] if matter.external else None, external_id=matter.external[1] if matter.external else None,
-        previous_id=previous.id if previous else None, registered_by_id=actor.account_id, received_at=received,
+        registered_by_id=actor.account_id, received_at=received,
         upper_due_at=matter.upper_due_at, recused=[], returns=0, reworks=0, extensions=0, urges=0, locked=False, slip="",
-        explained=False, due_provisional=False, search=search_vector(title, matter.content, matter.address), sketch=sketch(title + matter.content))
-    session.add(ticket)
-    session.add(identity_row(serial, matter.appellant, session.info["vault"]))
-    data = {"channel": matter.channel, "appeal_type": matter.appeal_type, "urgency": urgency}
-    record(session, Event(ticket, "register", actor, now, data | ({"previous": previous.number} if previous else {}), "", "registered"))
-    return ticket
+        explained=False, due_provisional=False, sketch=sketch(title + matter.content))
+
+
+def registration(ticket: Ticket) -> dict:
+    """What the event of a registration says."""
+    return {"channel": ticket.channel, "appeal_type": ticket.appeal_type, "urgency": ticket.urgency}
+
+
+def search_words(title: str, content: str, address: str) -> list[str]:
+    """The lexemes of the `search` column."""
+    return bigrams(f"{title}。{content}。{address}")
 
 
 def search_vector(title: str, content: str, address: str):
     """The SQL value of the `search` column."""
-    return sa.func.array_to_tsvector(sa.cast(bigrams(f"{title}。{content}。{address}"), ARRAY(sa.Text)))
+    return sa.func.array_to_tsvector(sa.cast(search_words(title, content, address), ARRAY(sa.Text)))
 
 
 def answer_directly(session: Session, ticket: Ticket, answer: str, actor: Actor, now: datetime, article: str = "") -> None:
@@ -203,31 +255,6 @@ def category_of(session: Session, code: str) -> Category:
     if row is None:
         raise Invalid(category="没有这个分类，请从分类表里选")
     return row
-
-
-def _checked_words(matter: Matter) -> tuple[str, str]:
-    """The title (made from the content when none came) and all words together. Raises Invalid naming every bad field."""
-    bad = {}
-    if matter.channel not in codes.CHANNELS:
-        bad["channel"] = "来源渠道不认识"
-    if matter.appeal_type not in codes.APPEAL_TYPES:
-        bad["appeal_type"] = "诉求类型不认识"
-    if not matter.content.strip():
-        bad["content"] = "请写下发生了什么"
-    if len(matter.content) > 5000:
-        bad["content"] = "内容最多 5000 字，请缩短或分次补充"
-    if len(matter.title) > 100:
-        bad["title"] = "标题最多 100 字"
-    if matter.urgency and matter.urgency not in codes.URGENCIES:
-        bad["urgency"] = "紧急程度只有普通、紧急、特急"
-    if matter.track and matter.track not in codes.TRACKS:
-        bad["track"] = "办理轨道不认识"
-    if "\x00" in matter.content + matter.title + matter.address:
-        bad["content"] = "内容里有不能显示的字符，请删去"
-    if bad:
-        raise Invalid(**bad)
-    title = matter.title.strip() or matter.content.strip().split("\n")[0][:30]
-    return title, f"{title} {matter.content}"
 
 
 def _places(session: Session, matter: Matter) -> tuple[Category | None, Region | None]:
