@@ -17,6 +17,11 @@ def signals(text: str) -> list[str]:
     return [flag for flag, words in SIGNALS.items() if any(word in text for word in words)]
 
 
+def heard(text: str) -> list[str]:
+    """The very words that raise urgency, as they stand in the text."""
+    return [word for words in (*SIGNALS.values(), URGENT_WORDS) for word in words if word in text]
+
+
 def urgency_of(text: str) -> str:
     """The urgency the words alone call for."""
     found = [RAISES[flag] for flag in signals(text)]

@@ -2,9 +2,9 @@
 
 from flask import Flask, g
 
-from app.web import dispatch, filing, frame, headers, kit, operator, portal, rating, refusals, rulings, signin, ticket, ticket_acts, tracking
+from app.web import account, all_tickets, dispatch, filing, frame, headers, kit, operator, portal, rating, refusals, rulings, signin, ticket, ticket_acts, tracking
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, portal.pages, filing.pages, tracking.pages, rating.pages, ticket.pages, ticket_acts.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, ticket.pages, ticket_acts.pages)
 
 
 def init_app(app: Flask) -> None:

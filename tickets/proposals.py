@@ -1,0 +1,93 @@
+"""What the catalogue would answer for a whole page of tickets at once, with how sure that is: two statements whatever their number. Reads only.
+
+The catalogue itself is catalogue.py's; what words suggest for one text being typed is suggest.py's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from tickets.catalogue import in_force
+from tickets.duties import Boundary, CatalogueEntry
+from tickets.models import Ticket
+from tickets.reference import CategoryName, Reference, UnitName, reference
+
+SURE = 80  # per cent: what may be accepted in bulk
+BY_A_PERSON = 96
+STEP_UP = 5  # per cent lost for every level the entry lies above the category
+MOST_GUESSED = 90
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One ticket's answer. `sure` is 0–100; `lead` None when the catalogue is silent. `guessed`: the category comes from the words,
+    which are `heard`; a person chose it otherwise. `parts` are the boundary list's assistants: (unit, what is asked of it)."""
+
+    lead: UnitName | None = None
+    parts: tuple[tuple[UnitName, str], ...] = ()
+    sure: int = 0
+    basis: str = ""
+    version: int = 0
+    category: CategoryName | None = None
+    guessed: bool = False
+    heard: tuple[str, ...] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        return self.lead is not None and self.sure >= SURE
+
+
+def propose(session: Session, tickets: Iterable[Ticket], now: datetime) -> dict[int, Proposal]:
+    """Ticket id → proposal, by the catalogue in force at `now`."""
+    names, tickets = reference(session), list(tickets)
+    chosen = {ticket.id: _category(names, ticket) for ticket in tickets}
+    lines = {ticket_id: names_up(names, category) for ticket_id, (category, *_) in chosen.items()}
+    wanted = {category.id for line in lines.values() for category in line}
+    entries = list(session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id.in_(wanted), in_force(CatalogueEntry, now)))) if wanted else []
+    bounds = list(session.scalars(sa.select(Boundary).where(Boundary.category_id.in_(wanted), in_force(Boundary, now)))) if wanted else []
+    return {ticket.id: _proposal(names, ticket, chosen[ticket.id], lines[ticket.id], entries, bounds) for ticket in tickets}
+
+
+def names_up(names: Reference, category: CategoryName | None) -> list[CategoryName]:
+    """The category and its ancestors, nearest first."""
+    line: list[CategoryName] = []
+    while category is not None:
+        line.append(category)
+        category = names.categories.get(category.parent_id) if category.parent_id else None
+    return line
+
+
+def _category(names: Reference, ticket: Ticket) -> tuple[CategoryName | None, int, tuple[str, ...]]:
+    """The category, how sure it is, and the words it was heard by (none when a person chose it)."""
+    if ticket.category_id in names.categories:
+        return names.categories[ticket.category_id], BY_A_PERSON, ()
+    text = f"{ticket.title} {ticket.content}"
+    best, weight, heard = None, 0, ()
+    for category in names.categories.values():
+        said = tuple(word for word in category.keywords if word in text) if category.active else ()
+        if sum(map(len, said)) > weight:
+            best, weight, heard = category, sum(map(len, said)), said
+    return best, min(MOST_GUESSED, 45 + 8 * weight) if best else 0, heard
+
+
+def _proposal(names: Reference, ticket: Ticket, chosen: tuple, line: list[CategoryName], entries: list[CatalogueEntry],
+              bounds: list[Boundary]) -> Proposal:
+    category, sure, heard = chosen
+    up = {one.id: steps for steps, one in enumerate(line)}
+    region = names.regions.get(ticket.region_code or "")
+    near = {ticket.region_code: 0, region.parent_code if region else None: 1, None: 2}
+    fitting = [entry for entry in entries if entry.category_id in up and (entry.region_code is None or entry.region_code in near)]
+    guessed = ticket.category_id is None
+    if not fitting:
+        return Proposal(category=category, guessed=guessed, heard=heard)
+    entry = min(fitting, key=lambda one: (up[one.category_id], 2 if one.region_code is None else near[one.region_code]))
+    lead = names.units.get(entry.unit_id)
+    if lead is None or not lead.live:
+        return Proposal(category=category, guessed=guessed, heard=heard, basis=entry.basis, version=entry.version)
+    own = [bound for bound in bounds if bound.category_id in up and up[bound.category_id] <= 1 and bound.lead_unit_id == lead.id]
+    bound = min(own, key=lambda one: up[one.category_id], default=None)
+    parts = tuple((names.units[part["unit_id"]], part["ask"]) for part in bound.division if part["unit_id"] in names.units) if bound else ()
+    return Proposal(lead, parts, max(0, sure - STEP_UP * up[entry.category_id]), entry.basis, entry.version, category, guessed, heard)
