@@ -10,9 +10,10 @@ from app.auth.models import Account
 from app.auth.passwords import hash_password
 from tickets import answering, dispatch, handling, intake
 from tickets.actors import Actor
+from tickets.duties import Boundary, CatalogueEntry
 from tickets.identity import Appellant
 from tickets.intake import Matter
-from tickets.models import Boundary, CatalogueEntry, Category, Ticket
+from tickets.models import Category, Ticket
 from tickets.organisations import Post, Region, Unit
 
 PASSWORD = "linhai-demo-2026"

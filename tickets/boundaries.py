@@ -11,8 +11,8 @@ from app.errors import Forbidden, Invalid, NotFound, WrongState
 from tickets.actors import ADMIN, Actor
 from tickets.catalogue import in_force
 from tickets.dispatch import live_unit
+from tickets.duties import Boundary
 from tickets.intake import category_of
-from tickets.models import Boundary
 
 STATES = ("draft", "review", "published", "rejected")
 

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import Invalid
-from tickets.models import Boundary, CatalogueEntry, Category
+from tickets.duties import Boundary, CatalogueEntry
+from tickets.models import Category
 from tickets.organisations import Region, Unit
 
 

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, Invalid, NotFound
 from tickets.actors import ADMIN, HEAD, LIAISON, Actor
+from tickets.duties import Knowledge
 from tickets.intake import category_of, search_vector
-from tickets.models import Category, Knowledge, Ticket
+from tickets.models import Category, Ticket
 from tickets.text import bigrams
 
 KEPT = ("title", "content", "article", "category_id", "unit_id", "public")

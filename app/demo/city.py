@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from app.auth.models import Account
 from app.clock import CITY_ZONE, local
 from app.demo.files import entries, rows
+from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.intake import search_vector
-from tickets.models import Boundary, CatalogueEntry, Category, Knowledge
+from tickets.models import Category
 from tickets.organisations import Post, Region, Unit
 from tickets.reference import forget
 

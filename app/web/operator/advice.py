@@ -12,7 +12,8 @@ from app.web.promises import Expected, expected
 from tickets import risk
 from tickets.actors import Actor
 from tickets.catalogue import boundary_for, entry_for
-from tickets.models import Knowledge, Ticket
+from tickets.duties import Knowledge
+from tickets.models import Ticket
 from tickets.reference import reference
 
 

@@ -11,7 +11,8 @@ from app.web.operator.desk import pages, tabs
 from app.work import session_now
 from tickets import queries
 from tickets.actors import AGENT
-from tickets.models import Knowledge, Ticket
+from tickets.duties import Knowledge
+from tickets.models import Ticket
 from tickets.reference import reference
 from tickets.text import query_of
 
