@@ -73,6 +73,19 @@ def enable_totp(session: Session, account: Account, secret: str, code: str, now:
     audit(session, account.id, account.name, "enable-totp", account.username, now)
 
 
+def disable_totp(session: Session, account: Account, password: str, now: datetime) -> None:
+    """Turn TOTP off, which asks for the password again. Raises Invalid."""
+    if not is_password(account.password_hash, password):
+        raise Invalid(password="密码不对")
+    account.totp_secret, account.totp_last_step, account.epoch = None, None, account.epoch + 1
+    audit(session, account.id, account.name, "disable-totp", account.username, now)
+
+
+def renew_session(account: Account) -> None:
+    """This device goes on after a change that ended all sessions of the account."""
+    browser["epoch"] = account.epoch
+
+
 def _code_is_right(session: Session, account: Account, code: str, now: datetime) -> bool:
     if account.totp_secret is None:
         return True

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.auth.models import Account, ApiToken
-from app.errors import Invalid, Unauthenticated
+from app.errors import Invalid, NotFound, Unauthenticated
 
 SCOPES = ("read", "write")
 LONGEST = timedelta(days=365)
@@ -36,6 +36,20 @@ def account_of_token(session: Session, token: str, now: datetime) -> tuple[Accou
     if not account.active:
         raise Unauthenticated("这个账号已停用")
     return account, frozenset(kept.scopes)
+
+
+def tokens_of(session: Session, account: Account) -> list[ApiToken]:
+    """This account's tokens, newest first."""
+    return list(session.scalars(sa.select(ApiToken).where(ApiToken.account_id == account.id).order_by(ApiToken.id.desc())))
+
+
+def revoke_token(session: Session, account: Account, token_id: int, now: datetime) -> ApiToken:
+    """Take one's own token back at once. Raises NotFound."""
+    row = session.get(ApiToken, token_id, with_for_update=True)
+    if row is None or row.account_id != account.id:
+        raise NotFound("没有这个令牌")
+    row.revoked_at = row.revoked_at or now
+    return row
 
 
 def _hash(token: str) -> str:
