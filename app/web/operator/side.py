@@ -12,7 +12,7 @@ from app.auth.access import require, visible
 from app.errors import Invalid
 from app.web.i18n import gettext as _
 from app.web.operator import call_values
-from app.web.operator.advice import Advice, advice_of
+from app.web.operator.advice import advice_of
 from app.web.operator.desk import pages
 from app.work import session_now
 from tickets.actors import AGENT, Actor
@@ -62,7 +62,8 @@ def caller_of(session: Session, actor: Actor, phone: str) -> Caller | None:
     try:
         digits = clean_phone(phone)
     except Invalid as bad:
-        return Caller(wrong=_(bad.fields["phone"][0])) if len(phone) >= SHORTEST else None
+        sentence = bad.fields["phone"][0]
+        return Caller(wrong=_(sentence)) if len(phone) >= SHORTEST else None
     if len(digits) < SHORTEST:
         return None
     mine = sa.and_(visible(actor), Ticket.id.in_(tickets_of_phone(session, digits)))
