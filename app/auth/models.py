@@ -10,7 +10,8 @@ from app.db import db
 
 
 class Account(db.Model):
-    """A person who signs in. `epoch` grows whenever all their sessions must end (password, TOTP, lock)."""
+    """A person who signs in. `epoch` grows whenever all their sessions must end (password, TOTP, lock); `must_change`: the password
+    was given out by an administrator and opens nothing but the page that changes it."""
 
     __tablename__ = "accounts"
 
@@ -29,6 +30,7 @@ class Account(db.Model):
     demo: Mapped[bool] = mapped_column(server_default=sa.false())
     epoch: Mapped[int] = mapped_column(server_default="0")
     signed_in_at: Mapped[datetime | None]
+    must_change: Mapped[bool] = mapped_column(server_default=sa.false())
 
 
 class ApiToken(db.Model):

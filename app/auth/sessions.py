@@ -56,7 +56,9 @@ def change_password(session: Session, account: Account, old: str, new: str, now:
     """A new password ends all other sessions. Raises Invalid when the old one is wrong or the new one too short."""
     if not is_password(account.password_hash, old):
         raise Invalid(old="原密码不对")
-    account.password_hash, account.epoch = hash_password(new), account.epoch + 1
+    if new == old:
+        raise Invalid(password="新密码不能和原来的一样")
+    account.password_hash, account.epoch, account.must_change = hash_password(new), account.epoch + 1, False
     audit(session, account.id, account.name, "change-password", account.username, now)
 
 

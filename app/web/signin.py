@@ -61,6 +61,15 @@ def home():
     return redirect(desks[0].path if desks else "/account")
 
 
+@pages.before_app_request
+def change_first():
+    """A password somebody else knows opens nothing but the page that changes it."""
+    account = g.get("account")
+    if account is None or not account.must_change or g.get("by_token") or request.endpoint == "static":
+        return None
+    return None if request.path.startswith(("/account", "/sign-out")) else redirect("/account#pw")
+
+
 def own_path(wanted: str) -> str:
     """Where to go after signing in: a path of this installation, never another site's; /desk for everything else."""
     parts = urlsplit(wanted)
