@@ -1,0 +1,33 @@
+"""Counts the SQL statements a piece of work sends: what one page or call may cost is held by tests (design §10)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from flask import Flask
+
+from app.db import db
+
+
+class Statements(list):
+    """The statements sent, in order."""
+
+    def __str__(self) -> str:
+        return f"{len(self)} statements:\n" + "\n".join(f"{place:3} {' '.join(one.split())[:200]}" for place, one in enumerate(self, 1))
+
+
+@contextmanager
+def counted(app: Flask) -> Iterator[Statements]:
+    """`with counted(app) as sent: …; assert len(sent) <= 6, sent`. Counts on every connection of the application's engine."""
+    sent = Statements()
+
+    def note(_connection, _cursor, statement, _parameters, _context, _many) -> None:
+        sent.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
