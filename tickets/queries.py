@@ -164,6 +164,9 @@ def _sealed(value: datetime, ticket_id: int) -> str:
 def _opened(cursor: str) -> tuple[datetime, int]:
     try:
         moment, ticket_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return datetime.fromisoformat(moment), int(ticket_id)
-    except (ValueError, TypeError, binascii.Error) as bad:
+        place = datetime.fromisoformat(moment).astimezone(UTC), int(ticket_id)
+        if datetime.fromisoformat(moment).tzinfo is None or not 0 <= place[1] < 2**63:
+            raise ValueError(cursor)
+        return place
+    except (ValueError, TypeError, OverflowError, binascii.Error) as bad:
         raise Invalid(cursor="页码标记不对，请从第一页重新开始") from bad
