@@ -150,9 +150,14 @@ class Hand:
             self.rules = rules_for(self.session)
         return self.rules.book.by_id[clock.limit_id]
 
+    def _last_promise(self) -> Clock | None:
+        """What was promised last, kept or not: an answered ticket still says its day."""
+        given = (clock for clock in self.clocks if clock.kind == PROMISE and clock.owner_unit_id is None and clock.stop_reason != "cancelled")
+        return max(given, key=lambda clock: (clock.stopped_at, clock.due_at), default=None)
+
     def settle(self) -> None:
         """Make the ticket's own columns say what its clocks say."""
-        promise = min(self.running(kind=PROMISE), key=lambda clock: clock.due_at, default=None)
+        promise = min(self.running(kind=PROMISE), key=lambda clock: clock.due_at, default=None) or self._last_promise()
         self.ticket.due_at = promise.due_at if promise else None
         self.ticket.due_provisional = promise.provisional if promise else False
         self.ticket.sign_due_at = next((clock.due_at for clock in self.running("sign")), None)

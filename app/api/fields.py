@@ -17,7 +17,7 @@ from app.api import words
 from app.web.i18n import gettext as _
 
 SHARED = {"required": words.REQUIRED, "null": words.NULL, "validator_failed": words.BAD_SCHEME}
-OLDEST, NEWEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
+OLDEST, NEWEST = datetime(1999, 12, 31, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
 LARGEST_ID = 2**31 - 1
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # no screen shows them, PostgreSQL refuses the first and the last
 
@@ -29,6 +29,13 @@ class Body(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
+
+    @ma.pre_load
+    def nothing_said_is_nothing_sent(self, data, **kwargs):
+        """`"category": null` says no more than leaving it out; a required field still asks for its value."""
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None or name not in self.fields or self.fields[name].required}
 
 
 class Text(fields.String):

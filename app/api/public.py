@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.api import present, rows, throttle
-from app.api.fields import Body, Flag, Text, Whole
+from app.api.fields import Body, Code, Flag, Text, Whole
 from app.api.idempotency import HEADER, Answer, once
 from app.api.nouns import Nouns, made, marked, said
 from app.api.rows import RatingShape
@@ -36,7 +36,9 @@ HIDDEN = {"return-requested": "dispatched", "disputed": "dispatched"}  # the cit
 
 
 class PublicTicketBody(MatterBody):
-    """What a citizen says; channel and urgency are not theirs to choose."""
+    """What a citizen says; urgency is not theirs to choose, and the only channel here is the web."""
+
+    channel = Code(("web",), load_default="web")
 
 
 class PublicUrgeBody(Body):
