@@ -1,0 +1,70 @@
+"""What a unit gets of confidential and sealed matters: the task, never the person (domain §11)."""
+
+import io
+
+import pytest
+from PIL import Image
+
+SECRET = "钱科长收了施工方的购物卡"
+
+
+@pytest.fixture
+def report(caller, at) -> str:
+    """A sealed report, dispatched with a slip, with the citizen's supplement, a photo and an urge on it."""
+    number = at("registered", appeal_type="report", title=SECRET, content=SECRET, accused="钱科长", place={"region": "990101001", "address": "海晏小区 3 幢 501"})
+    caller("supervisor1")
+    caller("dispatcher1").does(f"/tickets/{number}/dispatches", {"lead": "urban", "assisting": ["water"], "note": "请核查该工地验收程序"})
+    caller("agent1").does(f"/tickets/{number}/supplements", {"content": SECRET + "还有照片"})
+    caller("agent1").does(f"/tickets/{number}/urges", {"words": SECRET + "快办"})
+    photo = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(photo, "PNG")
+    photo.seek(0)
+    sent = caller("agent1").client.post(f"/api/v1/tickets/{number}/attachments", headers=caller("agent1").headers,
+                                        data={"file": (photo, f"{SECRET}.png"), "purpose": "citizen"})
+    assert sent.status_code == 201, sent.get_data(as_text=True)
+    return number
+
+
+@pytest.mark.parametrize("who", ["urban.liaison", "urban.handler", "urban.head", "water.liaison"])
+def test_a_unit_gets_a_sealed_report_as_a_slip(caller, report, who):
+    ticket = caller(who).get(f"/tickets/{report}").get_json()
+    assert (ticket["title"], ticket["content"]) == ("举报件（内容已密封）", "请核查该工地验收程序")
+    assert ticket["appellant"] == {"name": "", "phone": "", "kind": "hidden"}
+    assert (ticket["accused"], ticket["query_code"], ticket["place"]["address"]) == ("", "", "")
+
+
+@pytest.mark.parametrize("who", ["urban.liaison", "urban.handler", "urban.head", "water.liaison"])
+def test_no_road_leads_a_unit_to_the_sealed_words(caller, report, who):
+    for noun in ("", "/events", "/units", "/clocks", "/tasks", "/replies", "/dispatches", "/follow-ups", "/ratings", "/attachments", "/returns"):
+        answer = caller(who).get(f"/tickets/{report}{noun}")
+        assert answer.status_code == 200
+        for word in (SECRET, "钱科长", "陈小", "****2716", "3 幢 501"):
+            assert word not in answer.get_data(as_text=True), f"{noun} tells {word}"
+    assert caller(who).post(f"/tickets/{report}/reveals", {"reason": "想看看"}).status_code == 403
+
+
+def test_a_unit_cannot_fetch_the_sealed_photo_by_its_number(caller, report):
+    photo = caller("supervisor1").get(f"/tickets/{report}/attachments").get_json()[0]
+    with caller("supervisor1").get(f"/tickets/{report}/attachments/{photo['id']}") as answer:
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert caller("urban.head").get(f"/tickets/{report}/attachments/{photo['id']}").status_code == 404
+
+
+def test_the_centre_reads_the_report_and_only_the_taking_agent(app, caller, report):
+    assert SECRET in caller("discipline1").get(f"/tickets/{report}").get_json()["content"]
+    assert caller("agent1").get(f"/tickets/{report}").status_code == 200
+
+
+def test_a_confidential_matter_shows_its_words_but_not_its_person(caller, at):
+    number = at("signed", confidential=True)
+    ticket = caller("urban.handler").get(f"/tickets/{number}").get_json()
+    assert "返水" in ticket["content"]
+    assert ticket["appellant"]["kind"] == "hidden"
+    assert caller("urban.handler").post(f"/tickets/{number}/reveals", {"reason": "首次联系"}).status_code == 403
+    assert caller("agent1").get(f"/tickets/{number}").get_json()["appellant"]["name"] == "陈**"
+
+
+def test_the_citizens_code_does_not_unseal(caller, report):
+    code = caller("supervisor1").get(f"/tickets/{report}").get_json()["query_code"]
+    public = caller().get(f"/public/tickets/{code}").get_json()
+    assert (public["title"], public["content"]) == ("", "")
