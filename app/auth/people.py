@@ -17,4 +17,4 @@ def people_of(session: Session, unit_ids: Iterable[int | None]) -> list[Account]
 def names_of(session: Session, account_ids: Iterable[int | None]) -> dict[int, str]:
     """Account id → name; one statement, none for nobody."""
     wanted = {one for one in account_ids if one is not None}
-    return dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(wanted))).tuples().all()) if wanted else {}
+    return dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(wanted))).all()) if wanted else {}

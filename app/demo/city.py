@@ -170,4 +170,4 @@ def _category_ids(session: Session) -> dict[str, int]:
 
 
 def _pairs(session: Session, key, value) -> dict:
-    return dict(session.execute(sa.select(key, value)).tuples().all())
+    return dict(session.execute(sa.select(key, value)).all())

@@ -147,7 +147,7 @@ def present(play: Play) -> Iterator[Cue]:
 def _people_away(play: Play, now: datetime) -> None:
     """One handler at a training, one head on leave with a delegate: B posts and delegations can be seen at work (R71, R72)."""
     day, session = timedelta(days=1), play.session
-    accounts = dict(session.execute(sa.select(Account.username, Account.id)).tuples().all())
+    accounts = dict(session.execute(sa.select(Account.username, Account.id)).all())
     set_absence(session, accounts["labor.handler"], now - day, now + 3 * day, "training", play.cast["labor.handler"], "参加劳动监察业务培训")
     set_absence(session, accounts["beihe.head"], now - day, now + 5 * day, "leave", play.cast["beihe.head"], "年休假")
     post = session.scalars(sa.select(Post).join(Unit, Unit.id == Post.unit_id).where(Unit.code == "beihe", Post.role == "head")).one()

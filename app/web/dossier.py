@@ -101,7 +101,7 @@ def read(session: Session, ticket: Ticket, actor: Actor) -> Dossier:
 def names_of(session: Session, account_ids: Iterable[int | None]) -> dict[int, str]:
     """Account id → name; one statement, none for nobody."""
     wanted = {account_id for account_id in account_ids if account_id}
-    return dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(wanted))).tuples().all()) if wanted else {}
+    return dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(wanted))).all()) if wanted else {}
 
 
 def _whole(name: str, model: type[db.Model]) -> sa.Select:

@@ -75,7 +75,7 @@ def _count(session: Session, since: datetime, until: datetime) -> Month:
     solved, content = _answers(session, since, until)
     units = _in_time(session, since, until)
     channels = tuple(session.execute(sa.select(Ticket.channel, sa.func.count()).where(Ticket.received_at >= since, Ticket.received_at < until)
-                                     .group_by(Ticket.channel).order_by(sa.func.count().desc())).tuples())
+                                     .group_by(Ticket.channel).order_by(sa.func.count().desc())).all())
     asked = session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.closed_at >= since, Ticket.closed_at < until, Ticket.final_rating.is_(None)))
     return Month(since, until, solved, Rate(sum(row[2] for row in units), sum(row[1] for row in units)), content, asked or 0,
                  sum(n for _, n in channels), channels, tuple(row for row in units if row[1] >= FEWEST))

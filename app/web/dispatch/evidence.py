@@ -128,7 +128,7 @@ def past_of(session: Session, actor: Actor, ticket: Ticket, proposal: Proposal, 
 def on_duty(session: Session, unit: UnitName, now: datetime) -> list[str]:
     """Who would receive it now: liaison and handler on duty."""
     wanted = [posts.on_duty(session, unit.id, role, now) for role in (LIAISON, HANDLER)]
-    people = dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_([one for one in wanted if one]))).tuples().all())
+    people = dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_([one for one in wanted if one]))).all())
     return [people.get(one or 0, "") for one in wanted]
 
 
