@@ -20,6 +20,8 @@ from tickets.actors import (
     Actor,
 )
 from tickets.codes import OPEN
+from tickets.words import STATUS
+from tickets.words import STATUS
 
 STAYS = "stays"
 
@@ -111,7 +113,7 @@ def permit(ticket, action: str, actor: Actor, unit_id: int | None = None) -> Edg
     if not actor.has(*edge.roles) or not _is_party(edge, ticket, actor, unit_id):
         raise Forbidden("您的岗位不能办这一步")
     if ticket.status not in edge.sources:
-        raise WrongState("这件工单现在是“%(status)s”，不能办这一步；请刷新看看", status=ticket.status)
+        raise WrongState("这件工单现在是“%(status)s”，不能办这一步；请刷新看看", status=STATUS[ticket.status])
     return edge
 
 
