@@ -1,4 +1,4 @@
-"""Commands that fill the database: `init`, `demo`, `create-admin`, `import-tickets`."""
+"""Commands that fill the database: `init`, `demo`, `create-admin`; `import-tickets` has a file of its own."""
 
 import time
 
@@ -11,6 +11,7 @@ from app import clock
 from app.auth.audit import audit
 from app.auth.models import Account
 from app.auth.passwords import hash_password
+from app.commands.imports import import_tickets
 from app.config import Settings
 from app.demo import city, programme
 from app.errors import Invalid
@@ -20,7 +21,7 @@ from tickets.organisations import Unit
 
 
 def register(app: Flask) -> None:
-    for command in (init, demo, create_admin):
+    for command in (init, demo, create_admin, import_tickets):
         app.cli.add_command(command)
 
 
