@@ -83,7 +83,7 @@ def ticket_of_token(session: Session, token: str, key: str) -> tuple[Ticket, int
     """The ticket (locked) and round a rating link belongs to. Raises NotFound for a made-up link, WrongState for one of an earlier round."""
     code, _, rest = token.partition(".")
     turn = rest.partition(".")[0]
-    if not turn.isdigit() or not hmac.compare_digest(token, _token(code, int(turn), key)):
+    if not (token.isascii() and turn.isdigit()) or not hmac.compare_digest(token, _token(code, int(turn), key)):
         raise NotFound("这个评价链接不对，请从短信里再点一次")
     ticket = session.scalar(sa.select(Ticket).where(Ticket.query_code == code).with_for_update())
     if ticket is None:

@@ -39,10 +39,15 @@ def problem(status: int, detail: str, code: str = "", errors: dict[str, list[str
 def of_refusal(refused: Refused) -> Response:
     """A verb or an edge said no: its own status, code and sentence."""
     errors = {name: [_(sentence) for sentence in said] for name, said in refused.fields.items()} if isinstance(refused, Invalid) else None
-    answer = problem(refused.status, _(refused.text, **refused.values), refused.code, errors)
+    answer = problem(refused.status, sentence(refused), refused.code, errors)
     if refused.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="12345"'
     return answer
+
+
+def sentence(refused: Refused) -> str:
+    """What is said, in the language of the request; words among its values (a status) are translated too."""
+    return _(refused.text, **{name: _(value) if isinstance(value, str) else value for name, value in refused.values.items()})
 
 
 def of_http(error: HTTPException) -> Response:

@@ -31,7 +31,7 @@ from tickets.text import mask_numbers
 from tickets.workflow import EDGES
 
 nouns = Nouns("public", "市民：不用登录", counted=False)
-CODE = "/public/tickets/<code>"
+CODE = "/public/tickets/<digits:code>"
 HIDDEN = {"return-requested": "dispatched", "disputed": "dispatched"}  # the citizen is told of no quarrel (domain §3 #9: no change)
 
 
@@ -158,7 +158,7 @@ def supplement_matter(given: dict, code: str) -> Response:
     return once(_key_owner(), do)
 
 
-@nouns.route("/public/ratings/<token>", methods=["POST"])
+@nouns.route("/public/ratings/<token:token>", methods=["POST"])
 @open_to_all
 @throttle.at_most(throttle.MISSES, "miss", deduct_when=throttle.missed)
 @nouns.arguments(PublicRatingBody)

@@ -45,6 +45,21 @@ class Number(BaseConverter):
     regex = "[0-9A-Za-z-]{1,40}"
 
 
+class Digits(Number):
+    """A query code in a path."""
+
+    regex = "[0-9]{1,20}"
+
+
+class Token(Number):
+    """A one-time link's secret part."""
+
+    regex = "[0-9A-Za-z._-]{1,100}"
+
+
+PLACES = {"number": Number, "digits": Digits, "token": Token}
+
+
 class Reference(Api):
     """smorest's document without its own error handlers: refusals are app/web/refusals.py's and look alike everywhere."""
 
@@ -57,11 +72,12 @@ class Reference(Api):
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     """Register the API; its writes are exempt from CSRF only when a bearer token speaks (principal.py)."""
     throttle.init_app(app)
-    app.url_map.converters["number"] = Number
+    app.url_map.converters |= PLACES
     app.config.update(documents.title())
     api = Reference(app, spec_kwargs=documents.OPTIONS | {"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=documents.name_of)})
     app.extensions["api"] = api
-    api.register_converter(Number, lambda converter: {"type": "string", "pattern": f"^{converter.regex}$"})
+    for place in PLACES.values():
+        api.register_converter(place, lambda converter: {"type": "string", "pattern": f"^{converter.regex}$"})
     documents.describe(api)
     for nouns in NOUNS:
         api.register_blueprint(nouns)

@@ -37,7 +37,7 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
             _by_session()
         if not opened and g.actor is None:
             raise Unauthenticated("请先登录")
-        if request.method not in SAFE and not getattr(view, "csrf_exempt", False):
+        if view is not None and request.method not in SAFE and not getattr(view, "csrf_exempt", False):
             _check_csrf(csrf)
 
 

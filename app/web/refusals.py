@@ -13,7 +13,6 @@ from app.api import problems
 from app.errors import Refused
 from app.web import kit
 from app.web.errors import error_page
-from app.web.i18n import gettext as _
 
 MACHINES = ("/api/", "/open311/", "/hooks/", "/healthz", "/readyz", "/metrics")
 
@@ -36,7 +35,7 @@ def refused(error: Refused) -> Response:
         return problems.of_refusal(error)
     if error.status == 401:
         return _to_sign_in()
-    return error_page(error.status, _(error.text, **error.values))
+    return error_page(error.status, problems.sentence(error))
 
 
 def http(error: HTTPException) -> Response:
