@@ -8,6 +8,7 @@ import rq
 from flask import Flask, current_app
 from rq.serializers import JSONSerializer
 
+from app.commands.serving import THREADS, WORKERS, web_command
 from app.db import db
 from app.queue import QUEUES
 
@@ -28,13 +29,11 @@ def register(app: Flask) -> None:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=lambda: int(os.environ.get("PORT", "8000")), show_default="PORT or 8000")
-@click.option("--workers", default=2, show_default=True)
-@click.option("--threads", default=8, show_default=True)
+@click.option("--workers", default=WORKERS, show_default=True)
+@click.option("--threads", default=THREADS, show_default=True)
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the desks, the portal and the API (gunicorn, threads)."""
-    command = [sys.executable, "-m", "gunicorn", "wsgi:application", "--worker-class", "gthread", "--workers", str(workers),
-               "--threads", str(threads), "--bind", f"{host}:{port}", "--access-logfile", "-", "--graceful-timeout", "10"]
-    os.execv(sys.executable, command)  # noqa: S606 -- gunicorn takes this process over
+    os.execv(sys.executable, web_command(host, port, workers, threads))  # noqa: S606 -- gunicorn takes this process over
 
 
 @click.command()

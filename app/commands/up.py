@@ -20,6 +20,7 @@ import click
 import psycopg
 
 from app.commands import schema
+from app.commands.serving import web_command
 from app.embedded import Trouble, ensure, home_of, lease
 from app.embedded import process as processes
 from app.embedded.locks import Lock
@@ -63,9 +64,18 @@ class Installation:
         return f"http://{shown}:{self.port}/"
 
     @property
+    def own_database(self) -> bool:
+        return not os.environ.get("DATABASE_URL")
+
+    @property
     def pending_demo(self) -> Path:
         """Stands from before the first migration until the demo city is complete, over any kill between."""
         return self.place.home / "demo.pending"
+
+    @property
+    def loaded_demo(self) -> Path:
+        """Stands from then on: there are accounts to tell about."""
+        return self.place.home / "demo.loaded"
 
     def command(self, name: str, *argv: str) -> Command:
         """A child `name` with the installation's environment."""
@@ -112,10 +122,9 @@ def run(host: str, port: int, demo: bool | None) -> int:
             )
         alone.write(f"pid {os.getpid()}, port {port}")
         _demand_port(host, port)
-        own_database = not os.environ.get("DATABASE_URL")
         environ = {**os.environ, **ensure(place.home), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         installation = Installation(place, environ, host, port)
-        _bring_schema_up(installation, own_database if demo is None else demo, stop)
+        _bring_schema_up(installation, demo, stop)
         supervisor = Supervisor(_tell)
         try:
             if not stop.is_set():
@@ -158,14 +167,14 @@ def _demand_port(host: str, port: int) -> None:
         ) from error
 
 
-def _bring_schema_up(installation: Installation, demo: bool, stop: threading.Event) -> None:
+def _bring_schema_up(installation: Installation, demo: bool | None, stop: threading.Event) -> None:
     """Migrate when the database is behind; note that a demo city is due when it is new. Raises Trouble."""
     try:
         with psycopg.connect(schema.libpq(installation.environ["DATABASE_URL"]), connect_timeout=10) as connection:
             now_at = schema.current(connection)
     except psycopg.OperationalError as error:
         raise Trouble(f"连不上数据库，请检查 DATABASE_URL：{error} (the database cannot be reached: check DATABASE_URL)") from error
-    if demo and not now_at:
+    if demo or (demo is None and installation.own_database and not now_at):
         installation.pending_demo.touch()
     if now_at == schema.head():
         return
@@ -180,16 +189,8 @@ def _bring_schema_up(installation: Installation, demo: bool, stop: threading.Eve
 
 
 def _start_web(installation: Installation, supervisor: Supervisor, stop: threading.Event) -> None:
-    """Start the web by itself, so that nothing else slows it, and wait for its answer. Raises Trouble when none comes.
-
-    The application is loaded once, before the workers are forked: it connects to nothing before its first request.
-    """
-    workers = () if os.environ.get("WEB_CONCURRENCY") else ("--workers", "2")
-    web = (
-        *(sys.executable, "-m", "gunicorn", "wsgi:application", "--bind", f"{installation.host}:{installation.port}", "--preload"),
-        *("--worker-class", "gthread", "--threads", "8", *workers, "--graceful-timeout", "8", "--no-control-socket"),
-    )
-    supervisor.start(installation.command("web", *web))
+    """Start the web by itself, so that nothing else slows it, and wait for its answer. Raises Trouble when none comes."""
+    supervisor.start(installation.command("web", *web_command(installation.host, installation.port)))
     deadline = time.monotonic() + FIRST_ANSWER
     while not stop.is_set() and not _answers(installation):
         supervisor.tick()
@@ -213,8 +214,9 @@ def _answers(installation: Installation) -> bool:
 
 def _greet(installation: Installation) -> None:
     place, password = installation.place, installation.environ.get("DEMO_PASSWORD", "")
+    demo = installation.pending_demo.exists() or installation.loaded_demo.exists()
     lines = ["", f"  哨响 12345 已启动 (Shaoxiang is up)   {installation.address}", ""]
-    if password and installation.environ.get("APP_ENV") != "production":
+    if password and demo:
         lines += [f"  演示账号 accounts   {ACCOUNTS}", f"  密码 password       {password}"]
     lines += [f"  数据 data           {place.data if place.elsewhere else place.home}", f"  日志 logs           {place.log}"]
     click.echo("\n".join([*lines, "", "  按 Ctrl-C 停止 (Ctrl-C stops everything)", ""]))
@@ -242,7 +244,7 @@ def _stay(installation: Installation, supervisor: Supervisor, stop: threading.Ev
 
 def _note_demo(installation: Installation, code: int) -> None:
     if code == 0:
-        installation.pending_demo.unlink(missing_ok=True)
+        installation.pending_demo.rename(installation.loaded_demo)
         click.echo("  演示城市已装好 (the demo city is in)")
     else:
         log = installation.place.log / "demo.log"

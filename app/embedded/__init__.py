@@ -9,6 +9,7 @@ when both addresses and both keys are given. `needed(environ)` tells that. Raise
 """
 
 import atexit
+import contextlib
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVERS = {"DATABASE_URL": "postgres", "REDIS_URL": "valkey"}
 PATIENCE = 330.0  # seconds: PostgreSQL may have to replay a crash
 _leases: dict[Path, Lock] = {}
+_keepers: list[subprocess.Popen[bytes]] = []
 
 
 def home_of(environ: Mapping[str, str] = os.environ) -> Path:
@@ -81,6 +83,9 @@ def _leave(place: Place, owner: int) -> None:
     deadline = time.monotonic() + 40
     while last and held(place.run / "keeper.lock") and not _used(place) and time.monotonic() < deadline:
         time.sleep(0.02)
+    for keeper in _keepers:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            keeper.wait(2 if last else 0)  # leave no zombie to a first process that buries none
 
 
 def _used(place: Place) -> bool:
@@ -116,7 +121,7 @@ def _words(note: Path) -> str:
 
 def _start_keeper(place: Place) -> subprocess.Popen[bytes]:
     with (place.log / "keeper.log").open("ab") as log:
-        return subprocess.Popen(
+        keeper = subprocess.Popen(
             [sys.executable, "-m", "app.embedded.keeper", str(place.home)],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
@@ -124,3 +129,5 @@ def _start_keeper(place: Place) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+    _keepers.append(keeper)
+    return keeper

@@ -1,11 +1,13 @@
 """Real servers in folders of their own. As root they run as nobody, so the folders must be passable: pytest's own are not."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,13 @@ def bare(folder: Path) -> dict[str, str]:
     """The environment of a machine where nothing is given, with its data in `folder`."""
     given = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "IDENTITY_KEY", "DEMO_PASSWORD", "APP_ENV"}
     return {name: value for name, value in os.environ.items() if name not in given} | {"HOTLINE_HOME": str(folder / "var")}
+
+
+def kill_all(pids: Iterable[int]) -> None:
+    """SIGKILL each; one may already have followed another."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def eventually(true: Callable[[], object], seconds: float = 20.0) -> bool:

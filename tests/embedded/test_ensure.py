@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ import redis
 from app.embedded import needed, process
 from app.embedded.locks import held
 from tests.conftest_servers import ROOT
-from tests.embedded.conftest import eventually
+from tests.embedded.conftest import eventually, kill_all
 
 USER = """
 import json, sys
@@ -90,7 +89,7 @@ def test_a_keeper_that_is_killed_takes_its_servers_along_and_the_next_user_gets_
     with psycopg.connect(addresses["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("CREATE TABLE words (word text)")
         connection.execute("INSERT INTO words VALUES ('kept')")
-    os.kill(keeper_of(folder), signal.SIGKILL)
+    kill_all([keeper_of(folder)])
     assert eventually(gone)
     second, again = a_user()
     with psycopg.connect(again["DATABASE_URL"]) as connection:
@@ -102,16 +101,14 @@ def test_a_keeper_that_is_killed_takes_its_servers_along_and_the_next_user_gets_
 def test_a_server_that_is_killed_is_started_again_by_the_keeper(a_user, folder):
     _, addresses = a_user()
     for server in ("postgres", "valkey"):
-        for pid in process.living_in(folder / "var" / "data" / server):
-            os.kill(pid, signal.SIGKILL)
+        kill_all(process.living_in(folder / "var" / "data" / server))
     assert eventually(lambda: answers(addresses))
 
 
 def test_everything_killed_at_once_is_no_obstacle(a_user, folder, gone):
     user, _ = a_user()
     data = folder / "var" / "data"
-    for pid in (keeper_of(folder), user.pid, *process.living_in(data / "postgres"), *process.living_in(data / "valkey")):
-        os.kill(pid, signal.SIGKILL)
+    kill_all((keeper_of(folder), user.pid, *process.living_in(data / "postgres"), *process.living_in(data / "valkey")))
     _, addresses = a_user()
     assert works(addresses)
 

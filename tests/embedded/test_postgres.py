@@ -1,7 +1,6 @@
 """The cluster of a bare machine: how it is made, what it survives, and the sentence for each thing that keeps it from starting."""
 
 import os
-import signal
 import subprocess
 import threading
 
@@ -12,7 +11,7 @@ from app.embedded import process
 from app.embedded.place import demand_space, settle
 from app.embedded.postgres import Postgres
 from app.embedded.trouble import Trouble
-from tests.embedded.conftest import SPARING, eventually
+from tests.embedded.conftest import SPARING, eventually, kill_all
 
 
 def ask(postgres, query):
@@ -40,8 +39,8 @@ def test_every_acknowledged_row_survives_kill_9_of_the_server_and_of_all_its_pro
         before = len(acknowledged)
         writer.start()
         assert eventually(lambda before=before: len(acknowledged) > before + 100)
-        for pid in victims():
-            os.kill(pid, signal.SIGKILL)
+        kill_all(victims())
+        supervisor.children["postgres"].process.wait(20)
         writer.join(20)
         assert not writer.is_alive()
         assert eventually(lambda: supervisor.tick() or postgres.ready(supervisor.children["postgres"].process))

@@ -15,7 +15,7 @@ from app.embedded import process
 from app.embedded.keys import _read as read_secrets
 from app.embedded.locks import held
 from tests.conftest_servers import ROOT
-from tests.embedded.conftest import eventually
+from tests.embedded.conftest import eventually, kill_all
 
 QUICKLY = 60  # seconds on a machine busy with other tests; alone it is a few
 
@@ -95,8 +95,7 @@ def database(folder):
 def test_killed_at_any_point_it_or_its_part_starts_again_loses_nothing_and_leaves_no_orphan(up, folder, port):
     up()
     assert eventually(lambda: held(folder / "var" / "run" / "keeper.lock"), QUICKLY)
-    for pid in relatives(folder):  # in the middle of the very first start
-        os.kill(pid, signal.SIGKILL)
+    kill_all(relatives(folder))  # in the middle of the very first start
     first = up()
     assert comes_up(first, port), said(folder)
     with database(folder) as connection:
@@ -110,7 +109,7 @@ def test_killed_at_any_point_it_or_its_part_starts_again_loses_nothing_and_leave
     assert eventually(lambda: f"http://127.0.0.1:{port}/" in said(folder))
     assert read_secrets(folder / "var" / "secrets.env")["DEMO_PASSWORD"] in said(folder)
     (master,) = [pid for pid in relatives(folder) if is_web_master(pid)]
-    os.kill(master, signal.SIGKILL)
+    kill_all([master])
     assert eventually(lambda: "web 意外停止" in said(folder), QUICKLY)
     assert eventually(lambda: answers(port), QUICKLY)
     refused = up(PORT=str(port + 1))

@@ -31,6 +31,7 @@ def test_a_queue_survives_kill_9(valkey, supervisor):
         connection.config_set("appendfsync", "always")  # the default may lose the last second
         connection.rpush("queue", "last")
     os.kill(server.pid, signal.SIGKILL)
+    server.wait(20)
     assert eventually(lambda: supervisor.tick() or valkey.ready(supervisor.children["valkey"].process))
     with redis.from_url(valkey.url()) as connection:
         assert connection.llen("queue") == 2001

@@ -1,0 +1,14 @@
+"""How the web is served: gunicorn's command line, one for `web` and `up`. Starts nothing, imports nothing of the application."""
+
+import sys
+
+WORKERS, THREADS = 2, 8
+
+
+def web_command(host: str, port: int, workers: int = WORKERS, threads: int = THREADS) -> tuple[str, ...]:
+    """The application is loaded once, before the workers are forked: it connects to nothing before its first request."""
+    return (
+        *(sys.executable, "-m", "gunicorn", "wsgi:application", "--preload", "--bind", f"{host}:{port}"),
+        *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
+        *("--graceful-timeout", "8", "--access-logfile", "-", "--no-control-socket"),
+    )
