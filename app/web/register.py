@@ -2,9 +2,30 @@
 
 from flask import Flask, g
 
-from app.web import account, all_tickets, dispatch, filing, frame, headers, kit, operator, portal, rating, refusals, rulings, signin, ticket, ticket_acts, tracking
+from app.web import (
+    account,
+    admin,
+    all_tickets,
+    dispatch,
+    duty_desk,
+    filing,
+    frame,
+    headers,
+    kit,
+    operator,
+    portal,
+    rating,
+    refusals,
+    rulings,
+    signin,
+    ticket,
+    ticket_acts,
+    tracking,
+    unit,
+)
+from app.web.admin import knowledge
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, ticket.pages, ticket_acts.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, unit.pages, duty_desk.pages)
 
 
 def init_app(app: Flask) -> None:

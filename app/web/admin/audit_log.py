@@ -1,0 +1,97 @@
+"""The log nobody can rewrite: what was done to accounts and configuration, who signed in, who looked at an identity and why (domain §11)."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import Response, g, render_template, request
+
+from app import clock
+from app.auth.audit import audit
+from app.auth.models import Account, AuditEntry
+from app.auth.people import names_of
+from app.auth.words import AUDIT, SIGN_INS
+from app.errors import Invalid
+from app.web import forms
+from app.web.admin.room import pages
+from app.web.i18n import gettext as _
+from app.work import session_now, work
+from tickets.models import Reveal, Ticket
+
+A_PAGE = 100
+MOST_EXPORTED = 20_000
+
+
+@pages.get("/audit")
+def log():
+    """Newest first, narrowed by person, action, kind and days; the next page starts below the last row."""
+    session, errors = session_now(), {}
+    try:
+        tests = _tests()
+    except Invalid as bad:
+        tests, errors = [sa.false()], {name: [_(one) for one in said] for name, said in bad.fields.items()}
+    rows = session.scalars(sa.select(AuditEntry).where(*tests).order_by(AuditEntry.id.desc()).limit(A_PAGE + 1)).all()
+    return render_template("admin/audit.html", rows=rows[:A_PAGE], more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None, words=AUDIT, errors=errors,
+                           actions=[(code, _(word)) for code, word in AUDIT.items()], tab="log", dump=_dump)
+
+
+@pages.get("/audit/reveals")
+def reveals():
+    """Every look at an identity: who, which ticket, why. The identity itself is not here."""
+    session, args = session_now(), request.args
+    query = sa.select(Reveal, Ticket.number).join(Ticket, Ticket.id == Reveal.ticket_id).order_by(Reveal.id.desc()).limit(A_PAGE + 1)
+    if args.get("after", "").isdigit():
+        query = query.where(Reveal.id < int(args["after"]))
+    if who := args.get("who", "").strip():
+        query = query.where(Reveal.account_id.in_(sa.select(Account.id).where(sa.or_(Account.username == who.lower(), Account.name == who))))
+    rows = session.execute(query).tuples().all()
+    return render_template("admin/audit.html", reveals=rows[:A_PAGE], people=names_of(session, [row.account_id for row, _number in rows]), tab="reveals", errors={},
+                           more=rows[A_PAGE - 1][0].id if len(rows) > A_PAGE else None, actions=[], words=AUDIT)
+
+
+@pages.get("/audit.csv")
+def export_log():
+    """What the filters show, as CSV for a spreadsheet; the export is a row of the log itself."""
+    now = clock.now()
+    with work() as session:
+        rows = session.scalars(sa.select(AuditEntry).where(*_tests()).order_by(AuditEntry.id.desc()).limit(MOST_EXPORTED)).all()
+        lines = [[clock.local(row.at).isoformat(timespec="seconds"), row.actor_name, _(AUDIT.get(row.action, row.action)), row.subject, _dump(row.data)] for row in rows]
+        audit(session, g.actor.account_id, g.actor.name, "export", "audit", now, rows=len(lines), filters=dict(request.args))
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([_("时间"), _("谁"), _("做了什么"), _("对什么"), _("细节")])
+    writer.writerows([[_harmless(cell) for cell in line] for line in lines])
+    return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=audit.csv"})
+
+
+def _tests() -> list:
+    args, tests = request.args, []
+    if who := args.get("who", "").strip():
+        tests.append(sa.or_(AuditEntry.actor_name == who, AuditEntry.actor_id.in_(sa.select(Account.id).where(Account.username == who.lower()))))
+    if args.get("action") in AUDIT:
+        tests.append(AuditEntry.action == args["action"])
+    if args.get("kind") == "sign-ins":
+        tests.append(AuditEntry.action.in_(SIGN_INS))
+    if args.get("kind") == "changes":
+        tests.append(AuditEntry.action.not_in(SIGN_INS))
+    if about := args.get("about", "").strip():
+        tests.append(AuditEntry.subject.contains(about, autoescape=True))
+    since, until = forms.day(args.get("since", ""), "since"), forms.day(args.get("until", ""), "until")
+    if since:
+        tests.append(AuditEntry.at >= forms.begins(since))
+    if until:
+        tests.append(AuditEntry.at < forms.begins(until + timedelta(days=1)))
+    if args.get("after", "").isdigit():
+        tests.append(AuditEntry.id < int(args["after"]))
+    return tests
+
+
+def _dump(data: dict) -> str:
+    return json.dumps(data, ensure_ascii=False, sort_keys=True) if data else ""
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet must not take a cell for a formula."""
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,52 @@
+"""The tree of categories and the citizens' own words for each."""
+
+from flask import render_template, request
+from sqlalchemy.orm import Session
+
+from app.web import forms
+from app.web.admin.room import change, pages
+from app.web.i18n import gettext as _
+from app.work import session_now
+from tickets import categories
+from tickets.reference import reference
+
+
+@pages.get("/categories")
+def category_tree():
+    """The tree, narrowed by words; the chosen one open beside it."""
+    return _page()
+
+
+@pages.post("/categories/new")
+def add_category():
+    """A new node under a parent, or on top."""
+    made = {}
+
+    def do(session: Session, now):
+        row = categories.add(session, forms.whole("parent"), forms.text("piece"), forms.text("name"), forms.text("name_en"), forms.text("keywords"))
+        made["id"] = row.id
+        return f"category {row.code}", {}, categories.shape(row)
+
+    return change("category-add", do, _("建好了。再去派单目录写上归谁办。"), lambda: f"/admin/categories?id={made['id']}", lambda errors: _page({"new": errors}))
+
+
+@pages.post("/categories/<int:category_id>")
+def change_category(category_id: int):
+    """Names, words, in use or not."""
+    def do(session: Session, now):
+        row = categories.category_by_id(session, category_id)
+        before, after = categories.change(session, row, forms.text("name"), forms.text("name_en"), forms.text("keywords"), forms.flag("active"))
+        return f"category {row.code}", before, after
+
+    return change("category-change", do, _("存好了。"), f"/admin/categories?id={category_id}", lambda errors: _page({"own": errors}, category_id))
+
+
+def _page(errors: dict | None = None, chosen: int | None = None) -> str:
+    session, q = session_now(), request.args.get("q", "").strip()
+    names = reference(session)
+    raw = request.args.get("id", "")
+    chosen = chosen or (int(raw) if raw.isdigit() else None)
+    every = sorted(names.categories.values(), key=lambda row: row.code)
+    shown = [row for row in every if not q or q in row.path_name or q in row.code or any(q in word for word in row.keywords)]
+    parents = [(row.id, "　" * (row.level - 1) + row.name) for row in every if row.level < categories.DEEPEST]
+    return render_template("admin/categories.html", rows=shown, q=q, total=len(every), chosen=names.categories.get(chosen), errors=errors or {}, parents=parents, typed=request.form)

@@ -1,0 +1,33 @@
+"""What an administrator should look at first: units that cannot work, accounts that are locked, drafts that wait for a second pair of eyes."""
+
+import sqlalchemy as sa
+from flask import g, render_template
+
+from app import clock
+from app.auth.models import Account
+from app.web.admin.room import pages
+from app.web.i18n import ngettext as _n
+from app.work import session_now
+from tickets.boundaries import BoundaryDraft
+from tickets.organisations import Absence, Post, Unit
+
+
+@pages.get("")
+def home():
+    """The list of what wants attention, each with its place; empty is good."""
+    session, now = session_now(), clock.now()
+
+    def count(table, *tests) -> int:
+        return session.scalar(sa.select(sa.func.count()).select_from(table).where(*tests)) or 0
+
+    takes = Unit.kind.not_in(("city", "centre"))
+    found = [
+        (_n("%(n)s 个单位还没开通收单", count(Unit, takes, sa.not_(Unit.live))), count(Unit, takes, sa.not_(Unit.live)), "/admin/units?live=no"),
+        (_n("%(n)s 个单位没有负责人岗位", count(Unit, Unit.live, ~sa.exists().where(Post.unit_id == Unit.id, Post.role == "head"))),
+         count(Unit, Unit.live, ~sa.exists().where(Post.unit_id == Unit.id, Post.role == "head")), "/admin/units"),
+        (_n("%(n)s 个账号被锁", count(Account, Account.active, Account.locked_until > now)), count(Account, Account.active, Account.locked_until > now), "/admin/accounts?state=locked"),
+        (_n("%(n)s 份职责边界草稿等你审", count(BoundaryDraft, BoundaryDraft.state == "review", BoundaryDraft.by_id != g.account.id)),
+         count(BoundaryDraft, BoundaryDraft.state == "review", BoundaryDraft.by_id != g.account.id), "/admin/boundaries"),
+        (_n("%(n)s 人今天外出", count(Absence, Absence.starts_at <= now, Absence.ends_at > now)), count(Absence, Absence.starts_at <= now, Absence.ends_at > now), "/admin/absences"),
+    ]
+    return render_template("admin/home.html", found=[(words, href) for words, n, href in found if n])

@@ -1,0 +1,64 @@
+"""What all administration pages share: who may enter, their sections, and the one way a change is made: verb, audit row, answer."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Blueprint, g, redirect, request
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.auth.access import require
+from app.auth.audit import audit
+from app.errors import Invalid
+from app.web import kit
+from app.web.i18n import gettext as _
+from app.web.i18n import later
+from app.work import session_now, work
+from tickets.actors import ADMIN, DISCIPLINE
+from tickets.reference import forget
+
+pages = Blueprint("admin", __name__, url_prefix="/admin")
+SECTIONS = (
+    ("/admin/units", later("单位和岗位"), "hierarchy"), ("/admin/accounts", later("账号"), "users"), ("/admin/absences", later("外出"), "calendar-off"),
+    ("/admin/categories", later("分类"), "category"), ("/admin/catalogue", later("派单目录"), "route"), ("/admin/boundaries", later("职责边界"), "git-branch"),
+    ("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"),
+)
+ALSO_DISCIPLINE = ("admin.log", "admin.reveals", "admin.export_log")
+Done = tuple[str, dict, dict]  # subject, what was, what is
+
+
+@pages.before_request
+def only_admins() -> None:
+    """Administrators; the log also to discipline inspection (domain §2)."""
+    require(ADMIN, *((DISCIPLINE,) if request.endpoint in ALSO_DISCIPLINE else ()))
+
+
+@pages.context_processor
+def sections() -> dict:
+    """The row of sections above every page."""
+    shown = SECTIONS if g.actor.has(ADMIN) else [row for row in SECTIONS if row[0] == "/admin/audit"]
+    return {"sections": [(path, _(label), icon, request.path == path or request.path.startswith(path + "/")) for path, label, icon in shown]}
+
+
+def change(action: str, do: Callable[[Session, datetime], Done], said: str, back: str | Callable[[], str], again: Callable[[dict], str]):
+    """Run `do`, write its audit row in the same transaction, go to `back`. Bad input: `again(errors)` with 422."""
+    now = clock.now()
+    try:
+        with work() as session:
+            subject, before, after = do(session, now)
+            audit(session, g.actor.account_id, g.actor.name, action, subject, now, **difference(before, after))
+    except Invalid as bad:
+        return again({name: [_(sentence) for sentence in sentences] for name, sentences in bad.fields.items()}), 422
+    forget(session_now())
+    kit.toast(said)
+    return redirect(back if isinstance(back, str) else back())
+
+
+def difference(before: dict, after: dict) -> dict:
+    """Only what changed, both sides, as JSON can hold it."""
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {"before": {name: _plain(before[name]) for name in names if name in before}, "after": {name: _plain(after[name]) for name in names if name in after}}
+
+
+def _plain(value):
+    return value.isoformat() if isinstance(value, datetime) else value
