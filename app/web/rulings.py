@@ -11,7 +11,7 @@ from app.auth.access import fetch_ticket, require
 from app.errors import Invalid, NotFound, Stale, WrongState
 from app.web import forms, kit, said
 from app.web.conflicts import Clash, clash_of
-from app.web.dispatch import asked
+from app.web.dispatch.asked import find, waiting_for
 from app.web.dispatch.evidence import findable_units
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
@@ -33,7 +33,7 @@ def queue():
     actor, session, now = require(PANEL), session_now(), clock.now()
     return render_template(
         "dispatch/asked_piece.html" if kit.is_fragment() else "dispatch/asked.html", name="rulings", names=reference(session), counts={},
-        asks=asked.waiting_for(session, actor, ("dispute",), now), selected=request.args.get("sel", ""),
+        asks=waiting_for(session, actor, ("dispute",), now), selected=request.args.get("sel", ""),
         pane_of=lambda row: url_for("rulings.pane", request_id=row.id),
     )
 
@@ -42,7 +42,7 @@ def queue():
 def pane(request_id: int):
     """Both sides of one dispute, what the catalogue says, and the ruling's form."""
     actor, session, now = require(PANEL), session_now(), clock.now()
-    row, ticket = asked.find(session, actor, request_id)
+    row, ticket = find(session, actor, request_id)
     return _pane(session, actor, row, ticket, now)
 
 
@@ -50,7 +50,7 @@ def pane(request_id: int):
 def rule(request_id: int):
     """Bind it."""
     actor, now = require(PANEL), clock.now()
-    row, seen = asked.find(session_now(), actor, request_id)
+    row, seen = find(session_now(), actor, request_id)
     if row.kind != "dispute":
         raise NotFound("没有这条申请，或者不归您看")
     number = seen.number
@@ -68,7 +68,7 @@ def rule(request_id: int):
 
 def _refused(actor: Actor, request_id: int, no: Stale | WrongState | Invalid, now: datetime) -> tuple[str, int]:
     session = session_now()
-    row, ticket = asked.find(session, actor, request_id)
+    row, ticket = find(session, actor, request_id)
     typed = {name: forms.text(name) for name in ("unit", "reason")} | {name: forms.flag(name) for name in ("locked", "update_catalogue")}
     if isinstance(no, Invalid):
         return _pane(session, actor, row, ticket, now, typed, {name: [_(one) for one in told] for name, told in no.fields.items()}), no.status

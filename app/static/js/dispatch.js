@@ -30,6 +30,8 @@
       if (own && own.dataset.number === number && (accept.dataset.decide === undefined || ready(own))) { e.preventDefault(); e.stopImmediatePropagation(); own.requestSubmit(); }
       else if (accept.dataset.decide) { h.select(accept.closest("tr"), false); var first = h.one("#f-note, [data-picker]", pane); if (first) first.focus(); }
     }
+    var row = e.target.closest("tr[data-evidence]");
+    if (row && !e.target.closest("a, button, input, label")) { h.select(row, false); if (window.matchMedia("(max-width: 720px)").matches) pane.scrollIntoView(); }
     if (e.target.closest("[data-bulk-close]")) document.getElementById("bulk-said").replaceChildren();
   }, true);
   var ready = function (own) { return !!(own.elements.namedItem("other").value || own.querySelector("[name=lead]:checked")) && (!h.one(".must", own) || own.elements.namedItem("note").value.trim().length > 3); };

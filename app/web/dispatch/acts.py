@@ -12,8 +12,8 @@ from app.auth.access import fetch_ticket, require
 from app.errors import Invalid, Refused, Stale, WrongState
 from app.web import forms, kit
 from app.web.conflicts import clash_of
-from app.web.dispatch import evidence
 from app.web.dispatch.desk import pages
+from app.web.dispatch.evidence import pane
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.work import session_now, work
@@ -107,7 +107,7 @@ def _done(number: str, act: Callable[[Session, Ticket, Actor, datetime], str], u
         return redirect(url_for("dispatch.queue", sel=number if stay else None))
     if stay:
         session = session_now()
-        return evidence.pane(session, actor, fetch_ticket(session, actor, number), now)
+        return pane(session, actor, fetch_ticket(session, actor, number), now)
     return Response(status=204)
 
 
@@ -117,5 +117,5 @@ def _refused(actor: Actor, number: str, no: Refused, now: datetime) -> tuple[str
     typed = {name: forms.text(name) for name in TYPED if name in request.form} | ({"assisting": assisting()} if "note" in request.form else {})
     if isinstance(no, Invalid):
         errors = {name: [_(one) for one in said] for name, said in no.fields.items()}
-        return evidence.pane(session, actor, ticket, now, typed, errors), no.status
-    return evidence.pane(session, actor, ticket, now, typed, clash=clash_of(session, ticket, no)), no.status
+        return pane(session, actor, ticket, now, typed, errors), no.status
+    return pane(session, actor, ticket, now, typed, clash=clash_of(session, ticket, no)), no.status

@@ -76,7 +76,7 @@ def waiting_for(session: Session, actor: Actor, kinds: tuple[str, ...], now: dat
     clocks = clocks_of_many(session, [ticket.id for _row, ticket in rows], running=True)
     found = []
     for row, ticket in rows:
-        due = min((one.due_at for one in clocks.get(ticket.id, []) if one.code in (f"{row.kind}-decision",)), default=None)
+        due = min((one.due_at for one in clocks.get(ticket.id, []) if one.code == f"{row.kind}-decision"), default=None)
         found.append(Ask(row, ticket, int((now - row.asked_at).total_seconds()), int((due - now).total_seconds()) if due else None))
     return found
 

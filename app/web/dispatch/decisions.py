@@ -11,7 +11,7 @@ from app.auth.access import fetch_ticket, require
 from app.errors import Invalid, Refused, Stale, WrongState
 from app.web import forms, kit
 from app.web.conflicts import clash_of
-from app.web.dispatch import asked
+from app.web.dispatch.asked import find, pane
 from app.web.dispatch.desk import ASKED, pages
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
@@ -29,7 +29,7 @@ TYPED = ("decision", "reason", "lead")
 def decide(request_id: int):
     """Accept or deny."""
     actor, now = require(DISPATCHER), clock.now()
-    row, seen = asked.find(session_now(), actor, request_id)
+    row, seen = find(session_now(), actor, request_id)
     number, kind = seen.number, row.kind
     try:
         with work() as session:
@@ -66,9 +66,9 @@ def _decided(session: Session, ticket: Ticket, row: Request, actor: Actor, now: 
 
 def _refused(actor: Actor, request_id: int, no: Refused, now: datetime) -> tuple[str, int]:
     session = session_now()
-    row, ticket = asked.find(session, actor, request_id)
+    row, ticket = find(session, actor, request_id)
     typed = {name: forms.text(name) for name in TYPED if name in request.form}
     if isinstance(no, Invalid):
         errors = {name: [_(one) for one in said] for name, said in no.fields.items()}
-        return asked.pane(session, actor, row, ticket, now, typed, errors), no.status
-    return asked.pane(session, actor, row, ticket, now, typed, clash=clash_of(session, ticket, no)), no.status
+        return pane(session, actor, row, ticket, now, typed, errors), no.status
+    return pane(session, actor, row, ticket, now, typed, clash=clash_of(session, ticket, no)), no.status

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.auth.access import visible
-from app.web.operator import reading
+from app.web.operator.reading import before
 from app.web.promises import Expected, expected
 from tickets import risk
 from tickets.actors import Actor
@@ -72,4 +72,4 @@ def advice_of(session: Session, actor: Actor, typed: dict, now: datetime) -> Adv
     heard = [w for ws in (*risk.SIGNALS.values(), risk.URGENT_WORDS) for w in ws if w in text]
     p = expected(session, "general", typed["appeal_type"], urgency, now)
     lead = next((u.name for u in units if u.role == "lead"), "")
-    return Advice(cats, units, twins, arts, heard, risk.urgency_of(text), [], p, cat is not None and not units, reading.before(typed, lead, p))
+    return Advice(cats, units, twins, arts, heard, risk.urgency_of(text), [], p, cat is not None and not units, before(typed, lead, p))

@@ -7,8 +7,12 @@ from app.auth.access import require
 from app.errors import Invalid, Refused
 from app.web import forms, kit, once
 from app.web.i18n import gettext as _
-from app.web.operator import call_values, choices, endings, side
+from app.web.operator.advice import advice_of
+from app.web.operator.call_values import BLANK, read_call
+from app.web.operator.choices import for_call
 from app.web.operator.desk import pages, tabs
+from app.web.operator.endings import Outcome, end
+from app.web.operator.side import caller_of, count_since
 from app.work import session_now, work
 from tickets.actors import AGENT, Actor
 from tickets.reference import reference
@@ -25,13 +29,13 @@ def call():
         kit.draft_done(draft_of(actor))
         return redirect(url_for("operator.call"))
     known = {name: request.args[name].strip() for name in ("phone", "previous") if request.args.get(name)}
-    return screen(actor, call_values.BLANK | known)
+    return screen(actor, BLANK | known)
 
 
 @pages.post("")
 def save():
     """However the call ends. Bad input and refusals come back with everything that was typed."""
-    actor, typed, now = require(AGENT), call_values.typed(), clock.now()
+    actor, typed, now = require(AGENT), read_call(), clock.now()
     try:
         outcome = _saved(typed, actor, now)
     except Invalid as bad:
@@ -63,19 +67,19 @@ def screen(actor: Actor, typed: dict, errors: dict | None = None, said: str = ""
     reopen = DIALOGS.get(typed.get("do", ""), "") if set(bad) & {"answer", "code", "line"} else ""
     return render_template(
         "operator/call.html", values=typed, errors=bad, said=said, other=other, tabs=tabs("call"), draft=draft_of(actor), token=once.token("call"),
-        reopen=reopen, who=side.caller_of(session, actor, typed["phone"]), advice=side.advice_of(session, actor, typed, now),
-        taken=side.count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), **choices.for_call(session),
+        reopen=reopen, who=caller_of(session, actor, typed["phone"]), advice=advice_of(session, actor, typed, now),
+        taken=count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), **for_call(session),
     )
 
 
-def _saved(typed: dict, actor: Actor, now) -> "endings.Outcome | once.Earlier":
+def _saved(typed: dict, actor: Actor, now) -> Outcome | once.Earlier:
     token = forms.text("token")
     if not token:
-        raise Invalid(token="页面放太久了，请再按一次登记；您写的都在")
+        raise Invalid(page="页面放太久了，请再按一次登记；您写的都在")
     with work() as session:
         earlier = once.claim(session, actor.account_id, token, typed, now)
         if earlier is not None:
             return earlier
-        outcome = endings.end(session, typed, actor, now)
+        outcome = end(session, typed, actor, now)
         once.keep(session, actor.account_id, token, outcome.number)
     return outcome

@@ -9,7 +9,7 @@ BLANK: dict = dict.fromkeys((*WORDS, "do", "append", "merge"), "") | {
     "channel": "phone", "appeal_type": "help", "urgency": "ordinary", "kind": "person", "reply_wanted": True, "confidential": False}
 
 
-def typed() -> dict:
+def read_call() -> dict:
     """Every field as it was typed, and which button was pressed."""
     words = {name: forms.text(name) for name in (*WORDS, "do", "append", "merge")}
     return words | {name: forms.flag(name) for name in FLAGS}

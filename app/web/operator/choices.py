@@ -7,7 +7,6 @@ from app.web.i18n import gettext as _
 from app.web.initials import findable
 from app.web.naming import name_of, path_of
 from tickets import codes, words
-
 from tickets.reference import Reference, reference
 
 KINDS = ("person", "firm", "organisation", "anonymous")

@@ -7,8 +7,8 @@ from app.auth.access import fetch_ticket, require
 from app.errors import Refused
 from app.web import forms, kit
 from app.web.i18n import gettext as _
-from app.web.operator import reading
 from app.web.operator.desk import pages, tabs
+from app.web.operator.reading import after
 from app.work import session_now, work
 from tickets import dispatch
 from tickets.actors import AGENT
@@ -29,7 +29,7 @@ def receipt(number: str):
     sent = next((event for event in reversed(events) if event.kind in SENT), None)
     left = int((sent.at + dispatch.RECALL_WINDOW - now).total_seconds()) if sent and sent.actor_id == actor.account_id else 0
     return render_template(
-        "operator/receipt.html", ticket=ticket, tabs=tabs("call"), did=did, words=reading.after(session, ticket, events, did), names=reference(session),
+        "operator/receipt.html", ticket=ticket, tabs=tabs("call"), did=did, words=after(session, ticket, events, did), names=reference(session),
         notes=get_flashed_messages(category_filter=["receipt"]), undo_left=left if "recall" in allowed_actions(ticket, actor) else 0,
     )
 

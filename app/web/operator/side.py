@@ -11,8 +11,8 @@ from app import clock
 from app.auth.access import require, visible
 from app.errors import Invalid
 from app.web.i18n import gettext as _
-from app.web.operator import call_values
 from app.web.operator.advice import advice_of
+from app.web.operator.call_values import read_call
 from app.web.operator.desk import pages
 from app.work import session_now
 from tickets.actors import AGENT, Actor
@@ -46,14 +46,14 @@ class Caller:
 def callers():
     """The left pane for the number being typed. A POST, so that no number stands in a log."""
     actor, session = require(AGENT), session_now()
-    return render_template("operator/caller.html", who=caller_of(session, actor, call_values.typed()["phone"]), names=reference(session))
+    return render_template("operator/caller.html", who=caller_of(session, actor, read_call()["phone"]), names=reference(session))
 
 
 @pages.post("/suggestions")
 def suggestions():
     """The right pane, the sentence to read out and the words heard, for what has been typed so far."""
     actor, session, now = require(AGENT), session_now(), clock.now()
-    typed = call_values.typed()
+    typed = read_call()
     return render_template("operator/suggestions.html", advice=advice_of(session, actor, typed, now), values=typed, names=reference(session))
 
 
