@@ -57,8 +57,13 @@ def test_the_queue_shows_the_longest_waiting_first_with_unit_confidence_and_limi
     first, second = put(app, title="第一件返水"), put(app, title="第二件占道", category="urban.street-trade")
     page = dispatcher.get("/desk/dispatch").get_data(as_text=True)
     assert page.index("第一件返水") < page.index("第二件占道")
-    assert "待派 2 件" in page and "单位water" in page and "单位dongmen" in page and "把握大" in page and "5 工作日" in page
-    assert first[-6:] in page and second[-6:] in page
+    assert "待派 2 件" in page
+    assert "单位water" in page
+    assert "单位dongmen" in page
+    assert "把握大" in page
+    assert "5 工作日" in page
+    assert first[-6:] in page
+    assert second[-6:] in page
 
 
 def test_the_queue_costs_at_most_six_statements(app, dispatcher, empty):
@@ -67,7 +72,8 @@ def test_the_queue_costs_at_most_six_statements(app, dispatcher, empty):
     dispatcher.get("/desk/dispatch")
     with counted(app) as sent:
         page = dispatcher.get("/desk/dispatch").get_data(as_text=True)
-    assert page.count("data-evidence=") == 25 and "after=" in page
+    assert page.count("data-evidence=") == 25
+    assert "after=" in page
     assert len(sent) <= 6, sent
     with counted(app) as sent:
         dispatcher.get("/desk/dispatch", headers=HTMX)
@@ -77,7 +83,8 @@ def test_the_queue_costs_at_most_six_statements(app, dispatcher, empty):
 def test_the_list_alone_answers_its_own_refresh(app, dispatcher):
     put(app)
     piece = dispatcher.get("/desk/dispatch", headers=HTMX).get_data(as_text=True)
-    assert piece.lstrip().startswith("<section id=\"queue\"") and "<html" not in piece
+    assert piece.lstrip().startswith('<section id="queue"')
+    assert "<html" not in piece
 
 
 def test_an_empty_queue_says_so(dispatcher, empty):
@@ -96,11 +103,14 @@ def test_evidence_names_basis_duty_promise_and_assistants(app, dispatcher):
 def test_accepting_sends_it_and_can_be_undone(app, dispatcher):
     number = put(app)
     answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="water", assisting="power,housing", version=1)
-    assert answer.status_code == 204 and "recalls" in answer.headers["X-Toasts"]
+    assert answer.status_code == 204
+    assert "recalls" in answer.headers["X-Toasts"]
     ticket = look(app, number)
-    assert ticket["status"] == "dispatched" and ticket["due_at"]
+    assert ticket["status"] == "dispatched"
+    assert ticket["due_at"]
     back = post(dispatcher, f"/desk/dispatch/tickets/{number}/recalls", htmx=False)
-    assert back.status_code == 302 and look(app, number)["status"] == "registered"
+    assert back.status_code == 302
+    assert look(app, number)["status"] == "registered"
 
 
 def test_another_unit_wins_over_the_candidate(app, dispatcher):
@@ -119,7 +129,10 @@ def test_somebody_was_first_and_nothing_typed_is_lost(app, dispatcher):
     assert post(other, f"/desk/dispatch/tickets/{number}/dispatches", lead="water", version=1).status_code == 204
     answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="urban", version=1, note="我写的要点在这里")
     page = answer.get_data(as_text=True)
-    assert answer.status_code == 412 and "有人先一步" in page and "dispatcher1" in page and "我写的要点在这里" in page
+    assert answer.status_code == 412
+    assert "有人先一步" in page
+    assert "dispatcher1" in page
+    assert "我写的要点在这里" in page
     assert "data-error-text" in page
 
 
@@ -127,7 +140,8 @@ def test_a_report_needs_its_task_slip(app, dispatcher):
     number = put(app, appeal_type="report", category="commerce.short-weight")
     assert "举报件必填" in dispatcher.get(f"/desk/dispatch/evidence/{number}").get_data(as_text=True)
     answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="market", version=1)
-    assert answer.status_code == 422 and "举报件要写交办要点" in answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "举报件要写交办要点" in answer.get_data(as_text=True)
     assert post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="market", version=1, note="核查该摊计量器具").status_code == 204
     assert look(app, number)["slip"] == "核查该摊计量器具"
 
@@ -137,7 +151,8 @@ def test_a_report_needs_its_task_slip(app, dispatcher):
 def test_a_wrong_unit_is_refused_with_a_sentence(app, dispatcher, sent, said):
     number = put(app)
     answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", version=1, **sent)
-    assert answer.status_code == 422 and said in answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert said in answer.get_data(as_text=True)
     assert look(app, number)["status"] == "registered"
 
 
@@ -146,10 +161,14 @@ def test_bulk_takes_only_the_sure_and_says_what_became_of_each(app, dispatcher, 
     unsure = put(app, category="", title="说不清的事", content="楼下一直有声音，不知道归谁管")
     page = dispatcher.get("/desk/dispatch").get_data(as_text=True)
     picks = re.findall(r'name="pick"[^>]*value="([^"]+)"', page)
-    assert [pick.split(":")[0] for pick in picks] == [sure] and "采纳把握大的 1 件" in page
+    assert [pick.split(":")[0] for pick in picks] == [sure]
+    assert "采纳把握大的 1 件" in page
     stale = f"{unsure}:7:water:"
     said = post(dispatcher, "/desk/dispatch/dispatches", pick=[*picks, stale, f"{report}:1:market:", "nonsense"]).get_data(as_text=True)
-    assert "派出 1 件" in said and "没派出 3 件" in said and "有人先一步" in said and "举报件要写交办要点" in said
+    assert "派出 1 件" in said
+    assert "没派出 3 件" in said
+    assert "有人先一步" in said
+    assert "举报件要写交办要点" in said
     assert [look(app, one)["status"] for one in (sure, unsure, report)] == ["dispatched", "registered", "registered"]
     post(dispatcher, "/desk/dispatch/recalls", htmx=False, number=[sure])
     assert look(app, sure)["status"] == "registered"
@@ -166,13 +185,17 @@ def test_category_and_urgency_are_set_right(app, dispatcher):
     number = put(app, category="")
     assert "urban.street-trade" in dispatcher.get(f"/desk/dispatch/tickets/{number}/corrections").get_data(as_text=True)
     same = post(dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=1, appeal_type="help", urgency="ordinary")
-    assert same.status_code == 422 and "还没有改动" in same.get_data(as_text=True)
+    assert same.status_code == 422
+    assert "还没有改动" in same.get_data(as_text=True)
     done = post(dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=1, category="urban.street-trade", appeal_type="complaint", urgency="urgent")
-    assert done.status_code == 200 and "单位dongmen" in done.get_data(as_text=True)
+    assert done.status_code == 200
+    assert "单位dongmen" in done.get_data(as_text=True)
     ticket = look(app, number)
-    assert ticket["appeal_type"] == "complaint" and ticket["urgency"] == "urgent"
+    assert ticket["appeal_type"] == "complaint"
+    assert ticket["urgency"] == "urgent"
     lower = post(dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=ticket["version"], appeal_type="complaint", urgency="ordinary")
-    assert lower.status_code == 422 and "调低紧急程度要写理由" in lower.get_data(as_text=True)
+    assert lower.status_code == 422
+    assert "调低紧急程度要写理由" in lower.get_data(as_text=True)
 
 
 def test_a_return_is_granted_to_another_unit_or_denied(app, dispatcher):
@@ -180,14 +203,17 @@ def test_a_return_is_granted_to_another_unit_or_denied(app, dispatcher):
     request_id = ask_return(app, number)
     assert number[-6:] in dispatcher.get("/desk/dispatch/returns").get_data(as_text=True)
     pane = dispatcher.get(f"/desk/dispatch/requests/{request_id}").get_data(as_text=True)
-    assert "权责清单第 12 条" in pane and 'value="water" data-find' in pane
+    assert "权责清单第 12 条" in pane
+    assert 'value="water" data-find' in pane
     version = look(app, number)["version"]
     silent = post(dispatcher, f"/desk/dispatch/requests/{request_id}/decision", decision="accept", lead="water", version=version)
-    assert silent.status_code == 422 and "请写明理由" in silent.get_data(as_text=True)
+    assert silent.status_code == 422
+    assert "请写明理由" in silent.get_data(as_text=True)
     assert post(dispatcher, f"/desk/dispatch/requests/{request_id}/decision", decision="accept", lead="water", reason="确属水务", version=version).status_code == 204
     assert look(app, number)["status"] == "dispatched"
     late = post(dispatcher, f"/desk/dispatch/requests/{request_id}/decision", decision="deny", reason="我觉得不行", version=version)
-    assert late.status_code == 412 and "我觉得不行" in late.get_data(as_text=True)
+    assert late.status_code == 412
+    assert "我觉得不行" in late.get_data(as_text=True)
 
 
 def test_extension_suspension_and_their_decisions(app, dispatcher):
@@ -200,7 +226,8 @@ def test_extension_suspension_and_their_decisions(app, dispatcher):
     assert page.count(number[-6:]) >= 2
     before = look(app, number)["due_at"]
     granted = post(dispatcher, f"/desk/dispatch/requests/{extension}/decision", decision="accept", reason="情况属实", version=look(app, number)["version"])
-    assert granted.status_code == 204 and look(app, number)["due_at"] > before
+    assert granted.status_code == 204
+    assert look(app, number)["due_at"] > before
     assert post(dispatcher, f"/desk/dispatch/requests/{suspension}/decision", decision="accept", reason="同意", version=look(app, number)["version"]).status_code == 204
     assert look(app, number)["status"] == "suspended"
     odd = post(dispatcher, f"/desk/dispatch/requests/{suspension}/decision", decision="perhaps", reason="同意")
@@ -221,7 +248,8 @@ def test_a_dispute_is_read_here_and_ruled_by_the_panel(app, dispatcher):
     assert post(panel, f"/desk/rulings/{request_id}", unit="", reason="属水务", version=version).status_code == 422
     assert post(panel, f"/desk/rulings/{request_id}", unit="water", reason="《权责清单》第 12 条", locked="1", update_catalogue="1", version=version).status_code == 204
     ticket = look(app, number)
-    assert ticket["status"] == "dispatched" and ticket["locked"]
+    assert ticket["status"] == "dispatched"
+    assert ticket["locked"]
     assert post(panel, f"/desk/rulings/{request_id}", unit="water", reason="再来一次", version=version).status_code == 412
 
 
@@ -234,5 +262,6 @@ def test_requests_of_tickets_one_may_not_see_are_not_found(app):
 def test_english_has_every_word_of_the_desk(app, dispatcher):
     put(app)
     page = dispatcher.get("/desk/dispatch?lang=en").get_data(as_text=True)
-    assert "Accept" in page and "Waited" in page
+    assert "Accept" in page
+    assert "Waited" in page
     dispatcher.get("/desk/dispatch?lang=zh")

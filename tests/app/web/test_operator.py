@@ -43,9 +43,13 @@ def count(app) -> int:
 def test_a_call_is_registered_and_sent_by_the_catalogue(app, agent):
     number = saved(agent, agent.post("/desk/intake", data=fields(agent, do="dispatch")))
     ticket = look(app, number)
-    assert ticket["status"] == "dispatched" and ticket["urgency"] == "urgent" and ticket["due_at"]
+    assert ticket["status"] == "dispatched"
+    assert ticket["urgency"] == "urgent"
+    assert ticket["due_at"]
     receipt = agent.get(f"/desk/intake/receipts/{number}").get_data(as_text=True)
-    assert " ".join(number[-6:]) in receipt and "单位water" in receipt and ticket["query_code"][:3] in receipt
+    assert " ".join(number[-6:]) in receipt
+    assert "单位water" in receipt
+    assert ticket["query_code"][:3] in receipt
     assert "撤回派单" in receipt
 
 
@@ -53,7 +57,8 @@ def test_a_dispatch_is_taken_back_from_the_receipt(app, agent):
     number = saved(agent, agent.post("/desk/intake", data=fields(agent, do="dispatch")))
     page = agent.get(f"/desk/intake/receipts/{number}").get_data(as_text=True)
     back = agent.post(f"/desk/intake/receipts/{number}/recalls", data={"csrf_token": token_of(page), "version": token_of(page, "version")})
-    assert back.status_code == 302 and look(app, number)["status"] == "registered"
+    assert back.status_code == 302
+    assert look(app, number)["status"] == "registered"
     again = agent.post(f"/desk/intake/receipts/{number}/recalls", data={"csrf_token": token_of(page)}, follow_redirects=True)
     assert again.status_code == 200
 
@@ -97,8 +102,10 @@ def test_bad_input_comes_back_with_everything_typed(app, agent, changed, said):
     before = count(app)
     answer = agent.post("/desk/intake", data=fields(agent, title="倒灌了", **changed))
     page = answer.get_data(as_text=True)
-    assert answer.status_code == 422 and said in page
-    assert 'value="倒灌了"' in page and 'value="海晏小区 3 幢"' in page
+    assert answer.status_code == 422
+    assert said in page
+    assert 'value="倒灌了"' in page
+    assert 'value="海晏小区 3 幢"' in page
     assert count(app) == before
 
 
@@ -128,7 +135,9 @@ def test_another_matter_under_a_used_form_is_asked_about_and_kept(app, agent):
     before = count(app)
     answer = agent.post("/desk/intake", data=sent | {"content": "另外一件：路灯也不亮"})
     page = answer.get_data(as_text=True)
-    assert answer.status_code == 409 and first[-6:] in page and "另外一件：路灯也不亮" in page
+    assert answer.status_code == 409
+    assert first[-6:] in page
+    assert "另外一件：路灯也不亮" in page
     assert count(app) == before
     second = saved(agent, agent.post("/desk/intake", data=sent | {"content": "另外一件：路灯也不亮", "token": token_of(page, "token")}))
     assert second != first
@@ -151,14 +160,16 @@ def test_a_double_click_registers_once(app):
         one.start()
     for one in presses:
         one.join(20)
-    assert len(numbers) == 2 and len(set(numbers)) == 1
+    assert len(numbers) == 2
+    assert len(set(numbers)) == 1
     assert count(app) == before + 1
 
 
 def test_an_open_matter_of_the_caller_is_added_to_and_urged(app, agent):
     number = put(app, "dispatched", appellant=Appellant(name="王强", phone="13800002701"))
     answer = agent.post("/desk/intake", data=fields(agent, phone="13800002701", content="今天水更高了", append=number))
-    assert saved(agent, answer) == number and "did=append" in answer.location
+    assert saved(agent, answer) == number
+    assert "did=append" in answer.location
     assert look(app, number)["urges"] == 1
     assert "替您催了一次" in agent.get(answer.location).get_data(as_text=True)
     saved(agent, agent.post("/desk/intake", data=fields(agent, content="", append=number)))
@@ -175,7 +186,8 @@ def test_a_likely_duplicate_takes_the_call_in(app, agent):
 def test_a_merge_that_is_not_possible_registers_nothing(app, agent):
     closed, before = put(app, "closed"), count(app)
     answer = agent.post("/desk/intake", data=fields(agent, merge=closed))
-    assert answer.status_code == 409 and "已经办结" in answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "已经办结" in answer.get_data(as_text=True)
     assert count(app) == before
 
 
@@ -191,8 +203,13 @@ def test_the_caller_is_found_by_number_and_masked(app, agent):
     put(app, "closed", appellant=Appellant(name="林大海", phone=phone), title="楼道堆杂物")
     csrf = token_of(agent.get("/desk/intake").get_data(as_text=True))
     page = agent.post("/desk/intake/callers", data={"phone": phone, "csrf_token": csrf}).get_data(as_text=True)
-    assert "林**" in page and "林大海" not in page and phone not in page
-    assert "第 3 次来" in page and "路灯坏了没人修" in page and "楼道堆杂物" in page and 'name="append"' in page
+    assert "林**" in page
+    assert "林大海" not in page
+    assert phone not in page
+    assert "第 3 次来" in page
+    assert "路灯坏了没人修" in page
+    assert "楼道堆杂物" in page
+    assert 'name="append"' in page
 
 
 @pytest.mark.parametrize(("phone", "said"), [("", "先记号码"), ("138", "先记号码"), ("13800009999", "以前没来过"), ("138000027", "手机号是 11 位")])
@@ -204,9 +221,12 @@ def test_the_caller_pane_says_what_it_needs(agent, phone, said):
 def test_words_bring_category_unit_promise_and_the_sentence_to_read(agent):
     sent = fields(agent, category="", name="陈女士")
     page = agent.post("/desk/intake/suggestions", data=sent).get_data(as_text=True)
-    assert 'data-category="urban.drainage.backflow"' in page and "单位water" in page
-    assert "<mark>污水倒灌</mark>" in page and "至少是" in page
-    assert "陈女士，这件转给单位water" in page and "最迟" in page
+    assert 'data-category="urban.drainage.backflow"' in page
+    assert "单位water" in page
+    assert "<mark>污水倒灌</mark>" in page
+    assert "至少是" in page
+    assert "陈女士，这件转给单位water" in page
+    assert "最迟" in page
 
 
 def test_a_sealed_report_of_another_agent_is_not_shown(app, agent):
@@ -242,4 +262,5 @@ def test_nobody_else_has_this_desk(app):
 
 
 def test_words_of_routes_are_said_for_every_refusal():
-    assert set(words.ROUTE) == set(words.REFUSAL) and identity.clean_phone("+86 138 0000 2716") == "13800002716"
+    assert set(words.ROUTE) == set(words.REFUSAL)
+    assert identity.clean_phone("+86 138 0000 2716") == "13800002716"
