@@ -163,6 +163,13 @@ class TestForms:
         ready(form)
         assert form.input_value("#f-title") == ""
 
+    def test_a_piece_that_arrives_never_puts_an_older_draft_over_what_is_being_typed(self, form):
+        form.fill("#f-phone", "13800002716")
+        form.wait_for_selector("[data-draft-said]:not([hidden])")
+        form.fill("#f-content", "水管爆了")
+        form.evaluate("document.body.dispatchEvent(new CustomEvent('htmx:after:settle', {bubbles: true}))")
+        assert form.input_value("#f-content") == "水管爆了"
+
     def test_a_double_click_sends_once(self, form, kitchen_app):
         form.fill("#f-content", "x")
         form.evaluate("() => { const b = document.querySelector('[formaction]'); b.click(); b.click(); b.click(); }")

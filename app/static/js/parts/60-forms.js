@@ -46,9 +46,10 @@
     h.all("[data-draft-said]", form.closest("main") || document).forEach(function (el) { el.hidden = false; el.textContent = h.word("saved"); });
   };
   var restore = function (form) {
+    if (form.dataset.restored) return;
+    form.dataset.restored = "1";   /* once, when the form comes: a draft saved since then is older than what stands in the fields */
     var raw = h.store.get(PREFIX + form.dataset.draft), changed = false;
-    if (!raw || form.dataset.restored) return;
-    form.dataset.restored = "1";
+    if (!raw) return;
     var draft = JSON.parse(raw);
     if (Date.now() - draft.at > (who ? 12 * 36e5 : 7 * 864e5)) { h.store.drop(PREFIX + form.dataset.draft); return; }
     Array.prototype.forEach.call(form.elements, function (el) {
