@@ -29,7 +29,7 @@ def import_tickets(file: Path, given: tuple[str, ...], source: str) -> None:
 
 
 def _tell(summary: Summary) -> None:
-    for note, count in sorted(summary.notes.items(), key=lambda each: -each[1]):
+    for note, count in summary.notes.most_common():
         click.echo(f"  {note}：{count} 件")
     rate = f"，每秒 {summary.imported / summary.seconds:.0f} 件" if summary.imported else ""
     click.echo(f"导入 {summary.imported} 件，跳过 {summary.skipped} 件（已经有了），拒绝 {summary.rejected} 件，用时 {summary.seconds:.1f} 秒{rate}")

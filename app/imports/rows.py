@@ -1,7 +1,6 @@
 """One line of a file understood as a wanted ticket: the matter, and the state it came in. Pure; raises Rejected with every reason at once."""
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,7 +19,7 @@ NEEDS_UNIT = ("closed", "terminated")
 @dataclass(frozen=True)
 class Wanted:
     """A ticket to be: `matter.external` is its (source, id); `state` is "registered" or an ended one, with its unit and end;
-    `stood` is the open state it had where it came from."""
+    `stood` is the open state it had where it came from; `notes`: what had to be supposed."""
 
     line: Line
     matter: Matter
@@ -28,15 +27,15 @@ class Wanted:
     unit: UnitName | None = None
     closed_at: datetime | None = None
     stood: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Understanding:
-    """Reads lines of one file, remembers which external ids it has seen, and counts what had to be supposed (`notes`)."""
+    """Reads lines of one file and remembers which external ids it has seen."""
 
     def __init__(self, fields: dict[str, str], names: Names, source: str, now: datetime):
         self.fields, self.names, self.source, self.now = fields, names, source, now
         self.seen: dict[tuple[str, str], int] = {}
-        self.notes: Counter = Counter()
 
     def wanted(self, line: Line) -> Wanted:
         """The line as a wanted ticket. Raises Rejected."""
@@ -49,8 +48,8 @@ class Understanding:
         if reasons:
             raise Rejected(**reasons)
         self._refuse_twice(matter.external, line.number)
-        open_state = state if state not in FINISHED else ""
-        return Wanted(line, matter, state if state in FINISHED else "registered", unit, closed_at, "" if open_state == "registered" else open_state)
+        finished = state in FINISHED
+        return Wanted(line, matter, state if finished else "registered", unit, closed_at, "" if finished or state == "registered" else state, _notes(said))
 
     def _matter(self, line: Line, said: dict[str, str], reasons: dict[str, str]) -> Matter:
         words = f"{said.get('title', '')} {said.get('content', '')}"
@@ -63,9 +62,6 @@ class Understanding:
             appellant=Appellant(name=said.get("appellant_name", ""), phone=said.get("appellant_phone", "")),
             external=(said.get("source") or self.source, said.get("external_id") or fingerprint(said)), received_at=received or self.now)
         self._check(matter, reasons)
-        if not reasons:
-            self.notes.update(note for note, lacking in (("没有受理时间，按导入时间", received is None), ("没有标题，取内容开头", not matter.title),
-                                                         ("没有类型，按内容判断", not kind), ("没有渠道，记为上级转办", not said.get("channel"))) if lacking)
         return matter
 
     def _check(self, matter: Matter, reasons: dict[str, str]) -> None:
@@ -116,6 +112,12 @@ class Understanding:
             name, _, why = str(bad).partition("：")
             reasons[name] = why
             return None
+
+
+def _notes(said: dict[str, str]) -> tuple[str, ...]:
+    """What was not said and had to be supposed."""
+    supposed = {"received_at": "没有受理时间，按导入时间", "title": "没有标题，取内容开头", "appeal_type": "没有类型，按内容判断", "channel": "没有渠道，记为上级转办"}
+    return tuple(note for name, note in supposed.items() if not said.get(name))
 
 
 def fingerprint(said: dict[str, str]) -> str:

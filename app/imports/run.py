@@ -1,6 +1,7 @@
 """One import from file to summary: batches of lines, one transaction each; a batch the database refuses is tried again row by row."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -8,7 +9,8 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+import psycopg
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
 from app.imports.cells import Names
@@ -34,7 +36,7 @@ class Summary:
     seconds: float = 0.0
     rejects: Path | None = None
     unused: list[str] = field(default_factory=list)
-    notes: dict[str, int] = field(default_factory=dict)
+    notes: Counter = field(default_factory=Counter)
 
 
 class Import:
@@ -61,7 +63,6 @@ class Import:
             self.rejects.close()
         self.summary.rejected = self.rejects.count
         self.summary.rejects = self.rejects.path if self.rejects.count else None
-        self.summary.notes = dict(self.understanding.notes)
         self.summary.seconds = time.monotonic() - began
         return self.summary
 
@@ -78,18 +79,17 @@ class Import:
         try:
             with self.work() as session:
                 brought, here = load(session, batch, self.names, self.now)
-        except DBAPIError as refused:
-            if refused.connection_invalidated:
-                raise
+        except (psycopg.DataError, psycopg.IntegrityError, DataError, IntegrityError) as refused:
             self._one_by_one(batch, refused)
             return
         self.summary.imported += len(brought)
+        self.summary.notes.update(note for each in brought for note in each.notes)
         self.summary.skipped += len(here)
 
-    def _one_by_one(self, batch: list[Wanted], refused: DBAPIError) -> None:
+    def _one_by_one(self, batch: list[Wanted], refused: Exception) -> None:
         """The database refused something in the batch: only the row it refuses alone is lost."""
         if len(batch) == 1:
-            self.rejects.add(batch[0].line, f"数据库：{str(refused.orig).splitlines()[0]}")
+            self.rejects.add(batch[0].line, f"数据库：{str(refused).splitlines()[0]}")
             return
         for each in batch:
             self._take([each])
