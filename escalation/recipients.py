@@ -30,7 +30,7 @@ class People:
             sa.select(Post.id, Post.unit_id, Post.role, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(self._units)))}
         self._away = set(session.scalars(sa.select(Absence.account_id).where(Absence.starts_at <= now, Absence.ends_at > now)))
         self._delegates = dict(session.execute(sa.select(Delegation.post_id, Delegation.delegate_id).where(
-            Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))))
+            Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))).all())
         self._centre = self._load_centre(session)
 
     def unit_of(self, ticket_id: int, unit_id: int | None, owner: str) -> int | None:

@@ -122,6 +122,7 @@ def test_overlapping_pauses_count_once(calendar):
 
 def slow(start: datetime, length: int, unit: str, pauses, extended_by: int) -> datetime:
     local = start.astimezone(CITY)
+    pauses = _joined(pauses)
     if unit in (MINUTES, HOURS):
         left, now = timedelta(**{unit: length}), start
         for begin, end in sorted(pauses):
@@ -145,6 +146,17 @@ def slow(start: datetime, length: int, unit: str, pauses, extended_by: int) -> d
         if running == included:
             return end
         included = running
+
+
+def _joined(pauses) -> list:
+    """Pauses that touch are one pause: whoever is paused at its end has not run out in between."""
+    joined = list(pauses)
+    for one in joined:
+        for other in joined:
+            if one is not other and one[0] <= other[1] and other[0] <= one[1]:
+                rest = [each for each in joined if each is not one and each is not other]
+                return _joined([*rest, (min(one[0], other[0]), max(one[1], other[1]))])
+    return joined
 
 
 def _days(after: date, until: date) -> list[date]:
