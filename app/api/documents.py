@@ -37,6 +37,7 @@ def describe(api: Api) -> None:
 def common(doc: dict, info: dict, *, method: str, **_ignored) -> dict:
     """smorest calls this for every operation: adds what its marks (see nouns.py) ask for."""
     marks = info.get("marks", {})
+    doc["operationId"] = marks.get("name", "")
     failures = {422} if "requestBody" in doc or doc.get("parameters") else set()
     parameters = doc.setdefault("parameters", [])
     if not marks.get("open"):

@@ -36,7 +36,7 @@ def list_events(session, ticket, actor, now):
 
 
 @listed(nouns, "/units", UnitPartShape)
-def list_units(session, ticket, actor, now):
+def list_unit_parts(session, ticket, actor, now):
     """主办和协办单位"""
     found = []
     lead = reference(session).units.get(ticket.lead_unit_id or 0)

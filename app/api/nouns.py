@@ -41,7 +41,7 @@ class Nouns(Blueprint):
 def marked(**marks):
     """Notes for the document: open (no token), ticket (a write on one), one (404 possible), tagged (ETag), actions, roles."""
     def decorate(view):
-        view._apidoc = getattr(view, "_apidoc", {}) | {"marks": marks}
+        view._apidoc = getattr(view, "_apidoc", {}) | {"marks": marks | {"name": view.__name__}}
         view.csrf_exempt = bool(marks.get("open"))  # nobody's browser session speaks there, so there is nothing to forge
         return view
     return decorate

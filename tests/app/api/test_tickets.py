@@ -29,7 +29,7 @@ def test_what_is_registered_reads_the_same_afterwards(caller):
 
 
 def test_a_matter_goes_all_the_way_over_rest(caller, at):
-    number = at("closed", assisting=["water"]) if False else at("closed")
+    number = at("closed")
     ticket = caller("dispatcher1").get(f"/tickets/{number}").get_json()
     assert ticket["status"] == "closed"
     assert ticket["lead_unit"] == "urban"
