@@ -26,6 +26,7 @@ from app.embedded import process as processes
 from app.embedded.locks import Lock
 from app.embedded.place import Place, settle
 from app.embedded.supervisor import Supervisor
+from app.embedded.trouble import from_os_error
 
 ROOT = schema.ROOT
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
@@ -92,8 +93,8 @@ def up(host: str, port: int, demo: bool | None) -> None:
     """Run until told to stop. Ends with 1 and one sentence when it cannot."""
     try:
         sys.exit(run(host, port, demo))
-    except Trouble as trouble:
-        click.echo(str(trouble), err=True)
+    except (Trouble, OSError) as trouble:
+        click.echo(str(trouble if isinstance(trouble, Trouble) else from_os_error(trouble, home_of())), err=True)
         sys.exit(1)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from app.embedded.keys import kept
 from app.embedded.locks import Lock, held
 from app.embedded.place import Place, settle
-from app.embedded.trouble import Trouble
+from app.embedded.trouble import Trouble, from_os_error
 
 __all__ = ["Trouble", "ensure", "home_of", "lease", "needed"]
 
@@ -47,6 +47,13 @@ def ensure(home: Path | None = None, environ: Mapping[str, str] = os.environ) ->
     if not needed(environ):
         return {}
     place = settle(home or home_of(environ))
+    try:
+        return _provide(place, environ)
+    except OSError as error:
+        raise from_os_error(error, place.home) from error
+
+
+def _provide(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     found = {"HOTLINE_HOME": str(place.home), **kept(place, environ)}
     wanted = {variable: name for variable, name in SERVERS.items() if not environ.get(variable)}
     if wanted:
