@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import sqlalchemy as sa
 from flask import Response, current_app, url_for
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from app.api.fields import Body, Code, Codes, Degrees, Flag, Listed, Moment, Par
 from app.api.idempotency import Answer, once
 from app.api.nouns import TICKET, Nouns, key_owner, made, marked, said
 from app.api.shapes import TicketPageShape, TicketShape
-from app.auth.access import current_actor, fetch_ticket, require, visible
+from app.auth.access import current_actor, fetch_ticket, findable, require
 from app.errors import Invalid
 from app.work import session_now
 from tickets import attachments, codes, intake, queries
@@ -106,7 +105,7 @@ def list_tickets(given: dict) -> Response:
     """一页工单：本人范围内，按条件筛选，翻页用 cursor"""
     actor, session, now = current_actor(), session_now(), clock.now()
     order, cursor, limit = given.pop("order"), given.pop("cursor"), given.pop("limit")
-    page = queries.page(session, _scope(actor, given["q"]), queries.Filters(**given), now, order, cursor, limit)
+    page = queries.page(session, findable(actor, given["q"]), queries.Filters(**given), now, order, cursor, limit)
     return said({"items": present.tickets(session, page.items, actor, now), "next": page.next})
 
 
@@ -167,11 +166,3 @@ def checked_photos(pictures: list[bytes]) -> list[attachments.Checked]:
     except Invalid as bad:
         raise Invalid(photos=bad.fields.get("file", [bad.text])) from bad
 
-
-def _scope(actor: Actor, q: str):
-    """What a list may hold. Words or a telephone number must not find for a unit what it may not read: that would tell who or what."""
-    scope = visible(actor)
-    if q and actor.of_unit and not actor.of_centre:
-        hidden = Ticket.confidential if q.strip().isdigit() else Ticket.sealed
-        return sa.and_(scope, sa.not_(hidden))
-    return scope

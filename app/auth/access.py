@@ -66,6 +66,15 @@ def visible(actor: Actor):
     return sa.false()
 
 
+def findable(actor: Actor, q: str):
+    """The SQL test for a list that is searched by `q`: words or a telephone number must not find for a unit what it may not read,
+    for that alone would tell who or what (domain §11)."""
+    scope = visible(actor)
+    if q.strip() and actor.of_unit and not actor.of_centre:
+        return sa.and_(scope, sa.not_(Ticket.confidential if q.strip().isdigit() else Ticket.sealed))
+    return scope
+
+
 def fetch_ticket(session: Session, actor: Actor, number: str, *, lock: bool = False, version: int | None = None) -> Ticket:
     """The one road from a number to a ticket. `lock` for a verb; `version` is what the person saw (If-Match).
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
-from app.auth.access import require, visible
+from app.auth.access import findable, require
 from app.auth.audit import audit
 from app.auth.models import SavedView
 from app.clock import local
@@ -46,7 +46,7 @@ def show():
     """The list. A ticket number (or its last six digits) that fits one ticket leads straight to it."""
     actor, session, now = require(*READERS), session_now(), clock.now()
     filters, order = listing.filters_of(request.args), _order()
-    page = queries.page(session, visible(actor), filters, now, order, request.args.get("after", ""))
+    page = queries.page(session, findable(actor, filters.q), filters, now, order, request.args.get("after", ""))
     if len(page.items) == 1 and filters.q.isdigit() and len(filters.q) >= WHOLE_NUMBER and _alone():
         return redirect(f"/tickets/{page.items[0].number}")
     names, who = reference(session), queries.identities(session, page.items)
@@ -107,7 +107,7 @@ def export() -> Response:
 def _rows(session: Session, actor: Actor, filters: Filters, now: datetime) -> Iterator[list]:
     names, cursor, left = reference(session), "", MOST_EXPORTED
     while left > 0:
-        page = queries.page(session, visible(actor), filters, now, "received", cursor, min(left, queries.LONGEST_PAGE))
+        page = queries.page(session, findable(actor, filters.q), filters, now, "received", cursor, min(left, queries.LONGEST_PAGE))
         who = queries.identities(session, page.items)
         for ticket in page.items:
             yield _row(names, ticket, Seen(ticket, actor), shown(ticket, who.get(ticket.id), actor))
