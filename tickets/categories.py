@@ -33,7 +33,8 @@ def add(session: Session, parent_id: int | None, piece: str, name: str, name_en:
     code = f"{parent.code}.{piece}" if parent else piece
     if not bad and session.scalar(sa.select(Category.id).where(Category.code == code)):
         bad["piece"] = "这一级下面已经有这个代码"
-    bad |= _bad_name(name)
+    if not _is_name(name):
+        bad["name"] = "名称 1 到 30 个字"
     if bad:
         raise Invalid(**bad)
     row = Category(code=code, name=name.strip(), name_en=name_en.strip(), level=parent.level + 1 if parent else 1, parent_id=parent.id if parent else None,
@@ -45,8 +46,8 @@ def add(session: Session, parent_id: int | None, piece: str, name: str, name_en:
 
 def change(session: Session, row: Category, name: str, name_en: str, keywords: str, active: bool) -> tuple[dict, dict]:
     """Names, words, in use or not; gives what was and what is. The path of everything below follows. Raises Invalid."""
-    if bad := _bad_name(name):
-        raise Invalid(**bad)
+    if not _is_name(name):
+        raise Invalid(name="名称 1 到 30 个字")
     before = shape(row)
     row.name, row.name_en, row.keywords, row.active = name.strip(), name_en.strip(), words_of(keywords), active
     parent = session.get(Category, row.parent_id) if row.parent_id else None
@@ -76,5 +77,5 @@ def _path_name(parent: Category | None, name: str) -> str:
     return f"{parent.path_name} › {name.strip()}" if parent else name.strip()
 
 
-def _bad_name(name: str) -> dict[str, str]:
-    return {} if 1 <= len(name.strip()) <= 30 else {"name": "名称 1 到 30 个字"}
+def _is_name(name: str) -> bool:
+    return 1 <= len(name.strip()) <= 30

@@ -41,7 +41,7 @@ def answers():
     try:
         found = knowledge.find(session, q) if q else knowledge.asked_about(session, clock.now(), 20)
     except Invalid as bad:
-        found, error = [], _(bad.fields["q"][0])
+        found, error = [], " ".join(_(sentence) for sentence in bad.fields.get("q", []))
     names = reference(session)
     return render_template("portal/answers.html", q=q, error=error, found=[(row, unit_name(names, row.unit_id)) for row in found])
 

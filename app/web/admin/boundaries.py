@@ -29,7 +29,7 @@ def boundary_list():
     ended = session.scalars(sa.select(Boundary).where(Boundary.effective_to.is_not(None)).order_by(Boundary.effective_to.desc()).limit(50)).all()
     people = names_of(session, [row.by_id for row in drafts] + [row.reviewed_by_id for row in drafts] + [row.by_id for row in ended])
     names = reference(session)
-    return render_template("admin/boundaries.html", published=boundaries.published(session, now), drafts=drafts, ended=ended, people=people, names=names, me=g.account.id,
+    return render_template("admin/boundaries.html", published=boundaries.published(session, now), drafts=drafts, ended=ended, people=people, names=names, mine=g.account.id,
                            path=lambda row: path_of(names, names.categories.get(row.category_id)))
 
 

@@ -36,7 +36,7 @@ def entries():
     try:
         rows = knowledge.find(session, q, MOST, public_only=False) if q else list(session.scalars(sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
     except Invalid as bad:
-        rows, error = [], _(bad.fields["q"][0])
+        rows, error = [], " ".join(_(said) for said in bad.fields.get("q", []))
     names = reference(session)
     shown = [row for row in rows if knowledge.may_keep(g.actor, row.unit_id)]
     return render_template("admin/knowledge.html", rows=shown, q=q, error=error, names=names, path=lambda row: path_of(names, names.categories.get(row.category_id)),

@@ -76,8 +76,10 @@ def _strings(path: Path) -> Iterator[tuple[int, str, bool]]:
 
 
 def _refusals(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Sentences of `WrongState("…")`, `Invalid(content="…")`, also inside lists and conditional expressions."""
+    """Sentences of `WrongState("…")`, `Invalid(content="…")`, also inside lists and conditional expressions; and of `bad["content"] = "…"`."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(isinstance(to, ast.Subscript) and _name(to.value) == "bad" for to in node.targets):
+            yield from _han(node.value)
         if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
             for given in [*node.args[:1], *(word.value for word in node.keywords)]:
                 yield from _han(given)
