@@ -16,16 +16,14 @@ def sweep(now: datetime, batch: int = BATCH) -> dict[str, int]:
     while True:
         with work() as session:
             swept = sweep_batch(session, now, batch)
-            wiring.tell(session, notices_of(swept.taken), now)
+            drained = swept.claimed < batch
+            wiring.tell(session, notices_of(swept.taken) + (late_untold(session, now) if drained else []), now)
         for name in total:
             total[name] += getattr(swept, name)
         if swept.taken:
             wiring.wake(current_app.extensions["redis"], _topics(swept))
-        if swept.claimed < batch:
-            break
-    with work() as session:
-        wiring.tell(session, late_untold(session, now), now)
-    return total
+        if drained:
+            return total
 
 
 def _topics(swept: Swept) -> set[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -27,29 +28,27 @@ _CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.code, Clock.kind, Clock.len
           .order_by(Clock.next_step_at, Clock.id).limit(sa.bindparam("batch")).with_for_update(skip_locked=True, of=Clock))
 
 _RECORD = sa.text("""
-WITH taken AS (
+WITH due AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS due (clock_id bigint, ticket_id bigint, unit_id int, code text, step text, level text,
+                                                                   for_due timestamptz, planned_at timestamptz, late boolean, people int[], card text)
+), taken AS (
     INSERT INTO escalation_steps (clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, fired_at, late, recipients, told_at)
-    SELECT clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, :now, late, string_to_array(people, ',')::int[],
-           CASE WHEN late AND people <> '' THEN NULL ELSE CAST(:now AS timestamptz) END
-    FROM unnest(CAST(:clock_id AS bigint[]), CAST(:ticket_id AS bigint[]), CAST(:unit_id AS int[]), CAST(:code AS text[]), CAST(:step AS text[]),
-                CAST(:level AS text[]), CAST(:for_due AS timestamptz[]), CAST(:planned_at AS timestamptz[]), CAST(:late AS boolean[]), CAST(:people AS text[]))
-         AS due (clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, late, people)
-    ON CONFLICT (clock_id, step, for_due) DO NOTHING
+    SELECT clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, :now, late, people,
+           CASE WHEN late AND people <> '{}' THEN NULL ELSE CAST(:now AS timestamptz) END
+    FROM due ON CONFLICT (clock_id, step, for_due) DO NOTHING
     RETURNING id, clock_id, ticket_id, unit_id, step, level
 ), carded AS (
     INSERT INTO ledger_entries (step_id, clock_id, ticket_id, unit_id, level, card, status, opened_at)
-    SELECT taken.id, taken.clock_id, taken.ticket_id, taken.unit_id, taken.level, card.card, 'open', :now
-    FROM taken JOIN unnest(CAST(:clock_id AS bigint[]), CAST(:step AS text[]), CAST(:card AS text[])) AS card (clock_id, step, card) USING (clock_id, step)
-    WHERE card.card <> ''
+    SELECT taken.id, taken.clock_id, taken.ticket_id, taken.unit_id, taken.level, due.card, 'open', :now
+    FROM taken JOIN due USING (clock_id, step) WHERE due.card <> ''
 )
 SELECT clock_id, step FROM taken""")
 
 _ADVANCE = sa.text("""
-UPDATE clocks SET next_step = due.next_step, next_step_at = due.next_step_at, steps_done = steps_done || string_to_array(due.done, ','),
+UPDATE clocks SET next_step = due.next_step, next_step_at = due.next_step_at, steps_done = steps_done || due.done,
        breached_at = CASE WHEN due.breached THEN due_at ELSE breached_at END,
        stopped_at = CASE WHEN due.expired THEN due_at END, stop_reason = CASE WHEN due.expired THEN 'expired' END
-FROM unnest(CAST(:id AS bigint[]), CAST(:next_step AS text[]), CAST(:next_step_at AS timestamptz[]), CAST(:done AS text[]), CAST(:breached AS boolean[]),
-            CAST(:expired AS boolean[])) AS due (id, next_step, next_step_at, done, breached, expired)
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS due (id bigint, next_step text, next_step_at timestamptz, done text[], breached boolean, expired boolean)
 WHERE clocks.id = due.id""")
 
 
@@ -107,19 +106,17 @@ def _climb(clock, calendar: Calendar, now: datetime) -> tuple[list[tuple[datetim
 
 def _record(session: Session, taken: Sequence[Taken], now: datetime) -> set[tuple[int, str]]:
     """Write steps and ledger entries in one statement. Returns (clock, step) of those that were new."""
-    rows = session.execute(_RECORD, {
-        "now": now, "clock_id": [one.clock_id for one in taken], "ticket_id": [one.ticket_id for one in taken], "unit_id": [one.unit_id for one in taken],
-        "code": [one.code for one in taken], "step": [one.rung.step for one in taken], "level": [one.rung.level for one in taken],
-        "for_due": [one.due_at for one in taken], "planned_at": [one.planned_at for one in taken], "late": [one.late for one in taken],
-        "people": [",".join(map(str, one.people)) for one in taken], "card": [one.rung.card for one in taken]})
-    return {(clock, step) for clock, step in rows}
+    rows = [{"clock_id": one.clock_id, "ticket_id": one.ticket_id, "unit_id": one.unit_id, "code": one.code, "step": one.rung.step,
+             "level": one.rung.level, "for_due": one.due_at, "planned_at": one.planned_at, "late": one.late, "people": one.people,
+             "card": one.rung.card} for one in taken]
+    return {(clock, step) for clock, step in session.execute(_RECORD, {"now": now, "rows": orjson.dumps(rows).decode()})}
 
 
 def _advance(session: Session, claimed: Sequence, climbs: Sequence) -> None:
     """Move every claimed clock to its next rung; a window that is over stops by itself."""
-    steps = [[rung.step for _, rung in passed] for passed, _ in climbs]
-    following = [coming for _, coming in climbs]
-    session.execute(_ADVANCE, {
-        "id": [clock.id for clock in claimed], "next_step": [coming[1].step if coming else None for coming in following],
-        "next_step_at": [coming[0] if coming else None for coming in following], "done": [",".join(done) for done in steps],
-        "breached": [BREACH in done for done in steps], "expired": [EXPIRE in done for done in steps]})
+    rows = []
+    for clock, (passed, coming) in zip(claimed, climbs, strict=True):
+        done = [rung.step for _, rung in passed]
+        at, following = (coming[0], coming[1].step) if coming else (None, None)
+        rows.append({"id": clock.id, "next_step": following, "next_step_at": at, "done": done, "breached": BREACH in done, "expired": EXPIRE in done})
+    session.execute(_ADVANCE, {"rows": orjson.dumps(rows).decode()})
