@@ -137,7 +137,7 @@ def _daily(clock: ClockView, now: datetime, calendar: Calendar) -> Face:
     rest = _n("还剩 %(n)s 个工作日", ahead) if ahead else _("今天到期")
     card_words = _n("剩 %(n)s 日", ahead) if ahead else _("今天")
     return Face(rest=rest, tone="soon" if ahead <= 1 else "", left=card_words if yellow else str(ahead) if ahead else _("今天"),
-                unit=_n("个工作日", ahead) if ahead else _("到期"), card="y" if yellow else "", say=rest, **base)
+                unit=_n("工作日", ahead) if ahead else _("到期"), card="y" if yellow else "", say=rest, **base)
 
 
 def _days_ahead(clock: ClockView, now: datetime, calendar: Calendar) -> int:

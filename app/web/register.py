@@ -6,9 +6,11 @@ from app.web import (
     account,
     admin,
     all_tickets,
+    audit_desk,
     dispatch,
     duty_desk,
     filing,
+    followup,
     frame,
     headers,
     kit,
@@ -25,7 +27,7 @@ from app.web import (
 )
 from app.web.admin import knowledge
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, unit.pages, duty_desk.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, unit.pages, duty_desk.pages, audit_desk.pages, followup.pages)
 
 
 def init_app(app: Flask) -> None:

@@ -16,6 +16,7 @@ from app.web.i18n import gettext as _
 from app.web.ticket_verbs import ACTS, Sent
 from app.web.ticket_view import OPEN_FOR, ticket_context, watermark
 from app.web.timeline_words import quoted
+from app.web.versions import fetch_seen
 from app.work import session_now, work
 from tickets import attachments, identity, words
 from tickets.actors import Actor
@@ -53,7 +54,7 @@ def act(number: str, act: str):
     try:
         files = _checked_files()
         with work() as session:
-            ticket = fetch_ticket(session, actor, number, lock=True, version=forms.version())
+            ticket = fetch_seen(session, actor, number)
             said = ACTS[act](Sent(session, ticket, actor, now, files, current_app.config["SETTINGS"].uploads))
     except Refused as no:
         if no.status not in SHOWN_AGAIN or kit.is_fragment():
@@ -61,6 +62,8 @@ def act(number: str, act: str):
         return _again(number, act, actor, no)
     kit.toast(said)
     kit.draft_done(f"{number}:{_key(act)}")
+    if kit.is_fragment():
+        return Response(status=204, headers={"HX-Trigger": "live"})
     return redirect(url_for("ticket.show", number=number))
 
 
