@@ -18,6 +18,7 @@ from app.web.i18n import LANGUAGES
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.moments import moment
+from app.web.naming import unit_name
 from app.work import session_now, work
 from tickets import away, posts, words
 from tickets.actors import LEADER
@@ -195,7 +196,7 @@ def _page(errors: dict | None = None, token: str = "") -> str:
     secret = browser.get("totp", "") if g.account.totp_secret is None else ""
     address = pyotp.TOTP(secret).provisioning_uri(name=g.account.username, issuer_name=ISSUER) if secret else ""
     return render_template(
-        "account/account.html", account=g.account, unit=reference(session).unit_name(g.account.unit_id), errors=errors or {}, token=token, secret=secret,
+        "account/account.html", account=g.account, unit=unit_name(reference(session), g.account.unit_id), errors=errors or {}, token=token, secret=secret,
         qr=qr.inline(address) if secret else "", tokens=tokens.tokens_of(session, g.account), absences=away.absences_of(session, g.account.id, now),
         absence_words=[(code, _(word)) for code, word in words.ABSENCE.items()], now=now, token_options=[(days, _n("%(n)s 天", days)) for days in TOKEN_DAYS], supervised=supervised, held=held, people=people,
         leads=bool(supervised) or g.actor.has(LEADER), role_words=words.ROLE, covering={_(words.ROLE[role]): name for role, name in _covered(session).items()},
@@ -216,7 +217,7 @@ def _supervised(session: Session, post_id: int) -> tuple[Post, object]:
 
 
 def _delegation(session: Session, post: Post, unit, errors: dict | None = None) -> str:
-    candidates = [(row.id, f"{row.name} · {reference(session).unit_name(row.unit_id)}") for row in people_of(session, [unit.id, unit.parent_id])
+    candidates = [(row.id, f"{row.name} · {unit_name(reference(session), row.unit_id)}") for row in people_of(session, [unit.id, unit.parent_id])
                   if row.id not in (post.holder_a_id, g.account.id)]
     return render_template("account/delegate.html", post=post, unit=unit, candidates=candidates, errors=errors or {}, typed=request.form,
                            people=names_of(session, [post.holder_a_id, post.holder_b_id]), role=_(words.ROLE[post.role]))

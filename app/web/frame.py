@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
-from app.web.i18n import later
+from app.web.naming import short_of
 from app.work import session_now
 from tickets import words
 from tickets.actors import (
@@ -32,6 +33,7 @@ from tickets.actors import (
     Actor,
 )
 from tickets.models import Request, Task, Ticket
+from tickets.reference import reference
 
 FRESH = 3.0
 MOST_KEPT = 2000
@@ -81,6 +83,8 @@ DESKS = (
     _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
     _desk("/desk/knowledge", later("知识库"), "book", [ADMIN, HEAD, LIAISON]),
     _desk("/admin", later("管理"), "settings", [ADMIN]),
+    _desk("/desk/duty", later("谁在岗"), "calendar-time", [LEADER, SUPERVISOR]),
+    _desk("/desk/reveals", later("谁看过身份"), "eye", [DISCIPLINE]),
     _desk("/admin/audit", later("留痕"), "history", [DISCIPLINE]),
 )
 
@@ -113,7 +117,8 @@ def _frame_of(actor: Actor) -> dict:
 def post_of(actor: Actor) -> str:
     """Unit and roles as people say them; a covered post says so."""
     roles = [_(words.ROLE[role]) + (_("（代）") if role in actor.covering else "") for role in words.ROLE if role in actor.roles]
-    return " ".join([actor.unit_name, "、".join(roles)]).strip()
+    unit = short_of(reference(session_now()).units.get(actor.unit_id)) or actor.unit_name
+    return " ".join([unit, (", " if current_language() == "en" else "、").join(roles)]).strip()
 
 
 def topics_of(actor: Actor) -> list[str]:

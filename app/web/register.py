@@ -18,6 +18,7 @@ from app.web import (
     portal,
     rating,
     refusals,
+    reveal_log,
     rulings,
     signin,
     ticket,
@@ -27,7 +28,7 @@ from app.web import (
 )
 from app.web.admin import knowledge
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, unit.pages, duty_desk.pages, audit_desk.pages, followup.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, unit.pages, duty_desk.pages, audit_desk.pages, followup.pages, reveal_log.pages)
 
 
 def init_app(app: Flask) -> None:

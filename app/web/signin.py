@@ -15,6 +15,7 @@ from app.errors import Refused
 from app.web import kit, knocks
 from app.web.frame import desks_of
 from app.web.i18n import gettext as _
+from app.web.naming import unit_name
 from app.work import session_now, work
 from tickets.reference import reference
 
@@ -104,4 +105,4 @@ def _demo_accounts() -> list[tuple[str, list]]:
     for row in session.execute(sa.select(Account.username, Account.name, Account.unit_id, Account.roles)
                                .where(Account.demo, Account.active).order_by(Account.id)):
         groups.setdefault(row.unit_id, []).append(row)
-    return [(names.unit_name(unit), people) for unit, people in groups.items()]
+    return [(unit_name(names, unit), people) for unit, people in groups.items()]

@@ -10,6 +10,7 @@ from app.auth.models import Account
 from app.web import forms, kit
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
+from app.web.naming import name_of, unit_name
 from app.work import session_now
 from tickets import words
 from tickets.actors import ACCOUNT_ROLES, CENTRE_ROLES, UNIT_ROLES
@@ -98,7 +99,7 @@ def _account(account_id: int, errors: dict | None = None, password: str = "") ->
     if row is None:
         accounts.account_of(session, account_id)
     return render_template("admin/account.html", row=row, errors=errors or {}, password=password, typed=request.form, now=clock.now(), own=row.id == g.account.id,
-                           unit=reference(session).unit_name(row.unit_id), **_choices(session))
+                           unit=unit_name(reference(session), row.unit_id), **_choices(session))
 
 
 def _new(errors: dict | None = None) -> str:
@@ -108,7 +109,7 @@ def _new(errors: dict | None = None) -> str:
 def _choices(session: Session) -> dict:
     every = sorted(reference(session).units.values(), key=lambda one: one.path)
     groups = [(_("热线中心和市里"), CENTRE_ROLES), (_("承办单位"), UNIT_ROLES), (_("其他"), set(ACCOUNT_ROLES) - CENTRE_ROLES - UNIT_ROLES)]
-    return {"units": [(one.id, "　" * one.path.count(".") + one.name) for one in every], "plain": kit.is_fragment(),
+    return {"units": [(one.id, "　" * one.path.count(".") + name_of(one)) for one in every], "plain": kit.is_fragment(),
             "role_groups": [(label, [(code, _(words.ROLE[code])) for code in ACCOUNT_ROLES if code in group]) for label, group in groups]}
 
 

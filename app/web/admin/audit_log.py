@@ -46,7 +46,7 @@ def reveals():
         query = query.where(Reveal.id < int(args["after"]))
     if who := args.get("who", "").strip():
         query = query.where(Reveal.account_id.in_(sa.select(Account.id).where(sa.or_(Account.username == who.lower(), Account.name == who))))
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     return render_template("admin/audit.html", reveals=rows[:A_PAGE], people=names_of(session, [row.account_id for row, _number in rows]), tab="reveals", errors={},
                            more=rows[A_PAGE - 1][0].id if len(rows) > A_PAGE else None, actions=[], words=AUDIT)
 

@@ -10,7 +10,7 @@ from app.errors import NotFound
 from app.web import forms
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
-from app.web.naming import path_of
+from app.web.naming import name_of, path_of
 from app.work import session_now
 from tickets import boundaries
 from tickets.boundaries import BoundaryDraft
@@ -138,8 +138,8 @@ def _form(row: BoundaryDraft | None, source: BoundaryDraft | Boundary | None, er
     names = reference(session_now())
     typed = _typed() if request.method == "POST" else _filled(names, source)
     typed["parts"] = [*typed["parts"], *[("", "")] * (ROWS - len(typed["parts"]))][:max(ROWS, len(typed["parts"]))]
-    categories = [(one.code, "　" * (one.level - 1) + one.name) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
-    units = [(one.code, one.name) for one in sorted(names.units.values(), key=lambda one: one.path) if one.live]
+    categories = [(one.code, "　" * (one.level - 1) + name_of(one)) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
+    units = [(one.code, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.live]
     replaces = source.id if isinstance(source, Boundary) else forms.whole("replaces")
     return render_template("admin/boundary_form.html", row=row, typed=typed, errors=errors or {}, categories=categories, units=units, replaces=replaces)
 

@@ -11,7 +11,7 @@ from app.web import forms
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
 from app.web.moments import field_value, moment
-from app.web.naming import path_of, region_name
+from app.web.naming import name_of, path_of, region_name
 from app.work import session_now
 from tickets import trial
 from tickets.catalogue import in_force, replace_entry
@@ -105,7 +105,7 @@ def shape(row: CatalogueEntry) -> dict:
 def _form(typed, errors: dict | None = None, tried: trial.Trial | None = None) -> str:
     session = session_now()
     names = reference(session)
-    live = [(row.code, "　" * (row.level - 1) + row.name + ("" if row.level == 1 else f"（{row.code}）")) for row in names.categories.values() if row.active]
+    live = [(row.code, "　" * (row.level - 1) + name_of(row) + ("" if row.level == 1 else f" · {row.code}")) for row in names.categories.values() if row.active]
     return render_template("admin/catalogue_new.html", typed=typed, errors=errors or {}, tried=tried, names=names, categories=sorted(live), units=_units(session),
                            regions=[(code, region_name(names, code)) for code in names.regions], earliest=field_value(clock.now()))
 
@@ -136,6 +136,6 @@ def _live(session: Session, category: int, region: str | None) -> CatalogueEntry
 
 
 def _units(session: Session) -> list[tuple[str, str]]:
-    return [(one.code, one.name) for one in sorted(reference(session).units.values(), key=lambda one: one.path) if one.live]
+    return [(one.code, name_of(one)) for one in sorted(reference(session).units.values(), key=lambda one: one.path) if one.live]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from app.web import forms
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
+from app.web.naming import name_of, path_of
 from app.work import session_now
 from tickets import categories
 from tickets.reference import reference
@@ -48,5 +49,5 @@ def _page(errors: dict | None = None, chosen: int | None = None) -> str:
     chosen = chosen or (int(raw) if raw.isdigit() else None)
     every = sorted(names.categories.values(), key=lambda row: row.code)
     shown = [row for row in every if not q or q in row.path_name or q in row.code or any(q in word for word in row.keywords)]
-    parents = [(row.id, "　" * (row.level - 1) + row.name) for row in every if row.level < categories.DEEPEST]
-    return render_template("admin/categories.html", rows=shown, q=q, total=len(every), chosen=names.categories.get(chosen), errors=errors or {}, parents=parents, typed=request.form)
+    parents = [(row.id, "　" * (row.level - 1) + name_of(row)) for row in every if row.level < categories.DEEPEST]
+    return render_template("admin/categories.html", rows=shown, q=q, total=len(every), chosen=names.categories.get(chosen), chosen_path=path_of(names, names.categories.get(chosen)), errors=errors or {}, parents=parents, typed=request.form)

@@ -11,7 +11,7 @@ from app.errors import Forbidden, Invalid, NotFound
 from app.web import forms, kit
 from app.web.admin.room import difference
 from app.web.i18n import gettext as _
-from app.web.naming import path_of, unit_name
+from app.web.naming import name_of, path_of, unit_name
 from app.work import session_now, work
 from tickets import knowledge
 from tickets.actors import ADMIN, HEAD, LIAISON
@@ -120,7 +120,7 @@ def _kept(entry_id: int) -> Knowledge:
 
 def _form(row: Knowledge | None, typed, errors: dict | None = None) -> str:
     names = reference(session_now())
-    categories = [(one.code, "　" * (one.level - 1) + one.name) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
-    units = [(one.id, one.name) for one in sorted(names.units.values(), key=lambda one: one.path) if one.kind not in ("city",)]
+    categories = [(one.code, "　" * (one.level - 1) + name_of(one)) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
+    units = [(one.id, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.kind not in ("city",)]
     return render_template("admin/knowledge_form.html", row=row, typed=typed, errors=errors or {}, categories=categories, units=units, free=g.actor.has(ADMIN),
                            own=unit_name(names, g.actor.unit_id))

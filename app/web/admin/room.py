@@ -13,6 +13,7 @@ from app.errors import Invalid
 from app.web import kit
 from app.web.i18n import gettext as _
 from app.web.i18n import later
+from app.web.naming import name_of, unit_name
 from app.work import session_now, work
 from tickets.actors import ADMIN, DISCIPLINE
 from tickets.reference import forget
@@ -35,9 +36,9 @@ def only_admins() -> None:
 
 @pages.context_processor
 def sections() -> dict:
-    """The row of sections above every page."""
+    """The row of sections above every page, and names in the language of the page."""
     shown = SECTIONS if g.actor.has(ADMIN) else [row for row in SECTIONS if row[0] == "/admin/audit"]
-    return {"sections": [(path, _(label), icon, request.path == path or request.path.startswith(path + "/")) for path, label, icon in shown]}
+    return {"name_of": name_of, "unit_name": unit_name, "sections": [(path, _(label), icon, request.path == path or request.path.startswith(path + "/")) for path, label, icon in shown]}
 
 
 def change(action: str, do: Callable[[Session, datetime], Done], said: str, back: str | Callable[[], str], again: Callable[[dict], str]):

@@ -10,7 +10,7 @@ from app.errors import Invalid
 from app.web import forms
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
-from app.web.naming import region_name
+from app.web.naming import name_of, region_name, short_of
 from app.work import session_now
 from tickets import units, words
 from tickets.actors import LEADER
@@ -25,7 +25,7 @@ PLACED = ("name", "name_en", "short_name", "phone", "region", "peers")
 def unit_tree():
     """All units in the order of the tree, with who is their liaison."""
     session, q = session_now(), request.args.get("q", "").strip()
-    rows = session.execute(sa.select(Unit, Post).outerjoin(Post, sa.and_(Post.unit_id == Unit.id, Post.role == "liaison")).order_by(Unit.path)).tuples().all()
+    rows = session.execute(sa.select(Unit, Post).outerjoin(Post, sa.and_(Post.unit_id == Unit.id, Post.role == "liaison")).order_by(Unit.path)).all()
     shown = [(unit, post) for unit, post in rows if (not q or q in unit.name or q in unit.code or q in unit.short_name)
              and (request.args.get("live") != "no" or (not unit.live and unit.kind not in ("city", "centre")))]
     people = names_of(session, [one for _unit, post in shown if post for one in (post.holder_a_id, post.holder_b_id)])
@@ -142,15 +142,15 @@ def _new(errors: dict | None = None) -> str:
 
 def _choices(session: Session) -> dict:
     names = reference(session)
-    leaders = session.execute(sa.select(Account.id, Account.name).where(Account.active, sa.literal(LEADER) == sa.any_(Account.roles))).tuples().all()
+    leaders = session.execute(sa.select(Account.id, Account.name).where(Account.active, sa.literal(LEADER) == sa.any_(Account.roles))).all()
     heads = session.execute(sa.select(Account.id, Account.name, Account.unit_id).join(Post, Post.holder_a_id == Account.id).where(Post.role == "head", Account.active)
-                            .order_by(Account.unit_id)).tuples().all()
+                            .order_by(Account.unit_id)).all()
     return {"regions": [(code, region_name(names, code)) for code in names.regions],
-            "superiors": [*((one, name) for one, name in leaders), *((one, f"{name} · {names.units[of].short_name}") for one, name, of in heads if of in names.units)]}
+            "superiors": [*((one, name) for one, name in leaders), *((one, f"{name} · {short_of(names.units[of])}") for one, name, of in heads if of in names.units)]}
 
 
 def _parents(session: Session, row: Unit | None = None) -> list[tuple[int, str]]:
     """Every unit that may stand above: not the unit itself, nor anything below it."""
     every = sorted(reference(session).units.values(), key=lambda one: one.path)
-    return [(one.id, "　" * one.path.count(".") + one.name) for one in every
+    return [(one.id, "　" * one.path.count(".") + name_of(one)) for one in every
             if one.kind != "section" and (row is None or not (one.path == row.path or one.path.startswith(row.path + ".")))]
