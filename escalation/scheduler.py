@@ -63,12 +63,18 @@ class Leader:
         return leads
 
     def close(self) -> None:
-        """Let go of the lock and the connection."""
-        self.leads = False
+        """Let go of the lock, so that another may lead at once, and of the connection."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        if connection is None:
+            return
+        try:
+            if self.leads:
+                connection.scalar(sa.text(f"SELECT pg_advisory_unlock({LEADER_KEY})"))
+        except DBAPIError as gone:
+            log.warning("lock not returned, the server frees it: %s", gone.orig)
+        self.leads = False
+        connection.invalidate()
+        connection.close()
 
 
 def run(leader: Leader, jobs: Sequence[Job], stop: threading.Event, look_every: float = 0.5) -> None:
