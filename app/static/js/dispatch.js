@@ -28,7 +28,7 @@
     if (accept) {
       var number = accept.dataset.accept || accept.dataset.decide;
       if (own && own.dataset.number === number && (accept.dataset.decide === undefined || ready(own))) { e.preventDefault(); e.stopImmediatePropagation(); own.requestSubmit(); }
-      else if (accept.dataset.decide) { h.select(accept.closest("tr"), false); var first = h.one("#f-note, [data-picker]", pane); if (first) first.focus(); }
+      else if (accept.dataset.decide) { h.select(accept.closest("tr"), false); var wanted = h.one(".must", pane) ? h.one("#f-note", pane) : h.one("[data-picker]", pane); if (wanted) wanted.focus(); }
     }
     var row = e.target.closest("tr[data-evidence]");
     if (row && !e.target.closest("a, button, input, label")) { h.select(row, false); if (window.matchMedia("(max-width: 720px)").matches) pane.scrollIntoView(); }
