@@ -21,7 +21,6 @@ from tickets.actors import (
 )
 from tickets.codes import OPEN
 from tickets.words import STATUS
-from tickets.words import STATUS
 
 STAYS = "stays"
 

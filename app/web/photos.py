@@ -67,8 +67,8 @@ def hang(session: Session, ticket: Ticket, shots: Shots, now: datetime) -> None:
 def keep(shots: Shots) -> list[str]:
     """Hold the good pictures for half an hour and give their tokens for the form; without Redis nothing is held."""
     redis, tokens = current_app.extensions["redis"], []
-    for token, _name, checked in shots.good:
-        token = token or secrets.token_urlsafe(16)
+    for held, _name, checked in shots.good:
+        token = held or secrets.token_urlsafe(16)
         try:
             redis.set(PREFIX + token, checked.data, ex=HELD_SECONDS)
         except RedisError:

@@ -35,7 +35,7 @@ def put_away():
         absence = posts.set_absence(session, row.id, moment("starts_at", now), moment("ends_at"), forms.text("reason"), g.actor, forms.text("note")[:200])
         return f"account {row.username}", {}, {"starts_at": absence.starts_at, "ends_at": absence.ends_at, "reason": absence.reason}
 
-    return change("set-absence", do, _("记下了。B 岗到时自动接上。"), "/admin/absences", lambda errors: _list(errors))
+    return change("set-absence", do, _("记下了。B 岗到时自动接上。"), "/admin/absences", _list)
 
 
 @pages.post("/absences/<int:absence_id>/endings")
@@ -45,7 +45,7 @@ def end_absence(absence_id: int):
         row = away.end_absence(session, absence_id, g.actor, now)
         return f"account {names_of(session, [row.account_id]).get(row.account_id, '')}", {"ends_at": row.ends_at}, {"ends_at": now}
 
-    return change("end-absence", do, _("取消了。"), "/admin/absences", lambda errors: _list(errors))
+    return change("end-absence", do, _("取消了。"), "/admin/absences", _list)
 
 
 def _list(errors: dict | None = None) -> str:

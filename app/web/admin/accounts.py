@@ -47,7 +47,7 @@ def add_account():
         made["id"] = row.id
         return f"account {row.username}", {}, accounts.shape(row)
 
-    answer = change("account-add", do, _("账号建好了。"), lambda: f"/admin/accounts/{made['id']}", lambda errors: _new(errors))
+    answer = change("account-add", do, _("账号建好了。"), lambda: f"/admin/accounts/{made['id']}", _new)
     return _account(made["id"], password=password) if made.get("id") and not isinstance(answer, tuple) else answer
 
 

@@ -54,10 +54,8 @@ def write_entry():
     """Written: the old entry ends where the new one begins; past dispatches keep theirs (R59)."""
     def do(session: Session, now):
         category, region, unit = _place(session)
-        starts = moment("starts_at", now)
+        starts = max(moment("starts_at", now), now)
         old = _live(session, category, region)
-        if starts < now:
-            starts = now
         if old is not None and old.effective_from > starts:
             raise Invalid(starts_at="这一类已经写好一条更晚生效的，日子要在它之后")
         before = shape(old) if old else {}

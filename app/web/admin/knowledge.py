@@ -121,6 +121,6 @@ def _kept(entry_id: int) -> Knowledge:
 def _form(row: Knowledge | None, typed, errors: dict | None = None) -> str:
     names = reference(session_now())
     categories = [(one.code, "　" * (one.level - 1) + name_of(one)) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
-    units = [(one.id, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.kind not in ("city",)]
+    units = [(one.id, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.kind != "city"]
     return render_template("admin/knowledge_form.html", row=row, typed=typed, errors=errors or {}, categories=categories, units=units, free=g.actor.has(ADMIN),
                            own=unit_name(names, g.actor.unit_id))

@@ -49,7 +49,7 @@ def add_unit():
         made["id"] = row.id
         return f"unit {row.code}", {}, units.shape(row)
 
-    return change("unit-add", do, _("建好了。定下联络员，就能开通收单。"), lambda: f"/admin/units/{made['id']}", lambda errors: _new(errors))
+    return change("unit-add", do, _("建好了。定下联络员，就能开通收单。"), lambda: f"/admin/units/{made['id']}", _new)
 
 
 @pages.get("/units/<int:unit_id>")
