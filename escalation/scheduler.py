@@ -55,7 +55,7 @@ class Leader:
             leads = bool(self._connection.scalar(sa.text(question)))
         except DBAPIError as gone:
             log.warning("no database: %s", gone.orig)
-            self.close()
+            self._drop()
             return False
         if leads and not self.leads:
             log.info("leading")
@@ -64,17 +64,20 @@ class Leader:
 
     def close(self) -> None:
         """Let go of the lock, so that another may lead at once, and of the connection."""
-        connection, self._connection = self._connection, None
-        if connection is None:
-            return
         try:
-            if self.leads:
-                connection.scalar(sa.text(f"SELECT pg_advisory_unlock({LEADER_KEY})"))
+            if self.leads and self._connection is not None:
+                self._connection.scalar(sa.text(f"SELECT pg_advisory_unlock({LEADER_KEY})"))
         except DBAPIError as gone:
             log.warning("lock not returned, the server frees it: %s", gone.orig)
+        self._drop()
+
+    def _drop(self) -> None:
+        """Forget a connection that may be dead already."""
         self.leads = False
-        connection.invalidate()
-        connection.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
 
 def run(leader: Leader, jobs: Sequence[Job], stop: threading.Event, look_every: float = 0.5) -> None:
