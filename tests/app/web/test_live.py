@@ -121,6 +121,21 @@ class TestInTheBrowser:
         queue.wait_for_selector("#t-c.sel")
         assert queue.evaluate("document.activeElement.closest('.job').id") == "t-c"
 
+    def test_a_form_opened_while_the_list_is_on_its_way_stays_open(self, queue, kitchen_app, redis):
+        queue.evaluate("document.getElementById('queue').insertAdjacentHTML('beforeend', '<dialog id=ask><form method=dialog><input></form></dialog>')")
+        held = []
+        queue.route("**/queue", lambda route: route.continue_() if held else held.append(route))
+        kitchen_app.rows.append("d")
+        with queue.expect_request("**/queue"):
+            live.publish(redis, "unit:12")
+        queue.evaluate("document.getElementById('ask').showModal()")
+        with queue.expect_event("requestfinished", lambda asked: asked.url.endswith("/queue")):
+            held[0].continue_()
+        queue.fill("#ask input", "写了一半")
+        assert queue.locator("#t-d").count() == 0
+        queue.keyboard.press("Escape")
+        queue.wait_for_selector("#t-d")
+
     def test_other_topics_do_not_disturb(self, queue, kitchen_app, redis):
         kitchen_app.rows.append("d")
         live.publish(redis, "unit:99")

@@ -54,6 +54,7 @@
   document.addEventListener("htmx:before:swap", function (e) {
     var el = e.detail.ctx.sourceElement;
     if (!el.matches("[data-live]") || e.detail.ctx.response.status >= 400) return;
+    if (busy(el)) { e.preventDefault(); el.dataset.liveLate = "1"; return; }   /* a form was opened while the answer was on its way */
     var rows = h.all(h.ROW, el), chosen = rows.filter(function (r) { return r.classList.contains("sel"); })[0];
     kept = { id: el.id, rows: {}, chosen: chosen && chosen.id, at: rows.indexOf(chosen), had: !!(chosen && chosen.contains(document.activeElement)), open: h.all("details[open][id]", el).map(function (d) { return d.id; }) };
     rows.forEach(function (r) { kept.rows[r.id] = 1; });
