@@ -1,0 +1,253 @@
+"""What the words of one matter suggest while they are typed: its kind, the units, likely copies, articles; each with its reason. Reads only.
+
+Kinds are told by the citizens' own words (hearing.py) and by what past tickets with the same words were; units by the catalogue alone.
+At most six statements, each bounded; names come from memory.
+"""
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy.orm import Session
+
+from app.errors import Invalid
+from tickets import codes, risk
+from tickets.catalogue import in_force
+from tickets.duties import Boundary, CatalogueEntry, Knowledge
+from tickets.hearing import Word, ear_of
+from tickets.identity import tickets_of_phone
+from tickets.models import Ticket
+from tickets.reference import CategoryName, Reference, UnitName, reference
+from tickets.text import bigrams, likeness, normal, query_of, sketch
+
+KINDS, COPIES, ARTICLES = 3, 5, 3
+SAMPLE = 200  # past tickets looked at
+SINCE = timedelta(days=30)
+DOUBT = 2.2  # weight of "something else": keeps one weak word from sounding sure
+MOST = 96
+STEP_UP = 5  # per cent lost for every level the catalogue entry lies above the kind
+NEAR, FAR = 150, 1500  # metres
+LEAST_ALIKE = 40
+EARTH = 6_371_000  # metres
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What has been typed so far. `category`: chosen by a person, "" while nobody has."""
+
+    text: str
+    region: str = ""
+    address: str = ""
+    phone: str = ""
+    category: str = ""
+    lng: float | None = None
+    lat: float | None = None
+
+
+@dataclass
+class Kind:
+    """A category the words speak for: `sure` 0–100, the words heard, and of `of` past tickets with such words `here` were of this kind."""
+
+    category: CategoryName
+    sure: int
+    words: list[str] = field(default_factory=list)
+    here: int = 0
+    of: int = 0
+
+
+def suggest(session: Session, text: str, region: str, now: datetime, phone: str = "", lng: float | None = None, lat: float | None = None, *,
+            address: str = "", category: str = "", scope=None) -> dict:
+    """{"categories", "units", "duplicates", "articles", "urgency", "flags"}, likeliest first (api.md GET /suggestions).
+
+    `region`: the street's or district's code; `category`: when a person has chosen one, units are those of it; `scope`: the SQL test for
+    the tickets the asker may read, default all but sealed ones.
+    """
+    matter = Matter(text, region, address, phone, category, lng, lat)
+    names = reference(session)
+    heard = ear_of(names).words(text)
+    past = _past(session, heard)
+    kinds = _kinds(names, heard, past)
+    chosen = names.category_codes.get(category)
+    lines = [_line(names, chosen)] if chosen else [_line(names, kind.category) for kind in kinds]
+    return {
+        "categories": [_told_kind(kind) for kind in kinds],
+        "units": _units(session, names, matter, kinds, lines, past, now),
+        "duplicates": _copies(session, names, matter, heard, {kind.category.id for kind in kinds}, now, scope),
+        "articles": _articles(session, text, heard, lines),
+        "urgency": risk.urgency_of(text),
+        "flags": risk.signals(text),
+    }
+
+
+def _past(session: Session, heard: list[Word]) -> Counter:
+    """(category, lead unit) of up to SAMPLE past tickets that hold one of the two most telling words heard."""
+    asked = [query_of(word.text) for word in heard[:2]]
+    if not asked:
+        return Counter()
+    words = sa.cast(" | ".join(f"({one})" for one in asked if one), TSQUERY)
+    near = sa.select(Ticket.category_id, Ticket.lead_unit_id).where(Ticket.search.op("@@")(words), Ticket.category_id.is_not(None)).limit(SAMPLE).subquery()
+    return Counter({(kind, unit): n for kind, unit, n in session.execute(sa.select(near, sa.func.count()).group_by(*near.c))})
+
+
+def _kinds(names: Reference, heard: list[Word], past: Counter) -> list[Kind]:
+    """The likeliest kinds: weight of their words, and what past tickets with those words were. Only a choice of words makes a kind; the past weighs it."""
+    votes: Counter = Counter()
+    for (category, _), n in past.items():
+        votes[category] += n
+    total = sum(votes.values())
+    evidence: defaultdict[int, float] = defaultdict(float)
+    said: dict[int, list[str]] = {}
+    for word in heard:
+        for kind in word.kinds:
+            evidence[kind] += word.weight
+            said.setdefault(kind, []).append(word.text)
+    voice = min(3.0, math.log2(1 + total) / 2)
+    for category, n in votes.items():
+        if category in names.categories and names.categories[category].active:
+            evidence[category] += voice * n / total
+    whole = sum(evidence.values()) + DOUBT
+    return [Kind(names.categories[category], min(MOST, round(100 * weight / whole)), said.get(category, []), votes[category], total)
+            for category, weight in sorted(evidence.items(), key=lambda each: -each[1])[:KINDS]]
+
+
+def _told_kind(kind: Kind) -> dict:
+    why = "".join(f"“{word}”" for word in kind.words)
+    if kind.here:
+        why += ("；" if why else "") + f"同类 {kind.of} 件中 {kind.here} 件在此"
+    return {"code": kind.category.code, "name": kind.category.path_name, "confidence": kind.sure, "why": why, "words": kind.words, "here": kind.here, "of": kind.of}
+
+
+def _line(names: Reference, category: CategoryName) -> list[CategoryName]:
+    """The category and its ancestors, nearest first."""
+    line = [category]
+    while line[-1].parent_id in names.categories:
+        line.append(names.categories[line[-1].parent_id])
+    return line
+
+
+def _units(session: Session, names: Reference, matter: Matter, kinds: list[Kind], lines: list[list[CategoryName]], past: Counter, now: datetime) -> list[dict]:
+    """The lead by the catalogue, its assistants by the boundary list, the street for information: exactly one lead or nobody."""
+    wanted = {category.id for line in lines for category in line}
+    if not wanted:
+        return []
+    entries = session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id.in_(wanted), in_force(CatalogueEntry, now))).all()
+    leads = [_entry(names, entries, line, matter.region) for line in lines]
+    sure: Counter = Counter()
+    surely = [MOST] if matter.category else [kind.sure for kind in kinds]
+    for entry, line, kind_sure in zip(leads, lines, surely, strict=False):
+        if entry is not None:
+            step = next(steps for steps, category in enumerate(line) if category.id == entry.category_id)
+            sure[entry.unit_id] += max(0, kind_sure - STEP_UP * step)
+    first = leads[0]
+    if first is None or not names.units[first.unit_id].live:
+        return []
+    done, of = sum(n for (_, unit), n in past.items() if unit == first.unit_id), sum(n for (_, unit), n in past.items() if unit is not None)
+    lead = names.units[first.unit_id]
+    why = first.basis + (f"；同类 {of} 件中 {done} 件由它办" if done else "")
+    found = [_told_unit(lead, "lead", min(MOST, sure[first.unit_id]), why, first.basis)]
+    bounds = session.scalars(sa.select(Boundary).where(Boundary.category_id.in_([category.id for category in lines[0][:2]]), in_force(Boundary, now))).all()
+    boundary = min((bound for bound in bounds if bound.lead_unit_id == lead.id), key=lambda bound: bound.category_id != lines[0][0].id, default=None)
+    for part in boundary.division if boundary else []:
+        found.append(_told_unit(names.units[part["unit_id"]], "assisting", max(0, found[0]["confidence"] - 10), part["ask"], boundary.basis))
+    street = next((unit for unit in names.units.values() if unit.kind == "street" and unit.region_code == matter.region), None)
+    if street is not None and street.id != lead.id:
+        found.append(_told_unit(street, "copy", found[0]["confidence"], "属地知情", ""))
+    return found
+
+
+def _told_unit(unit: UnitName, role: str, confidence: int, why: str, basis: str) -> dict:
+    return {"code": unit.code, "name": unit.name, "role": role, "confidence": confidence, "why": why, "basis": basis}
+
+
+def _entry(names: Reference, entries, line: list[CategoryName], region: str) -> CatalogueEntry | None:
+    """The most particular entry for a line of categories: nearest category first, then the street, its district, anywhere."""
+    up = {category.id: steps for steps, category in enumerate(line)}
+    own = names.regions.get(region)
+    near = {None: 2} | ({own.parent_code: 1, own.code: 0} if own else {})
+    fitting = [entry for entry in entries if entry.category_id in up and entry.region_code in near]
+    return min(fitting, key=lambda entry: (up[entry.category_id], near[entry.region_code]), default=None)
+
+
+def _copies(session: Session, names: Reference, matter: Matter, heard: list[Word], kinds: set[int], now: datetime, scope) -> list[dict]:
+    """Open tickets of the last month that look like the same matter, and those of the same telephone number."""
+    if len(matter.text.strip()) < 4:
+        return []
+    own = sketch(matter.text)
+    alike: list[sa.ColumnElement[bool]] = [Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))] if own else []
+    place, words = query_of(_bare(matter.address)), [query_of(word.text) for word in heard[:2]]
+    asked = [one for one in (place, words[0] if words else None) if one]
+    if matter.region and words:
+        alike.append(sa.and_(Ticket.region_code == matter.region, Ticket.search.op("@@")(sa.cast(" & ".join(asked), TSQUERY))))
+    own_caller = _of_caller(session, matter.phone)
+    if own_caller is not None:
+        alike.append(own_caller)
+    if not alike:
+        return []
+    shown = sa.not_(Ticket.sealed) if scope is None else scope
+    rows = session.execute(
+        sa.select(Ticket.number, Ticket.title, Ticket.content, Ticket.address, Ticket.status, Ticket.lead_unit_id, Ticket.category_id, Ticket.received_at, Ticket.lng,
+                  Ticket.lat, Ticket.sketch, (sa.false() if own_caller is None else own_caller).label("own_caller"))
+        .where(sa.or_(*alike), Ticket.status.in_(sorted(codes.OPEN)), Ticket.received_at > now - SINCE, shown).order_by(Ticket.received_at.desc()).limit(40)).all()
+    pairs = bigrams(matter.text)
+    found = [_told_copy(names, matter, row, _alike(row, matter, pairs, own, kinds)) for row in rows]
+    return sorted((copy for copy in found if copy["score"] >= LEAST_ALIKE), key=lambda copy: (-copy["score"], copy["distance"] or 0))[:COPIES]
+
+
+def _of_caller(session: Session, phone: str):
+    """The SQL test for tickets of this number; None while it is not yet a whole one."""
+    try:
+        return Ticket.id.in_(tickets_of_phone(session, phone)) if phone else None
+    except Invalid:
+        return None
+
+
+def _alike(row, matter: Matter, pairs: list[str], own: list[int], kinds: set[int]) -> int:
+    """0–100: shared words or a near copy, raised by the same kind, caller and place, lowered by a far one."""
+    plain = normal(f"{row.title}{row.content[:400]}")
+    shared = sum(pair in plain for pair in pairs) / max(12, len(pairs))
+    score = 75 * max(shared, likeness(own, row.sketch or []))
+    score += (15 if row.category_id in kinds else 0) + (20 if row.own_caller else 0)
+    if matter.address and _bare(matter.address) and normal(_bare(matter.address)) in normal(row.address):
+        score += 20
+    metres = _metres(matter, row)
+    if metres is not None:
+        score += 15 if metres <= NEAR else -25 if metres > FAR else 0
+    return max(0, min(99, round(score)))
+
+
+def _told_copy(names: Reference, matter: Matter, row, score: int) -> dict:
+    return {"number": row.number, "title": row.title, "score": score, "distance": _metres(matter, row), "status": row.status,
+            "unit": names.unit_name(row.lead_unit_id), "received_at": row.received_at}
+
+
+def _metres(matter: Matter, row) -> int | None:
+    """Along the earth, by haversine; None when a place is not known."""
+    if matter.lng is None or matter.lat is None or row.lng is None or row.lat is None:
+        return None
+    one, other = math.radians(matter.lat), math.radians(row.lat)
+    half = math.sin((other - one) / 2) ** 2 + math.cos(one) * math.cos(other) * math.sin(math.radians(row.lng - matter.lng) / 2) ** 2
+    return round(2 * EARTH * math.asin(min(1.0, math.sqrt(half))))
+
+
+def _bare(address: str) -> str:
+    """The address without house numbers: "海晏小区 3 幢" and "海晏小区 5 幢" are one place."""
+    return "".join(part for part in address.replace("号", " ").replace("幢", " ").replace("楼", " ").split() if not part.isdigit())
+
+
+def _articles(session: Session, text: str, heard: list[Word], lines: list[list[CategoryName]]) -> list[dict]:
+    """Knowledge on the kinds heard, or holding the words; the nearest kind and most shared words first."""
+    wanted = [category.id for line in lines for category in line[:2]]
+    asked = " | ".join(f"({one})" for one in (query_of(word.text) for word in heard[:3]) if one)
+    tests = [Knowledge.category_id.in_(wanted)] if wanted else []
+    tests += [Knowledge.search.op("@@")(sa.cast(asked, TSQUERY))] if asked else []
+    if not tests:
+        return []
+    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests)).limit(30)).all()
+    pairs = set(bigrams(text))
+    ranked = sorted(rows, key=lambda row: (-len(pairs & set(bigrams(row.title))) * 3 - len(pairs & set(bigrams(row.content)))
+                                           - (20 - wanted.index(row.category_id) if row.category_id in wanted else 0), row.id))
+    return [{"id": row.id, "title": row.title, "content": row.content, "article": row.article, "unit_id": row.unit_id, "updated_at": row.updated_at}
+            for row in ranked[:ARTICLES]]
