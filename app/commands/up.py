@@ -23,7 +23,7 @@ from app.commands import schema
 from app.commands.serving import web_command
 from app.embedded import Trouble, ensure, home_of, lease
 from app.embedded import process as processes
-from app.embedded.locks import Lock
+from app.embedded.locks import Lock, held
 from app.embedded.place import Place, settle
 from app.embedded.supervisor import Supervisor
 from app.embedded.trouble import from_os_error
@@ -236,7 +236,8 @@ def _stay(installation: Installation, supervisor: Supervisor, stop: threading.Ev
         supervisor.tick()
         if time.monotonic() > next_look:
             supervisor.trim_logs()
-            ensure(installation.place.home)  # a keeper that was killed is replaced
+            if lease(installation.place.home) and not held(installation.place.run / "keeper.lock"):
+                ensure(installation.place.home)  # a keeper that was killed is replaced
             next_look = time.monotonic() + 2
     click.echo("\n正在停止 (stopping) …")
     if demo:

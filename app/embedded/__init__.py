@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.embedded import process
 from app.embedded.keys import kept
 from app.embedded.locks import Lock, held
 from app.embedded.place import Place, settle
@@ -106,14 +107,13 @@ def _address(place: Place, name: str) -> str:
     deadline = time.monotonic() + PATIENCE
     keeper: subprocess.Popen[bytes] | None = None
     while time.monotonic() < deadline:
-        kept_by_somebody = held(place.run / "keeper.lock")
-        said = _words(place.note(name, "ready")) if kept_by_somebody else ""
-        if said:
-            return said
+        by, _, address = _words(place.note(name, "ready")).partition(" ")
+        if address and process.alive(int(by)):  # a keeper that was killed left its note behind
+            return address
         if reason := _words(place.note(name, "trouble")):
             raise Trouble(reason)
         place.note(name, "wanted").touch()
-        if not kept_by_somebody and (keeper is None or keeper.poll() is not None):
+        if not held(place.run / "keeper.lock") and (keeper is None or keeper.poll() is not None):
             keeper = _start_keeper(place)
         time.sleep(0.02)
     raise Trouble(f"{name} 一直没有就绪，详见 {place.log} ({name} did not come up in time: see that folder)")

@@ -5,6 +5,7 @@ the keeper waits for it alone, and gets it when the last user is gone, be it by 
 """
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -60,7 +61,7 @@ def _bring_up(place: Place, supervisor: Supervisor, server: Postgres | Valkey) -
         place.note(server.name, "wanted").unlink(missing_ok=True)
         write_whole(place.note(server.name, "trouble"), str(trouble))
     else:
-        write_whole(place.note(server.name, "ready"), server.url())
+        write_whole(place.note(server.name, "ready"), f"{os.getpid()} {server.url()}")
 
 
 def _notice_when_unused(place: Place) -> threading.Event:

@@ -35,7 +35,7 @@ class Place:
         return self.home / "log"
 
     def note(self, server: str, kind: str) -> Path:
-        """A note between the keeper and its users: `wanted`, `ready` (holds the address) or `trouble` (holds the reason)."""
+        """A note between the keeper and its users: `wanted`, `ready` (holds the keeper's pid and the address) or `trouble` (holds the reason)."""
         return self.run / f"{server}.{kind}"
 
     @property

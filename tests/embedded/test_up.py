@@ -91,6 +91,14 @@ def database(folder):
     return psycopg.connect(host=str(sockets), user="hotline", dbname="hotline", autocommit=True)
 
 
+def database_answers(folder):
+    try:
+        with database(folder) as connection:
+            return connection.execute("SELECT word FROM words").fetchone() == ("acknowledged",)
+    except psycopg.OperationalError:
+        return False
+
+
 @pytest.mark.timeout(300)
 def test_killed_at_any_point_it_or_its_part_starts_again_loses_nothing_and_leaves_no_orphan(up, folder, port):
     up()
@@ -112,6 +120,9 @@ def test_killed_at_any_point_it_or_its_part_starts_again_loses_nothing_and_leave
     kill_all([master])
     assert eventually(lambda: "web 意外停止" in said(folder), QUICKLY)
     assert eventually(lambda: answers(port), QUICKLY)
+    (keeper,) = [pid for pid in relatives(folder) if b"app.embedded.keeper" in (process.PROC / str(pid) / "cmdline").read_bytes()]
+    kill_all([keeper])
+    assert eventually(lambda: database_answers(folder), QUICKLY)
     refused = up(PORT=str(port + 1))
     assert refused.wait(QUICKLY) == 1
     assert "已经在运行" in said(folder)
