@@ -1,8 +1,9 @@
-"""What the catalogue would answer for a whole page of tickets at once, with how sure that is: two statements whatever their number. Reads only.
+"""What the catalogue would answer for a whole page of tickets at once, with how sure that is: one statement whatever their number. Reads only.
 
 The catalogue itself is catalogue.py's; what words suggest for one text being typed is suggest.py's.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from tickets.catalogue import in_force
 from tickets.duties import Boundary, CatalogueEntry
+from tickets.hearing import ear_of
 from tickets.models import Ticket
 from tickets.reference import CategoryName, Reference, UnitName, reference
+from tickets.suggest import DOUBT, MOST, STEP_UP
 
 SURE = 80  # per cent: what may be accepted in bulk
-BY_A_PERSON = 96
-STEP_UP = 5  # per cent lost for every level the entry lies above the category
-MOST_GUESSED = 90
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,18 @@ def propose(session: Session, tickets: Iterable[Ticket], now: datetime) -> dict[
     chosen = {ticket.id: _category(names, ticket) for ticket in tickets}
     lines = {ticket_id: names_up(names, category) for ticket_id, (category, *_) in chosen.items()}
     wanted = {category.id for line in lines.values() for category in line}
-    entries = list(session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id.in_(wanted), in_force(CatalogueEntry, now)))) if wanted else []
-    bounds = list(session.scalars(sa.select(Boundary).where(Boundary.category_id.in_(wanted), in_force(Boundary, now)))) if wanted else []
+    entries, bounds = _duties(session, wanted, now)
     return {ticket.id: _proposal(names, ticket, chosen[ticket.id], lines[ticket.id], entries, bounds) for ticket in tickets}
+
+
+def _duties(session: Session, wanted: set[int], now: datetime) -> tuple[list[CatalogueEntry], list[Boundary]]:
+    """The catalogue's entries for these categories, and the boundary list's lines of the units they name."""
+    if not wanted:
+        return [], []
+    ours = sa.and_(Boundary.lead_unit_id == CatalogueEntry.unit_id, Boundary.category_id.in_(wanted), in_force(Boundary, now))
+    rows = session.execute(sa.select(CatalogueEntry, Boundary).outerjoin(Boundary, ours)
+                           .where(CatalogueEntry.category_id.in_(wanted), in_force(CatalogueEntry, now))).all()
+    return list(dict.fromkeys(entry for entry, _ in rows)), list(dict.fromkeys(bound for _, bound in rows if bound is not None))
 
 
 def names_up(names: Reference, category: CategoryName | None) -> list[CategoryName]:
@@ -63,14 +72,17 @@ def names_up(names: Reference, category: CategoryName | None) -> list[CategoryNa
 def _category(names: Reference, ticket: Ticket) -> tuple[CategoryName | None, int, tuple[str, ...]]:
     """The category, how sure it is, and the words it was heard by (none when a person chose it)."""
     if ticket.category_id in names.categories:
-        return names.categories[ticket.category_id], BY_A_PERSON, ()
-    text = f"{ticket.title} {ticket.content}"
-    best, weight, heard = None, 0, ()
-    for category in names.categories.values():
-        said = tuple(word for word in category.keywords if word in text) if category.active else ()
-        if sum(map(len, said)) > weight:
-            best, weight, heard = category, sum(map(len, said)), said
-    return best, min(MOST_GUESSED, 45 + 8 * weight) if best else 0, heard
+        return names.categories[ticket.category_id], MOST, ()
+    weight: Counter = Counter()
+    heard: dict[int, list[str]] = {}
+    for word in ear_of(names).words(f"{ticket.title} {ticket.content}"):
+        for kind in word.kinds:
+            weight[kind] += word.weight
+            heard.setdefault(kind, []).append(word.text)
+    if not weight:
+        return None, 0, ()
+    best, most = weight.most_common(1)[0]
+    return names.categories[best], min(MOST, round(100 * most / (sum(weight.values()) + DOUBT))), tuple(heard[best])
 
 
 def _proposal(names: Reference, ticket: Ticket, chosen: tuple, line: list[CategoryName], entries: list[CatalogueEntry],

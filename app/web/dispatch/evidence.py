@@ -15,15 +15,19 @@ from app.web import choices_of
 from app.web.conflicts import Clash
 from app.web.dispatch.desk import pages
 from app.web.initials import findable
+from app.web.naming import path_of
 from app.web.operator.choices import categories, pairs
 from app.web.promises import Expected, expected
 from app.work import session_now
-from tickets import codes, nearby, posts, risk, words
+from tickets import codes, posts, risk, words
 from tickets.actors import DISPATCHER, HANDLER, LIAISON, Actor
+from tickets.catalogue import entry_for
 from tickets.identity import shown
 from tickets.models import Identity, Ticket
+from tickets.nearby import likeness
 from tickets.proposals import Proposal, propose
 from tickets.reference import Reference, UnitName, reference
+from tickets.suggest import suggest
 
 PAST = timedelta(days=90)
 MOST_PAST = 60
@@ -57,7 +61,7 @@ class Evidence:
     past: Past
     promise: Expected
     who: dict
-    twins: list[nearby.Near] = field(default_factory=list)
+    twins: list[dict] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     duty: list[str] = field(default_factory=list)
 
@@ -96,20 +100,30 @@ def gather(session: Session, actor: Actor, ticket: Ticket, now: datetime) -> Evi
     """All of it, for one ticket."""
     names = reference(session)
     proposal = propose(session, [ticket], now)[ticket.id]
-    twins = [near for near in nearby.look(session, ticket.content, now, address=ticket.address, region=ticket.region_code or "", lng=ticket.lng,
-                                          lat=ticket.lat, limit=5) if near.ticket.id != ticket.id and not ticket.sealed]
-    lead = proposal.lead
+    text, lead = f"{ticket.title} {ticket.content}", proposal.lead
+    said = suggest(session, text, ticket.region_code or "", now, lng=ticket.lng, lat=ticket.lat, address=ticket.address,
+                   category=proposal.category.code if proposal.category else "", scope=visible(actor))
+    twins = [] if ticket.sealed else [row for row in said["duplicates"] if row["number"] != ticket.number]
     return Evidence(
-        ticket, proposal, candidates(names, ticket, proposal), past_of(session, actor, ticket, proposal, lead) if lead else Past(),
+        ticket, proposal, candidates(session, names, ticket, proposal, said, now), past_of(session, actor, ticket, proposal, lead) if lead else Past(),
         expected(session, ticket.track, ticket.appeal_type, ticket.urgency, now), shown(ticket, session.get(Identity, ticket.id), actor), twins,
-        list(dict.fromkeys([*proposal.heard, *risk.heard(f"{ticket.title} {ticket.content}")])), on_duty(session, lead, now) if lead else [],
+        list(dict.fromkeys([*proposal.heard, *(word for row in said["categories"][:1] for word in row["words"]), *risk.heard(text)])),
+        on_duty(session, lead, now) if lead else [],
     )
 
 
-def candidates(names: Reference, ticket: Ticket, proposal: Proposal) -> list[Candidate]:
-    """The catalogue's lead, then the boundary list's other parties."""
+def candidates(session: Session, names: Reference, ticket: Ticket, proposal: Proposal, said: dict, now: datetime) -> list[Candidate]:
+    """At most three: the catalogue's lead, then the leads of the other kinds the words speak for, then the boundary list's parties."""
     found = [Candidate(proposal.lead, proposal.sure, proposal.basis)] if proposal.lead else []
-    return (found + [Candidate(unit, 0, ask) for unit, ask in proposal.parts])[:3]
+    for row in said["categories"]:
+        category = names.category_codes[row["code"]]
+        if category == proposal.category:
+            continue
+        entry = entry_for(session, category.id, ticket.region_code, now)
+        if entry is not None and names.units[entry.unit_id].live:
+            found.append(Candidate(names.units[entry.unit_id], row["confidence"], f"{path_of(names, category)}：{entry.basis}"))
+    found += [Candidate(unit, 0, ask) for unit, ask in proposal.parts]
+    return list({one.unit.id: one for one in reversed(found)}.values())[::-1][:3]
 
 
 def past_of(session: Session, actor: Actor, ticket: Ticket, proposal: Proposal, unit: UnitName) -> Past:
@@ -120,7 +134,7 @@ def past_of(session: Session, actor: Actor, ticket: Ticket, proposal: Proposal, 
         visible(actor), Ticket.lead_unit_id == unit.id, Ticket.category_id == proposal.category.id, Ticket.received_at > ticket.received_at - PAST,
         Ticket.id != ticket.id, sa.not_(Ticket.sealed)).order_by(Ticket.received_at.desc()).limit(MOST_PAST)))
     text = f"{ticket.title}{ticket.content}"
-    like = sorted(((round(100 * nearby.likeness(text, f"{row.title}{row.content}")), row) for row in rows), key=lambda pair: -pair[0])[:3]
+    like = sorted(((round(100 * likeness(text, f"{row.title}{row.content}")), row) for row in rows), key=lambda pair: -pair[0])[:3]
     done = [row for row in rows if row.status in DONE]
     return Past(len(rows), len(done), sum(row.returns > 0 for row in rows), tuple((row, share) for share, row in like if share >= 20))
 

@@ -1,75 +1,103 @@
-"""FALLBACK until tickets/suggest.py stands."""
+"""What tickets/suggest.py says about the words typed so far, as the right pane shows it, and the sentence the operator would read out."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.auth.access import visible
+from app.web.i18n import current_language
+from app.web.i18n import gettext as _
+from app.web.naming import name_of, path_of
+from app.web.operator.choices import spoken_regions
 from app.web.operator.reading import before
-from app.web.promises import Expected, expected
+from app.web.promises import expected
 from tickets import risk
-from tickets.actors import Actor
-from tickets.catalogue import boundary_for, entry_for
-from tickets.duties import Knowledge
-from tickets.models import Ticket
-from tickets.reference import reference
+from tickets.actors import LIAISON, Actor
+from tickets.identity import clean_phone
+from tickets.posts import on_duty
+from tickets.reference import Reference, reference
+from tickets.suggest import suggest
+
+SHORTEST = 4
+FIRMS = ("firm", "organisation")
 
 
 @dataclass(frozen=True)
 class Take:
+    """A category or unit to take. `role`: lead, assisting, copy; "" for a category."""
+
     code: str
     name: str
     sure: int
     why: str = ""
     role: str = ""
-    basis: str = ""
-    duty: str = ""
-
-
-@dataclass(frozen=True)
-class Twin:
-    ticket: Ticket
-    sure: int
-    metres: int | None = None
+    on_duty: bool | None = None
 
 
 @dataclass(frozen=True)
 class Advice:
+    """The right pane: `duplicates` and `articles` are suggest.py's rows; `silent`: there is a category, but no unit for it."""
+
     categories: list[Take] = field(default_factory=list)
     units: list[Take] = field(default_factory=list)
-    twins: list[Twin] = field(default_factory=list)
-    articles: list[Knowledge] = field(default_factory=list)
+    duplicates: list[dict] = field(default_factory=list)
+    articles: list[dict] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     urgency: str = "ordinary"
-    regions: list = field(default_factory=list)
-    promise: Expected | None = None
+    regions: list[tuple[str, str]] = field(default_factory=list)
     silent: bool = False
     words: str = ""
 
 
 def advice_of(session: Session, actor: Actor, typed: dict, now: datetime) -> Advice | None:
+    """None until there are words enough to go by."""
     text = f"{typed['title']} {typed['content']}".strip()
-    if len(text) < 4:
+    if len(text) < SHORTEST:
         return None
     names = reference(session)
-    scored = sorted(((sum(text.count(w) for w in c.keywords), c) for c in names.categories.values()), key=lambda p: -p[0])[:3]
-    cats = [Take(c.code, c.path_name, 60 + 15 * n, "、".join(w for w in c.keywords if w in text)) for n, c in scored if n]
-    code = typed["category"] or (cats[0].code if cats else "")
-    cat = names.category_codes.get(code)
-    units = []
-    entry = entry_for(session, cat.id if cat else None, typed["region"] or None, now)
-    if entry:
-        u = names.units[entry.unit_id]
-        units.append(Take(u.code, u.name, 86, "", "lead", entry.basis))
-        b = boundary_for(session, cat.id, now)
-        for part in b.division if b and b.lead_unit_id == u.id else []:
-            units.append(Take(part["unit"], names.units[part["unit_id"]].name, 72, part["ask"], "assist", b.basis))
-    twins = [Twin(t, 80, 120) for t in session.scalars(sa.select(Ticket).where(visible(actor), Ticket.status.in_(("registered", "dispatched", "signed", "handling")), Ticket.category_id == (cat.id if cat else -1)).limit(3))]
-    arts = list(session.scalars(sa.select(Knowledge).where(Knowledge.category_id == (cat.id if cat else -1)).limit(3)))
-    urgency = risk.highest(typed["urgency"] or "ordinary", risk.urgency_of(text))
-    heard = [w for ws in (*risk.SIGNALS.values(), risk.URGENT_WORDS) for w in ws if w in text]
-    p = expected(session, "general", typed["appeal_type"], urgency, now)
-    lead = next((u.name for u in units if u.role == "lead"), "")
-    return Advice(cats, units, twins, arts, heard, risk.urgency_of(text), [], p, cat is not None and not units, before(typed, lead, p))
+    said = suggest(session, text, typed["region"], now, phone=_phone(typed["phone"]), address=typed["address"], category=_known(names, typed["category"]),
+                   scope=visible(actor))
+    units = [_unit(session, names, row, now) for row in said["units"]]
+    lead = next((unit.name for unit in units if unit.role == "lead"), "")
+    urgency = risk.highest(typed["urgency"] if typed["urgency"] in ("urgent", "critical") else "ordinary", said["urgency"])
+    promise = expected(session, _track(typed, urgency), typed["appeal_type"], urgency, now)
+    return Advice(
+        [_category(names, row) for row in said["categories"]], units, [_duplicate(names, row) for row in said["duplicates"]], said["articles"],
+        risk.heard(text), said["urgency"], [] if typed["region"] else spoken_regions(names, text + typed["address"]),
+        not lead and bool(typed["category"] or said["categories"]), before(typed, lead if _known(names, typed["category"]) else "", promise),
+    )
+
+
+def _category(names: Reference, row: dict) -> Take:
+    words = "".join(f"“{word}”" for word in row["words"])
+    past = _("同类 %(of)s 件中 %(here)s 件在此", of=row["of"], here=row["here"]) if row["here"] else ""
+    return Take(row["code"], path_of(names, names.category_codes.get(row["code"])), row["confidence"], _("；").join(bit for bit in (words, past) if bit))
+
+
+def _unit(session: Session, names: Reference, row: dict, now: datetime) -> Take:
+    unit = names.unit_codes[row["code"]]
+    lead = row["role"] == "lead"
+    why = row["why"] if current_language() == "zh" or row["role"] == "assisting" else row["basis"]
+    return Take(unit.code, name_of(unit), row["confidence"] if row["role"] != "copy" else 0, why if row["role"] != "copy" else _("属地知情"), row["role"],
+                on_duty(session, unit.id, LIAISON, now) is not None if lead else None)
+
+
+def _duplicate(names: Reference, row: dict) -> dict:
+    unit = next((unit for unit in names.units.values() if unit.name == row["unit"]), None)
+    return row | {"unit": name_of(unit)}
+
+
+def _track(typed: dict, urgency: str) -> str:
+    """The track registering would give it (tickets/intake.py)."""
+    return "urgent" if urgency != "ordinary" else "enterprise" if typed["kind"] in FIRMS else "general"
+
+
+def _known(names: Reference, code: str) -> str:
+    return code if code in names.category_codes else ""
+
+
+def _phone(typed: str) -> str:
+    """The number when it is one, else nothing: half a number is no number."""
+    digits = "".join(letter for letter in typed if letter.isdigit())
+    return clean_phone(typed) if len(digits) in (8, 10, 11, 12) and not (len(digits) == 10 and digits.startswith("1")) else ""

@@ -42,6 +42,12 @@ def regions(names: Reference) -> list[tuple[str, str]]:
     return sorted(found, key=lambda pair: pair[0])
 
 
+def spoken_regions(names: Reference, text: str) -> list[tuple[str, str]]:
+    """Streets that are named in the text, at most two: (code, name)."""
+    streets = [region for region in names.regions.values() if region.parent_code]
+    return [(one.code, name_of(one)) for one in streets if one.name.removesuffix("街道").removesuffix("镇") in text][:2]
+
+
 def categories(names: Reference) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Active categories grouped by their first level: (group, [(code, path below it, what it is found by)]). Built once per load of the names."""
     language = current_language()

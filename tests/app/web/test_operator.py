@@ -219,8 +219,9 @@ def test_the_caller_pane_says_what_it_needs(agent, phone, said):
 
 
 def test_words_bring_category_unit_promise_and_the_sentence_to_read(agent):
-    sent = fields(agent, category="", name="陈女士")
-    page = agent.post("/desk/intake/suggestions", data=sent).get_data(as_text=True)
+    page = agent.post("/desk/intake/suggestions", data=fields(agent, category="", name="陈女士")).get_data(as_text=True)
+    assert "陈女士，这件先登记下来" in page
+    page = agent.post("/desk/intake/suggestions", data=fields(agent, name="陈女士")).get_data(as_text=True)
     assert 'data-category="urban.drainage.backflow"' in page
     assert "单位water" in page
     assert "<mark>污水倒灌</mark>" in page
