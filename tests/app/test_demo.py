@@ -1,0 +1,230 @@
+"""The demo city: whole, true to the rules, in every state, loaded once however often it is asked for."""
+
+import random
+import re
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import clock, create_app
+from app.auth.models import Account
+from app.auth.passwords import is_password
+from app.db import db
+from app.demo.files import FOLDER, entries, rows
+from app.demo.pace import Pace
+from app.demo.tales import duty
+from app.work import work
+from escalation.models import Clock
+from tickets import codes
+from tickets.duties import Boundary, CatalogueEntry, Knowledge
+from tickets.events import TicketEvent
+from tickets.history import verify
+from tickets.models import Dispatch, Identity, Rating, Request, Task, Ticket
+from tickets.organisations import Post, Unit
+
+pytestmark = pytest.mark.timeout(300)  # two months of a city are told once for the module
+
+UNITS = ["housing", "urban", "market", "environment", "transport", "labor", "education", "health", "police", "water", "power", "gas", "heating", "civil-affairs", "natural-resources", "east", "west", "dongmen", "nanhu", "xishan", "beihe"]
+CENTRE = ["agent1", "dispatcher1", "auditor1", "followup1", "supervisor1", "leader1", "publisher1", "admin1", "discipline1"]
+GIVEN = ("城乡建设", "环境保护", "交通运输", "教育文体", "劳动和社会保障", "商贸旅游", "卫生计生")
+PASSWORD = "linhai-demo-2026"
+
+
+@pytest.fixture(scope="module")
+def linhai(settings, new_database):
+    """An installation of its own in which `init` and `demo` have run, as on a bare machine."""
+    app = create_app(replace(settings, database_url=new_database(), demo_password=PASSWORD))
+    with app.app_context():
+        for command in ("init", "demo"):
+            done = app.test_cli_runner().invoke(args=[command])
+            assert done.exit_code == 0, done.output
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def count(table, *where) -> int:
+    return db.session.scalar(sa.select(sa.func.count()).select_from(table).where(*where))
+
+
+def test_every_account_of_the_design_is_there_with_the_one_password(linhai):
+    accounts = {account.username: account for account in db.session.scalars(sa.select(Account))}
+    assert set(accounts) == {*CENTRE, *(f"{unit}.{post}" for unit in UNITS for post in ("liaison", "handler", "backup", "head"))}
+    assert all(account.demo for account in accounts.values())
+    assert len({account.password_hash for account in accounts.values()}) == 1
+    assert is_password(accounts["agent1"].password_hash, PASSWORD)
+    assert accounts["auditor1"].roles == ["auditor", "panel"]
+    assert len({account.name for account in accounts.values()}) == len(accounts)
+
+
+def test_every_unit_is_open_with_its_posts_and_a_chain_upward(linhai):
+    units = {unit.code: unit for unit in db.session.scalars(sa.select(Unit))}
+    for code in UNITS:
+        assert (units[code].live, bool(units[code].superior_id)) == (True, True), code
+        held = {post.role: bool(post.holder_b_id) for post in db.session.scalars(sa.select(Post).where(Post.unit_id == units[code].id))}
+        assert held == {"liaison": True, "handler": True, "head": False}
+    assert units["dongmen"].path == "linhai.east.dongmen"
+    assert {unit.kind for unit in units.values()} == set(codes.UNIT_KINDS)
+
+
+def test_the_tree_has_the_taxonomys_shape_and_english_names():
+    tree = rows("categories")
+    levels = Counter(row["code"].count(".") + 1 for row in tree)
+    assert levels[1] == 15
+    assert 90 <= levels[2] <= 130
+    assert 330 <= levels[3] <= 400
+    assert set(GIVEN) <= {row["name"] for row in tree if "." not in row["code"]}
+    assert len({row["name"] for row in tree}) == len(tree)
+    for row in tree:
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*(\.[a-z]+(-[a-z]+)*){0,2}", row["code"]), row["code"]
+        assert re.fullmatch(r"[A-Z0-9][ -~]+", row["name_en"]), row
+        assert row["code"].count(".") < 2 or len(row["keywords"].split()) >= 3, row
+
+
+def test_streets_have_only_their_own_duties(linhai):
+    streets = {unit.id: unit for unit in db.session.scalars(sa.select(Unit).where(Unit.kind == "street"))}
+    for entry in db.session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.unit_id.in_(streets))):
+        assert entry.region_code == streets[entry.unit_id].region_code
+        assert entry.basis.startswith("《街道职责清单》")
+    assert count(Boundary) >= 10
+    assert count(Knowledge) >= 40
+
+
+def test_there_are_about_300_tickets_in_every_state(linhai):
+    stands = Counter(db.session.scalars(sa.select(Ticket.status)))
+    assert set(stands) == set(codes.STATUSES)
+    assert 290 <= sum(stands.values()) <= 340
+    assert db.session.scalar(sa.select(sa.func.min(Ticket.received_at))) > clock.now() - timedelta(days=62)
+
+
+def test_history_is_true_and_ends_in_the_present(linhai):
+    assert [fault for _, fault in verify(db.session()) if fault] == []
+    assert count(TicketEvent, TicketEvent.at > clock.now()) == 0
+    order = sa.select(sa.func.count()).select_from(TicketEvent).where(sa.exists().where(
+        (earlier := sa.orm.aliased(TicketEvent)).ticket_id == TicketEvent.ticket_id, earlier.seq < TicketEvent.seq, earlier.at > TicketEvent.at))
+    assert db.session.scalar(order) == 0
+
+
+def test_everything_a_desk_can_show_is_there(linhai):
+    assert count(Task) > 20
+    assert {*db.session.scalars(sa.select(Request.kind))} == set(codes.REQUEST_KINDS)
+    assert count(Dispatch, Dispatch.reason == "rule") >= 2
+    assert count(Rating, Rating.score <= 2) >= 1
+    assert count(Rating) > 40
+    assert count(Ticket, Ticket.sealed) >= 4
+    assert count(Ticket, Ticket.confidential, sa.not_(Ticket.sealed)) >= 2
+    assert count(Ticket, Ticket.track == "enterprise") >= 4
+    assert count(Ticket, Ticket.reworks > 0) >= 10
+    assert count(Ticket, Ticket.urges > 0) >= 10
+    assert count(Ticket, Ticket.master_id.is_not(None)) >= 6
+    assert count(Identity, Identity.kind == "anonymous") + count(Identity, Identity.kind == "firm") >= 5
+
+
+def test_thirty_minute_rings_are_live_and_some_are_over(linhai):
+    now = clock.now()
+    assert count(Ticket, Ticket.status == "dispatched", Ticket.sign_due_at > now - timedelta(minutes=2)) >= 8
+    assert count(Ticket, Ticket.status == "dispatched", Ticket.sign_due_at < now) >= 1
+    assert count(Ticket, Ticket.due_at < now, Ticket.status.in_(sorted(codes.WITH_UNIT))) >= 3
+    assert count(Clock) > 500
+
+
+def test_words_do_not_repeat_visibly(linhai):
+    contents = Counter(db.session.scalars(sa.select(Ticket.content)))
+    titles = Counter(db.session.scalars(sa.select(Ticket.title)))
+    assert contents.most_common(1)[0][1] == 1
+    assert titles.most_common(1)[0][1] <= 3
+    assert len(entries("matters")) >= 80
+    assert not [text for text in contents if "{" in text]
+
+
+def test_running_it_again_adds_nothing(linhai):
+    tables = (Account, Unit, CatalogueEntry, Knowledge, Ticket, TicketEvent)
+    before = [count(table) for table in tables]
+    done = linhai.test_cli_runner().invoke(args=["demo"])
+    assert done.exit_code == 0, done.output
+    assert [count(table) for table in tables] == before
+
+
+def test_an_administrators_change_survives_loading_again(linhai):
+    with work() as session:
+        entry = session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.effective_to.is_(None))).first()
+        entry.effective_to = clock.now()
+    before = count(CatalogueEntry)
+    linhai.test_cli_runner().invoke(args=["demo"])
+    assert count(CatalogueEntry) == before
+
+
+def test_a_production_installation_refuses_the_demo_city(settings):
+    app = create_app(replace(settings, production=True, demo_password=""))
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["demo"])
+    assert done.exit_code == 1
+    assert "正式环境不装演示城市" in done.output
+
+
+def test_a_weak_demo_password_is_refused_in_a_sentence(settings):
+    app = create_app(replace(settings, demo_password="short"))
+    with app.app_context():
+        done = app.test_cli_runner().invoke(args=["demo"])
+    assert done.exit_code == 1
+    assert "至少 10 位" in done.output
+
+
+def test_the_first_administrator_is_made_by_hand(settings, new_database):
+    app = create_app(replace(settings, database_url=new_database(), demo_password=""))
+
+    def run(*args, **more):
+        done = app.test_cli_runner().invoke(args=args, **more)
+        return done.exit_code, done.output
+
+    with app.app_context():
+        code, said = run("create-admin", "root", "--password", "long enough")
+        assert (code, "还没有热线中心" in said) == (1, True)
+        assert run("init")[0] == 0
+        code, said = run("create-admin", "Root", "--password", "short")
+        assert (code, "至少 10 位" in said) == (1, True)
+        assert run("create-admin", "Root", "--name", "许诚", input="long enough\nlong enough\n")[0] == 0
+        code, said = run("create-admin", "root", "--password", "long enough")
+        assert (code, "已经有了" in said) == (1, True)
+        made = db.session.scalars(sa.select(Account)).one()
+        assert (made.username, made.roles, made.demo) == ("root", ["admin"], False)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_data_files_name_only_what_exists():
+    categories, units = {row["code"] for row in rows("categories")}, {row["code"] for row in rows("units")}
+    regions, kinds = {row["code"] for row in rows("regions")}, {row["kind"] for row in rows("places")}
+    for row in rows("catalogue"):
+        assert row["category"] in categories
+        assert row["unit"] in units
+        assert row["region"] in regions | {""}
+        assert len(row["basis"]) > 8
+    for matter in entries("matters"):
+        assert matter["category"] in categories
+        assert matter["where"] in kinds
+        assert matter["type"] in codes.APPEAL_TYPES
+        assert matter.get("return", {"reason": "not-our-duty"})["reason"] in codes.RETURN_REASONS
+        assert matter.get("pause", {"code": "applicant-supplement"})["code"] in codes.PAUSE_CODES
+        assert matter.get("unit") or all(duty(matter["category"], region["code"]) for region in rows("regions") if region["parent_code"])
+    titles = {each["title"] for each in entries("knowledge")}
+    assert {each["knowledge"] for each in entries("questions")} <= titles
+
+
+def test_no_sentence_of_the_shared_messages_stands_in_the_demo_data():
+    """Own words only: files hold no masked numbers or city letters of the shared data's kind."""
+    for path in FOLDER.iterdir():
+        assert not re.search(r"[A-Z]\d?市|[A-Z]\d区", path.read_text(encoding="utf-8")), path.name
+
+
+def test_the_pace_never_leaves_the_present():
+    now = clock.now()
+    pace = Pace(random.Random(1), now)
+    for _ in range(300):
+        start = pace.ago(0.1, 50)
+        assert start < now
+        for moment in (pace.minutes(start, 1, 100_000), pace.office(start, 1, 3000)):
+            assert start < moment < now
