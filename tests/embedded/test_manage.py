@@ -86,6 +86,7 @@ def test_a_missing_venv_module_is_named_with_its_debian_package(checkout):
     assert f"sudo apt install python3.{sys.version_info.minor}-venv" in done.stderr
 
 
+@pytest.mark.timeout(300)  # it makes an environment
 def test_without_a_network_one_sentence_says_so(checkout):
     (checkout / "requirements.txt").write_text("a-package-nobody-has==1.0\n")
     done = manage(checkout, "up", PATH="/nowhere", **OFFLINE)
@@ -95,6 +96,7 @@ def test_without_a_network_one_sentence_says_so(checkout):
     assert (checkout / ".venv" / "install.log").exists()
 
 
+@pytest.mark.timeout(300)  # it makes an environment
 def test_the_environment_is_made_once_and_again_when_requirements_change_or_it_was_left_half_done(checkout):
     first = manage(checkout, "up", PATH="/nowhere", **OFFLINE)
     assert "正在准备" in first.stdout
