@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app import clock
 from app.auth.models import Account
+from app.auth.passwords import hash_password
 from app.auth.tokens import make_token
 from app.work import work
 from tests import factories
@@ -59,7 +60,7 @@ def integration(app) -> None:
     """Another system with an account of its own."""
     with app.app_context(), work() as session:
         centre = session.query(Account).filter_by(username="agent1").one().unit_id
-        session.add(Account(username="hall1", name="大厅评价器", unit_id=centre, roles=["integration"], password_hash="x"))
+        session.add(Account(username="hall1", name="大厅评价器", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)))
 
 
 def a_body(**changed) -> dict:

@@ -1,0 +1,107 @@
+"""Who may call which route: the explicit table behind tests/test_access_matrix.py. A route that is not here fails the suite.
+
+API routes: (method, path under /api/v1) → Call. Pages: endpoint → roles, ANYBODY or OPEN. Roles are those of tickets/actors.py.
+"""
+
+from dataclasses import dataclass, field
+
+from tests import factories
+
+CENTRE = frozenset({"agent", "dispatcher", "auditor", "panel", "follow-up", "supervisor", "leader", "discipline"})
+UNIT = frozenset({"liaison", "handler", "head"})
+ANYBODY = CENTRE | UNIT | {"publisher", "admin", "integration"}  # whoever signed in
+OPEN = frozenset({"nobody"}) | ANYBODY
+READERS = CENTRE | UNIT
+ROOT = ""
+ONE = "/tickets/{number}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """`roles` may, if they see the ticket; `party`: of a unit only the lead's or the assisting unit's people. `body`: one that is well-formed."""
+
+    roles: frozenset[str]
+    body: dict = field(default_factory=dict)
+    party: str = ""
+
+
+def of(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+def by(party: str, *roles: str, **body) -> Call:
+    return Call(frozenset(roles), body, party)
+
+
+MATTER = {"channel": "phone", "appeal_type": "help", "content": "路灯不亮"}
+REPLY = factories.a_reply()
+API: dict[tuple[str, str], Call] = {
+    ("GET", "/tickets"): Call(ANYBODY), ("POST", "/tickets"): Call(of("agent", "integration"), MATTER),
+    ("GET", "/me"): Call(ANYBODY), ("GET", "/units"): Call(ANYBODY), ("GET", "/categories"): Call(ANYBODY), ("GET", "/limits"): Call(ANYBODY),
+    ("GET", "/knowledge"): Call(ANYBODY),
+    ("POST", "/public/tickets"): Call(OPEN, {"appeal_type": "help", "content": "路灯不亮"}), ("GET", "/public/tickets/{code}"): Call(OPEN),
+    ("POST", "/public/tickets/{code}/urges"): Call(OPEN), ("POST", "/public/tickets/{code}/supplements"): Call(OPEN, {"content": "还是不亮"}),
+    ("POST", "/public/ratings/{token}"): Call(OPEN, {"score": 5}), ("GET", "/openapi.json"): Call(OPEN),
+    **{("GET", ONE + noun): Call(READERS) for noun in ("", "/events", "/clocks", "/units", "/dispatches", "/returns", "/disputes", "/extensions", "/suspensions", "/tasks",
+                                                       "/replies", "/ledgers", "/follow-ups", "/ratings", "/attachments", "/attachments/{row_id}")},
+    # the centre
+    ("POST", ONE + "/dispatches"): by("", "agent", "dispatcher"), ("POST", ONE + "/recalls"): by("", "agent", "dispatcher"),
+    ("POST", ONE + "/returns/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不成立"), ("POST", ONE + "/rulings"): by("", "panel", unit="water", reason="归水务"),
+    ("POST", ONE + "/extensions/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不必"),
+    ("POST", ONE + "/suspensions/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不必"),
+    ("POST", ONE + "/reviews"): by("", "auditor", decision="approve"), ("POST", ONE + "/follow-ups"): by("", "follow-up", reached=False),
+    ("POST", ONE + "/ratings"): by("", "integration", score=5),
+    ("POST", ONE + "/urges"): by("", "agent"), ("POST", ONE + "/supplements"): by("", "agent", content="又漏了"),
+    ("POST", ONE + "/merges"): by("", "agent", "dispatcher", master="202601019901000000001"), ("POST", ONE + "/splits"): by("", "agent", "dispatcher"),
+    ("POST", ONE + "/direct-answers"): by("", "agent", answer="已修好"), ("POST", ONE + "/refusals"): by("", "agent", code="litigation"),
+    ("POST", ONE + "/transfers"): by("", "agent", line="119"), ("POST", ONE + "/terminations"): by("", "dispatcher", ground="matter-vanished"),
+    ("POST", ONE + "/classifications"): by("", "agent", "dispatcher", appeal_type="help"), ("POST", ONE + "/urgencies"): by("", "agent", "dispatcher", urgency="urgent"),
+    ("POST", ONE + "/recusals"): by("", "dispatcher", account=2**31 - 1, reason="亲属"),
+    # the unit
+    ("POST", ONE + "/returns"): by("lead", "liaison", reason="other-area", basis="不在本辖区"), ("POST", ONE + "/disputes"): by("lead", "liaison", statement="不归我们管"),
+    ("POST", ONE + "/signings"): by("lead", "liaison"), ("POST", ONE + "/contacts"): by("lead", "handler", method="phone", result="reached"),
+    ("POST", ONE + "/notes"): by("lead", "liaison", "handler", "head", words="去过了"),
+    ("POST", ONE + "/extensions"): by("lead", "liaison", days=1, reason="等料", plan="到料即修"), ("POST", ONE + "/suspensions"): by("lead", "handler", code="statutory-test", evidence="检测委托书"),
+    ("POST", ONE + "/resumptions"): by("lead", "handler", "dispatcher"), ("POST", ONE + "/drafts"): Call(of("handler", "liaison"), REPLY, "lead"),
+    ("POST", ONE + "/replies"): Call(of("head"), REPLY, "lead"), ("POST", ONE + "/ledgers"): Call(of("liaison", "head", "dispatcher"), {"measures": "改造", "promised_at": "2027-06-30T00:00:00+08:00"}, "lead"),
+    ("POST", ONE + "/tasks"): by("lead", "liaison", "handler", "head", unit="power", ask="断电"),
+    ("POST", ONE + "/tasks/{row_id}/signings"): by("task", "liaison"), ("POST", ONE + "/tasks/{row_id}/replies"): by("task", "liaison", "handler", "head", content="查过了"),
+    ("POST", ONE + "/tasks/{row_id}/releases"): by("lead", "liaison", "head", reason="不等了"), ("POST", ONE + "/tasks/{row_id}/grades"): by("lead", "liaison", "head", score=5),
+    # both
+    ("POST", ONE + "/reveals"): by("reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="首次联系"),
+    ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "liaison", "handler", "head", "integration"),
+}
+
+DISPATCH, AGENTS, ADMINS = of("dispatcher"), of("agent"), of("admin")
+DUTY = UNIT | {"leader", "supervisor"}
+KNOWERS = of("admin", "head", "liaison")
+
+
+def _all(prefix: str, roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
+    return {f"{prefix}.{name}": roles for name in names.split()}
+
+
+PAGES: dict[str, frozenset[str]] = {
+    "static": OPEN,
+    # what a citizen sees
+    **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties find_code privacy"), **_all("filing", OPEN, "ask hand_in near held"),
+    **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"),
+    "api-reader.reader": OPEN,
+    # whoever signed in
+    **_all("signin", ANYBODY, "leave home"),
+    **_all("account", ANYBODY, "show password start_totp enable_totp disable_totp language make_token revoke_token add_absence end_absence ask_delegate delegate revoke"),
+    # one ticket: who reads it and who may act is the API's table and the verbs'
+    **_all("ticket", READERS, "show paper attachment"), **_all("ticket_acts", READERS, "reveal act"),
+    # desks
+    **_all("operator", AGENTS, "callers suggestions call save mine knowledge receipt recall"),
+    **_all("dispatch", DISPATCH, "evidence correction send merge mend recall returns disputes asked request_pane queue bulk recall_all decide"),
+    **_all("reveals", of("discipline"), "show"), **_all("rulings", of("panel"), "queue pane rule"), **_all("all_tickets", READERS, "show keep_view drop_view export"),
+    **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke"),
+    **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
+    **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
+    # administration
+    **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
+                            "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category unit_tree new_unit "
+                            "add_unit unit change_unit move_unit open_unit rest_unit set_post"),
+    **_all("admin", ADMINS | {"discipline"}, "log reveals export_log"),
+}

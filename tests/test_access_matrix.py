@@ -1,0 +1,172 @@
+"""Every route × every role × own, assisting and other unit, against the table of tests/access_table.py. Nothing is open by accident."""
+
+import io
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from app import clock
+from app.auth.models import Account
+from app.auth.principal import is_open
+from app.work import session_now
+from tests import access_table as table
+from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration, registered  # noqa: F401 -- fixtures
+
+MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
+NO_ROW = "999999"  # nothing of the city is changed by asking
+ANSWERED_SO = {"signin.enter": STRANGER, "signin.leave": STRANGER, "ticket_acts.act": FORBIDDEN, "ticket_acts.reveal": FORBIDDEN}  # the door answers; the verb says who
+WORDS = {401: STRANGER, 403: FORBIDDEN, 404: HIDDEN}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the small city: the roles they hold and what their unit has to do with the ticket."""
+
+    username: str
+    roles: frozenset[str]
+    unit: str = ""  # lead, task or other; empty for the centre and strangers
+
+    def __str__(self) -> str:
+        return self.username or "nobody"
+
+
+PEOPLE = [
+    Person("", frozenset({"nobody"})), Person("agent1", table.of("agent")), Person("dispatcher1", table.of("dispatcher")), Person("auditor1", table.of("auditor", "panel")),
+    Person("followup1", table.of("follow-up")), Person("supervisor1", table.of("supervisor")), Person("leader1", table.of("leader")), Person("publisher1", table.of("publisher")),
+    Person("admin1", table.of("admin")), Person("discipline1", table.of("discipline")), Person("hall1", table.of("integration")),
+    *(Person(f"{unit}.{role}", table.of(role), part) for unit, part in (("urban", "lead"), ("water", "task"), ("market", "other")) for role in ("liaison", "handler", "head")),
+]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One ticket led by urban, assisted by water, with a row of every kind that has an address."""
+
+    number: str
+    code: str
+    rows: dict[str, int]
+
+
+@pytest.fixture
+def scene(caller) -> Scene:  # noqa: F811
+    number = caller("agent1").does("/tickets", a_body())["number"]
+    one = f"/tickets/{number}"
+    caller("dispatcher1").does(f"{one}/dispatches", {"lead": "urban", "assisting": ["water"]})
+    asked = caller("urban.liaison").does(f"{one}/returns", {"reason": "other-area", "basis": "不在本辖区"})
+    caller("dispatcher1").does(f"{one}/returns/{asked['id']}/decision", {"decision": "deny", "reason": "在"})
+    caller("urban.liaison").does(f"{one}/signings")
+    caller("urban.handler").does(f"{one}/contacts", {"method": "phone", "result": "reached"})
+    later = caller("urban.liaison").does(f"{one}/extensions", {"days": 1, "reason": "等料", "plan": "到料即修"})
+    halt = caller("urban.handler").does(f"{one}/suspensions", {"code": "applicant-supplement", "evidence": "缺产权证"})
+    file = send_file(caller("urban.handler"), one).get_json()
+    task = caller("urban.head").get(f"{one}/tasks").get_json()[0]
+    code = caller("agent1").get(one).get_json()["query_code"]
+    return Scene(number, code, {"returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
+
+
+def send_file(who: Caller, one: str):
+    gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+    return who.client.post(f"{BASE}{one}/attachments", data={"file": (io.BytesIO(gif), "a.gif")}, headers=who.headers, content_type="multipart/form-data")
+
+
+def expected(call: table.Call, person: Person, on_ticket: bool, method: str) -> str:
+    """What the table says: a stranger signs in; a wrong post is told so; a post of another unit does not learn that the ticket exists."""
+    if person.roles & call.roles and (not on_ticket or person.roles == {"nobody"}):
+        return MAY
+    if person.roles == {"nobody"}:
+        return STRANGER
+    if method == "GET" and on_ticket:
+        return MAY if person.roles & call.roles and person.unit != "other" else HIDDEN
+    if not person.roles & call.roles and call.party != "reveal":
+        return FORBIDDEN
+    if person.unit == "other" or (on_ticket and person.roles & {"publisher", "admin", "integration"}):
+        return HIDDEN
+    wrong_party = person.unit and ((call.party == "lead" and person.unit != "lead") or (call.party == "task" and person.unit != "task"))
+    no_reveal = call.party == "reveal" and (not person.roles & call.roles or person.unit == "task")
+    return FORBIDDEN if wrong_party or no_reveal else MAY
+
+
+@pytest.mark.parametrize("person", PEOPLE, ids=str)
+def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
+    who, wrong = caller(person.username), []
+    for (method, path), call in table.API.items():
+        noun = re.search(r"/(\w+)/{row_id}", path)
+        real = path.replace("{number}", scene.number).replace("{code}", scene.code).replace("{token}", "1.1.made-up")
+        real = real.replace("{row_id}", str(scene.rows[noun[1]])) if noun else real
+        if path.endswith("/attachments") and method == "POST":
+            answer = send_file(who, f"/tickets/{scene.number}")
+        else:
+            answer = who.get(real) if method == "GET" else who.post(real, call.body)
+        with answer:
+            got = WORDS.get(answer.status_code, MAY)
+            assert answer.status_code < 500
+            assert answer.status_code not in (400, 415, 422) or path.endswith(("/recusals", "/merges")), f"{method} {path}: the table's body is not well-formed: {answer.get_data(as_text=True)}"
+        want = HIDDEN if "{token}" in path else expected(call, person, "{number}" in path, method)
+        if got != want:
+            wrong.append(f"{method} {path}: {got}, the table says {want}")
+    assert wrong == []
+
+
+def test_the_api_and_the_table_know_the_same_routes(app):
+    served = {(method, re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix(BASE)) for rule in app.url_map.iter_rules() if rule.rule.startswith(BASE)
+              for method in rule.methods - {"HEAD", "OPTIONS"}}
+    assert served - set(table.API) == set(), "routes nobody wrote into tests/access_table.py"
+    assert set(table.API) - served == set(), "rows for routes that are gone"
+
+
+def pages(app: Flask) -> list:
+    """The rules that are no API: desks, portal, health, files."""
+    return [rule for rule in app.url_map.iter_rules() if not rule.rule.startswith(BASE)]
+
+
+def test_the_pages_and_the_table_know_the_same_routes(app):
+    served = {rule.endpoint for rule in pages(app)}
+    assert served - set(table.PAGES) == set(), "routes nobody wrote into tests/access_table.py"
+    assert set(table.PAGES) - served == set(), "rows for routes that are gone"
+
+
+def test_only_routes_the_table_opens_are_open(app: Flask):
+    opened = {rule.endpoint for rule in pages(app) if rule.endpoint == "static" or is_open(app.view_functions[rule.endpoint])}
+    assert opened == {endpoint for endpoint, roles in table.PAGES.items() if "nobody" in roles}
+
+
+def browser(app: Flask, username: str):
+    """A browser somebody signed in with, and the token its forms carry."""
+    client = app.test_client()
+    if username:
+        with app.app_context():
+            account = session_now().query(Account).filter_by(username=username).one()
+            with client.session_transaction() as kept:
+                kept.update(account=account.id, epoch=account.epoch, since=clock.now().isoformat())
+    page = client.get("/api/docs").get_data(as_text=True)
+    return client, {"X-CSRFToken": re.search('csrf-token" content="([^"]+)"', page)[1], "Referer": "http://localhost/"}
+
+
+@pytest.mark.parametrize("person", [person for person in PEOPLE if person.unit in ("", "lead") or person.username == "market.liaison"], ids=str)
+def test_every_page_for_this_person(app, scene, person):
+    (client, headers), wrong = browser(app, person.username), []
+    holes = {"number": scene.number, "code": scene.code, "filename": "mark.svg", "token": "1.1.made-up", "act": "notes", "role": "head"}
+    known = [rule for rule in pages(app) if rule.endpoint in table.PAGES]
+    for rule in sorted(known, key=lambda rule: rule.endpoint == "signin.leave"):  # signing out comes last
+        roles = table.PAGES[rule.endpoint]
+        path = re.sub(r"<(?:([^<>:]+):)?(\w+)>", lambda hole: holes.get(hole[2], NO_ROW), rule.rule)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            with client.open(path, method=method, headers=headers) as answer:
+                got = WORDS.get(answer.status_code, MAY)
+                assert answer.status_code < 500, f"{method} {path}"
+                if answer.status_code == 302 and answer.location.startswith("/sign-in"):
+                    got = STRANGER
+            hidden_is_fine = "<" in rule.rule  # there may be no such row
+            if person.roles & roles:
+                good = got == MAY or (got == HIDDEN and hidden_is_fine) or got == ANSWERED_SO.get(rule.endpoint)
+            elif not person.username:
+                good = got == STRANGER
+            else:
+                good = got == FORBIDDEN or (got == HIDDEN and hidden_is_fine)
+            if rule.endpoint.startswith("ticket.") and person.unit == "other":
+                good = got == HIDDEN
+            if not good:
+                wrong.append(f"{method} {path}: {got}; the table names {sorted(roles)}")
+    assert wrong == []
