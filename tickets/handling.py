@@ -15,6 +15,8 @@ from tickets.organisations import Post
 from tickets.requests import ask, decide, lapse, waiting
 from tickets.workflow import move, permit
 
+LONGEST_EXTENSION = {"enterprise": 15, "petition-ordinary": 30}  # T14, T26; all others 10 (T17); the profile may allow less
+
 
 def sign(session: Session, ticket: Ticket, actor: Actor, now: datetime, handler: int | None = None, backup: int | None = None) -> None:
     """Edge #7: received, not "mine" (a return stays possible). Allots handler A and B; by default the post's two holders (R70).
@@ -62,8 +64,9 @@ def note(session: Session, ticket: Ticket, words: str, actor: Actor, now: dateti
 def request_extension(session: Session, ticket: Ticket, days: int, reason: str, plan: str, actor: Actor, now: datetime) -> Request:
     """Edge #12: more working days, asked before the due date, once, with a plan (T17). Raises Invalid or WrongState."""
     permit(ticket, "request-extension", actor)
-    if not 1 <= days <= 10:
-        raise Invalid(days="延期最多 10 个工作日")
+    longest = LONGEST_EXTENSION.get(ticket.track, 10)
+    if not 1 <= days <= longest:
+        raise Invalid(days="延期最多 10 个工作日；企业诉求 15，普通信访 30")
     if not reason.strip():
         raise Invalid(reason="请写明为什么要延期")
     if not plan.strip():

@@ -221,6 +221,8 @@ def set_urgency(session: Session, ticket: Ticket, urgency: str, reason: str, act
         raise Invalid(reason="调低紧急程度要写理由")
     data = {"from": ticket.urgency, "to": urgency, "reason": reason.strip()}
     ticket.urgency = urgency
+    if ticket.status == "registered" and ticket.track in ("general", "urgent"):
+        ticket.track = "urgent" if urgency != "ordinary" else "general"
     record(session, Event(ticket, "set-urgency", actor, now, data, ticket.status, ticket.status))
 
 

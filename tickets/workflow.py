@@ -137,6 +137,11 @@ def move(ticket, action: str, actor: Actor, back_to: str = "") -> tuple[str, str
     return before, ticket.status, edge
 
 
+def stand(ticket, status: str) -> None:
+    """History from another system: the ticket begins where it stood there. For imports only."""
+    ticket.status = status
+
+
 def allowed_actions(ticket, actor: Actor, task_unit_ids: frozenset[int] = frozenset()) -> list[str]:
     """The actions this person may take on this ticket now, in table order; `task_unit_ids`: units with an open sub-task."""
     found = []

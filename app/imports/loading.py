@@ -17,6 +17,7 @@ from tickets.identity import identity_row
 from tickets.intake import drafted, registration, search_words
 from tickets.models import Identity, Ticket
 from tickets.reference import Reference
+from tickets.workflow import stand
 
 IMPORTER = Actor(name="导入", roles=frozenset({SYSTEM}))
 WRITTEN: dict[type, tuple[str, ...]] = {  # the columns a batch fills; all others keep their defaults
@@ -91,7 +92,7 @@ def drafted_history(each: Wanted, serial: int, info, names: Reference, now: date
         told = {"source": matter.external[0] if matter.external else "", "status": each.stood or each.state, "unit": each.unit.code if each.unit else "",
                 "closed_at": each.closed_at.isoformat() if each.closed_at else None}
         events.append(chained(Event(ticket, "import", IMPORTER, now, told, "registered", each.state)))
-        ticket.status = each.state
+        stand(ticket, each.state)
     return ticket, events
 
 
