@@ -47,7 +47,7 @@ class Place:
 def settle(home: Path) -> Place:
     """Make and check the folders under `home`. Raises Trouble when they cannot be made or the disk is full.
 
-    No folder that stood before is ever made more open: as root with `home` below a closed folder (such as /root),
+    No folder that stood before is ever made more open: as root with `home` below a closed folder (such as root's own),
     the data goes to /var/lib/shaoxiang and `home`/location says where.
     """
     home = home.expanduser().resolve()
