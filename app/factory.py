@@ -1,6 +1,7 @@
 """Build the Flask application: settings, database, who is asking, blueprints, errors. Rules live elsewhere."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import redis as redis_client
 from flask import Flask
@@ -15,6 +16,7 @@ from app.db import db
 from app.vault import Vault
 from app.web import register as web
 
+ROOT = Path(__file__).resolve().parent.parent
 POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800}
 
 
@@ -33,7 +35,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.extensions["session_info"] = {"vault": Vault(settings.identity_key), "region_code": settings.region_code,
                                       "code_key": settings.secret_key, "profile": settings.profile}
     db.init_app(app)
-    Migrate(app, db, directory="migrations", compare_type=True)
+    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     csrf = CSRFProtect(app)
     principal.init_app(app, csrf)
     web.init_app(app)
