@@ -38,7 +38,7 @@ REPLY = factories.a_reply()
 API: dict[tuple[str, str], Call] = {
     ("GET", "/tickets"): Call(ANYBODY), ("POST", "/tickets"): Call(of("agent", "integration"), MATTER),
     ("GET", "/me"): Call(ANYBODY), ("GET", "/units"): Call(ANYBODY), ("GET", "/categories"): Call(ANYBODY), ("GET", "/limits"): Call(ANYBODY),
-    ("GET", "/knowledge"): Call(ANYBODY),
+    ("GET", "/knowledge"): Call(ANYBODY), ("GET", "/suggestions"): Call(of("agent", "dispatcher")),
     ("POST", "/public/tickets"): Call(OPEN, {"appeal_type": "help", "content": "路灯不亮"}), ("GET", "/public/tickets/{code}"): Call(OPEN),
     ("POST", "/public/tickets/{code}/urges"): Call(OPEN), ("POST", "/public/tickets/{code}/supplements"): Call(OPEN, {"content": "还是不亮"}),
     ("POST", "/public/ratings/{token}"): Call(OPEN, {"score": 5}), ("GET", "/openapi.json"): Call(OPEN),

@@ -15,6 +15,7 @@ from tests import access_table as table
 from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration, registered  # noqa: F401 -- fixtures
 
 MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
+QUERIES = {"/suggestions": {"text": "路灯不亮"}}
 NO_ROW = "999999"  # nothing of the city is changed by asking
 ANSWERED_SO = {"signin.enter": STRANGER, "signin.leave": STRANGER, "ticket_acts.act": FORBIDDEN, "ticket_acts.reveal": FORBIDDEN}  # the door answers; the verb says who
 WORDS = {401: STRANGER, 403: FORBIDDEN, 404: HIDDEN}
@@ -98,7 +99,7 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
         if path.endswith("/attachments") and method == "POST":
             answer = send_file(who, f"/tickets/{scene.number}")
         else:
-            answer = who.get(real) if method == "GET" else who.post(real, call.body)
+            answer = who.get(real, **QUERIES.get(path, {})) if method == "GET" else who.post(real, call.body)
         with answer:
             got = WORDS.get(answer.status_code, MAY)
             assert answer.status_code < 500

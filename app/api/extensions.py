@@ -13,7 +13,7 @@ requests_of(nouns, "/extensions", "extension", "延期申请")
 
 
 class ExtensionBody(Body):
-    days = Whole(1, 10, required=True, metadata={"description": "工作日"})
+    days = Whole(1, 30, required=True, metadata={"description": "工作日；一般最多 10，企业诉求 15，普通信访 30 日"})
     reason = Text(1000, required=True)
     plan = Text(1000, required=True)
 

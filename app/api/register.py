@@ -27,6 +27,7 @@ from app.api import (
     replies,
     returns,
     sorting,
+    suggestions,
     suspensions,
     tasks,
     throttle,
@@ -35,7 +36,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, sorting,
-    attachments, history, clocks, public, directory,
+    attachments, history, clocks, suggestions, public, directory,
 ))
 
 
