@@ -3,7 +3,7 @@
 The catalogue itself is catalogue.py's; what words suggest for one text being typed is suggest.py's.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,7 +73,7 @@ def _category(names: Reference, ticket: Ticket) -> tuple[CategoryName | None, in
     """The category, how sure it is, and the words it was heard by (none when a person chose it)."""
     if ticket.category_id in names.categories:
         return names.categories[ticket.category_id], MOST, ()
-    weight: Counter = Counter()
+    weight: defaultdict[int, float] = defaultdict(float)
     heard: dict[int, list[str]] = {}
     for word in ear_of(names).words(f"{ticket.title} {ticket.content}"):
         for kind in word.kinds:
@@ -81,7 +81,7 @@ def _category(names: Reference, ticket: Ticket) -> tuple[CategoryName | None, in
             heard.setdefault(kind, []).append(word.text)
     if not weight:
         return None, 0, ()
-    best, most = weight.most_common(1)[0]
+    best, most = max(weight.items(), key=lambda pair: pair[1])
     return names.categories[best], min(MOST, round(100 * most / (sum(weight.values()) + DOUBT))), tuple(heard[best])
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from tempfile import SpooledTemporaryFile
-from typing import IO
+from io import BytesIO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -13,11 +12,10 @@ from openpyxl.styles import Font
 from app.clock import local
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-IN_MEMORY = 8 * 1024 * 1024
 WIDEST = 60
 
 
-def write(title: str, watermark: str, head: Sequence[str], rows: Iterable[Sequence]) -> IO[bytes]:
+def write(title: str, watermark: str, head: Sequence[str], rows: Iterable[Sequence]) -> BytesIO:
     """A spreadsheet open at its beginning. Text stays text, whatever it begins with; moments are the city's, without zone."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
@@ -28,7 +26,7 @@ def write(title: str, watermark: str, head: Sequence[str], rows: Iterable[Sequen
     sheet.append([_cell(sheet, word, Font(bold=True)) for word in head])
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])
-    out = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 — handed to the answer, which closes it
+    out = BytesIO()
     book.save(out)
     out.seek(0)
     return out

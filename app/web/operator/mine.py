@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from flask import render_template, request
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app import clock
 from app.auth.access import require, visible
@@ -12,6 +11,7 @@ from app.work import session_now
 from tickets import queries
 from tickets.actors import AGENT
 from tickets.duties import Knowledge
+from tickets.knowledge import find
 from tickets.models import Ticket
 from tickets.reference import reference
 from tickets.text import query_of
@@ -35,8 +35,6 @@ def knowledge():
     """What may be answered at once, by its words; the newest first when nothing is asked."""
     require(AGENT)
     session, asked = session_now(), request.args.get("q", "").strip()
-    words = query_of(asked)
-    query = sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)
-    if words:
-        query = query.where(Knowledge.search.op("@@")(sa.cast(words, TSQUERY)))
-    return render_template("operator/knowledge.html", entries=list(session.scalars(query)), asked=asked, tabs=tabs("knowledge"), names=reference(session))
+    entries = find(session, asked, MOST, public_only=False) if query_of(asked) else list(session.scalars(
+        sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
+    return render_template("operator/knowledge.html", entries=entries, asked=asked, tabs=tabs("knowledge"), names=reference(session))

@@ -266,3 +266,12 @@ def test_english_has_every_word_of_the_desk(app, dispatcher):
     assert "Accept" in page
     assert "Waited" in page
     dispatcher.get("/desk/dispatch?lang=zh")
+
+
+@pytest.mark.parametrize("odd", ["a\x00b", "𠮷" * 3000, "<script>alert(1)</script>"])
+def test_odd_words_are_refused_or_kept_never_a_failure(app, dispatcher, odd):
+    number = put(app)
+    answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="water", version=1, note=odd)
+    assert answer.status_code in (204, 400, 422)
+    assert "<script>alert" not in answer.get_data(as_text=True)
+    assert dispatcher.get(f"/desk/dispatch/evidence/{number}").status_code == 200
