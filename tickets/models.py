@@ -54,6 +54,7 @@ class Ticket(db.Model):
         sa.Index("ix_tickets_lead_received", "lead_unit_id", "received_at", "id"),
         sa.Index("ix_tickets_search", "search", postgresql_using="gin"),
         sa.Index("ix_tickets_sketch", "sketch", postgresql_using="gin"),
+        sa.Index("ix_tickets_open_places", "region_code", "category_id", "received_at", postgresql_where=sa.text(one_of("status", sorted(codes.OPEN)))),
         sa.Index("ix_tickets_master", "master_id", postgresql_where=sa.text("master_id IS NOT NULL")),
         sa.Index("ix_tickets_previous", "previous_id", postgresql_where=sa.text("previous_id IS NOT NULL")),
     )

@@ -19,7 +19,7 @@ from tickets.catalogue import in_force
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.hearing import Word, ear_of
 from tickets.identity import tickets_of_phone
-from tickets.models import Ticket
+from tickets.models import Identity, Ticket
 from tickets.reference import CategoryName, Reference, UnitName, reference
 from tickets.text import bigrams, likeness, normal, query_of, sketch
 
@@ -175,31 +175,38 @@ def _copies(session: Session, names: Reference, matter: Matter, heard: list[Word
     """Open tickets of the last month that look like the same matter, and those of the same telephone number."""
     if len(matter.text.strip()) < 4:
         return []
-    own = sketch(matter.text)
-    alike: list[sa.ColumnElement[bool]] = [Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))] if own else []
-    place, words = query_of(_bare(matter.address)), [query_of(word.text) for word in heard[:2]]
-    asked = [one for one in (place, words[0] if words else None) if one]
-    if matter.region and words:
-        alike.append(sa.and_(Ticket.region_code == matter.region, Ticket.search.op("@@")(sa.cast(" & ".join(asked), TSQUERY))))
-    own_caller = _of_caller(session, matter.phone)
-    if own_caller is not None:
-        alike.append(own_caller)
-    if not alike:
-        return []
+    own, caller = sketch(matter.text), _ids_of_caller(session, matter.phone)
     shown = sa.not_(Ticket.sealed) if scope is None else scope
     rows = session.execute(
         sa.select(Ticket.number, Ticket.title, Ticket.content, Ticket.address, Ticket.status, Ticket.lead_unit_id, Ticket.category_id, Ticket.received_at, Ticket.lng,
-                  Ticket.lat, Ticket.sketch, (sa.false() if own_caller is None else own_caller).label("own_caller"))
-        .where(sa.or_(*alike), Ticket.status.in_(sorted(codes.OPEN)), Ticket.received_at > now - SINCE, shown).order_by(Ticket.received_at.desc()).limit(40)).all()
+                  Ticket.lat, Ticket.sketch, (sa.false() if caller is None else Ticket.id.in_(caller)).label("own_caller"))
+        .where(Ticket.id.in_(_candidates(matter, own, caller, heard, kinds, now)), Ticket.status.concat("").in_(sorted(codes.OPEN)),
+               sa.func.coalesce(Ticket.received_at, now) > now - SINCE, shown)  # written so that no index is tempted: the ids are few
+        .order_by(Ticket.received_at.desc()).limit(40)).all()
     pairs = bigrams(matter.text)
     found = [_told_copy(names, matter, row, _alike(row, matter, pairs, own, kinds)) for row in rows]
     return sorted((copy for copy in found if copy["score"] >= LEAST_ALIKE), key=lambda copy: (-copy["score"], copy["distance"] or 0))[:COPIES]
 
 
-def _of_caller(session: Session, phone: str):
-    """The SQL test for tickets of this number; None while it is not yet a whole one."""
+def _candidates(matter: Matter, own: list[int], caller, heard: list[Word], kinds: set[int], now: datetime):
+    """The ids worth a look, each branch by an index of its own and bounded: near copies of the words; the same kind in the same region,
+    or the same words where nobody has said the kind; the caller's."""
+    branches = [sa.select(Ticket.id).where(Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))).limit(SAMPLE)] if own else []
+    still_open = Ticket.status.in_([sa.literal_column(f"'{status}'") for status in sorted(codes.OPEN)])  # spelt out: ix_tickets_open_places holds these
+    here = sa.and_(Ticket.region_code == matter.region, still_open, Ticket.received_at > now - SINCE)
+    if matter.region and kinds:
+        branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.in_(kinds)).limit(SAMPLE))
+    if matter.region and heard:
+        branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.is_(None), Ticket.search.op("@@")(sa.cast(query_of(heard[0].text), TSQUERY))).limit(SAMPLE))
+    if caller is not None:
+        branches.append(caller)
+    return sa.union_all(*(sa.select(branch.subquery()) for branch in branches)) if branches else sa.select(sa.literal(0))
+
+
+def _ids_of_caller(session: Session, phone: str):
+    """The newest tickets of this number; None while it is not yet a whole one."""
     try:
-        return Ticket.id.in_(tickets_of_phone(session, phone)) if phone else None
+        return tickets_of_phone(session, phone).order_by(Identity.ticket_id.desc()).limit(SAMPLE) if phone else None
     except Invalid:
         return None
 
@@ -245,9 +252,14 @@ def _articles(session: Session, text: str, heard: list[Word], lines: list[list[C
     tests += [Knowledge.search.op("@@")(sa.cast(asked, TSQUERY))] if asked else []
     if not tests:
         return []
-    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests)).limit(30)).all()
-    pairs = set(bigrams(text))
-    ranked = sorted(rows, key=lambda row: (-len(pairs & set(bigrams(row.title))) * 3 - len(pairs & set(bigrams(row.content)))
-                                           - (20 - wanted.index(row.category_id) if row.category_id in wanted else 0), row.id))
+    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests)).limit(15)).all()
+    pairs = bigrams(text)
+    ranked = sorted(rows, key=lambda row: (-_nearness(row, pairs, wanted), row.id))
     return [{"id": row.id, "title": row.title, "content": row.content, "article": row.article, "unit_id": row.unit_id, "updated_at": row.updated_at}
             for row in ranked[:ARTICLES]]
+
+
+def _nearness(row: Knowledge, pairs: list[str], wanted: list[int]) -> int:
+    """Shared pairs of characters, the title's thrice, and how near its kind is to those heard."""
+    title, content = normal(row.title), normal(row.content)
+    return sum(3 * (pair in title) + (pair in content) for pair in pairs) + (20 - wanted.index(row.category_id) if row.category_id in wanted else 0)
