@@ -57,7 +57,7 @@ def change_password(session: Session, account: Account, old: str, new: str, now:
     if not is_password(account.password_hash, old):
         raise Invalid(old="原密码不对")
     if new == old:
-        raise Invalid(password="新密码不能和原来的一样")
+        raise Invalid(password="新密码不能和原来的一样")  # noqa: S106 -- a sentence about a field
     account.password_hash, account.epoch, account.must_change = hash_password(new), account.epoch + 1, False
     audit(session, account.id, account.name, "change-password", account.username, now)
 
@@ -78,7 +78,7 @@ def enable_totp(session: Session, account: Account, secret: str, code: str, now:
 def disable_totp(session: Session, account: Account, password: str, now: datetime) -> None:
     """Turn TOTP off, which asks for the password again. Raises Invalid."""
     if not is_password(account.password_hash, password):
-        raise Invalid(password="密码不对")
+        raise Invalid(password="密码不对")  # noqa: S106 -- a sentence about a field
     account.totp_secret, account.totp_last_step, account.epoch = None, None, account.epoch + 1
     audit(session, account.id, account.name, "disable-totp", account.username, now)
 

@@ -14,6 +14,7 @@ from app.errors import Refused
 from app.web import kit
 from app.web.errors import error_page
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 MACHINES = ("/api/", "/open311/", "/hooks/", "/healthz", "/readyz", "/metrics")
 
 
@@ -23,6 +24,16 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(sa.exc.DBAPIError, database)
     app.register_error_handler(InternalServerError, broken)
+    app.before_request(refuse_nul)
+
+
+def refuse_nul() -> None:
+    """No text of the database holds a NUL, and no person types one: refused once, for every form and filter. Raises Refused."""
+    asked = [request.path, *request.args.keys(), *(value for _name, value in request.args.items(multi=True))]
+    if request.mimetype in FORMS:
+        asked += [part for pair in request.form.items(multi=True) for part in pair]
+    if any("\x00" in part for part in asked):
+        raise Refused("内容里有不能显示的字符，请删去")
 
 
 def asked_by_machine() -> bool:
