@@ -32,7 +32,7 @@ def forget_keys(now: str | None = None) -> int:
     """Idempotency keys are kept three days. Returns how many went."""
     at = datetime.fromisoformat(now) if now else clock.now()
     with work() as session:
-        return session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT)).rowcount
+        return len(session.scalars(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT).returning(IdempotencyKey.key)).all())
 
 
 def _archive_batch(at: datetime) -> int:

@@ -46,13 +46,12 @@ def now() -> datetime:
 @pytest.fixture
 def session(app):
     """A domain session in a transaction that never commits."""
-    with app.app_context():
-        with db.engine.connect() as connection:
-            outer = connection.begin()
-            session = Session(bind=connection, join_transaction_mode="create_savepoint")
-            session.info.update(app.extensions["session_info"], events=[])
-            yield session
-            session.close()
-            reference.forget(session)
-            outer.rollback()
+    with app.app_context(), db.engine.connect() as connection:
+        outer = connection.begin()
+        session = Session(bind=connection, join_transaction_mode="create_savepoint")
+        session.info.update(app.extensions["session_info"], events=[])
+        yield session
+        session.close()
+        reference.forget(session)
+        outer.rollback()
 

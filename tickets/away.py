@@ -39,7 +39,8 @@ def end_absence(session: Session, absence_id: int, actor: Actor, now: datetime) 
 def posts_supervised(session: Session, actor: Actor) -> list[tuple[Post, Unit]]:
     """The posts this person may delegate: of the units they supervise, all for a city leader."""
     mine = sa.true() if actor.has(LEADER) else Unit.superior_id == actor.account_id
-    return [tuple(row) for row in session.execute(sa.select(Post, Unit).join(Unit, Unit.id == Post.unit_id).where(mine).order_by(Unit.path, Post.role))]
+    rows = session.execute(sa.select(Post, Unit).join(Unit, Unit.id == Post.unit_id).where(mine).order_by(Unit.path, Post.role))
+    return [(post, unit) for post, unit in rows]
 
 
 def delegations_of(session: Session, post_ids: list[int], now: datetime) -> list[Delegation]:

@@ -16,7 +16,7 @@ def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, 
     as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == account_id, away)
     as_delegate = (sa.select(Post.role, Post.holder_a_id).join(Delegation, Delegation.post_id == Post.id)
                    .where(Delegation.delegate_id == account_id, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
-    return {role: holder for role, holder in session.execute(as_b.union_all(as_delegate))}
+    return dict(session.execute(as_b.union_all(as_delegate)).all())
 
 
 def is_away(session: Session, account_id: int, at: datetime) -> bool:

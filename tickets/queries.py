@@ -15,7 +15,7 @@ from tickets import codes
 from tickets.identity import tickets_of_phone
 from tickets.models import Category, Identity, Request, Task, Ticket
 from tickets.organisations import Unit
-from tickets.reference import reference
+from tickets.reference import Reference, reference
 from tickets.text import contains, query_of
 
 LONGEST_PAGE = 100
@@ -76,42 +76,63 @@ def page(session: Session, scope, filters: Filters, now: datetime, order: str = 
 
 
 def conditions(session: Session, filters: Filters, now: datetime) -> list:
-    """The SQL tests of a filter. Raises Invalid."""
-    tests = []
+    """The SQL tests of a filter. Raises Invalid naming the field and what it may be."""
+    tests = [*_of_codes(filters), *_of_names(session, filters), *_of_time(filters, now)]
+    if filters.rework:
+        tests.append(Ticket.reworks > 0)
+    if filters.waiting_for:
+        tests.append(sa.exists().where(Request.ticket_id == Ticket.id, Request.kind == filters.waiting_for, Request.decision.is_(None)))
+    return tests + (_search(session, filters.q) if filters.q else [])
+
+
+def _of_codes(filters: Filters) -> list:
+    tests: list = []
+    unknown = set(filters.status) - set(codes.STATUSES)
+    if unknown:
+        raise Invalid(status=f"没有这个状态：{'、'.join(sorted(unknown))}")
     if filters.status:
-        unknown = set(filters.status) - set(codes.STATUSES)
-        if unknown:
-            raise Invalid(status=f"没有这个状态：{'、'.join(sorted(unknown))}")
         tests.append(Ticket.status.in_(filters.status))
-    names = reference(session)
-    for field, code in (("unit", filters.unit), ("assisting", filters.assisting)):
-        if code:
-            unit = names.unit_codes.get(code)
-            if unit is None:
-                raise Invalid(**{field: "没有这个单位"})
-            tests.append(Ticket.lead_unit_id == unit.id if field == "unit" else sa.exists().where(
-                Task.ticket_id == Ticket.id, Task.unit_id == unit.id, Task.state != "released"))
     for field, allowed in (("channel", codes.CHANNELS), ("urgency", codes.URGENCIES), ("appeal_type", codes.APPEAL_TYPES)):
         value = getattr(filters, field)
         if value and value not in allowed:
             raise Invalid(**{field: f"可选：{'、'.join(allowed)}"})
         if value:
             tests.append(getattr(Ticket, field) == value)
+    return tests
+
+
+def _of_names(session: Session, filters: Filters) -> list:
+    tests: list = []
+    names = reference(session)
+    if filters.unit:
+        tests.append(Ticket.lead_unit_id == _unit(names, "unit", filters.unit))
+    if filters.assisting:
+        helper = _unit(names, "assisting", filters.assisting)
+        tests.append(sa.exists().where(Task.ticket_id == Ticket.id, Task.unit_id == helper, Task.state != "released"))
     if filters.category:
-        tests.append(Ticket.category_id.in_(sa.select(Category.id).where(sa.or_(Category.code == filters.category, Category.code.startswith(filters.category + ".", autoescape=True)))))
+        below = sa.or_(Category.code == filters.category, Category.code.startswith(filters.category + ".", autoescape=True))
+        tests.append(Ticket.category_id.in_(sa.select(Category.id).where(below)))
     if filters.region:
         tests.append(Ticket.region_code.in_([code for code, region in names.regions.items() if filters.region in (code, region.parent_code)]))
+    return tests
+
+
+def _unit(names: Reference, field: str, code: str) -> int:
+    unit = names.unit_codes.get(code)
+    if unit is None:
+        raise Invalid(**{field: "没有这个单位"})
+    return unit.id
+
+
+def _of_time(filters: Filters, now: datetime) -> list:
+    tests: list = []
     if filters.overdue:
         tests += [Ticket.due_at <= now, Ticket.status.in_(sorted(codes.WITH_UNIT))]
-    if filters.rework:
-        tests.append(Ticket.reworks > 0)
     if filters.since:
         tests.append(Ticket.received_at >= filters.since)
     if filters.until:
         tests.append(Ticket.received_at < filters.until)
-    if filters.waiting_for:
-        tests.append(sa.exists().where(Request.ticket_id == Ticket.id, Request.kind == filters.waiting_for, Request.decision.is_(None)))
-    return tests + (_search(session, filters.q) if filters.q else [])
+    return tests
 
 
 def _search(session: Session, q: str) -> list:
@@ -144,7 +165,7 @@ def identities(session: Session, tickets: list[Ticket]) -> dict[int, Identity]:
 def count_by_status(session: Session, scope) -> dict[str, int]:
     """How many tickets of the scope stand in each open status; one statement."""
     rows = session.execute(sa.select(Ticket.status, sa.func.count()).where(scope, Ticket.status.in_(sorted(codes.OPEN))).group_by(Ticket.status))
-    return {status: count for status, count in rows}
+    return dict(rows.all())
 
 
 def children(session: Session, ticket: Ticket) -> list[Ticket]:
@@ -154,7 +175,8 @@ def children(session: Session, ticket: Ticket) -> list[Ticket]:
 
 def tasks_of(session: Session, ticket: Ticket) -> list[tuple[Task, Unit]]:
     """The sub-tasks of a ticket with their units, in the order asked."""
-    return [tuple(row) for row in session.execute(sa.select(Task, Unit).join(Unit, Unit.id == Task.unit_id).where(Task.ticket_id == ticket.id).order_by(Task.id))]
+    rows = session.execute(sa.select(Task, Unit).join(Unit, Unit.id == Task.unit_id).where(Task.ticket_id == ticket.id).order_by(Task.id))
+    return [(task, unit) for task, unit in rows]
 
 
 def _sealed(value: datetime, ticket_id: int) -> str:

@@ -38,7 +38,8 @@ def try_entry(session: Session, category_id: int, region_code: str | None, unit_
     below = [row.id for row in names.categories.values() if category_id in _line(names, row.id)]
     rows = session.execute(sa.select(Ticket.number, Ticket.category_id, Ticket.region_code, Ticket.lead_unit_id)
                            .where(Ticket.received_at > now - BACK, Ticket.received_at <= now, Ticket.category_id.in_(below)).order_by(Ticket.received_at.desc()))
-    seen, moved, numbers, already = 0, Counter(), [], 0
+    moved: Counter = Counter()
+    seen, numbers, already = 0, [], 0
     for number, category, region, lead in rows:
         seen += 1
         before, after = answer(names, old, category, region), answer(names, new, category, region)

@@ -43,21 +43,21 @@ TAKE = {
     "transfer-emergency": lambda s, t, a, n: intake.transfer_emergency(s, t, "119", a, n),
     "refuse": lambda s, t, a, n: intake.refuse(s, t, "litigation", a, n),
     "merge": lambda s, t, a, n: intake.merge(s, t, another(s, t, n), a, n),
-    "split": lambda s, t, a, n: intake.split(s, t, a, n),
+    "split": intake.split,
     "classify": lambda s, t, a, n: intake.classify(s, t, a, n, "commerce"),
     "set-urgency": lambda s, t, a, n: intake.set_urgency(s, t, "urgent", "", a, n),
     "urge": lambda s, t, a, n: intake.urge(s, t, a, n, "请快些"),
     "supplement": lambda s, t, a, n: intake.supplement(s, t, "门口也淹了", a, n),
     "recuse": lambda s, t, a, n: intake.recuse(s, t, 1, "有亲属关系", a, n),
     "dispatch": lambda s, t, a, n: dispatch.dispatch(s, t, LEAD, a, n, (HELPER,)),
-    "dispatch-by-rule": lambda s, t, a, n: dispatch.dispatch_by_rule(s, t, a, n),
-    "recall": lambda s, t, a, n: dispatch.recall(s, t, a, n),
+    "dispatch-by-rule": dispatch.dispatch_by_rule,
+    "recall": dispatch.recall,
     "request-return": lambda s, t, a, n: dispatch.request_return(s, t, "not-our-duty", "三定方案没有此项职责", a, n, OTHER),
     "accept-return": lambda s, t, a, n: dispatch.decide_return(s, t, the_request(s, t, "return"), True, "理由成立", a, n, OTHER),
     "deny-return": lambda s, t, a, n: dispatch.decide_return(s, t, the_request(s, t, "return"), False, "属你单位职责", a, n),
     "dispute": lambda s, t, a, n: dispatch.dispute(s, t, "该路段已移交管养单位", a, n),
     "rule": lambda s, t, a, n: dispatch.rule(s, t, OTHER, "按边界清单裁定", a, n),
-    "sign": lambda s, t, a, n: handling.sign(s, t, a, n),
+    "sign": handling.sign,
     "contact": lambda s, t, a, n: handling.contact(s, t, "phone", "reached", a, n),
     "contact-again": lambda s, t, a, n: handling.contact(s, t, "phone", "reached", a, n),
     "note": lambda s, t, a, n: handling.note(s, t, "现场看过，管道已清", a, n),
@@ -80,7 +80,7 @@ TAKE = {
     "approve-reply": lambda s, t, a, n: answering.review(s, t, True, a, n),
     "reject-reply": lambda s, t, a, n: answering.review(s, t, False, a, n, "not-answered"),
     "request-ledger": lambda s, t, a, n: handling.ledger(s, t, a, n, "列入改造计划", n + LATER),
-    "confirm-ledger": lambda s, t, a, n: handling.ledger(s, t, a, n),
+    "confirm-ledger": handling.ledger,
     "follow-up": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=False),
     "close": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=True, outcome="close", contacted=True, solved=True, satisfied=4, truthful=True),
     "rework": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=True, outcome="rework", words="还是没修好"),
@@ -140,7 +140,7 @@ def prepare(session: Session, ticket: Ticket, action: str, now: datetime) -> Non
         first, role = asked[action]
         TAKE[first](session, ticket, actor_with(session, role, LEAD, now), now + timedelta(minutes=8))
     task = session.scalar(sa.select(Task).where(Task.ticket_id == ticket.id))
-    if task is None and action in ("grade-task",):
+    if task is None and action == "grade-task":
         unit = session.scalar(sa.select(Unit).where(Unit.code == HELPER))
         task = Task(ticket_id=ticket.id, unit_id=unit.id, ask="看看", state="replied", asked_at=now, reply="看过了")
         session.add(task)
