@@ -14,10 +14,10 @@ from app.errors import Invalid, Refused, Stale, WrongState
 from app.web import dossier, forms, kit
 from app.web.conflicts import clash_of
 from app.web.i18n import gettext as _
-from app.web.naming import path_of, region_name, unit_name
+from app.web.naming import path_of, unit_name
 from app.web.seen import Seen
-from app.web.ticket_view import public_step
-from app.web.timeline_words import joined, quoted
+from app.web.ticket_view import place_of, public_step
+from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
 from tickets import answering, identity, words
@@ -104,7 +104,7 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
     return dict(  # noqa: C408 — names read better than quotes here
         ticket=ticket, seen=seen, file=file, reply=file.sent, words=words, quoted=quoted, public_step=public_step, unit=lambda unit_id: unit_name(names, unit_id),
         person=lambda account_id: file.people.get(account_id or 0, ""), category=path_of(names, names.categories.get(ticket.category_id)),
-        place=joined(region_name(names, ticket.region_code), seen.address), who=identity.shown(ticket, file.identity, actor),
+        place=place_of(names, ticket, seen), who=identity.shown(ticket, file.identity, actor),
         contacts=[event for event in file.events if event.kind in CONTACTS], earlier=[reply for reply in file.replies if reply.state == "rejected"],
         evidence=[row for row in file.attachments if row.purpose in ("reply", "evidence", "task")],
         citizen_files=[row for row in file.attachments if row.purpose == "citizen"], now=now,

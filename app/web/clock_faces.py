@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from app.web import articles
 from app.web.i18n import format_day, format_due, format_moment, format_span, weekday
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
@@ -190,7 +191,7 @@ def _day_words(step, kind: str, counted: int) -> list[str]:
 
 
 def _notes(clock: ClockView, changes: list) -> list[str]:
-    said = [_("依据：%(article)s", article=clock.article)]
+    said = [_("依据：%(article)s", article=articles.said(clock.article))]
     for begin, end, code in clock.pauses:
         begun = format_day(datetime.fromisoformat(begin))
         until = format_day(datetime.fromisoformat(end)) if end else _("现在")

@@ -1,5 +1,6 @@
 """Who holds a unit's posts now, who is away until when, who stands in: one statement for all units asked about. Reads only."""
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from app.auth.models import Account
 from tickets.organisations import Absence, Delegation, Post
+
+FRESH = 3.0
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,14 @@ class Duty:
     def spare(self) -> str:
         """The other one, who is told together with whoever is on duty."""
         return self.b if self.on == self.a and not self.b_away else ""
+
+
+def duty_of(session: Session, kept: dict, unit_id: int, now: datetime) -> list[Duty]:
+    """One unit's posts for the head of its desk, at most FRESH seconds old in `kept`: what somebody may do is asked anew each time."""
+    held = kept.get(unit_id)
+    if held is None or time.monotonic() - held[0] > FRESH:
+        held = kept[unit_id] = (time.monotonic(), duties(session, [unit_id], now).get(unit_id, []))
+    return held[1]
 
 
 def duties(session: Session, unit_ids: list[int], now: datetime) -> dict[int, list[Duty]]:

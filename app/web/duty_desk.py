@@ -1,7 +1,7 @@
 """谁在岗: absences put down, the supervising leader's delegations, who holds what. Its rules are tickets/posts.py's (R70–R72)."""
 
 import sqlalchemy as sa
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -91,6 +91,7 @@ def delegate():
             audit(session, actor.account_id, actor.name, "delegate", person.username, now, post=post.id, unit=post.unit_id, starts=starts.isoformat(),
                   ends=ends.isoformat(), reason=forms.text("reason"))
             session.info["topics"].add(f"unit:{post.unit_id}")
+            current_app.extensions.get("duties", {}).pop(post.unit_id, None)
             said = _("%(who)s 顶岗到 %(until)s", who=person.name, until=format_moment(ends))
     except Refused as no:
         if no.status not in (403, 422):
@@ -146,6 +147,7 @@ def _wrong(key: str, no: Refused) -> Wrong:
 def _tell(session: Session, actor: Actor) -> None:
     """The colleagues' desks learn who is on duty now."""
     session.info["topics"].add(f"unit:{actor.unit_id}")
+    current_app.extensions.get("duties", {}).pop(actor.unit_id, None)
 
 
 def _back() -> str:

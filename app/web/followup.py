@@ -19,10 +19,10 @@ from app.web.dossier import Dossier
 from app.web.i18n import format_day
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
-from app.web.naming import region_name, unit_name
+from app.web.naming import unit_name
 from app.web.seen import Seen
-from app.web.ticket_view import public_step, rounds_of
-from app.web.timeline_words import joined, quoted
+from app.web.ticket_view import place_of, public_step, rounds_of
+from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
 from tickets import answering, identity, words
@@ -152,7 +152,7 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
     link = rating_link(session, ticket)
     return dict(  # noqa: C408 — names read better than quotes here
         ticket=ticket, seen=seen, file=file, reply=reply, words=words, quoted=quoted, unit=unit, public_step=public_step,
-        person=lambda account_id: file.people.get(account_id or 0, ""), place=joined(region_name(names, ticket.region_code), seen.address),
+        person=lambda account_id: file.people.get(account_id or 0, ""), place=place_of(names, ticket, seen),
         identity=identity.shown(ticket, file.identity, actor), may_call=file.identity is not None and file.identity.contactable,
         attempts=attempts_of(file, now), rating=next((row for row in file.ratings if row.round == ticket.round), None),
         rounds=rounds_of(file)[:-1], script=_script(ticket, seen, unit(ticket.lead_unit_id)), link=link, code=qr.inline(link), now=now,

@@ -1,5 +1,6 @@
 """What the ticket page shows, gathered: clocks, way, rounds, this person's turn. Reads only; at most ten statements however long the story."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from app.web.clock_faces import Face, face_of, governing, running, why
 from app.web.clock_strip import strip_of
 from app.web.dossier import Dossier
 from app.web.form_state import FormState, Wrong
+from app.web.frame import frame
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
 from app.web.naming import path_of, region_name, unit_name
@@ -85,8 +87,8 @@ def ticket_context(session: Session, ticket: Ticket, actor: Actor, now: datetime
         "categories": choices_of.categories(base["names"]) if "classification" in acts else [],
         "colleagues": _colleagues(session, actor) if "allotment" in acts else [],
         "registrar": file.people.get(ticket.registered_by_id or 0, "") if actor.of_centre else "",
-        "posts": _posts(file), "key_hints": _hints(offers),
-        "day_value": lambda at: local(at).date().isoformat(), "clear": None, **identity_context(file, actor, now),
+        "posts": _posts(file), "key_hints": _hints(offers, main is not None and main.stopped_at is None),
+        "dock": _dock(ticket, offers), "day_value": lambda at: local(at).date().isoformat(), "clear": None, **identity_context(file, actor, now),
     }
 
 
@@ -117,11 +119,17 @@ def _base(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> dict
         "unit": lambda unit_id: unit_name(names, unit_id), "person": lambda account_id: file.people.get(account_id or 0, ""),
         "unit_code": lambda unit_id: names.units[unit_id].code if unit_id in names.units else "",
         "category": path_of(names, names.categories.get(ticket.category_id)), "category_code": _category_code(names, ticket),
-        "place": joined(region_name(names, ticket.region_code), seen.address).replace(" · ", " "),
+        "place": place_of(names, ticket, seen),
         "lines": timeline.way(file, names, seen), "rounds": rounds_of(file), "public_step": public_step, "step": public_step(ticket.status),
         "steps": [_(step) for step in words.STEPS], "citizen_files": [row for row in files if row.purpose == "citizen"],
         "reply_files": [row for row in files if row.purpose == "reply"],
     }
+
+
+def place_of(names: Reference, ticket: Ticket, seen: Seen) -> str:
+    """Street and address, the street once."""
+    region = region_name(names, ticket.region_code)
+    return seen.address if seen.address.startswith(region) else f"{region} {seen.address}".strip()
 
 
 def public_step(status: str) -> int:
@@ -151,9 +159,18 @@ def _helper(file: Dossier, task: Task, actor: Actor, clocks: list[ClockView], no
     return Helper(task, face_of(clock, now, calendar) if clock and task.state != "released" else None, turn.task_acts(file, task, actor))
 
 
-def _hints(offers: list[turn.Offer]) -> list[tuple[str, str]]:
+def _hints(offers: list[turn.Offer], with_why: bool) -> list[tuple[str, str]]:
     """The foot of the page: the first keys of this person."""
-    return [*((offer.key, offer.label.split("（")[0]) for offer in offers[:6] if offer.key and not offer.why), ("W", _("为什么是这天"))]
+    own = [(offer.key, re.split("[（(]", offer.label)[0]) for offer in offers[:6] if offer.key and not offer.why]
+    return [*own, ("W", _("为什么是这天"))] if with_why else own
+
+
+def _dock(ticket: Ticket, offers: list[turn.Offer]) -> list[dict]:
+    """On a phone the dock is the action bar: back to the desk, then the first three acts."""
+    kept = frame().get("dock", [])
+    found = [{"label": re.split("[（(]", offer.label)[0], "icon": offer.icon, "href": offer.href or ("#turn" if offer.direct else f"/tickets/{ticket.number}?do={offer.act}")}
+             for offer in offers if not offer.why]
+    return [*kept[:1], *found[:3], *kept[1:]][:4]
 
 
 def _posts(file: Dossier) -> list[tuple[str, str]]:

@@ -62,7 +62,7 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "classify": ("classification", later("改分类"), "F", "tag", False),
     "set-urgency": ("urgency", later("改紧急程度"), "J", "flag", False),
     "recuse": ("recusals", later("回避"), "K", "user-off", False),
-    "split": ("split", later("拆开单办"), "X", "arrows-split", False),
+    "split": ("split", later("拆开单办"), "X", "arrows-split", True),
     "terminate": ("termination", later("终止办理"), "Z", "player-stop", False),
 }
 DESKS = {"dispatch": ("/desk/dispatch", later("去派单台派"), "A", "send"), "answer-directly": ("/desk/intake/mine", later("去受理台办"), "A", "headset"),

@@ -4,7 +4,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,7 +15,7 @@ from app.auth.models import SavedView
 from app.clock import local
 from app.errors import Invalid, NotFound, Refused
 from app.web import forms, kit, listing, spreadsheet
-from app.web.duty import duties
+from app.web.duty import duty_of
 from app.web.form_state import FormState
 from app.web.frame import frame
 from app.web.i18n import format_due
@@ -42,7 +42,7 @@ def show():
     """The desk; for htmx the rows alone."""
     actor, session, now = require(*UNIT_ROLES), session_now(), clock.now()
     names, desk = reference(session), _desk(session, actor, now)
-    on = [] if kit.is_fragment() else duties(session, [actor.unit_id], now).get(actor.unit_id, [])
+    on = [] if kit.is_fragment() else duty_of(session, current_app.extensions.setdefault("duties", {}), actor.unit_id, now)
     return render_template(
         "unit/desk.html", desk=desk, groups=GROUPS, hello=greeting(desk, now), duties=on, me_id=actor.account_id, topic=f"unit:{actor.unit_id}", words=words,
         meta_of=lambda row: meta_of(row, names), acts_of=lambda row: acts_of(row, now), under_due=lambda row: under_due(row, now), now=now, most=MOST,

@@ -90,7 +90,7 @@ def acts_of(row: Row, now: datetime) -> list[Act]:
         ("contact", Act(_("记首次联系"), "L", "phone-call", True, do="contacts"), True),
         ("resume", Act(_("恢复计时"), "H", "player-play", True, do="resumption"), True),
         ("fulfil", Act(_("写结果"), "D", "edit", True, do="replies"), True),
-        ("reply", Act(_("放行") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), not blocked),
+        ("reply", Act(_("看草稿，放行") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), not blocked),
         ("draft-reply", Act(_("改草稿") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), "reply" not in may),
         ("request-extension", Act(_("延期"), "Y", "", do="extensions"), not late and not row.ticket.extensions and "extension" not in row.asked),
         ("note", Act(_("记一笔"), "N", "", do="notes"), True),

@@ -4,6 +4,12 @@
   var h = window.hotline;
   h.all("dialog[data-show]").forEach(function (box) { if (!box.open) box.showModal(); });
 
+  /* on a phone the dock is the action bar: its links open the form at once when it is on the page */
+  document.addEventListener("click", function (e) {
+    var link = e.target.closest(".dock a[href*='do=']"), box = link && document.getElementById("do-" + new URL(link.href, location.href).searchParams.get("do"));
+    if (box && !box.open) { e.preventDefault(); box.showModal(); }
+  });
+
   /* the card stays as it is while open (hx-morph-skip); afterwards it is fetched masked again */
   var timer, cover = function () {
     var card = document.getElementById("who");

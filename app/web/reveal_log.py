@@ -1,0 +1,60 @@
+"""谁看过身份: every look at an identity with its reason, newest first, for discipline inspection (BJ §35). Append-only rows; reads only."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import aliased
+
+from app import clock
+from app.auth.access import require
+from app.auth.models import Account
+from app.web import listing
+from app.web.naming import unit_name
+from app.work import session_now
+from tickets.actors import DISCIPLINE
+from tickets.models import Reveal, Ticket
+from tickets.reference import reference
+
+pages = Blueprint("reveals", __name__, url_prefix="/desk/reveals")
+PAGE = 50
+
+
+@pages.get("")
+def show():
+    """The log, narrowed by who looked, by ticket number or its tail, by days; and who looked most in that time."""
+    require(DISCIPLINE)
+    session, args = session_now(), request.args
+    tests = _tests()
+    looker = aliased(Account)
+    query = (sa.select(Reveal, looker.name, looker.unit_id, Ticket.number, Ticket.lead_unit_id, Ticket.sealed, Ticket.confidential)
+             .join(looker, looker.id == Reveal.account_id).join(Ticket, Ticket.id == Reveal.ticket_id).where(*tests(looker)))
+    after = int(args["after"]) if args.get("after", "").isdigit() and len(args["after"]) < 19 else None
+    rows = session.execute((query.where(Reveal.id < after) if after else query).order_by(Reveal.id.desc()).limit(PAGE + 1)).all()
+    often = session.execute(sa.select(looker.name, looker.unit_id, sa.func.count()).select_from(Reveal).join(looker, looker.id == Reveal.account_id)
+                            .join(Ticket, Ticket.id == Reveal.ticket_id).where(*tests(looker)).group_by(looker.id, looker.name, looker.unit_id)
+                            .order_by(sa.func.count().desc(), looker.id).limit(5)).all()
+    names = reference(session)
+    return render_template("ticket/reveals.html", rows=rows[:PAGE], next=rows[PAGE - 1][0].id if len(rows) > PAGE else None, often=often,
+                           unit=lambda unit_id: unit_name(names, unit_id))
+
+
+def _tests():
+    """The filters of the address as SQL tests. Raises Invalid for an impossible day."""
+    args, found = request.args, []
+    filters = listing.filters_of({"since": args.get("since", ""), "until": args.get("until", "")})
+    if filters.since:
+        found.append(Reveal.at >= filters.since)
+    if filters.until:
+        found.append(Reveal.at < filters.until)
+    if not filters.since and not filters.until and not args.get("number") and not args.get("who"):
+        found.append(Reveal.at >= clock.now() - timedelta(days=90))
+    number = args.get("number", "").strip()
+    if number:
+        found.append(Ticket.number.endswith(number, autoescape=True))
+    who = args.get("who", "").strip()
+
+    def tests(looker) -> list:
+        return [*found, sa.or_(looker.name.contains(who, autoescape=True), looker.username == who.lower())] if who else found
+
+    return tests
