@@ -9,6 +9,9 @@ from tickets.text import normal
 
 LENGTHS = {2: 1.0, 3: 1.5, 4: 2.0}
 LONGEST = 2.4
+ONLY_WHERE = 0.35  # of the weight, for words that mostly say where or with what, not what is wrong
+PLACES = frozenset("公园 商场 超市 工地 人行道 公交站 幼儿园 卫生院 菜市场 菜场 农贸市场 楼道 单元门 电动车 电线 鱼塘 食堂 酒店 桥面 河道 学校食堂 邻居 物业 工资 垃圾 退钱 小区大门 "
+                   "卫生服务中心 老旧小区 居住证 户口本 外地户口 驾驶员 护栏 电梯 烧烤摊 厂房 环评 社保 中介".split())
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Ear:
 
 def _weight(word: str, shared_by: int, categories: int) -> float:
     rare = math.log((categories + 1) / shared_by) / math.log(categories + 1) if categories else 1.0
-    return LENGTHS.get(len(word), LONGEST) * rare / shared_by
+    return LENGTHS.get(len(word), LONGEST) * rare / shared_by * (ONLY_WHERE if word in PLACES else 1.0)
 
 
 _latest: list[Ear] = []

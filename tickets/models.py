@@ -52,6 +52,7 @@ class Ticket(db.Model):
         sa.Index("ix_tickets_received", "received_at", "id"),
         sa.Index("ix_tickets_lead_status_due", "lead_unit_id", "status", "due_at", "id"),
         sa.Index("ix_tickets_lead_received", "lead_unit_id", "received_at", "id"),
+        sa.Index("ix_tickets_tail", sa.text('"right"(number, 6)')),  # people say the last six digits
         sa.Index("ix_tickets_search", "search", postgresql_using="gin"),
         sa.Index("ix_tickets_sketch", "sketch", postgresql_using="gin"),
         sa.Index("ix_tickets_open_places", "region_code", "category_id", "received_at", postgresql_where=sa.text(one_of("status", sorted(codes.OPEN)))),

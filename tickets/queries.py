@@ -140,8 +140,9 @@ def _search(session: Session, q: str) -> list:
     text = q.strip()
     if text.isdigit() and len(text) >= 21:
         return [Ticket.number == text]
-    if text.isdigit() and len(text) == 10:
-        return [sa.or_(Ticket.query_code == text, Ticket.id.in_(tickets_of_phone(session, text)))]
+    if text.isdigit() and len(text) == 10:  # a query code, or a landline with its area code
+        landline = [Ticket.id.in_(tickets_of_phone(session, text))] if text.startswith("0") else []
+        return [sa.or_(Ticket.query_code == text, *landline)]
     if text.isdigit() and len(text) in (4, 11, 7, 8, 12):
         return [Ticket.id.in_(tickets_of_phone(session, text))]
     if text.isdigit() and len(text) == 6:
