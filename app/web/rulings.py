@@ -62,6 +62,7 @@ def rule(request_id: int):
             done = _("已裁定给%(unit)s", unit=unit_name(reference(session), ticket.lead_unit_id))
     except (Stale, WrongState, Invalid) as no:
         return _refused(actor, request_id, no, now)
+    kit.draft_done(f"decide-{request_id}")
     kit.toast(done)
     return Response(status=204) if kit.is_fragment() else redirect(url_for("rulings.queue"))
 

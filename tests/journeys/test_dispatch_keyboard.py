@@ -125,6 +125,11 @@ def test_what_somebody_writes_is_not_swept_away(linhai, desk):
     wait_in_line(linhai, "又来一件返水")
     expect(page.locator("#queue")).to_contain_text("又来一件返水", timeout=QUICK)
     expect(page.locator("#f-note")).to_have_value("写到一半的要点")
+    page.locator("#queue tr[data-row] .rowlink").nth(1).focus()
+    expect(page.locator("#evidence")).to_contain_text(f"{desk.numbers[1][-6:]} 派给谁")
+    expect(page.locator("#f-note")).to_have_value("")
+    page.keyboard.press("k")
+    expect(page.locator("#f-note")).to_have_value("写到一半的要点")
 
 
 @pytest.mark.parametrize(("width", "languages"), [(1280, ("zh", "en")), (390, ("zh",))])

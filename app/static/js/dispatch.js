@@ -50,7 +50,12 @@
     if (!post || ctx.response.status >= 300) return;
     if (ctx.response.status === 204 || own.id === "bulk") { shown = ""; h.refreshAll(); }
   });
-  var first = function () { var row = h.selected(); if (row) { shown = ""; load(row); } else pane.replaceChildren(); };
+  var nothing = Array.prototype.slice.call(pane.childNodes);
+  var first = function () {
+    var row = h.selected() || h.one("tr[data-evidence]");
+    shown = "";
+    if (row) { h.select(row, false); load(row); } else pane.replaceChildren.apply(pane, nothing);
+  };
   document.addEventListener("htmx:after:swap", function (e) { if (e.detail.ctx.sourceElement.matches("[data-live]")) { var row = h.selected(); if (!writing() && (!row || row.dataset.evidence !== shown)) first(); } });
   first();
 })();

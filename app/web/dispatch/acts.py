@@ -102,6 +102,7 @@ def _done(number: str, act: Callable[[Session, Ticket, Actor, datetime], str], u
             said = act(session, fetch_ticket(session, actor, number, lock=True, version=forms.version()), actor, now)
     except (Stale, WrongState, Invalid) as no:
         return _refused(actor, number, no, now)
+    kit.draft_done(f"send-{number}")
     kit.toast(said, undo=url_for("dispatch.recall", number=number) if undo else None, seconds=UNDO_SECONDS)
     if not kit.is_fragment():
         return redirect(url_for("dispatch.queue", sel=number if stay else None))

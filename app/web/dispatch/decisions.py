@@ -37,6 +37,7 @@ def decide(request_id: int):
             said = _decided(session, ticket, request_of(session, ticket, kind, request_id), actor, now)
     except (Stale, WrongState, Invalid) as no:
         return _refused(actor, request_id, no, now)
+    kit.draft_done(f"decide-{request_id}")
     kit.toast(said)
     if kit.is_fragment():
         return Response(status=204)
