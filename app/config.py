@@ -31,6 +31,7 @@ class Settings:
     query_count_limit: int = 0
     profile: str = "default"
     rate_limit_factor: int = 1
+    proxy_hops: int = 0
 
     @property
     def uploads(self) -> Path:
@@ -56,6 +57,7 @@ class Settings:
             upload_limit_mb=_whole(env, "UPLOAD_LIMIT_MB", 20),
             profile=env.get("PROFILE", "default"),
             rate_limit_factor=max(1, _whole(env, "RATE_LIMIT_FACTOR", 1)),
+            proxy_hops=_whole(env, "PROXY_HOPS", 0),
         )
         if production:
             settings.refuse_weak_secrets(env)

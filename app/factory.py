@@ -7,6 +7,7 @@ import redis as redis_client
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
 from app.api import register as api
@@ -41,4 +42,6 @@ def build(settings: Settings | None = None) -> Flask:
     web.init_app(app)
     api.init_app(app, csrf)
     cli.init_app(app)
+    if settings.proxy_hops:  # behind so many proxies of our own: limits count the person's address, not the proxy's
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
     return app

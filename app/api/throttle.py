@@ -17,7 +17,7 @@ CALLS = ((600, "minute"),)
 
 
 def address() -> str:
-    """Whose knock it is. Behind a proxy the web server itself must put the person's address here."""
+    """Whose knock it is; behind proxies of our own the setting PROXY_HOPS puts the person's address here."""
     return request.remote_addr or "nowhere"
 
 

@@ -1,0 +1,39 @@
+"""Settings: what is missing or weak is one sentence; behind proxies the person's own address counts."""
+
+from dataclasses import replace
+
+import pytest
+from flask import request
+
+from app import create_app
+from app.config import BadSettings, Settings
+
+GIVEN = {"DATABASE_URL": "postgresql://hotline@db/hotline", "REDIS_URL": "redis://cache/0", "SECRET_KEY": "x" * 40, "IDENTITY_KEY": "k"}
+
+
+def test_everything_has_a_default_but_servers_and_keys():
+    settings = Settings.from_environment(GIVEN | {"PORT": "8100"})
+    assert (settings.public_url, settings.proxy_hops, settings.rate_limit_factor) == ("http://127.0.0.1:8100", 0, 1)
+    for name in GIVEN:
+        with pytest.raises(BadSettings, match=name):
+            Settings.from_environment({key: value for key, value in GIVEN.items() if key != name})
+
+
+@pytest.mark.parametrize(("name", "value"), [("UPLOAD_LIMIT_MB", "20MB"), ("PROXY_HOPS", "-1"), ("RATE_LIMIT_FACTOR", "1.5")])
+def test_a_number_that_is_none_is_named(name, value):
+    with pytest.raises(BadSettings, match=name):
+        Settings.from_environment(GIVEN | {name: value})
+
+
+@pytest.mark.parametrize("bad", [{"SECRET_KEY": "short"}, {"SECRET_KEY": "linhai-12345"}, {"DEMO_PASSWORD": "linhai-demo-2026"}])
+def test_production_refuses_weak_keys_and_demo_accounts(bad):
+    with pytest.raises(BadSettings):
+        Settings.from_environment(GIVEN | {"APP_ENV": "production"} | bad)
+
+
+@pytest.mark.parametrize(("hops", "seen"), [(0, "10.0.0.9"), (1, "203.0.113.7")])
+def test_only_a_proxy_one_has_told_us_of_may_say_whose_knock_it_is(settings, hops, seen):
+    app, found = create_app(replace(settings, proxy_hops=hops)), []
+    app.before_request(lambda: found.append(request.remote_addr))
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "203.0.113.7"}, environ_base={"REMOTE_ADDR": "10.0.0.9"})
+    assert found == [seen]
