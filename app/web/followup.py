@@ -113,7 +113,7 @@ def attempts_of(file: Dossier, now: datetime) -> Attempts:
     days = {local(row.at).date() for row in rows}
     with_now = days | {local(now).date()}
     enough = len(rows) + 1 >= answering.ATTEMPTS and len(with_now) >= answering.ATTEMPT_DAYS
-    said = _n("没打通 %(n)s 次", len(rows)) + (_("，分在 %(n)s 天", n=len(days)) if rows else "")
+    said = _n("没打通 %(n)s 次", len(rows)) + (_n("，分在 %(n)s 天", len(days)) if rows else "")
     if enough:
         return Attempts(rows, len(days), True, said + _("；这次还打不通，就可以按联系不上办结"))
     return Attempts(rows, len(days), False, said + _("；打满 %(times)s 次、分在 %(days)s 天以上，才能按联系不上办结", times=answering.ATTEMPTS, days=answering.ATTEMPT_DAYS))

@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from app.web.i18n import format_day, format_due, format_moment, format_span
+from app.web.i18n import format_day, format_due, format_moment, format_span, later
 from app.web.i18n import gettext as _
 from app.web.i18n import html as _html
 from app.web.i18n import ngettext as _n
 from tickets import words
 
 CITIZEN = "ink"
-CAME = {"phone": "市民打进来", "wechat": "市民在微信上反映", "web": "市民在网上反映", "sms": "市民发来短信", "email": "市民发来邮件", "open311": "Open311 转来",
-        "visit": "走访时登记", "patrol": "巡查时发现", "transfer": "上级转来", "api": "外部系统转来"}
-NO_CALL = {"reply-not-wanted": "市民不要回复，不再打扰", "no-contact": "没有留下联系方式"}
+CAME = {"phone": later("市民打进来"), "wechat": later("市民在微信上反映"), "web": later("市民在网上反映"), "sms": later("市民发来短信"),
+        "email": later("市民发来邮件"), "open311": later("Open311 转来"), "visit": later("走访时登记"), "patrol": later("巡查时发现"),
+        "transfer": later("上级转来"), "api": later("外部系统转来")}
+NO_CALL = {"reply-not-wanted": later("市民不要回复，不再打扰"), "no-contact": later("没有留下联系方式")}
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ def _follow_up(event, eyes: Eyes) -> Said:
     if not data.get("reached"):
         lead = _("回访没打通，按联系不上办结") if event.kind == "close" else _("回访没打通")
         return Said("phone-x", _lead(lead, event.actor_name), say=eyes.words(data.get("words")))
-    asked = (("contacted", _("联系过"), _("没人联系")), ("solved", _("解决了"), _("没解决")), ("truthful", _("答复属实"), _("答复不实")))
+    asked = (("contacted", _("单位联系过"), _("没人联系")), ("solved", _("解决了"), _("没解决")), ("truthful", _("答复属实"), _("答复不实")))
     answers = [yes if data[name] else no for name, yes, no in asked if data.get(name) is not None]
     level = _(words.SCORE[data["satisfied"]]) if data.get("satisfied") else ""
     lead = {"rework": _("回访发回重办"), "explain": _("回访：依法解释，办结")}.get(data.get("outcome"), _("回访办结"))

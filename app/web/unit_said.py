@@ -86,13 +86,13 @@ def acts_of(row: Row, now: datetime) -> list[Act]:
     blocked = row.open_tasks > 0 and "draft-reply" not in may
     choices = (
         ("sign", Act(_("签收"), "Q", "check", True, sign=True), True),
-        ("request-return", Act(_("退单"), "T", "", do="returns"), row.group == "sign"),
+        ("request-return", Act(_("申请退单"), "T", "", do="returns"), row.group == "sign"),
         ("contact", Act(_("记首次联系"), "L", "phone-call", True, do="contacts"), True),
         ("resume", Act(_("恢复计时"), "H", "player-play", True, do="resumption"), True),
         ("fulfil", Act(_("写结果"), "D", "edit", True, do="replies"), True),
         ("reply", Act(_("看草稿，放行") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), not blocked),
         ("draft-reply", Act(_("改草稿") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), "reply" not in may),
-        ("request-extension", Act(_("延期"), "Y", "", do="extensions"), not late and not row.ticket.extensions and "extension" not in row.asked),
+        ("request-extension", Act(_("申请延期"), "Y", "", do="extensions"), not late and not row.ticket.extensions and "extension" not in row.asked),
         ("note", Act(_("记一笔"), "N", "", do="notes"), True),
     )
     found = [act for action, act, fits in choices if fits and action in may]
