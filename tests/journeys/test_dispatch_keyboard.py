@@ -132,6 +132,29 @@ def test_what_somebody_writes_is_not_swept_away(linhai, desk):
     expect(page.locator("#f-note")).to_have_value("写到一半的要点")
 
 
+def test_somebody_was_first_and_the_words_stay_on_the_screen(linhai, desk):
+    page = desk.page
+    page.locator("#f-note").fill("我写的要点别丢")
+    unit_does(linhai, desk.numbers[0], "dispatcher1", lambda session, ticket, actor: dispatch.dispatch(session, ticket, "urban", actor, clock.now()))
+    page.locator("#evidence .pane-f .btn.main").click()
+    expect(page.locator("#evidence [role=alert]")).to_contain_text("有人先一步")
+    expect(page.locator("#queue tr[data-row]")).to_have_count(2)
+    desk.sees("我写的要点别丢", "有人先一步", within="#evidence")
+    page.keyboard.press("j")
+    expect(page.locator("#evidence")).to_contain_text(f"{desk.numbers[2][-6:]} 派给谁")
+
+
+def test_evidence_that_does_not_come_never_stands_for_another_row(linhai, desk):
+    page = desk.page
+    page.route("**/evidence/**", lambda route: route.abort())
+    page.keyboard.press("j")
+    expect(page.locator("#evidence [role=alert]")).to_be_visible()
+    assert desk.numbers[0][-6:] not in page.locator("#evidence").inner_text()
+    page.unroute("**/evidence/**")
+    page.locator("#evidence").get_by_role("button", name="再试一次").click()
+    expect(page.locator("#evidence")).to_contain_text(f"{desk.numbers[1][-6:]} 派给谁")
+
+
 @pytest.mark.parametrize(("width", "languages"), [(1280, ("zh", "en")), (390, ("zh",))])
 def test_all_its_pages_are_clean(linhai, person, nothing_waits, width, languages):
     wait_in_line(linhai, "海晏小区返水")

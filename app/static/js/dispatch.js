@@ -13,13 +13,30 @@
     if (!url || url === shown) return;
     shown = url;
     clearTimeout(waiting);
+    pane.inert = true;                                         /* the old row's buttons must not act while the new one's evidence comes */
     waiting = setTimeout(function () {
-      var slow = setTimeout(bones, 300);
-      window.htmx.ajax("GET", url, { target: "#evidence", swap: "innerHTML" }).finally(function () { clearTimeout(slow); });
+      var slow = setTimeout(bones, 300), came = false;
+      var heard = function (e) { if (e.detail.ctx.target === pane && e.detail.ctx.response.status < 300) came = true; };
+      document.addEventListener("htmx:after:request", heard);
+      window.htmx.ajax("GET", url, { target: "#evidence", swap: "innerHTML" }).finally(function () {
+        clearTimeout(slow);
+        document.removeEventListener("htmx:after:request", heard);
+        if (url !== shown) return;
+        pane.inert = false;
+        if (!came) failed(row);
+      });
     }, 90);
   };
+  var failed = function (row) {
+    var again = h.make("button", { type: "button", "class": "btn main", text: h.word("retry") });
+    again.addEventListener("click", function () { shown = ""; load(row); });
+    pane.replaceChildren(h.make("div", { "class": "blank", role: "alert" }, [h.make("h3", { text: h.word("failed") }), again]));
+  };
   /* what somebody is writing in the pane is not taken away by a row that comes or goes */
-  var writing = function () { var field = h.one("#f-note, #f-words, #f-reason", pane); return !!(field && field.value.trim() && pane.contains(document.activeElement)); };
+  var writing = function () {
+    var field = h.one("#f-note, #f-words, #f-reason", pane), told = h.one("[role=alert][data-focus]", pane);
+    return pane.contains(document.activeElement) && !!(told || (field && field.value.trim()));
+  };
   document.addEventListener("row:selected", function (e) { if (!writing()) load(e.target); });
 
   var form = function () { return h.one("form[data-number]", pane); };
@@ -51,6 +68,11 @@
     if (ctx.response.status === 204 || own.id === "bulk") { shown = ""; h.refreshAll(); }
   });
   var nothing = Array.prototype.slice.call(pane.childNodes);
+  /* somebody was first: the pane comes back with who it was and with what was typed (other pages leave such an answer out) */
+  document.addEventListener("htmx:response:error", function (e) {
+    var ctx = e.detail.ctx;
+    if ((ctx.response.status === 409 || ctx.response.status === 412) && ctx.target === pane) window.htmx.swap({ text: ctx.text, target: pane, swap: "innerHTML", sourceElement: pane });
+  });
   var first = function () {
     var row = h.selected() || h.one("tr[data-evidence]");
     shown = "";
