@@ -28,7 +28,6 @@ class Settings:
     public_url: str = "http://127.0.0.1:8000"
     demo_password: str = field(default="", repr=False)
     upload_limit_mb: int = 20
-    query_count_limit: int = 0
     profile: str = "default"
     rate_limit_factor: int = 1
     proxy_hops: int = 0
