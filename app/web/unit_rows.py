@@ -54,7 +54,10 @@ class Row:
 
     @property
     def key(self) -> str:
-        return f"k-{self.task.id}" if self.task else f"t-{self.ticket.id}"
+        """The row's id. A row that was signed is another row: the selection then moves on to what waits next."""
+        if self.task is not None:
+            return f"k-{self.task.id}-{self.task.state}"
+        return f"s-{self.ticket.id}" if self.group == "sign" else f"t-{self.ticket.id}"
 
 
 @dataclass(frozen=True)

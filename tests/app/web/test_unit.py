@@ -90,12 +90,12 @@ def test_groups_stand_in_the_order_of_pain(app, liaison):
 
 def test_each_row_begins_with_its_clock_and_ends_with_what_one_may_press(app, liaison):
     number = put(app)
-    row = shown(liaison).split(f'id="t-{look(app, number)["id"]}"')[1].split("</li>")[0]
+    row = shown(liaison).split(f'id="s-{look(app, number)["id"]}"')[1].split("</li>")[0]
     assert row.index('class="ring') < row.index("海晏小区地下室返水")
     assert re.search(r'data-left="1[0-4]\d\d"', row)
     assert "签收" in row
     assert f"/tickets/{number}?do=returns" in row
-    handler = shown(seat(app, "urban.handler")).split(f'id="t-{look(app, number)["id"]}"')[1].split("</li>")[0]
+    handler = shown(seat(app, "urban.handler")).split(f'id="s-{look(app, number)["id"]}"')[1].split("</li>")[0]
     assert "/desk/unit/signatures" not in handler
 
 
