@@ -1,0 +1,42 @@
+"""`import-regions FILE`: the districts and streets of a real city."""
+
+import csv
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+
+from app import clock
+from app.auth.audit import audit
+from app.errors import Invalid
+from app.work import work
+from tickets import regions
+
+COLUMNS = ("code", "name", "name_en", "parent_code")
+
+
+def register(app: Flask) -> None:
+    """Give the application its command."""
+    app.cli.add_command(import_regions)
+
+
+@click.command("import-regions")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def import_regions(file: Path) -> None:
+    """Lay districts and streets from FILE, a CSV with the columns code,name,name_en,parent_code. Again changes only what differs."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            rows = csv.DictReader(lines)
+            missing = [name for name in ("code", "name") if name not in (rows.fieldnames or ())]
+            if missing:
+                raise click.UsageError(f"{file} 缺列 {'、'.join(missing)}；要有 {','.join(COLUMNS)} (columns are missing)")
+            with work() as session:
+                added, changed = regions.lay(session, rows)
+                audit(session, None, "命令行", "regions-laid", file.name, clock.now(), added=added, changed=changed)
+    except UnicodeDecodeError as bad:
+        raise click.UsageError(f"{file} 不是 UTF-8 文本 (not UTF-8 text)") from bad
+    except Invalid as bad:
+        raise click.ClickException("；".join(sentence for said in bad.fields.values() for sentence in said)) from bad
+    click.echo(f"区划：新增 {added} 个，改了 {changed} 个 (regions added, changed)")
