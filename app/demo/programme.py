@@ -18,6 +18,7 @@ from app.demo.pace import Pace
 from app.demo.play import Play
 from app.demo.tales import Teller
 from app.work import settle
+from tickets.events import Event
 from tickets.organisations import Post, Unit
 from tickets.posts import delegate, set_absence
 
@@ -59,9 +60,21 @@ def perform(session: Session, cues: list[Cue], now: datetime) -> None:
                 with suppress(StopIteration):
                     coming.append((life.send(at) if begun else next(life), life))
         session.flush()
-        settle(session)
+        _react(session)
         begun = True
         waiting = sorted((cue for cue in coming if cue[0] <= now), key=lambda cue: cue[0])
+
+
+def _react(session: Session) -> None:
+    """The reactions to a round. The first event of every ticket concerns rows no other touches, so what they write goes out together."""
+    firsts: dict[int, Event] = {}
+    later = [event for event in session.info["events"] if firsts.setdefault(event.ticket.id, event) is not event]
+    session.info["events"] = list(firsts.values())
+    with session.no_autoflush:
+        settle(session)
+    session.flush()
+    session.info["events"] = later
+    settle(session)
 
 
 def past(play: Play) -> Iterator[Cue]:
