@@ -4,10 +4,10 @@ in catalogue.py, boundaries.py and knowledge.py."""
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import db
+from app.db import Lexemes, db
 
 
 class CatalogueEntry(db.Model):
@@ -62,4 +62,4 @@ class Knowledge(db.Model):
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
     public: Mapped[bool] = mapped_column(server_default=sa.true())
     updated_at: Mapped[datetime]
-    search: Mapped[str] = mapped_column(TSVECTOR, deferred=True)
+    search: Mapped[list[str]] = mapped_column(Lexemes, deferred=True)

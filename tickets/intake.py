@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, WrongState
@@ -16,11 +15,13 @@ from tickets.identity import Appellant, identity_row
 from tickets.models import Category, Ticket
 from tickets.numbering import query_code, ticket_number
 from tickets.organisations import Region
+from tickets.reference import CategoryName, RegionName, reference
 from tickets.text import bigrams, sketch
 from tickets.words import ROUTE
 from tickets.workflow import move, permit
 
 LONGEST = 5000  # characters of content a person may send at once
+_NEXT = sa.text("SELECT nextval('tickets_id_seq')")
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ def register(session: Session, matter: Matter, actor: Actor, now: datetime) -> T
     category, region = _places(session, matter)
     previous = _closed_ticket(session, matter.previous) if matter.previous else None
     _refuse_twice(session, matter.external)
-    serial = session.scalar(sa.text("SELECT nextval('tickets_id_seq')"))
+    serial = session.scalar(_NEXT)
     ticket = drafted(matter, serial, session.info, actor, now, category.id if category else None, region)
     ticket.previous_id = previous.id if previous else None
-    ticket.search = search_vector(ticket.title, matter.content, matter.address)
+    ticket.search = search_words(ticket.title, matter.content, matter.address)
     session.add(ticket)
     session.add(identity_row(serial, matter.appellant, session.info["vault"]))
     data = registration(ticket) | ({"previous": previous.number} if previous else {})
@@ -128,13 +129,8 @@ def registration(ticket: Ticket) -> dict:
 
 
 def search_words(title: str, content: str, address: str) -> list[str]:
-    """The lexemes of the `search` column."""
+    """The value of the `search` column: its lexemes."""
     return bigrams(f"{title}。{content}。{address}")
-
-
-def search_vector(title: str, content: str, address: str):
-    """The SQL value of the `search` column."""
-    return sa.func.array_to_tsvector(sa.cast(search_words(title, content, address), ARRAY(sa.Text)))
 
 
 def answer_directly(session: Session, ticket: Ticket, answer: str, actor: Actor, now: datetime, article: str = "") -> None:
@@ -238,7 +234,7 @@ def supplement(session: Session, ticket: Ticket, content: str, actor: Actor, now
     permit(ticket, "supplement", actor)
     if not content.strip():
         raise Invalid(content="请写下要补充的内容")
-    ticket.search = search_vector(ticket.title, ticket.content + content, ticket.address)
+    ticket.search = search_words(ticket.title, ticket.content + content, ticket.address)
     record(session, Event(ticket, "supplement", actor, now, {"content": content.strip()}, ticket.status, ticket.status))
 
 
@@ -259,9 +255,14 @@ def category_of(session: Session, code: str) -> Category:
     return row
 
 
-def _places(session: Session, matter: Matter) -> tuple[Category | None, Region | None]:
-    category = category_of(session, matter.category) if matter.category else None
-    region = session.get(Region, matter.region) if matter.region else None
+def _places(session: Session, matter: Matter) -> tuple[Category | CategoryName | None, Region | RegionName | None]:
+    """The category and the region; what memory does not know yet the database is asked for."""
+    names, category, region = reference(session), None, None
+    if matter.category:
+        category = names.category_codes.get(matter.category)
+        category = category if category is not None and category.active else category_of(session, matter.category)
+    if matter.region:
+        region = names.regions.get(matter.region) or session.get(Region, matter.region)
     if matter.region and region is None:
         raise Invalid(region="没有这个区划代码")
     return category, region

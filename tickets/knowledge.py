@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.errors import Forbidden, Invalid, NotFound
 from tickets.actors import ADMIN, HEAD, LIAISON, Actor
 from tickets.duties import Knowledge
-from tickets.intake import category_of, search_vector
+from tickets.intake import category_of, search_words
 from tickets.models import Category, Ticket
 from tickets.text import bigrams
 
@@ -73,7 +73,7 @@ def save(session: Session, row: Knowledge | None, actor: Actor, now: datetime, *
     row = row or Knowledge()
     row.title, row.content, row.article, row.public = title.strip(), content.strip(), article.strip(), public
     row.category_id, row.unit_id, row.updated_at = category_of(session, category).id if category else None, unit_id, now
-    row.search = search_vector(row.title, row.content, row.article)
+    row.search = search_words(row.title, row.content, row.article)
     session.add(row)
     session.flush()
     return row, before, kept(row)

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.db import db, one_of
+from app.db import Lexemes, db, one_of
 from tickets import codes
 
 
@@ -52,6 +52,7 @@ class Ticket(db.Model):
         sa.Index("ix_tickets_received", "received_at", "id"),
         sa.Index("ix_tickets_lead_status_due", "lead_unit_id", "status", "due_at", "id"),
         sa.Index("ix_tickets_lead_received", "lead_unit_id", "received_at", "id"),
+        sa.Index("ix_tickets_registrar", "registered_by_id", "received_at", postgresql_where=sa.text("registered_by_id IS NOT NULL")),
         sa.Index("ix_tickets_tail", sa.text('"right"(number, 6)')),  # people say the last six digits
         sa.Index("ix_tickets_search", "search", postgresql_using="gin"),
         sa.Index("ix_tickets_sketch", "sketch", postgresql_using="gin"),
@@ -120,7 +121,7 @@ class Ticket(db.Model):
     first_rating: Mapped[int | None]
     final_rating: Mapped[int | None]
     explained: Mapped[bool] = mapped_column(server_default=sa.false())
-    search: Mapped[str] = mapped_column(TSVECTOR, deferred=True)
+    search: Mapped[list[str]] = mapped_column(Lexemes, deferred=True)
     sketch: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}", deferred=True)
 
     @property
