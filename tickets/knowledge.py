@@ -10,7 +10,8 @@ from app.errors import Forbidden, Invalid, NotFound
 from tickets.actors import ADMIN, HEAD, LIAISON, Actor
 from tickets.duties import Knowledge
 from tickets.intake import category_of, search_words
-from tickets.models import Category, Ticket
+from tickets.models import Ticket
+from tickets.reference import reference
 from tickets.text import bigrams
 
 KEPT = ("title", "content", "article", "category_id", "unit_id", "public")
@@ -32,14 +33,26 @@ def find(session: Session, words: str, limit: int = 20, public_only: bool = True
 
 
 def asked_about(session: Session, now: datetime, limit: int = 6) -> list[Knowledge]:
-    """Public entries of the matters that most tickets of the last day, then of the last week, are about."""
-    week = sa.select(Ticket.category_id, sa.func.count().label("n"), sa.func.count().filter(Ticket.received_at > now - timedelta(days=1)).label("today")) \
-        .where(Ticket.received_at > now - timedelta(days=7), Ticket.category_id.is_not(None)).group_by(Ticket.category_id).subquery()
-    own, above = sa.orm.aliased(Category), sa.orm.aliased(Category)
-    heat = sa.select(sa.func.coalesce(sa.func.sum(week.c.today * 1000 + week.c.n), 0)).select_from(week).join(own, own.id == week.c.category_id) \
-        .outerjoin(above, above.id == own.parent_id).where(sa.or_(own.id == Knowledge.category_id, own.parent_id == Knowledge.category_id,
-                                                                  above.parent_id == Knowledge.category_id)).scalar_subquery()
-    return list(session.scalars(sa.select(Knowledge).where(Knowledge.public).order_by(heat.desc(), Knowledge.updated_at.desc()).limit(limit)))
+    """Public entries of the matters that most tickets of the last day, then of the last week, are about; the newest where none are."""
+    heat = _heat(session, now)
+    rows = session.execute(sa.select(Knowledge.id, Knowledge.category_id, Knowledge.updated_at).where(Knowledge.public)).all()
+    wanted = [row.id for row in sorted(rows, key=lambda row: (heat.get(row.category_id, 0), row.updated_at), reverse=True)[:limit]]
+    found = {row.id: row for row in session.scalars(sa.select(Knowledge).where(Knowledge.id.in_(wanted)))}
+    return [found[one] for one in wanted]
+
+
+def _heat(session: Session, now: datetime) -> dict[int, int]:
+    """Category → how much it is asked about, its branches included; a ticket of today weighs a thousand of the week."""
+    today = sa.func.count().filter(Ticket.received_at > now - timedelta(days=1))
+    counts = session.execute(sa.select(Ticket.category_id, today * 1000 + sa.func.count())
+                             .where(Ticket.received_at > now - timedelta(days=7), Ticket.category_id.is_not(None)).group_by(Ticket.category_id))
+    tree, heat = reference(session).categories, {}
+    for category, weight in counts:
+        row = tree.get(category)
+        while row is not None:
+            heat[row.id] = heat.get(row.id, 0) + weight
+            row = tree.get(row.parent_id)
+    return heat
 
 
 def entry(session: Session, entry_id: int, public_only: bool = True) -> Knowledge:

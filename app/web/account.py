@@ -195,12 +195,13 @@ def _page(errors: dict | None = None, token: str = "") -> str:
                       + [row.delegate_id for row in held] + [row.grantor_id for row in held])
     secret = browser.get("totp", "") if g.account.totp_secret is None else ""
     address = pyotp.TOTP(secret).provisioning_uri(name=g.account.username, issuer_name=ISSUER) if secret else ""
+    token_options = [(days, _n("%(n)s 天", days)) for days in TOKEN_DAYS]
     return render_template(
         "account/account.html", account=g.account, unit=unit_name(reference(session), g.account.unit_id), errors=errors or {}, token=token, secret=secret,
         qr=qr.inline(address) if secret else "", tokens=tokens.tokens_of(session, g.account), absences=away.absences_of(session, g.account.id, now),
-        absence_words=[(code, _(word)) for code, word in words.ABSENCE.items()], now=now, token_options=[(days, _n("%(n)s 天", days)) for days in TOKEN_DAYS], supervised=supervised, held=held, people=people,
-        leads=bool(supervised) or g.actor.has(LEADER), role_words=words.ROLE, covering={_(words.ROLE[role]): name for role, name in _covered(session).items()},
-        typed=request.form)
+        absence_words=[(code, _(word)) for code, word in words.ABSENCE.items()], now=now, token_options=token_options, supervised=supervised, held=held,
+        people=people, leads=bool(supervised) or g.actor.has(LEADER), role_words=words.ROLE, typed=request.form,
+        covering={_(words.ROLE[role]): name for role, name in _covered(session).items()})
 
 
 def _covered(session: Session) -> dict[str, str]:

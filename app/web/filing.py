@@ -200,8 +200,8 @@ def _told(session: Session, one: nearby.Near) -> dict:
     category = one.ticket.category_id or next(iter(nearby.kinds_of(session, one.ticket.title + one.ticket.content)), None)
     kind = naming.name_of(names.categories.get(category)) or _(words.APPEAL_TYPE[one.ticket.appeal_type])
     metres = None if one.metres is None else max(50, round(one.metres / 50) * 50)
-    return {"id": one.ticket.id, "token": _signer().dumps(one.ticket.id), "kind": kind, "metres": metres, "at": one.ticket.received_at, "label": _(words.PUBLIC[one.ticket.status][0]),
-            "due": one.ticket.due_at, "provisional": one.ticket.due_provisional}
+    return {"id": one.ticket.id, "token": _signer().dumps(one.ticket.id), "kind": kind, "metres": metres, "at": one.ticket.received_at,
+            "label": _(words.PUBLIC[one.ticket.status][0]), "due": one.ticket.due_at, "provisional": one.ticket.due_provisional}
 
 
 def _form(typed: Typed, errors: dict | None = None, kept: list[str] | None = None) -> str:

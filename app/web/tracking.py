@@ -25,6 +25,7 @@ pages = Blueprint("tracking", __name__)
 pages.url_value_preprocessor(photos.allow)
 ASKS_WHY = "请单位说明为什么没有按期答复。"
 OFF_RAIL = frozenset({"refused", "emergency-transferred", "terminated"})
+ENDINGS = ("refuse", "transfer-emergency", "terminate")
 
 
 @dataclass(frozen=True)
@@ -150,12 +151,14 @@ def _page(matter: Matter, errors: dict | None = None, typed: str = "", kept: lis
     ticket, whole, names = matter.ticket, matter.whole, reference(session)
     lines = reading.story(session, ticket, matter.master)
     label, step = words.PUBLIC[whole.status]
+    astray = whole.status in OFF_RAIL or (whole.status == "archived" and any(line.kind in ENDINGS for line in lines))
+    title = _("举报（内容已封存）") if ticket.sealed else ticket.title
     rateable = reading.is_rateable(ticket, matter.master)
     rating = reading.rated(session, ticket) if rateable else None
     token = answering.rating_token(ticket, session.info["code_key"])
     return render_template(
-        "portal/track.html", ticket=ticket, title=_("举报（内容已封存）") if ticket.sealed else ticket.title, merged=matter.master is not None, code=spaced(ticket.query_code), label=label, step=6 if step == 6 else step - 1,
-        on_rail=whole.status not in OFF_RAIL and not (whole.status == "archived" and any(line.kind in ("refuse", "terminate", "transfer-emergency") for line in lines)),
+        "portal/track.html", ticket=ticket, title=title, merged=matter.master is not None, code=spaced(ticket.query_code), label=label,
+        step=6 if step == 6 else step - 1, on_rail=not astray,
         steps=[_(word) for word in words.STEPS], unit=unit_name(names, whole.lead_unit_id), rework=whole.reworks, open=whole.status in OPEN,
         promise=promised.promise_of(session, whole, lines, now), story=story.timeline(lines, names, ticket.query_code),
         urging=reading.urging(session, whole, now), rating=rating, rate_at=f"/rate/{token}" if rateable and rating is None else "",

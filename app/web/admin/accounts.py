@@ -28,7 +28,8 @@ def account_list():
     query = sa.select(Account).where(*_tests(session, now))
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(query.order_by(Account.unit_id, Account.username).limit(A_PAGE).offset((page - 1) * A_PAGE)).all()
-    return render_template("admin/accounts.html", rows=rows, total=total, page=page, pages=-(-total // A_PAGE), now=now, names=reference(session), role_words=words.ROLE, **_choices(session))
+    return render_template("admin/accounts.html", rows=rows, total=total, page=page, pages=-(-total // A_PAGE), now=now, names=reference(session),
+                           role_words=words.ROLE, **_choices(session))
 
 
 @pages.get("/accounts/new")

@@ -29,8 +29,8 @@ def boundary_list():
     ended = session.scalars(sa.select(Boundary).where(Boundary.effective_to.is_not(None)).order_by(Boundary.effective_to.desc()).limit(50)).all()
     people = names_of(session, [row.by_id for row in drafts] + [row.reviewed_by_id for row in drafts] + [row.by_id for row in ended])
     names = reference(session)
-    return render_template("admin/boundaries.html", published=boundaries.published(session, now), drafts=drafts, ended=ended, people=people, names=names, mine=g.account.id,
-                           path=lambda row: path_of(names, names.categories.get(row.category_id)))
+    return render_template("admin/boundaries.html", published=boundaries.published(session, now), drafts=drafts, ended=ended, people=people, names=names,
+                           mine=g.account.id, path=lambda row: path_of(names, names.categories.get(row.category_id)))
 
 
 @pages.get("/boundaries/new")
@@ -130,8 +130,9 @@ def _draft(draft_id: int, errors: dict | None = None) -> str:
         return _form(row, row, errors)
     names = reference(session)
     old = session.get(Boundary, row.replaces_id) if row.replaces_id else None
-    return render_template("admin/boundary_review.html", row=row, old=old, names=names, errors=errors or {}, people=names_of(session, [row.by_id, row.reviewed_by_id]),
-                           path=path_of(names, names.categories.get(row.category_id)), may=row.state == "review" and row.by_id != g.account.id, typed=request.form)
+    return render_template("admin/boundary_review.html", row=row, old=old, names=names, errors=errors or {}, typed=request.form,
+                           people=names_of(session, [row.by_id, row.reviewed_by_id]), path=path_of(names, names.categories.get(row.category_id)),
+                           may=row.state == "review" and row.by_id != g.account.id)
 
 
 def _form(row: BoundaryDraft | None, source: BoundaryDraft | Boundary | None, errors: dict | None = None) -> str:

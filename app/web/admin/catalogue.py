@@ -35,9 +35,10 @@ def catalogue():
              and (not q or q in names.categories[row.category_id].path_name or q in names.categories[row.category_id].code or q in row.basis)]
     by_unit = args.get("by") == "unit"
     shown.sort(key=lambda row: ((names.units[row.unit_id].path,) if by_unit else ()) + (names.categories[row.category_id].code, row.region_code or ""))
-    silent = [row for row in names.categories.values() if row.active and row.level == 3 and trial.answer(names, {(one.category_id, one.region_code): one.unit_id for one in rows}, row.id, None) is None]
-    return render_template("admin/catalogue.html", rows=shown[:MOST], total=len(rows), found=len(shown), names=names, q=q, unit=unit, by_unit=by_unit, now=now, silent=silent,
-                           path=lambda row: path_of(names, names.categories[row.category_id]), region=lambda code: region_name(names, code) or _("全市"),
+    book = {(row.category_id, row.region_code): row.unit_id for row in rows}
+    silent = [row for row in names.categories.values() if row.active and row.level == 3 and trial.answer(names, book, row.id, None) is None]
+    return render_template("admin/catalogue.html", rows=shown[:MOST], total=len(rows), found=len(shown), names=names, q=q, unit=unit, by_unit=by_unit, now=now,
+                           silent=silent, path=lambda row: path_of(names, names.categories[row.category_id]), region=lambda code: region_name(names, code) or _("全市"),
                            unit_options=_units(session))
 
 

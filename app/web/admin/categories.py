@@ -50,4 +50,6 @@ def _page(errors: dict | None = None, chosen: int | None = None) -> str:
     every = sorted(names.categories.values(), key=lambda row: row.code)
     shown = [row for row in every if not q or q in row.path_name or q in row.code or any(q in word for word in row.keywords)]
     parents = [(row.id, "　" * (row.level - 1) + name_of(row)) for row in every if row.level < categories.DEEPEST]
-    return render_template("admin/categories.html", rows=shown, q=q, total=len(every), chosen=names.categories.get(chosen), chosen_path=path_of(names, names.categories.get(chosen)), errors=errors or {}, parents=parents, typed=request.form)
+    row = names.categories.get(chosen)
+    return render_template("admin/categories.html", rows=shown, q=q, total=len(every), chosen=row, chosen_path=path_of(names, row), errors=errors or {},
+                           parents=parents, typed=request.form)

@@ -20,14 +20,13 @@ def home():
     def count(table, *tests) -> int:
         return session.scalar(sa.select(sa.func.count()).select_from(table).where(*tests)) or 0
 
-    takes = Unit.kind.not_in(("city", "centre"))
+    takes, headless = Unit.kind.not_in(("city", "centre")), ~sa.exists().where(Post.unit_id == Unit.id, Post.role == "head")
+    asleep, leaderless = count(Unit, takes, sa.not_(Unit.live)), count(Unit, Unit.live, headless)
+    locked, away = count(Account, Account.active, Account.locked_until > now), count(Absence, Absence.starts_at <= now, Absence.ends_at > now)
+    drafts = count(BoundaryDraft, BoundaryDraft.state == "review", BoundaryDraft.by_id != g.account.id)
     found = [
-        (_n("%(n)s 个单位还没开通收单", count(Unit, takes, sa.not_(Unit.live))), count(Unit, takes, sa.not_(Unit.live)), "/admin/units?live=no"),
-        (_n("%(n)s 个单位没有负责人岗位", count(Unit, Unit.live, ~sa.exists().where(Post.unit_id == Unit.id, Post.role == "head"))),
-         count(Unit, Unit.live, ~sa.exists().where(Post.unit_id == Unit.id, Post.role == "head")), "/admin/units"),
-        (_n("%(n)s 个账号被锁", count(Account, Account.active, Account.locked_until > now)), count(Account, Account.active, Account.locked_until > now), "/admin/accounts?state=locked"),
-        (_n("%(n)s 份职责边界草稿等你审", count(BoundaryDraft, BoundaryDraft.state == "review", BoundaryDraft.by_id != g.account.id)),
-         count(BoundaryDraft, BoundaryDraft.state == "review", BoundaryDraft.by_id != g.account.id), "/admin/boundaries"),
-        (_n("%(n)s 人今天外出", count(Absence, Absence.starts_at <= now, Absence.ends_at > now)), count(Absence, Absence.starts_at <= now, Absence.ends_at > now), "/admin/absences"),
+        (_n("%(n)s 个单位还没开通收单", asleep), asleep, "/admin/units?live=no"), (_n("%(n)s 个单位没有负责人岗位", leaderless), leaderless, "/admin/units"),
+        (_n("%(n)s 个账号被锁", locked), locked, "/admin/accounts?state=locked"), (_n("%(n)s 份职责边界草稿等你审", drafts), drafts, "/admin/boundaries"),
+        (_n("%(n)s 人今天外出", away), away, "/admin/absences"),
     ]
     return render_template("admin/home.html", found=[(words, href) for words, n, href in found if n])

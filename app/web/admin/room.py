@@ -38,7 +38,8 @@ def only_admins() -> None:
 def sections() -> dict:
     """The row of sections above every page, and names in the language of the page."""
     shown = SECTIONS if g.actor.has(ADMIN) else [row for row in SECTIONS if row[0] == "/admin/audit"]
-    return {"name_of": name_of, "unit_name": unit_name, "sections": [(path, _(label), icon, request.path == path or request.path.startswith(path + "/")) for path, label, icon in shown]}
+    rows = [(path, _(label), icon, request.path == path or request.path.startswith(path + "/")) for path, label, icon in shown]
+    return {"name_of": name_of, "unit_name": unit_name, "sections": rows}
 
 
 def change(action: str, do: Callable[[Session, datetime], Done], said: str, back: str | Callable[[], str], again: Callable[[dict], str]):

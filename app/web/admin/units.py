@@ -121,7 +121,8 @@ def set_post(unit_id: int, role: str):
         before, after = units.set_post(session, row, role, forms.text("name") or words.ROLE.get(role, ""), first, second)
         return f"unit {row.code} {role}", before, after
 
-    return change("post-set", do, _("岗位定好了。"), f"/admin/units/{unit_id}#posts", lambda errors: _unit(unit_id, {f"{role}-{name}": said for name, said in errors.items()}))
+    return change("post-set", do, _("岗位定好了。"), f"/admin/units/{unit_id}#posts",
+                  lambda errors: _unit(unit_id, {f"{role}-{name}": said for name, said in errors.items()}))
 
 
 def _unit(unit_id: int, errors: dict | None = None) -> str:
@@ -129,9 +130,9 @@ def _unit(unit_id: int, errors: dict | None = None) -> str:
     row = units.unit_by_id(session, unit_id)
     staff = people_of(session, [unit_id])
     below = [one for one in names.units.values() if one.parent_id == unit_id]
-    return render_template("admin/unit.html", unit=row, errors=errors or {}, posts=units.posts_of(session, unit_id), staff=staff, roles=[(code, _(words.ROLE[code])) for code in units.ROLES],
-                           people=[(one.id, one.name) for one in staff], parents=_parents(session, row), kind=_(words.UNIT_KIND[row.kind]), below=below, typed=request.form,
-                           role_words=words.ROLE, takes=row.kind not in ("city", "centre"), **_choices(session))
+    roles, people = [(code, _(words.ROLE[code])) for code in units.ROLES], [(one.id, one.name) for one in staff]
+    return render_template("admin/unit.html", unit=row, errors=errors or {}, posts=units.posts_of(session, unit_id), staff=staff, roles=roles, people=people,
+                           parents=_parents(session, row), kind=_(words.UNIT_KIND[row.kind]), below=below, typed=request.form, role_words=words.ROLE, takes=row.kind not in ("city", "centre"), **_choices(session))
 
 
 def _new(errors: dict | None = None) -> str:
