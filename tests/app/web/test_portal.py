@@ -17,7 +17,7 @@ from tests.factories import a_ticket, person
 from tickets import knowledge
 from tickets.attachments import attachments_of, path_of
 from tickets.duties import Knowledge
-from tickets.intake import search_vector
+from tickets.intake import search_words
 from tickets.models import Identity, Rating, Ticket
 from tickets.organisations import Unit
 
@@ -34,7 +34,7 @@ def an_answer(app):
         unit = session.scalar(sa.select(Unit.id).where(Unit.code == "water"))
         for title, public in (("停水怎么报修", True), ("内部口径：停水赔偿", False)):
             session.add(Knowledge(title=title, content="先看同楼别家有没有水，都没有就报地址和楼层。", article="服务承诺第 1 条", unit_id=unit, public=public,
-                                  updated_at=clock.now(), search=search_vector(title, "先看同楼别家有没有水，都没有就报地址和楼层。", "")))
+                                  updated_at=clock.now(), search=search_words(title, "先看同楼别家有没有水，都没有就报地址和楼层。", "")))
     yield
     with app.app_context(), work() as session:
         session.execute(sa.delete(Knowledge))
