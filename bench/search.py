@@ -47,6 +47,8 @@ def main() -> None:
     options.add_argument("--home", type=Path)
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-search-", ignore_cleanup_errors=True) as folder:
+        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
+            os.environ.pop(name, None)
         os.environ["HOTLINE_HOME"] = str(given.home or folder)
         os.environ.update(embedded.ensure())
         app = create_app()
