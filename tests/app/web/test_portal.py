@@ -192,8 +192,8 @@ def test_nonsense_is_never_a_500(client, field):
 
 
 @pytest.mark.parametrize("path", ["/answers?q=%00%00", "/track?code=%00", "/t/%00", "/rate/%00", "/file?previous=%00"])
-def test_a_nul_is_refused_in_words(client, path):
-    assert client.get(path).status_code == 400
+def test_a_nul_is_never_a_500(client, path):
+    assert client.get(path).status_code in (400, 404)
 
 
 def test_somebody_said_it_already(app, client):
