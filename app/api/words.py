@@ -42,3 +42,5 @@ AT_ONCE = "有人同时办了这一件，请看最新的再办"
 ALREADY = "已经有同样的一条了，请刷新看看"
 
 API_TITLE = "哨响 12345"
+
+BAD_INPUT = "有几处需要改一下"  # app.errors.Invalid says it when nothing more particular is said

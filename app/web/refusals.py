@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from app.api import problems
-from app.errors import Refused
+from app.errors import NotFound, Refused
 from app.web import kit
 from app.web.errors import error_page
 
@@ -28,8 +28,11 @@ def init_app(app: Flask) -> None:
 
 
 def refuse_nul() -> None:
-    """No text of the database holds a NUL, and no person types one: refused once, for every form and filter. Raises Refused."""
-    asked = [request.path, *request.args.keys(), *(value for _name, value in request.args.items(multi=True))]
+    """No text of the database holds a NUL, and no person types one: refused once, for every form and filter. Raises NotFound for
+    an address with one, else Refused."""
+    if "\x00" in request.path:
+        raise NotFound("没有这个地址，或者不归您看")
+    asked = [*request.args.keys(), *(value for _name, value in request.args.items(multi=True))]
     if request.mimetype in FORMS:
         asked += [part for pair in request.form.items(multi=True) for part in pair]
     if any("\x00" in part for part in asked):
