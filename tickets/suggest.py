@@ -25,6 +25,7 @@ from tickets.text import bigrams, likeness, normal, query_of, sketch
 
 KINDS, COPIES, ARTICLES = 3, 5, 3
 SAMPLE = 200  # past tickets looked at
+MANY = 1000  # near copies of all times, of which the open ones are kept
 SINCE = timedelta(days=30)
 DOUBT = 1.2  # weight of "something else": keeps one weak word from sounding sure
 VOICE = 3.0  # the most all past tickets together weigh, beside words of 1 to 2.4 each
@@ -203,11 +204,11 @@ def _copies(session: Session, names: Reference, matter: Matter, heard: list[Word
 def _candidates(matter: Matter, own: list[int], caller, heard: list[Word], kinds: set[int], now: datetime):
     """The ids worth a look, each branch by an index of its own and bounded: near copies of the words; the same kind in the same region,
     or the same words where nobody has said the kind; the caller's."""
-    branches = [sa.select(Ticket.id).where(Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))).limit(SAMPLE)] if own else []
+    branches = [sa.select(Ticket.id).where(Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))).limit(MANY)] if own else []
     still_open = Ticket.status.in_([sa.literal_column(f"'{status}'") for status in sorted(codes.OPEN)])  # spelt out: ix_tickets_open_places holds these
     here = sa.and_(Ticket.region_code == matter.region, still_open, Ticket.received_at > now - SINCE)
     if matter.region and kinds:
-        branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.in_(kinds)).limit(SAMPLE))
+        branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.in_(kinds)).order_by(Ticket.received_at.desc()).limit(SAMPLE))
     if matter.region and heard:
         branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.is_(None), Ticket.search.op("@@")(sa.cast(query_of(heard[0].text), TSQUERY))).limit(SAMPLE))
     if caller is not None:
