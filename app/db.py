@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, registry
 
 NAMING = {
@@ -30,6 +31,16 @@ class UTCDateTime(sa.types.TypeDecorator):
 
     def process_result_value(self, value, dialect):
         return None if value is None else value.astimezone(UTC)
+
+
+class Lexemes(sa.types.TypeDecorator):
+    """A tsvector, written as the list of its lexemes; read by nobody."""
+
+    impl = TSVECTOR
+    cache_ok = True
+
+    def bind_expression(self, bindvalue):
+        return sa.func.array_to_tsvector(sa.cast(bindvalue, ARRAY(sa.Text)))
 
 
 class Base(DeclarativeBase):

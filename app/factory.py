@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import redis as redis_client
 from flask import Flask
 from flask_migrate import Migrate
@@ -18,7 +19,8 @@ from app.vault import Vault
 from app.web import register as web
 
 ROOT = Path(__file__).resolve().parent.parent
-POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800}
+POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800,
+        "json_serializer": lambda value: orjson.dumps(value).decode()}
 
 
 def build(settings: Settings | None = None) -> Flask:

@@ -46,7 +46,8 @@ def _heat(session: Session, now: datetime) -> dict[int, int]:
     today = sa.func.count().filter(Ticket.received_at > now - timedelta(days=1))
     counts = session.execute(sa.select(Ticket.category_id, today * 1000 + sa.func.count())
                              .where(Ticket.received_at > now - timedelta(days=7), Ticket.category_id.is_not(None)).group_by(Ticket.category_id))
-    tree, heat = reference(session).categories, {}
+    tree = reference(session).categories
+    heat: dict = {}
     for category, weight in counts:
         row = tree.get(category)
         while row is not None:

@@ -23,6 +23,11 @@ from app.work import settle, work
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=3)
+_KEYS = IdempotencyKey.__table__
+_CLAIM = (insert(_KEYS).values({name: sa.bindparam(name) for name in ("owner", "key", "request_hash", "created_at")})
+          .on_conflict_do_nothing().returning(_KEYS.c.created_at))
+_KEEP = (sa.update(_KEYS).where(_KEYS.c.owner == sa.bindparam("of"), _KEYS.c.key == sa.bindparam("at"))
+         .values(status=sa.bindparam("status"), answer=sa.bindparam("answer", type_=_KEYS.c.answer.type)))
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,7 @@ def forget_old(session: Session, now: datetime) -> int:
 
 def _claimed(session: Session, owner: str, key: str, now: datetime) -> bool:
     """True when this call is the first; waits for another that holds the same key."""
-    row = insert(IdempotencyKey).values(owner=owner, key=key, request_hash=_asked(), created_at=now)
-    return session.execute(row.on_conflict_do_nothing().returning(IdempotencyKey.created_at)).first() is not None
+    return session.execute(_CLAIM, {"owner": owner, "key": key, "request_hash": _asked(), "created_at": now}).first() is not None
 
 
 def _kept(session: Session, owner: str, key: str, secret: bool) -> Answer:
@@ -83,8 +87,7 @@ def _kept(session: Session, owner: str, key: str, secret: bool) -> Answer:
 
 def _keep(session: Session, owner: str, key: str, answer: Answer, secret: bool) -> None:
     kept = {"sealed": session.info["vault"].seal(answer.body).hex()} if secret else {"body": answer.body}
-    session.execute(sa.update(IdempotencyKey).where(IdempotencyKey.owner == owner, IdempotencyKey.key == key)
-                    .values(status=answer.status, answer=kept | {"headers": answer.headers}))
+    session.execute(_KEEP, {"of": owner, "at": key, "status": answer.status, "answer": kept | {"headers": answer.headers}})
 
 
 def _asked() -> str:

@@ -32,7 +32,11 @@ class Nouns(Blueprint):
         self.tag = name
         self._prepare_doc_cbks.append(documents.common)
         if counted:
-            throttle.at_most(throttle.CALLS, "account", key_func=throttle.account)(self)
+            self.before_request(throttle.count_call)
+
+    def arguments(self, schema, **options):
+        """smorest's, with the schema made once: webargs would make a class anew for every call."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)
 
     def add_url_rule(self, rule, endpoint=None, view_func=None, provide_automatic_options=None, *, tags=None, **options):
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, tags=tags or [self.tag], **options)

@@ -40,6 +40,8 @@ def of_refusal(refused: Refused) -> Response:
     """A verb or an edge said no: its own status, code and sentence."""
     errors = {name: [_(sentence) for sentence in said] for name, said in refused.fields.items()} if isinstance(refused, Invalid) else None
     answer = problem(refused.status, sentence(refused), refused.code, errors)
+    if refused.status == 429 and "seconds" in refused.values:
+        answer.headers["Retry-After"] = str(refused.values["seconds"])
     if refused.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="12345"'
     return answer

@@ -13,6 +13,7 @@ from app.work import session_now
 
 OPEN_TO_ALL = "open_to_all"
 SAFE = ("GET", "HEAD", "OPTIONS")
+MACHINES = ("/api/", "/open311/", "/metrics")  # where a bearer token speaks; pages know browser sessions only
 
 
 def open_to_all(view):
@@ -30,7 +31,7 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
         view = app.view_functions.get(request.endpoint or "")
         opened = view is None or request.endpoint == "static" or is_open(view)
         bearer = request.headers.get("Authorization", "")
-        if bearer.startswith("Bearer "):
+        if bearer.startswith("Bearer ") and request.path.startswith(MACHINES):
             _by_token(bearer.removeprefix("Bearer ").strip())
             return
         if browser.get("account") is not None and request.endpoint != "static":

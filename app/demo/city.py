@@ -10,7 +10,7 @@ from app.auth.models import Account
 from app.clock import CITY_ZONE, local
 from app.demo.files import entries, rows
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
-from tickets.intake import search_vector
+from tickets.intake import search_words
 from tickets.models import Category
 from tickets.organisations import Post, Region, Unit
 from tickets.reference import forget
@@ -160,7 +160,7 @@ def _knowledge(session: Session, now: datetime) -> int:
     for each in new:
         session.add(Knowledge(title=each["title"], content=each["content"], article=each["article"], category_id=categories[each["category"]],
                               unit_id=units[each["unit"]], updated_at=now - timedelta(days=each["age"]),
-                              search=search_vector(each["title"], each["content"], "")))
+                              search=search_words(each["title"], each["content"], "")))
     session.flush()
     return len(new)
 
