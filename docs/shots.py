@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright  # noqa: A004 -- the browser's own
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as WaitedInVain
 
 FOLDER = Path(__file__).resolve().parent / "shots"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb", "--hide-scrollbars"]
