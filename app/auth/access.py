@@ -16,7 +16,7 @@ from tickets.reference import reference
 SEALED_READERS = CENTRE_ROLES - {AGENT}
 
 
-def actor_of(session: Session, account: Account, now: datetime) -> Actor:
+def actor_of(session: Session, account: Account | sa.Row, now: datetime) -> Actor:
     """The account as an actor at `now`: its own roles, those of posts it covers, and the units below its own."""
     names = reference(session)
     unit = names.units[account.unit_id]
