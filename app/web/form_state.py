@@ -1,9 +1,12 @@
 """What a form remembers across a refusal: what was typed, what was wrong with it, who was first. Nothing typed is lost."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from app.web.i18n import gettext as _
+
+CODE = re.compile(r"[a-z0-9.:T-]*")  # what a choice, a number or a date field sends
 
 
 class Conflict(NamedTuple):
@@ -21,7 +24,7 @@ class Wrong:
     key: str
     status: int
     text: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     conflict: Conflict | None = None
     kept: str = ""
@@ -29,7 +32,7 @@ class Wrong:
     @property
     def written(self) -> str:
         """The long things a person typed, to be copied where they can no longer be sent."""
-        return "\n".join(str(value) for name, value in self.values.items() if name not in ("version", "task", "csrf_token", "as") and len(str(value)) > 3)
+        return "\n".join(value for name, value in self.values.items() if name != "csrf_token" and not CODE.fullmatch(value))
 
 
 class FormState:

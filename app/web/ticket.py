@@ -30,7 +30,7 @@ def paper(number: str):
     return render_template("ticket/paper.html", **paper_context(session, fetch_ticket(session, actor, number), actor, now))
 
 
-@pages.get("/tickets/<number>/attachments/<int:attachment_id>")
+@pages.get("/tickets/<number>/attachments/<int(max=9223372036854775807):attachment_id>")
 def attachment(number: str, attachment_id: int) -> Response:
     """One file, always as an attachment, never sniffed. A sealed report's own pictures are not a unit's business. Raises NotFound."""
     session, actor = session_now(), current_actor()

@@ -192,7 +192,7 @@ def _contact(event, eyes: Eyes) -> Said:
 
 
 def _note(event, eyes: Eyes) -> Said:
-    return Said("notes", _lead(_unit(event, eyes), event.actor_name), say=eyes.words(event.data.get("words")))
+    return Said("notes", _lead(_("%(unit)s记了一笔", unit=_unit(event, eyes)), event.actor_name), say=eyes.words(event.data.get("words")))
 
 
 def _extension(event, eyes: Eyes) -> Said:
