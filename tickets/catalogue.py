@@ -44,7 +44,7 @@ def boundary_for(session: Session, category_id: int | None, at: datetime) -> Bou
         return None
     up = sa.select(Category.parent_id).where(Category.id == category_id).scalar_subquery()
     return session.scalar(sa.select(Boundary).where(Boundary.category_id.in_([category_id, up]), in_force(Boundary, at))
-                          .order_by(Boundary.category_id == category_id).limit(1))
+                          .order_by((Boundary.category_id == category_id).desc()).limit(1))
 
 
 def is_on_duty_list(session: Session, unit: Unit, category_id: int | None, at: datetime) -> bool:
