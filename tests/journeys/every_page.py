@@ -1,4 +1,7 @@
-"""axe on every page the city has, found from the routes themselves: at 1280 and 390 px, in Chinese and English (issue 2, Must show 9)."""
+"""axe on every page the city has, found from the routes themselves: at 1280 and 390 px, in Chinese and English (issue 2, Must show 9).
+
+Not part of the daily suite, it takes minutes: `python3 manage.py test tests/journeys/every_page.py`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
