@@ -35,6 +35,12 @@ class Person:
         for said in words:
             expect(self.page.locator(within), f"{self.name or '市民'} {self.page.url}").to_contain_text(said, timeout=PATIENCE)
 
+    def sees_a_picture(self, label: str) -> None:
+        """A picture with this label that has arrived and can be drawn."""
+        picture = self.page.get_by_role("img", name=label).first
+        picture.scroll_into_view_if_needed()
+        expect(picture).not_to_have_js_property("naturalWidth", 0, timeout=PATIENCE)
+
     def fills(self, form: Locator, /, **fields: str | bool | Path) -> None:
         """Each field by its name: text, choice, tick or file."""
         for name, value in fields.items():

@@ -38,6 +38,7 @@ def test_a_loose_cover_goes_from_a_phone_to_a_closed_ticket(person, photo, linha
     citizen, dispatcher = person(width=MOBILE), person("dispatcher1").goes("/desk/dispatch")
     matter = phone.files_with_a_photo(citizen, photo)
     phone.tracks(citizen, matter, "已受理", "您说的我们收到了")
+    citizen.sees_a_picture("照片 1")
     centre.row_of(dispatcher, matter)  # it came while the page was open
 
     find_who_is_responsible(person, citizen, dispatcher, matter)
@@ -73,6 +74,7 @@ def handle_it_together(person, citizen, matter):
     unit.presses(liaison, matter, "待签收", "签收", "签收了 1 件")
     unit.row_of(liaison, matter, "待联系")
     unit.follows(handler, matter, "待联系", "记首次联系", "联系记下了", method="phone", result="reached", words="下午在家，可以当面看")
+    handler.sees_a_picture("照片")
     handler.finds_it_clean()
     phone.tracks(citizen, matter, "办理中", "打给您了", "市水务集团答应您，最晚")
 
