@@ -65,8 +65,8 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "split": ("split", later("拆开单办"), "X", "arrows-split", True),
     "terminate": ("termination", later("终止办理"), "Z", "player-stop", False),
 }
-DESKS = {"dispatch": ("/desk/dispatch", later("去派单台派"), "A", "send"), "answer-directly": ("/desk/intake/mine", later("去受理台办"), "A", "headset"),
-         "follow-up": ("/desk/follow-up", later("去回访台"), "A", "phone-call")}
+DESKS = {"dispatch": ("/desk/dispatch?sel=", later("去派单台派"), "A", "send"), "answer-directly": ("/desk/intake/mine?q=", later("去受理台办"), "A", "headset"),
+         "follow-up": ("/desk/follow-up?t=", later("去回访台"), "A", "phone-call")}
 ASK_FOR_UNIT = frozenset({"returns", "tasks", "return-decision", "ruling"})
 DECIDES = {"grant-extension": "extension", "grant-suspension": "suspension", "confirm-ledger": "ledger"}
 
@@ -82,7 +82,7 @@ def offers(file: Dossier, actor: Actor, clocks: list[ClockView], now: datetime) 
         found[act] = Offer(act, _("看草稿，放行答复") if to_release else _(label), key, icon, _why_not(action, file, clocks, now), direct)
     for action, (path, label, key, icon) in DESKS.items():
         if action in actions:
-            found[path] = Offer(path, _(label), key, icon, href=f"{path}?t={file.ticket.number}")
+            found[path] = Offer(path, _(label), key, icon, href=path + file.ticket.number)
     if "sign" in actions:
         found["allotment"] = Offer("allotment", _("签收，并指定承办人"), "", "user-check")
     if _may_attach(file, actor):
