@@ -73,6 +73,7 @@ def filled_in(page: Page) -> None:
     page.fill("#f-content", "小区门口的路灯坏了四天，晚上接孩子要打着手电走。")
     page.fill("#f-address", "海晏小区北门")
     page.wait_for_timeout(1200)
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
 
 
 SHOTS = (

@@ -111,7 +111,7 @@ def call_back_and_rate(person, citizen, matter):
     citizen.page.goto(link)
     citizen.sees("谢谢您，记下了", "满意")
     assert citizen.page.locator("[name=score]").count() == 0
-    centre.calls_back(caller, matter, "办结", "办结了", contacted="yes", solved="yes", satisfied="4", truthful="yes")
+    centre.calls_back(caller, matter, "打通了，办结", "办结了", contacted="yes", solved="yes", satisfied="4", truthful="yes")
     phone.tracks(citizen, matter, "已办结", "办结了", "您评价：满意")
     citizen.finds_it_clean()
 
