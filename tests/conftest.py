@@ -1,5 +1,6 @@
 """Fixtures every test may use: an app on this worker's database, a session rolled back afterwards, a fixed Monday, a small city."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -25,7 +26,8 @@ def settings(database_url, redis_url, tmp_path_factory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings):
+def city(settings) -> str:
+    """The address of a database with the small city in it, to be copied."""
     app = create_app(settings)
     with app.app_context():
         seed_calendar(db.session())
@@ -33,8 +35,18 @@ def app(settings):
         factories.a_city(db.session())
         db.session.commit()
         db.session.remove()
+        db.engine.dispose()
+    return settings.database_url
+
+
+@pytest.fixture(scope="module")
+def app(settings, city, new_database):
+    """The application on a copy of the small city of this file's own: what one file commits, no other sees."""
+    app = create_app(replace(settings, database_url=new_database(like=city)))
     yield app
     with app.app_context():
+        db.session.remove()
+        assert db.engine.pool.checkedout() == 0, "a connection was left open"
         db.engine.dispose()
 
 

@@ -39,7 +39,7 @@ class Caller:
         return answer.get_json()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def caller(app) -> Callable[..., Caller]:
     """`caller("agent1")`, `caller()` for nobody; tokens are made once."""
     made: dict[str, str] = {}
@@ -55,13 +55,12 @@ def caller(app) -> Callable[..., Caller]:
     return of
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def integration(app) -> None:
     """Another system with an account of its own."""
     with app.app_context(), work() as session:
         centre = session.query(Account).filter_by(username="agent1").one().unit_id
-        if session.query(Account).filter_by(username="hall1").first() is None:  # another module of this worker may have made it
-            session.add(Account(username="hall1", name="大厅评价器", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)))
+        session.add(Account(username="hall1", name="大厅评价器", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)))
 
 
 def a_body(**changed) -> dict:
