@@ -55,6 +55,7 @@ class Teller:
         self.rng = rng
         self.words = entries("aside")
         self.told: Counter = Counter()
+        self.spoken: set[str] = set()
         self.round: defaultdict[str, list] = defaultdict(list)
         self.callers = [self._caller(number) for number in range(CALLERS)]
         self.streets = {row["code"]: row for row in rows("units") if row["kind"] == "street"}
@@ -76,8 +77,11 @@ class Teller:
         house, number = self.rng.randint(1, 18), self.rng.randint(2, 9)
         fill = {"{place}": place.name, "{n}": str(house), "{m}": str(number)}
         title, words = (_filled(matter[key][turn % 2], fill) for key in ("titles", "words"))
-        if turn > 1:
-            words = self.rng.choice(self.words["openings"]) + words + self.rng.choice(self.words["closings"])
+        plain = words
+        tired = turn > 1
+        while tired or words in self.spoken:
+            tired, words = False, self.rng.choice(self.words["openings"]) + plain + self.rng.choice(self.words["closings"])
+        self.spoken.add(words)
         kind = matter["type"]
         confidential = kind == "complaint" and self.rng.random() < 0.06
         if confidential:

@@ -134,7 +134,7 @@ def test_thirty_minute_rings_are_live_and_some_are_over(linhai):
 def test_words_do_not_repeat_visibly(linhai):
     contents = Counter(db.session.scalars(sa.select(Ticket.content)))
     titles = Counter(db.session.scalars(sa.select(Ticket.title)))
-    assert contents.most_common(1)[0][1] == 1
+    assert [text for text, times in contents.items() if times > 1] == []
     assert titles.most_common(1)[0][1] <= 3
     assert len(entries("matters")) >= 80
     assert not [text for text in contents if "{" in text]
