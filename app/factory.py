@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import orjson
+import psycopg
 import redis as redis_client
 from flask import Flask
 from flask_migrate import Migrate
@@ -37,6 +38,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.extensions["redis_blocking"] = redis_client.Redis.from_url(settings.redis_url)
     app.extensions["session_info"] = {"vault": Vault(settings.identity_key), "region_code": settings.region_code,
                                       "code_key": settings.secret_key, "profile": settings.profile}
+    psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 80  # a ticket has 57 columns; above 50 psycopg would translate its INSERT anew every time
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     csrf = CSRFProtect(app)
