@@ -14,6 +14,7 @@ CHANNELS = {"phone": 56, "wechat": 18, "web": 12, "sms": 3, "email": 2, "visit":
 STREET_CHANNELS = CHANNELS | {"patrol": 12, "open311": 4}  # what a grid worker on the round or a city app reports
 STREET_MATTERS = ("urban.road", "urban.lighting", "urban.sanitation", "urban.drainage.manhole", "urban.greening", "environment.air.dust")
 CALLERS = 130
+TRIES = 30  # at words nobody has said yet
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,11 @@ class Teller:
         fill = {"{place}": place.name, "{n}": str(house), "{m}": str(number)}
         title, words = (_filled(matter[key][turn % 2], fill) for key in ("titles", "words"))
         plain = words
-        tired = turn > 1
-        while tired or words in self.spoken:
-            tired, words = False, self.rng.choice(self.words["openings"]) + plain + self.rng.choice(self.words["closings"])
+        for _ in range(TRIES):
+            if turn > 1 or words in self.spoken:
+                words = self.rng.choice(self.words["openings"]) + plain + self.rng.choice(self.words["closings"])
+            if words not in self.spoken:
+                break
         self.spoken.add(words)
         kind = matter["type"]
         confidential = kind == "complaint" and self.rng.random() < 0.06
