@@ -1,6 +1,7 @@
 """Settings: read once from the environment, validated at start, frozen. No other module reads the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,10 @@ class Settings:
     profile: str = "default"
     rate_limit_factor: int = 1
     proxy_hops: int = 0
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = field(default="", repr=False)
+    twilio_from: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
 
     @property
     def uploads(self) -> Path:
@@ -57,10 +62,27 @@ class Settings:
             profile=env.get("PROFILE", "default"),
             rate_limit_factor=max(1, _whole(env, "RATE_LIMIT_FACTOR", 1)),
             proxy_hops=_whole(env, "PROXY_HOPS", 0),
+            twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
+            twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
+            twilio_from=env.get("TWILIO_FROM", ""),
+            twilio_api_url=env.get("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
         )
+        settings.refuse_half_a_telephone()
         if production:
             settings.refuse_weak_secrets(env)
         return settings
+
+    def refuse_half_a_telephone(self) -> None:
+        """Text messages are set up whole or not at all."""
+        given = {"TWILIO_ACCOUNT_SID": self.twilio_account_sid, "TWILIO_AUTH_TOKEN": self.twilio_auth_token, "TWILIO_FROM": self.twilio_from}
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise BadSettings(f"短信要三项一起设，还缺 {'、'.join(missing)} (text messages need all three: {', '.join(missing)} missing)")
+        for name, pattern, example in (("TWILIO_ACCOUNT_SID", r"AC[0-9a-f]{32}", "AC 加 32 位十六进制"), ("TWILIO_FROM", r"\+[1-9]\d{6,14}|MG[0-9a-f]{32}", "+86… 或 MG…")):
+            if given[name] and not re.fullmatch(pattern, given[name]):
+                raise BadSettings(f"{name} 不对，要像：{example} ({name} is malformed)")
+        if not re.fullmatch(r"https?://[^/\s]+", self.twilio_api_url):
+            raise BadSettings("TWILIO_API_URL 要是 http(s)://主机，不带路径 (TWILIO_API_URL is scheme://host)")
 
     def refuse_weak_secrets(self, env: Mapping[str, str]) -> None:
         """A production start refuses default secrets and demo accounts (design §7)."""

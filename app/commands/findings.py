@@ -169,6 +169,20 @@ def scheduler(database: Database) -> Finding | None:
     return Finding("scheduler", age is not None and age <= SILENCE, says, "启动 up，或单独启动 scheduler (start `up` or `scheduler`)")
 
 
+def messages(database: Database) -> Finding | None:
+    """Nothing waits that should have left, nothing was given up."""
+    if not _has(database, "outbox_messages"):
+        return None
+    dead, stuck, waiting = _row(
+        database,
+        "SELECT count(*) FILTER (WHERE status = 'dead'), count(*) FILTER (WHERE coalesce(next_try_at, claimed_at) < clock_timestamp() - interval '10 minutes'"
+        " AND status <> 'dead'), count(*) FILTER (WHERE status <> 'dead') FROM outbox_messages WHERE status IN ('pending', 'sending', 'dead')",
+    )
+    remedy = "没人发就启动 scheduler 和 worker；没发出去的在 管理 › 消息收发 里看原因、重发 (start scheduler and worker; dead ones: see Administration › Messages)"
+    says = f"{waiting} 条消息等着发，{stuck} 条卡住，{dead} 条没发出去 (messages waiting, stuck, dead)"
+    return Finding("messages", not dead and not stuck, says, remedy)
+
+
 def cache_kept(cache: Cache) -> Finding:
     """Queues survive a restart of the server, and are never evicted to make room."""
     facts: dict[str, Any] = cache.info("everything")
@@ -190,7 +204,7 @@ def workers(cache: Cache) -> Finding:
 
 
 ON_DATABASE: tuple[Callable[[Database], Finding | None], ...] = (
-    *(server_version, letters, schema_version, history, clock_skew, calendar, scheduler),
+    *(server_version, letters, schema_version, history, clock_skew, calendar, scheduler, messages),
 )
 ON_CACHE: tuple[Callable[[Cache], Finding | None], ...] = (cache_kept, workers)
 

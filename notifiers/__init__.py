@@ -1,0 +1,1 @@
+"""Messages to people: recipients, wording, channels, the outbox. Knows no ticket and no clock of a ticket; `app` hands it values."""

@@ -1,0 +1,150 @@
+"""The outbox: put a message in the caller's transaction, claim what is due, settle it, take back what a crash left, send again.
+
+Nothing is sent here. At-least-once to the provider, exactly-once on record: a claim is fenced by its attempt's number (design §4).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from notifiers.channels.base import ACCEPTED, REFUSED, UNKNOWN, Outcome
+from notifiers.message import INBOX, Message
+from notifiers.models import DEAD, DELIVERED, FAILED, PENDING, READ, SENDING, SENT, SUPPRESSED, DeliveryAttempt, OutboxMessage
+from notifiers.quiet import leaves_at
+from notifiers.retry import wait_before_next
+
+STUCK_AFTER = timedelta(minutes=5)  # far longer than any provider is waited for
+WORKER_GONE, WITHDRAWN = "worker-gone", "withdrawn"
+
+_PUT = sa.text("""
+INSERT INTO outbox_messages (key, account_id, address, shown_to, channel, template, "values", language, urgency, subjects, status, reason,
+                             next_try_at, created_at, sent_at, settled_at)
+SELECT key, account_id, decode(address, 'hex'), shown_to, channel, template, filled, language, urgency, subjects, status, reason, next_try_at, :now,
+       CASE WHEN status = 'delivered' THEN CAST(:now AS timestamptz) END, CASE WHEN status <> 'pending' THEN CAST(:now AS timestamptz) END
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS put (key text, account_id int, address text, shown_to text, channel text, template text, filled jsonb,
+                                                      language text, urgency text, subjects text[], status text, reason text, next_try_at timestamptz)
+ON CONFLICT (key) DO NOTHING RETURNING key""")
+
+_CLAIM = sa.text("""
+WITH due AS (
+    SELECT id FROM outbox_messages WHERE status = 'pending' AND channel = :channel AND next_try_at <= :now
+    ORDER BY urgency DESC, next_try_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE outbox_messages SET status = 'sending', claimed_at = :now, next_try_at = NULL, attempts = attempts + 1
+    WHERE id IN (SELECT id FROM due) RETURNING *
+), tried AS (
+    INSERT INTO delivery_attempts (message_id, number, at) SELECT id, attempts, :now FROM claimed
+)
+SELECT * FROM claimed ORDER BY urgency DESC, id""")
+
+
+def put(session: Session, messages: Sequence[Message], now: datetime) -> set[str]:
+    """Write the messages, one statement however many; a key that is there already changes nothing. Returns the keys that were new.
+
+    What goes to the inbox now is delivered by being written; what can wait leaves when quiet.leaves_at says.
+    """
+    if not messages:
+        return set()
+    rows = sorted((_row(session, message, now) for message in messages), key=lambda row: row["key"])
+    return set(session.scalars(_PUT, {"now": now, "rows": orjson.dumps(rows).decode()}))
+
+
+def claim(session: Session, channel: str, now: datetime, batch: int) -> list[OutboxMessage]:
+    """Up to `batch` messages of a channel that are due, urgent ones first; they are this caller's until settled or STUCK_AFTER."""
+    return list(session.scalars(sa.select(OutboxMessage).from_statement(_CLAIM).execution_options(populate_existing=True),
+                                {"channel": channel, "now": now, "batch": batch}))
+
+
+def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, now: datetime) -> bool:
+    """Record what became of one try. False when the message had been taken back meanwhile; what the provider accepted counts all the same."""
+    session.execute(sa.update(DeliveryAttempt).where(DeliveryAttempt.message_id == message_id, DeliveryAttempt.number == attempt)
+                    .values(ended_at=now, outcome=outcome.kind, code=outcome.code, words=outcome.words[:500]))
+    message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
+    if outcome.kind == ACCEPTED:
+        return _accepted(message, outcome, now)
+    if message.status != SENDING or message.attempts != attempt:
+        return False
+    message.in_doubt = message.in_doubt or outcome.kind == UNKNOWN
+    pause = wait_before_next(attempt - message.attempts_before, message.id, outcome.wait)
+    if outcome.kind == REFUSED or pause is None:
+        message.status, message.settled_at, message.reason = FAILED if outcome.kind == REFUSED else DEAD, now, outcome.code
+    else:
+        message.status, message.next_try_at = PENDING, now + pause
+    return True
+
+
+def take_back(session: Session, now: datetime) -> int:
+    """Messages claimed STUCK_AFTER ago whose sender never came back: due again, in doubt. Returns how many."""
+    stuck = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.status == SENDING, OutboxMessage.claimed_at < now - STUCK_AFTER)
+                            .order_by(OutboxMessage.id).with_for_update(skip_locked=True)).all()
+    for message in stuck:
+        settle(session, message.id, message.attempts, Outcome(UNKNOWN, code=WORKER_GONE), now)
+    return len(stuck)
+
+
+def receive(session: Session, message_id: int, status: str, provider_id: str, code: str, now: datetime) -> bool:
+    """A receipt: `delivered`, `read` or `failed`. Late, doubled and out of order ones change nothing; False then.
+
+    It may overtake our own settling of the send it answers.
+    """
+    message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
+    before = {DELIVERED: (PENDING, SENDING, SENT), READ: (PENDING, SENDING, SENT, DELIVERED), FAILED: (PENDING, SENDING, SENT)}[status]
+    if message is None or message.status not in before or (message.provider_id and message.provider_id != provider_id):
+        return False
+    message.status, message.provider_id, message.next_try_at, message.settled_at = status, provider_id, None, now
+    message.sent_at = message.sent_at or now
+    message.read_at = now if status == READ else message.read_at
+    message.reason = code if status == FAILED else ""
+    return True
+
+
+def send_again(session: Session, message_ids: Iterable[int], now: datetime) -> int:
+    """Failed and dead messages start anew, with all their tries. Returns how many; others are left alone."""
+    rows = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.id.in_(list(message_ids)), OutboxMessage.status.in_((FAILED, DEAD)))
+                           .with_for_update()).all()
+    for message in rows:
+        message.status, message.next_try_at, message.settled_at, message.reason = PENDING, now, None, ""
+        message.attempts_before = message.attempts
+    return len(rows)
+
+
+def withdraw(session: Session, subject: str, template: str, now: datetime) -> int:
+    """What was not sent yet about a subject, in this template, is not sent any more. Returns how many."""
+    gone = sa.update(OutboxMessage).where(OutboxMessage.subjects.contains([subject]), OutboxMessage.template == template, OutboxMessage.status == PENDING)
+    return len(session.scalars(gone.values(status=SUPPRESSED, reason=WITHDRAWN, next_try_at=None, settled_at=now).returning(OutboxMessage.id)).all())
+
+
+def is_waiting(session: Session, channel: str, now: datetime) -> bool:
+    """Whether anything of this channel is due; reads one partial index."""
+    return session.scalar(sa.select(sa.exists().where(OutboxMessage.status == PENDING, OutboxMessage.channel == channel, OutboxMessage.next_try_at <= now)))
+
+
+def attempts_of(session: Session, message_ids: Sequence[int]) -> dict[int, list[DeliveryAttempt]]:
+    """The tries of some messages, first to last; one statement."""
+    found: dict[int, list[DeliveryAttempt]] = {}
+    for row in session.scalars(sa.select(DeliveryAttempt).where(DeliveryAttempt.message_id.in_(message_ids)).order_by(DeliveryAttempt.message_id, DeliveryAttempt.number)):
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def _accepted(message: OutboxMessage, outcome: Outcome, now: datetime) -> bool:
+    """However late we hear of it and whatever we thought meanwhile: the provider has it, so it is not sent again."""
+    if message.status not in (PENDING, SENDING, DEAD):
+        return False
+    message.status, message.provider_id, message.sent_at = SENT, outcome.provider_id, now
+    message.next_try_at, message.settled_at, message.reason, message.in_doubt = None, None, "", False
+    return True
+
+
+def _row(session: Session, message: Message, now: datetime) -> dict:
+    waits_until = leaves_at(message.urgency, now)
+    status = SUPPRESSED if message.suppressed else DELIVERED if message.channel == INBOX and waits_until <= now else PENDING
+    return {
+        "key": message.key, "account_id": message.account_id, "address": session.info["vault"].seal(message.address).hex() if message.address else None,
+        "shown_to": message.shown_to, "channel": message.channel, "template": message.template, "filled": message.values, "language": message.language,
+        "urgency": message.urgency, "subjects": message.subjects, "status": status, "reason": message.suppressed,
+        "next_try_at": waits_until if status == PENDING else None,
+    }

@@ -1,0 +1,76 @@
+"""From a template and values to words, in the reader's language. The wording itself is wording.py's.
+
+A value is text as it is, {"zh": …, "en": …}, or {"due": ISO instant} and {"at": ISO instant}, said as people of the city say them.
+`values["items"]` are several parts of one message, each with a "template" of its own and perhaps a "subject" it is about.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from app.clock import local
+from notifiers.wording import WORDING
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+SEGMENT, LONG_SEGMENT = {"zh": 70, "en": 160}, {"zh": 67, "en": 153}
+
+
+class Line(NamedTuple):
+    """One sentence of a message and what it is about ("" when it is about nothing of its own)."""
+
+    words: str
+    subject: str
+
+
+class Text(NamedTuple):
+    """A message as words. `icon` is a name of the house's drawings."""
+
+    title: str
+    lines: tuple[Line, ...]
+    icon: str
+
+    @property
+    def plain(self) -> str:
+        """All of it in one piece, for channels without titles."""
+        return "\n".join(line.words for line in self.lines)
+
+
+def render(template: str, values: dict[str, Any], language: str) -> Text:
+    """The message in words. Raises KeyError for a template that does not exist or a value it lacks."""
+    parts = parts_of(template, values)
+    wording = WORDING[template]
+    title = wording.title[language].format_map(_words(parts[0], language) | {"n": len(parts)})
+    opening = (Line(wording.opening[language], ""),) if wording.opening else ()
+    lines = (Line(WORDING[part["template"]].line[language].format_map(_words(part, language)), part.get("subject", "")) for part in parts)
+    return Text(title, (*opening, *lines), wording.icon)
+
+
+def parts_of(template: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a message, each with its template; a plain message is its only part."""
+    return values["items"] if "items" in values else [values | {"template": template}]
+
+
+def segments(text: str, language: str) -> int:
+    """How many telephone messages this is charged as: 70 Chinese characters, 67 each when there are several; 160 and 153 in English."""
+    kind = "zh" if language == "zh" or not text.isascii() else "en"
+    return 1 if len(text) <= SEGMENT[kind] else -(-len(text) // LONG_SEGMENT[kind])
+
+
+def _words(values: dict[str, Any], language: str) -> dict[str, str]:
+    return {name: _word(value, language) for name, value in values.items() if name != "items"}
+
+
+def _word(value: Any, language: str) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    if "due" in value:
+        return _moment(value["due"], language, ends_day=True)
+    return _moment(value["at"], language) if "at" in value else value[language]
+
+
+def _moment(raw: str, language: str, ends_day: bool = False) -> str:
+    """10 月 9 日 17:00 / Oct 9, 17:00; a promise that ends at midnight is said as 24:00 of its day (design §7)."""
+    there = local(datetime.fromisoformat(raw))
+    hour = f"{there:%H:%M}"
+    if ends_day and hour == "00:00":
+        there, hour = there - timedelta(days=1), "24:00"
+    return f"{MONTHS[there.month - 1]} {there.day}, {hour}" if language == "en" else f"{there.month} 月 {there.day} 日 {hour}"

@@ -1,0 +1,73 @@
+"""The words of every message, Chinese and English side by side. Short: who, what, by when, what to do. How they are filled is texts.py's."""
+
+from dataclasses import dataclass
+
+Both = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Title (empty where a channel has none), one sentence a part, and what is said before several of them."""
+
+    title: Both
+    line: Both
+    icon: str = "message"
+    opening: Both | None = None
+
+
+def _both(zh: str, en: str) -> Both:
+    return {"zh": zh, "en": en}
+
+
+NONE = _both("", "")
+
+# ---- to people of the house: what a clock has to say. {tail} {unit} {limit} {due}; {planned} where it comes late
+STEPS = {
+    "remind": Wording(
+        _both("快到时限：{limit}", "Due soon: {limit}"),
+        _both("尾号 {tail}，{unit}：{limit}最晚 {due}。", "Ticket …{tail}, {unit}: {limit} due by {due}."), "bell"),
+    "yellow-card": Wording(
+        _both("黄牌：{limit}", "Yellow card: {limit}"),
+        _both("尾号 {tail}，{unit}：{limit}最晚 {due}，只剩一个工作日。", "Ticket …{tail}, {unit}: {limit} due by {due}, one working day left."), "cards"),
+    "red-card": Wording(
+        _both("红牌：{limit}", "Red card: {limit}"),
+        _both("尾号 {tail}，{unit}：{limit}过了 {due}，已超期，请马上办。", "Ticket …{tail}, {unit}: {limit} was due {due} and is overdue. Act now."), "cards"),
+    "breach": Wording(
+        _both("超时：{limit}", "Overdue: {limit}"),
+        _both("尾号 {tail}，{unit}：{limit}到 {due} 还没有做，请马上处理。", "Ticket …{tail}, {unit}: {limit} was not done by {due}. Act now."), "alarm"),
+    "urge-notice": Wording(
+        _both("催办：{limit}", "Urged: {limit}"),
+        _both("尾号 {tail}，{unit}：{limit}过了 {due}，没有说明。请今天答复，或写明原因。", "Ticket …{tail}, {unit}: {limit} was due {due}, no word since. Reply or explain today."), "bell-ringing"),
+    "bulletin": Wording(
+        _both("通报：{unit}", "Bulletin: {unit}"),
+        _both("尾号 {tail}，{unit}：{limit}过了 {due}，超期五个工作日仍无说明，予以通报。", "Ticket …{tail}, {unit}: {limit} was due {due}; five working days late, still silent."), "speakerphone"),
+    "supervision-order": Wording(
+        _both("督办：{unit}", "Supervision: {unit}"),
+        _both("尾号 {tail}，{unit}：{limit}过了 {due}，转督办。请负责人亲自过问，限期办结。", "Ticket …{tail}, {unit}: {limit} was due {due}, now supervised. The head sees to it in person."), "gavel"),
+    "coordinate": Wording(
+        _both("请协调：{unit}", "Please coordinate: {unit}"),
+        _both("尾号 {tail}，{unit}：{limit}过了 {due} 半小时还没人接。请定下人、岗位和时限。", "Ticket …{tail}, {unit}: {limit} due {due}, half an hour past. Name person, post and limit."), "users"),
+}
+SEVERAL = {
+    "late": Wording(
+        _both("补告：停机期间 {n} 件事", "While the system was down: {n} matters"), NONE, "history",
+        _both("系统停过一阵，下面这些本该早些告诉你。时限仍按原来的算。", "The system was down for a while; you should have heard of these earlier. Limits stand as they were.")),
+    "digest": Wording(_both("{n} 件事要看", "{n} matters to look at"), NONE, "list-check"),
+}
+
+# ---- to citizens, as telephone messages. {city} {tail} {code} {link} {unit} {due}
+CITIZEN = {
+    "accepted": Wording(
+        NONE, _both("【{city}12345】您反映的事收到了，编号尾号 {tail}，查询码 {code}。查进度：{link}",
+                    "[{city} 12345] We have your matter, number ending {tail}, code {code}. Track it: {link}"), "device-mobile-message"),
+    "dispatched": Wording(
+        NONE, _both("【{city}12345】尾号 {tail} 已交{unit}办理，最晚 {due} 答复您。查进度：{link}",
+                    "[{city} 12345] {unit} now has your matter {tail} and answers by {due}. Track it: {link}"), "device-mobile-message"),
+    "answered": Wording(
+        NONE, _both("【{city}12345】尾号 {tail}，{unit}已答复。看答复、打分：{link}",
+                    "[{city} 12345] {unit} has answered your matter {tail}. Read and rate: {link}"), "device-mobile-message"),
+    "urged": Wording(
+        NONE, _both("【{city}12345】尾号 {tail}，已替您催{unit}。查进度：{link}",
+                    "[{city} 12345] We have urged {unit} on your matter {tail}. Track it: {link}"), "device-mobile-message"),
+}
+WORDING = STEPS | SEVERAL | CITIZEN

@@ -1,0 +1,212 @@
+"""Claim, send, settle with a provider that fails, workers that are killed, and two at once: every message ends once."""
+
+import threading
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+
+from app.work import session_now, work
+from notifiers import outbox
+from notifiers.channels.base import ACCEPTED, Outcome
+from notifiers.channels.twilio_sms import Account, TwilioSms
+from notifiers.delivery import deliver
+from notifiers.message import CAN_WAIT
+from notifiers.models import DEAD, SENT, OutboxMessage
+from tests.notifiers import counterpart
+from tests.notifiers.conftest import by_sms
+from tests.notifiers.counterpart import BROKEN, BROKEN_AFTER, BUSY, FINE, SENDER, SID, SILENT_AFTER, TOKEN
+
+LATER = timedelta(hours=3)
+
+
+class Killed(BaseException):
+    """What a kill -9 is to the code it stops."""
+
+
+class Time:
+    """The hour as the test has it."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+class Noting:
+    """A sender that takes everything and remembers it."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def send(self, message) -> Outcome:
+        self.sent.append(message.text)
+        return Outcome(ACCEPTED, f"SM{len(self.sent)}")
+
+    def find(self, _message) -> None:
+        return None
+
+
+@pytest.fixture
+def clean(app):
+    with app.app_context():
+        with work() as session:
+            session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
+        yield
+
+
+@pytest.fixture
+def provider():
+    with counterpart.twilio() as city:
+        yield city
+
+
+def put(now: datetime, *messages) -> None:
+    with work() as session:
+        outbox.put(session, messages, now)
+
+
+def states() -> Counter:
+    session_now().expire_all()
+    return Counter(session_now().scalars(sa.select(OutboxMessage.status)))
+
+
+def numbered(n: int):
+    message = by_sms(f"sms:{n}", address=f"+86138{n % 40:08}")
+    message.values["code"] = f"{n:010}"
+    return message
+
+
+def test_it_leaves_in_its_words_and_is_sent(clean):
+    now, sender = Time(), Noting()
+    put(now(), by_sms(), by_sms("en", language="en"))
+    assert deliver(work, {"sms": sender}, now) == 2
+    assert deliver(work, {"sms": sender}, now) == 0
+    assert sorted(sender.sent) == ["[Linhai 12345] We have your matter, number ending 000612, code 1234567890. Track it: https://12345.example/t/1234567890",
+                                   "【临海市12345】您反映的事收到了，编号尾号 000612，查询码 1234567890。查进度：https://12345.example/t/1234567890"]
+    assert states() == {SENT: 2}
+
+
+def test_an_urgent_one_overtakes_hundreds(clean):
+    now, sender = Time(), Noting()
+    put(now(), *(by_sms(f"bulk:{n}", urgency=CAN_WAIT) for n in range(300)))
+    now.at += timedelta(hours=10)
+    urgent = by_sms("urgent")
+    urgent.values["code"] = "9999999999"
+    put(now(), urgent)
+    now.at += timedelta(seconds=1)
+    deliver(work, {"sms": _Stops(sender, 5)}, now, timedelta(seconds=1))
+    assert "9999999999" in sender.sent[0]
+
+
+class _Stops:
+    """A sender whose hour is over after `most` messages."""
+
+    def __init__(self, inner: Noting, most: int):
+        self.inner, self.left = inner, most
+
+    def send(self, message) -> Outcome:
+        if self.left == 0:
+            return Outcome("retry", code="enough")
+        self.left -= 1
+        return self.inner.send(message)
+
+    def find(self, _message) -> None:
+        return None
+
+
+def test_no_transaction_is_open_while_the_provider_is_asked(clean):
+    seen = []
+
+    class Looking(Noting):
+        def send(self, message) -> Outcome:
+            seen.append(session_now().in_transaction())
+            return super().send(message)
+
+    put(Time()(), by_sms())
+    deliver(work, {"sms": Looking()}, Time())
+    assert seen == [False]
+
+
+def test_words_that_are_gone_and_an_address_of_another_key_do_not_block_the_rest(clean):
+    now, sender = Time(), Noting()
+    put(now(), by_sms("gone", template="once-upon-a-time"), by_sms("hole", values={}), by_sms("other-key"), by_sms("fine"))
+    with work() as session:
+        session.execute(sa.text("UPDATE outbox_messages SET address = decode(repeat('ab', 40), 'hex') WHERE key = 'other-key'"))
+    deliver(work, {"sms": sender}, now)
+    found = dict(session_now().execute(sa.select(OutboxMessage.key, OutboxMessage.reason)).all())
+    assert found == {"gone": "no-words", "hole": "no-words", "other-key": "unreadable-address", "fine": ""}
+    assert len(sender.sent) == 1
+
+
+def test_killed_after_the_provider_took_it_it_is_found_and_not_sent_twice(clean, provider):
+    now = Time()
+    sms = TwilioSms(Account(SID, TOKEN, SENDER, provider.url))
+
+    class Dying:
+        find = sms.find
+
+        def send(self, message) -> Outcome:
+            sms.send(message)
+            raise Killed
+
+    put(now(), by_sms())
+    with pytest.raises(Killed):
+        deliver(work, {"sms": Dying()}, now)
+    assert states() == {"sending": 1}
+    now.at += timedelta(minutes=6)
+    with work() as session:
+        assert outbox.take_back(session, now()) == 1
+    now.at += LATER
+    assert deliver(work, {"sms": sms}, now) == 1
+    assert states() == {SENT: 1}
+    assert len(provider.accepted) == 1
+    message = session_now().scalar(sa.select(OutboxMessage))
+    assert message.provider_id == provider.accepted[0]["sid"]
+    assert [one.outcome for one in outbox.attempts_of(session_now(), [message.id])[message.id]] == ["unknown", "accepted"]
+
+
+def test_under_fire_every_message_ends_and_none_is_taken_twice(app, clean, provider):
+    now, luck = Time(), Random(20261122)
+    provider.now = now
+    provider.mood = lambda: luck.choices([FINE, BUSY, BROKEN, BROKEN_AFTER, SILENT_AFTER], [70, 8, 8, 7, 7])[0]
+    sms = TwilioSms(Account(SID, TOKEN, SENDER, provider.url))
+
+    class Hunted:
+        find = sms.find
+
+        def send(self, message) -> Outcome:
+            outcome = sms.send(message)
+            if luck.random() < 0.05:
+                raise Killed
+            return outcome
+
+    def worker() -> None:
+        with app.app_context():
+            try:
+                deliver(work, {"sms": Hunted()}, now)
+            except Killed:
+                return
+
+    put(now(), *(numbered(n) for n in range(200)))
+    for _round in range(400):
+        threads = [threading.Thread(target=worker) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if set(states()) <= {SENT, DEAD}:
+            break
+        now.at += timedelta(minutes=6)
+        with work() as session:
+            outbox.take_back(session, now())
+    assert set(states()) <= {SENT, DEAD}
+    assert states()[SENT] > 190
+    bodies = Counter(row["body"] for row in provider.accepted)
+    assert max(bodies.values()) == 1, "the provider took one twice"
+    sent = session_now().scalars(sa.select(OutboxMessage.provider_id).where(OutboxMessage.status == SENT)).all()
+    assert len(set(sent)) == len(sent)
+    assert set(sent) <= {row["sid"] for row in provider.accepted}
