@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask import current_app
 
-from app import clock
+from app import clock, wiring
 from app.auth.models import IdempotencyKey
 from app.work import session_now, work
+from notifiers.delivery import deliver
 from tickets.answering import archive
 from tickets.models import Ticket
 
@@ -33,6 +35,11 @@ def forget_keys(now: str | None = None) -> int:
     at = datetime.fromisoformat(now) if now else clock.now()
     with work() as session:
         return len(session.scalars(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT).returning(IdempotencyKey.key)).all())
+
+
+def send_messages() -> int:
+    """What is due in the outbox leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
+    return deliver(work, wiring.senders(current_app.config["SETTINGS"]), clock.now)
 
 
 def _archive_batch(at: datetime) -> int:

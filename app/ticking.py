@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, sweeping
+from app import clock, relay, sweeping
 from app.queue import QUEUES, put
 from app.work import work
 from escalation.scheduler import Job, beat
@@ -20,6 +20,7 @@ def jobs(app: Flask) -> list[Job]:
     """The recurring table of the house."""
     return [
         Job("sweep", 0.5, _inside(app, _sweep)),
+        Job("messages", 1, _inside(app, _relay)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
@@ -36,6 +37,10 @@ def _inside(app: Flask, act: Callable[[], None]) -> Callable[[], None]:
 
 def _sweep() -> None:
     sweeping.sweep(clock.now())
+
+
+def _relay() -> None:
+    relay.relay(clock.now())
 
 
 def _beat() -> None:

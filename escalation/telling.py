@@ -15,10 +15,11 @@ ONE_TELLER = 0x5348_0002  # advisory lock: of several sweeps that end together o
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One rung in a notice. `due_at`: the promise it is about; `planned_at`: when it should have been said."""
+    """One rung in a notice. `due_at`: the promise it is about; `planned_at`: when it should have been said; no `unit_id`: the centre's own."""
 
     ticket_id: int
     clock_id: int
+    unit_id: int | None
     code: str
     step: str
     level: str
@@ -47,7 +48,7 @@ def notices_of(taken: Iterable[Taken]) -> list[Notice]:
     heard: dict[tuple[int, int], list[Item]] = {}
     for one in taken:
         if not one.late:
-            item = Item(one.ticket_id, one.clock_id, one.code, one.rung.step, one.rung.level, one.due_at, one.planned_at)
+            item = Item(one.ticket_id, one.clock_id, one.unit_id, one.code, one.rung.step, one.rung.level, one.due_at, one.planned_at)
             for account in one.people:
                 heard.setdefault((account, one.ticket_id), []).append(item)
     return [Notice(account, tuple(items), False, f"step:{account}:{_named(items)}") for (account, _), items in heard.items()]
@@ -64,10 +65,10 @@ def late_untold(session: Session, now: datetime) -> list[Notice]:
     if session.scalar(behind, {"edge": now - LATE_AFTER}) or not session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(ONE_TELLER))):
         return []
     told = sa.update(EscalationStep).where(EscalationStep.told_at.is_(None)).values(told_at=now).returning(
-        EscalationStep.id, EscalationStep.ticket_id, EscalationStep.clock_id, EscalationStep.code, EscalationStep.step, EscalationStep.level,
-        EscalationStep.for_due, EscalationStep.planned_at, EscalationStep.recipients)
+        EscalationStep.id, EscalationStep.ticket_id, EscalationStep.clock_id, EscalationStep.unit_id, EscalationStep.code, EscalationStep.step,
+        EscalationStep.level, EscalationStep.for_due, EscalationStep.planned_at, EscalationStep.recipients)
     heard: dict[int, list[tuple[int, Item]]] = {}
-    for step_id, *what, recipients in sorted(session.execute(told), key=lambda row: (row[7], row[0])):
+    for step_id, *what, recipients in sorted(session.execute(told), key=lambda row: (row[8], row[0])):
         for account in recipients:
             heard.setdefault(account, []).append((step_id, Item(*what)))
     return [Notice(account, tuple(item for _, item in items), True, f"late:{account}:{items[-1][0]}") for account, items in heard.items()]

@@ -24,6 +24,7 @@ from app.api import (
     merges,
     metrics,
     public,
+    receipts,
     replies,
     returns,
     sorting,
@@ -84,4 +85,5 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
         api.register_blueprint(nouns)
     app.register_blueprint(docs.pages)
     app.register_blueprint(health.pages)
+    app.register_blueprint(receipts.pages)
     metrics.init_app(app)

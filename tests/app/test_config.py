@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from flask import request
 
-from app import create_app
+from app import create_app, wiring
 from app.config import BadSettings, Settings
 
 GIVEN = {"DATABASE_URL": "postgresql://hotline@db/hotline", "REDIS_URL": "redis://cache/0", "SECRET_KEY": "x" * 40, "IDENTITY_KEY": "k"}
@@ -37,3 +37,23 @@ def test_only_a_proxy_one_has_told_us_of_may_say_whose_knock_it_is(settings, hop
     app.before_request(lambda: found.append(request.remote_addr))
     app.test_client().get("/healthz", headers={"X-Forwarded-For": "203.0.113.7"}, environ_base={"REMOTE_ADDR": "10.0.0.9"})
     assert found == [seen]
+
+
+SID = "AC" + "0f" * 16
+TELEPHONE = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM": "+15005550006"}
+
+
+@pytest.mark.parametrize(("wrong", "named"), [
+    ({"TWILIO_FROM": ""}, "TWILIO_FROM"), ({"TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN"), ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID"),
+    ({"TWILIO_FROM": "12345"}, "TWILIO_FROM"), ({"TWILIO_API_URL": "api.twilio.com"}, "TWILIO_API_URL"), ({"TWILIO_API_URL": "https://a/b"}, "TWILIO_API_URL")])
+def test_text_messages_are_set_up_whole_or_not_at_all(wrong, named):
+    with pytest.raises(BadSettings, match=named):
+        Settings.from_environment(GIVEN | TELEPHONE | wrong)
+
+
+def test_a_demonstration_city_never_writes_to_real_telephones():
+    real = Settings.from_environment(GIVEN | TELEPHONE)
+    assert set(wiring.senders(real)) == {"sms"}
+    assert wiring.senders(replace(real, demo_password="demo-city-2026")) == {}
+    assert set(wiring.senders(replace(real, demo_password="demo-city-2026", twilio_api_url="http://127.0.0.1:9"))) == {"sms"}
+    assert wiring.senders(Settings.from_environment(GIVEN)) == {}

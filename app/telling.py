@@ -1,0 +1,83 @@
+"""Who is told what: a sweep's notices become messages in the outbox, inside the sweep's transaction. Words are notifiers/wording.py's."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app.web import i18n
+from escalation import words as time_words
+from escalation.ladder import DAILY, HOURLY, QUICK
+from escalation.telling import Item, Notice
+from notifiers import outbox
+from notifiers.message import CAN_WAIT, INBOX, NOW, Message
+from tickets.models import Ticket
+from tickets.reference import reference
+
+# which words a rung has, by its name; where ladders differ the 30-minute one's are meant
+TEMPLATES = {rung.step: rung.notice for rung in (*DAILY, *HOURLY, *QUICK) if rung.notice}
+GRAVITY = ("remind", "yellow-card", "red-card", "breach", "urge-notice", "bulletin", "supervision-order", "coordinate")
+NEVER_WAITS = frozenset({"breach", "coordinate"})
+SOON = timedelta(hours=12)  # what is due before a quiet night is over is said at once, whatever it is
+LATE = "late"
+CENTRE = {"zh": "热线中心", "en": "the hotline centre"}
+
+
+def tell_staff(session: Session, notices: Sequence[Notice], now: datetime) -> None:
+    """The teller of the house: one message a notice, two statements however many. A message that can wait leaves when it may disturb."""
+    tails = _tails(session, {item.ticket_id for notice in notices for item in notice.items})
+    units = reference(session).units
+    messages = []
+    for notice in notices:
+        items = [_part(item, tails, units) for item in notice.items]
+        gravest = max((part["template"] for part in items), key=GRAVITY.index)
+        items.sort(key=lambda part: part["template"] != gravest and not notice.late)
+        messages.append(Message(
+            notice.key, INBOX, LATE if notice.late else gravest, {"items": items}, urgency_of(notice.items, now), account_id=notice.account_id,
+            subjects=tuple(dict.fromkeys(part["subject"] for part in items))))
+    outbox.put(session, messages, now)
+    session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.urgency == NOW)
+
+
+def urgency_of(items: Iterable[Item], now: datetime) -> str:
+    """Breaches, calls for coordination and what is due within SOON never wait; so a 30-minute clock never does."""
+    hurry = any(template_of(item.step) in NEVER_WAITS or now <= item.due_at < now + SOON for item in items)
+    return NOW if hurry else CAN_WAIT
+
+
+def template_of(step: str) -> str:
+    """The template of a rung; a sweep must not stop for one that has no words yet: it reminds."""
+    return TEMPLATES.get(step, "remind")
+
+
+def subject_of(ticket_id: int) -> str:
+    """The name under which messages about a ticket are found again."""
+    return f"ticket:{ticket_id}"
+
+
+def topic_of(account_id: int) -> str:
+    """The live topic of one person's bell."""
+    return f"person:{account_id}"
+
+
+def _part(item: Item, tails: dict[int, str], units: dict) -> dict:
+    unit = units.get(item.unit_id)
+    return {"template": template_of(item.step), "subject": subject_of(item.ticket_id), "tail": tails.get(item.ticket_id, ""),
+            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE, "limit": _limit(item.code),
+            "due": {"due": item.due_at}, "planned": {"at": item.planned_at}}
+
+
+def _tails(session: Session, ticket_ids: set[int]) -> dict[int, str]:
+    """The six digits people say, by ticket."""
+    wanted = sa.literal(sorted(ticket_ids), ARRAY(sa.BigInteger))
+    return dict(session.execute(sa.select(Ticket.id, sa.func.right(Ticket.number, 6)).where(Ticket.id == sa.any_(wanted))).all())
+
+
+@lru_cache(maxsize=256)
+def _limit(code: str) -> dict[str, str]:
+    """A limit's name in both languages."""
+    name = time_words.LIMIT.get(code, code)
+    return {"zh": name, "en": i18n.catalogue().get(name, (name,))[0]}

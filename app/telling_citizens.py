@@ -1,0 +1,62 @@
+"""What a citizen hears by text message as their matter goes on: taken, sent to a unit, urged, answered. Numbers and links only, never a word
+of the matter itself, so that a sealed report's message gives nothing away. A reaction: runs in the verb's transaction, one statement."""
+
+from collections.abc import Callable
+
+import orjson
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from app import telling
+from app.config import Settings
+from notifiers import outbox
+from notifiers.message import CAN_WAIT, NOW, SMS, Message
+from notifiers.recipients import sms_number
+from tickets import answering
+from tickets.events import Event
+from tickets.models import Identity, Ticket
+from tickets.reference import reference
+from tickets.text import mask_phone
+
+# event → template and urgency. What can wait leaves a minute later: a sending that is recalled within it was never told
+TOLD = {
+    "register": ("accepted", NOW), "urge": ("urged", NOW), "approve-reply": ("answered", CAN_WAIT),
+    **dict.fromkeys(("dispatch", "dispatch-by-rule", "accept-return", "rule"), ("dispatched", CAN_WAIT)),
+}
+RECALL = "recall"
+HEARD = (*TOLD, RECALL)
+NO_CHANNEL, NO_MOBILE = "no-channel", "no-mobile"
+
+
+def writer(has_sms: Callable[[Settings], bool]) -> Callable[[Session, Event], None]:
+    """The reaction of a house; `has_sms` tells whether its settings reach telephones. Without, messages are only put on record."""
+    def react(session: Session, event: Event) -> None:
+        ticket, settings = event.ticket, current_app.config["SETTINGS"]
+        if event.kind == RECALL:
+            outbox.withdraw(session, telling.subject_of(ticket.id), "dispatched", event.at)
+            return
+        phone = _phone(session, ticket)
+        if not phone or (event.kind == "approve-reply" and not ticket.reply_wanted):
+            return
+        template, urgency = TOLD[event.kind]
+        number = sms_number(phone)
+        suppressed = NO_MOBILE if not number else "" if has_sms(settings) else NO_CHANNEL
+        outbox.put(session, [Message(
+            f"citizen:{ticket.id}:{ticket.version}:{template}", SMS, template, _values(session, ticket, template, settings), urgency, address=number or phone,
+            shown_to=mask_phone(phone), subjects=(telling.subject_of(ticket.id),), suppressed=suppressed)], event.at)
+
+    return react
+
+
+def _values(session: Session, ticket: Ticket, template: str, settings: Settings) -> dict:
+    unit = reference(session).units.get(ticket.lead_unit_id)
+    site = settings.public_url.rstrip("/")
+    link = f"{site}/rate/{answering.rating_token(ticket, session.info['code_key'])}" if template == "answered" else f"{site}/t/{ticket.query_code}"
+    return {"city": {"zh": settings.city_name, "en": settings.city_name_en}, "tail": ticket.number[-6:], "code": ticket.query_code, "link": link,
+            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else telling.CENTRE, "due": {"due": ticket.due_at}}
+
+
+def _phone(session: Session, ticket: Ticket) -> str:
+    """The number the citizen left, in clear; "" when there is none. A row written in this very transaction is not asked for again."""
+    row = next((one for one in session.new if isinstance(one, Identity) and one.ticket_id == ticket.id), None) or session.get(Identity, ticket.id)
+    return orjson.loads(session.info["vault"].open(row.sealed))["phone"] if row is not None and row.contactable else ""

@@ -1,0 +1,148 @@
+"""What a sweep says reaches its people: every step with a recipient has its message, once; after a silence one message a person."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app import sweeping
+from app.clock import CITY_ZONE
+from app.telling import subject_of
+from app.work import session_now, work
+from escalation.models import EscalationStep, LedgerEntry
+from notifiers import digest
+from notifiers.models import OutboxMessage
+from notifiers.texts import parts_of, render
+from tests import factories
+from tests.statements import counted
+from tickets.models import Ticket
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE)
+
+
+@pytest.fixture
+def clean(app):
+    """Nothing of another test is left."""
+    with app.app_context():
+        with work() as session:
+            session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
+            session.execute(sa.text("TRUNCATE ledger_entries, escalation_steps CASCADE"))
+            session.execute(sa.text("UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"))
+        yield session_now
+
+
+def put_ticket(now: datetime, status: str = "dispatched", **matter) -> int:
+    with work() as session:
+        return factories.a_ticket(session, now, status, **matter).id
+
+
+def messages(session, **where) -> list[OutboxMessage]:
+    return list(session.scalars(sa.select(OutboxMessage).filter_by(channel="inbox", **where).order_by(OutboxMessage.id)))
+
+
+def names(session, account_ids) -> set[str]:
+    return set(session.execute(sa.text("SELECT username FROM accounts WHERE id = ANY(:ids)"), {"ids": list(account_ids)}).scalars())
+
+
+def said_and_taken(session) -> tuple[set, set]:
+    """(person, ticket, step's words) as the messages have it, and as the steps' rows have it."""
+    from_messages = {(message.account_id, part["subject"], part["template"]) for message in messages(session) for part in parts_of(message.template, message.values)}
+    from_steps = {(account, subject_of(step.ticket_id), sweeping.wiring.telling.template_of(step.step))
+                  for step in session.scalars(sa.select(EscalationStep)) for account in step.recipients}
+    return from_messages, from_steps
+
+
+def test_the_outbox_equals_the_ledger(clean):
+    for n in range(4):
+        put_ticket(at("2026-10-01 23:49") + timedelta(minutes=n), urgency="urgent")
+    put_ticket(at("2026-09-14 10:00"), "handling")
+    session = clean()
+    for text in ("2026-10-02 00:06", "2026-10-02 00:15", "2026-10-02 00:24", "2026-10-02 00:39", "2026-10-02 00:54", "2026-10-09 09:00", "2026-10-20 09:30"):
+        sweeping.sweep(at(text))
+        sweeping.sweep(at(text))
+    from_messages, from_steps = said_and_taken(session)
+    assert from_messages == from_steps
+    assert len(from_steps) > 20
+    carded = session.scalars(sa.select(LedgerEntry.ticket_id).join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).where(EscalationStep.recipients != []))
+    assert {subject_of(ticket) for ticket in carded} <= {subject for message in messages(session) for subject in message.subjects}
+
+
+def test_each_rung_is_told_to_its_people_at_once_in_the_night(clean):
+    ticket = put_ticket(at("2026-10-01 23:49"), urgency="urgent")
+    session = clean()
+    heard = {}
+    for text in ("00:05", "00:15", "00:20", "00:35", "00:50"):
+        before = {message.id for message in messages(session)}
+        sweeping.sweep(at(f"2026-10-02 {text}"))
+        fresh = [message for message in messages(session) if message.id not in before]
+        assert {message.status for message in fresh} == {"delivered"}, "thirty minutes wait for no morning"
+        assert {subject for message in fresh for subject in message.subjects} == {subject_of(ticket)}
+        heard[text] = ({message.template for message in fresh}, names(session, [message.account_id for message in fresh]))
+    assert heard["00:05"] == ({"remind"}, {"urban.liaison", "urban.handler"})
+    assert heard["00:20"] == ({"breach"}, {"urban.liaison", "urban.head", "dispatcher1"})
+    assert heard["00:35"] == ({"breach"}, {"urban.head", "leader1"})
+    assert heard["00:50"] == ({"coordinate"}, {"leader1"})
+
+
+def test_one_message_a_person_and_ticket_names_what_it_is_about(clean):
+    ticket = put_ticket(at("2026-10-01 23:49"), urgency="urgent")
+    session = clean()
+    sweeping.sweep(at("2026-10-02 00:20"))
+    tail = session.get(Ticket, ticket).number[-6:]
+    told = [message for message in messages(session) if names(session, [message.account_id]) == {"urban.head"}]
+    assert len(told) == 1
+    text = render(told[0].template, told[0].values, "zh")
+    assert len(text.lines) == 2, "to sign and to answer"
+    for line in text.lines:
+        assert tail in line.words
+        assert "urban" in line.words
+        assert "10 月 2 日 00:20" in line.words
+        assert line.subject == subject_of(ticket)
+    assert "签收" in text.plain
+    assert "Sign" in render(told[0].template, told[0].values, "en").plain
+
+
+def test_cards_of_the_night_come_as_one_in_the_morning(clean):
+    for n in range(3):
+        put_ticket(at("2026-09-14 10:00") + timedelta(minutes=n), "handling")
+    session = clean()
+    sweeping.sweep(at("2026-09-14 10:30"))
+    with work() as writing:
+        writing.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
+    for text in ("2026-09-15 12:00", "2026-09-18 00:00"):
+        sweeping.sweep(at(text))
+    liaison = session.scalar(sa.text("SELECT id FROM accounts WHERE username = 'urban.liaison'"))
+    waiting = messages(session, account_id=liaison)
+    assert {(message.template, message.status, message.next_try_at) for message in waiting if message.template == "yellow-card"} == {
+        ("yellow-card", "pending", at("2026-09-18 07:00"))}
+    with work() as writing:
+        digest.release(writing, at("2026-09-18 07:00"))
+    delivered = messages(session, account_id=liaison, status="delivered")
+    assert [(message.template, len(message.values["items"])) for message in delivered] == [("digest", 3)]
+
+
+def test_after_three_days_down_everybody_has_one_message_in_order(clean):
+    for n in range(5):
+        put_ticket(at("2026-10-01 23:40") + timedelta(minutes=n), urgency="urgent")
+    session = clean()
+    sweeping.sweep(at("2026-10-05 09:00"))
+    sweeping.sweep(at("2026-10-05 09:00"))
+    told = messages(session)
+    assert {message.template for message in told} == {"late"}
+    assert len({message.account_id for message in told}) == len(told) > 3
+    for message in told:
+        planned = [part["planned"]["at"] for part in message.values["items"]]
+        assert planned == sorted(planned)
+    assert said_and_taken(session)[0] == said_and_taken(session)[1]
+
+
+def test_a_batch_of_notices_costs_two_statements(app, clean):
+    for n in range(6):
+        put_ticket(at("2026-10-01 23:40") + timedelta(seconds=n), urgency="urgent")
+    clean()
+    with counted(app) as sent:
+        sweeping.sweep(at("2026-10-01 23:57"))
+    ours = [one for one in sent if "outbox_messages" in one or "right(tickets.number" in one]
+    assert len(ours) == 2, sent
