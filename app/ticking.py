@@ -20,6 +20,7 @@ def jobs(app: Flask) -> list[Job]:
     """The recurring table of the house."""
     return [
         Job("sweep", 0.5, _inside(app, _sweep)),
+        Job("orders", 5, _inside(app, _open_orders)),
         Job("messages", 1, _inside(app, _relay)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
@@ -37,6 +38,10 @@ def _inside(app: Flask, act: Callable[[], None]) -> Callable[[], None]:
 
 def _sweep() -> None:
     sweeping.sweep(clock.now())
+
+
+def _open_orders() -> None:
+    supervising.open_orders(clock.now())
 
 
 def _relay() -> None:

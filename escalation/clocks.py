@@ -46,8 +46,11 @@ def _dispatch(hand: Hand, event: Event) -> None:
     hand.stop(_stopped_by(hand, event.kind))
     if previous is not None and previous != unit:
         hand.stop(hand.running(unit=previous), "released")
+    supervised = hand.running("supervision", unit=previous) if previous not in (None, unit) else []
     limits = _limits(hand, "dispatch")
     for limit in limits:
+    for clock in supervised:  # the order goes along with the ticket
+        hand.start(hand.limit_of(clock), owner=unit, short=True)
         if limit.owner == "ticket":
             if not hand.had(limit.code):
                 hand.start(limit, until=hand.ticket.upper_due_at if limit.kind == PROMISE else None)
@@ -219,6 +222,14 @@ def _stopped_by(hand: Hand, action: str) -> list[Clock]:
 def _task(hand: Hand, event: Event) -> Task | None:
     """The task an event is about: by its id, or the unit's open one (a sending with assistants names only the unit).
 
+def _supervise(hand: Hand, event: Event) -> None:
+    """T18: a supervision order has its own time; a leader's limit takes its place, and clears no card (domain §5)."""
+    until = event.data.get("due")
+    hand.stop(hand.running("supervision"), "released", cards=False)
+    for limit in _limits(hand, "supervise"):
+        hand.start(limit, owner=event.data["unit_id"], until=datetime.fromisoformat(until) if until else None)
+
+
     None when the lead has let it go again within the same unit of work.
     """
     if "task" in event.data:
@@ -236,5 +247,5 @@ ACTS: dict[str, Callable[[Hand, Event], None]] = {
     "add-task": _add_task, "sign-task": _end_task, "reply-task": _end_task, "release-task": _end_task,
     "reply": _reply, "reject-reply": _rework, "rework": _rework, "confirm-ledger": _confirm_ledger, "fulfil": _stop,
     "terminate": _terminate, "close": _close, "close-unasked": _close, "merge": _dispose, "refuse": _dispose,
-    "answer-directly": _dispose, "transfer-emergency": _dispose,
+    "answer-directly": _dispose, "transfer-emergency": _dispose, "supervise": _supervise, "coordinate": _supervise, "write-off": _stop,
 }

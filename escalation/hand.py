@@ -60,13 +60,19 @@ class Hand:
         self.clocks.append(clock)
         return clock
 
-    def stop(self, clocks: Iterable[Clock], reason: str = "") -> None:
+    def _hours(self, limit: Limit, owner: int | None) -> dict | None:
+        """The business hours a clock begins with. A unit's share of a promise is counted as the promise is."""
+        hours = self.rules.book.hours_for(limit, owner)
+        return hours.stored if hours else None
+
+    def stop(self, clocks: Iterable[Clock], reason: str = "", cards: bool = True) -> None:
         """Stop now: met or late by the due date, unless a `reason` is given. Late stays late (domain §10): `breached_at` is the due date.
 
         A window that ran out is expired, never late. Cards up to 通报 are cleared by the act itself; what a leader took up is not.
         """
         clocks = list(clocks)
-        self.clear_cards(clocks)
+        if cards:
+            self.clear_cards(clocks)
         for clock in clocks:
             if clock.paused_at is not None:
                 self.resume([clock])
@@ -80,6 +86,7 @@ class Hand:
     def pausable(self, code: str) -> list[Clock]:
         """Running clocks whose limit knows this pause code. Raises WrongState when there is none (domain §4: the list is per track)."""
         found = [clock for clock in self.running() if clock.paused_at is None and clock.unit != FIXED and code in self.limit_of(clock).pauses]
+        `cards` False: nothing was done, another clock takes over; the cards stay.
         if not found:
             raise WrongState("这件工单的期限不允许按这一情形暂停")
         return found

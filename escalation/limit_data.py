@@ -77,6 +77,7 @@ DEFAULT = (
     Limit("petition-objection", 5, WD, "T27, XF §23", "unit", WINDOW, "dispatch", ("request-return", "dispute"), (Applies(tracks=PETITIONS),)),
     # answering back
     Limit("rework", 3, WD, "T18, JA", "unit", PROMISE, "rework", REPLY, ALWAYS),
+    Limit("supervision", 3, WD, "T18, JA; E5, JN §28, WF §26", "unit", start="supervise", stop=("reply", "fulfil", "write-off"), applies=ALWAYS),
     Limit("ledger-promise", 0, CD, "domain §3 #20–21, JN §24(3)", "unit", PROMISE, "confirm-ledger", ("fulfil",), ALWAYS),
     Limit("rating-contact", 1, WD, "T29, SHB §30, AY §52", "unit", start="bad-rating", stop=("contact-rater",), applies=ALWAYS),
     Limit("rectify", 5, WD, "T30, DZ, SC", "unit", start="bad-rating", stop=("rectify",), applies=ALWAYS),

@@ -14,6 +14,7 @@ FIXED = "fixed"
 STOP_REASONS = ("met", "late", "cancelled", "released", "expired")
 CHANGE_REASONS = ("extension", "pause", "calendar", "limit")
 LEDGER_STATUSES = ("open", "acknowledged", "ordered", "cleared", "written-off")
+RULINGS = ("accepted", "denied")
 
 
 class CalendarDay(db.Model):
@@ -190,7 +191,11 @@ class EscalationStep(db.Model):
 
 
 class LedgerEntry(db.Model):
-    """督办台账: one card or higher, from the step that raised it to the reply that cleared it or the evidence that wrote it off."""
+    """督办台账: one card or higher, from the step that raised it to the reply that cleared it or the evidence that wrote it off.
+
+    The unit explains it, the supervisor rules on the explanation (denied: it stands open again); `supervision_id` is the order it led to.
+    Nobody clears it by a new due date: what closes it is in hand.py (acting) and ledger.py (evidence).
+    """
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
@@ -199,6 +204,11 @@ class LedgerEntry(db.Model):
         sa.Index("ix_ledger_entries_clock", "clock_id"),
         sa.Index("ix_ledger_entries_ticket", "ticket_id"),
         sa.Index("ix_ledger_entries_open", "level", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
+        sa.CheckConstraint(one_of("ruling", RULINGS), name="ruling"),
+        sa.CheckConstraint("status <> 'acknowledged' OR explanation <> ''", name="explained"),
+        sa.CheckConstraint("status <> 'ordered' OR supervision_id IS NOT NULL", name="ordered"),
+        sa.CheckConstraint("status <> 'written-off' OR evidence <> ''", name="evidence"),
+        sa.Index("ix_ledger_entries_supervision", "supervision_id", postgresql_where=sa.text("supervision_id IS NOT NULL")),
         sa.Index("ix_ledger_entries_unit_open", "unit_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
     )
 
@@ -215,6 +225,17 @@ class LedgerEntry(db.Model):
 
 
 class Heartbeat(db.Model):
+    supervision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supervisions.id"))
+    urged_at: Mapped[datetime | None]
+    explanation: Mapped[str] = mapped_column(server_default="")
+    explained_at: Mapped[datetime | None]
+    explained_by_name: Mapped[str] = mapped_column(server_default="")
+    ruling: Mapped[str | None]
+    ruling_words: Mapped[str] = mapped_column(server_default="")
+    ruled_at: Mapped[datetime | None]
+    ruled_by_name: Mapped[str] = mapped_column(server_default="")
+    evidence: Mapped[str] = mapped_column(server_default="")
+    closed_by_name: Mapped[str] = mapped_column(server_default="")
     """When a process that must run was last alive."""
 
     __tablename__ = "heartbeats"

@@ -92,3 +92,8 @@ def _view(clock: Clock, owner: str, article: str, pauses: list) -> ClockView:
         clock.due_at, clock.provisional, clock.extended_by, clock.short, clock.paused_at, clock.stopped_at, clock.stop_reason, clock.breached_at,
         clock.next_step, clock.next_step_at, pauses, date.fromisoformat(trace["from"]) if trace else None, trace.get("marks", ""),
     )
+
+
+def view_of(clock: Clock, owner: str = "") -> ClockView:
+    """A clock row as the value faces are drawn from, without its article and pauses: for lists that show no "why"."""
+    return _view(clock, owner, "", [])

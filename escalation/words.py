@@ -16,7 +16,7 @@ LIMIT = {
     "whistle-enforcement-contact": "执法哨联系", "whistle-enforcement-check-in": "执法哨到场", "whistle-routine-sign": "日常哨签收",
     "whistle-routine-contact": "日常哨联系", "whistle-routine-check-in": "日常哨报到", "whistle-routine-close": "日常哨办结",
     "whistle-tough-sign": "攻坚哨签收", "whistle-tough-contact": "攻坚哨联系", "whistle-tough-check-in": "攻坚哨报到",
-    "critical-reply": "危及生命财产反馈", "unit-reply": "本单位答复",
+    "critical-reply": "危及生命财产反馈", "unit-reply": "本单位答复", "supervision": "督办",
 }
 STATE = {"running": "进行中", "overdue": "已超期", "paused": "暂停", "met": "按时", "late": "超期", "cancelled": "取消", "released": "已转出", "expired": "已过期"}
 LENGTH = {"seconds": "%(n)s 秒", "minutes": "%(n)s 分钟", "hours": "%(n)s 小时", "working-days": "%(n)s 个工作日", "calendar-days": "%(n)s 日", "fixed": "指定日期"}
@@ -29,3 +29,14 @@ STEP = {"remind-half": "提醒：时限过半", "remind-last": "提醒：时限�
 LEVEL = {"E0": "提醒", "E1": "黄牌", "E2": "红牌", "E3": "催办", "E4": "通报", "E5": "督办", "E6": "提级", "E7": "上会", "E8": "移送", "late": "超期"}
 PROFILE = {"default": "通用", "haikou": "海口", "laizhou": "莱州", "weihai": "威海", "zhenhai": "镇海", "beijing": "北京", "anyang": "安阳"}
 HOLIDAY = ("元旦", "农历除夕", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节", "中秋节、国庆节", "抗战胜利日")
+SUPERVISION_REASON = {"overdue": "超过时限未办好", "repeated": "重复、集中反映", "refuses-to-receive": "拒不接收", "should-have-solved": "应解决而未解决",
+                      "bad-influence": "造成不良影响", "knowledge-stale": "知识库不更新"}
+SUPERVISION_STATE = {"issued": "等回执", "acknowledged": "已回执", "written-off": "已销号"}
+STANDING = {"done": "已落实", "under-way": "正在落实", "not-begun": "尚未落实", "hard": "难落实"}
+MODE = {"check-effect": "查效果", "check-progress": "查进度", "check-cause": "查原因", "re-inspect": "再督查"}
+WRITE_OFF_CLASS = {"implemented": "已落实", "satisfied-after-rework": "重办后满意", "judged": "已依法认定", "deferred": "列入计划", "handed-over": "移交其他途径"}
+MEETING = {"on-site": "现场办公", "interview": "约谈"}
+FAULT = {"buck-passing": "推诿", "delay": "拖延", "refusal": "拒收", "untrue": "弄虚作假"}
+LEDGER_STATUS = {"open": "未说明", "acknowledged": "已说明", "ordered": "已督办", "cleared": "已摘牌", "written-off": "已销账"}
+RULING = {"accepted": "说明采纳", "denied": "说明不采纳"}
+CARD = {"yellow": "黄牌", "red": "红牌"}

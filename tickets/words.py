@@ -62,7 +62,10 @@ ACTION = {
     "deny-suspension": "不同意暂停计时", "resume": "恢复计时", "terminate": "终止办理", "draft-reply": "起草答复", "reply": "答复", "add-task": "派协办",
     "sign-task": "协办签收", "reply-task": "协办回复", "release-task": "放行协办", "grade-task": "给协办打分", "approve-reply": "审核通过", "reject-reply": "发回重办",
     "request-ledger": "申请挂账", "confirm-ledger": "挂账", "fulfil": "兑现承诺", "follow-up": "回访未通", "close": "办结", "close-unasked": "自动办结",
-    "rework": "回访发回重办", "rate": "评价", "archive": "归档", "reveal": "查看身份", "attach": "上传附件", "import": "历史导入",
+    "accept": "受理", "interim-reply": "先行答复", "find-violation": "发现违法线索", "open-case": "另案核查", "conclude-check": "核查结论",
+    "close-case": "核查办结", "tell-reporter": "告知举报人", "tell-parties": "告知双方", "rework": "回访发回重办", "rate": "评价", "archive": "归档", "reveal": "查看身份", "attach": "上传附件", "import": "历史导入",
+    "supervise": "开督办", "accept-order": "督办回执", "inspect": "督查", "coordinate": "顶格协调", "meet": "现场办公或约谈", "list-publicly": "挂牌督办",
+    "write-off": "督办销号", "urge-unit": "督办员催办", "explain-card": "单位说明原因", "rule-card": "裁定说明", "write-off-card": "台账销账", "hold-to-account": "追责",
 }
 EVERY = (STATUS, ROUTE, {status: label for status, (label, _) in PUBLIC.items()}, CHANNEL, APPEAL_TYPE, URGENCY, TRACK, APPELLANT_KIND, RESULT, PAUSE_CODE, RETURN_REASON, REFUSAL, DEFECT, CONTACT_METHOD,
          CONTACT_RESULT, TERMINATION_GROUND, FOLLOW_UP_OUTCOME, RISK_FLAG, TASK_STATE, UNIT_KIND, ROLE, SCORE, ABSENCE, REQUEST_KIND, ACTION)

@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import ProgrammingError
 
-from app import clock, sweeping, ticking
+from app import clock, supervising, sweeping, ticking
 from app.errors import Invalid, Refused
 from app.work import session_now, work
 from escalation import faces
@@ -159,12 +159,14 @@ def show(year: int) -> None:
 @click.option("--now", metavar="ISO", help="当作这一刻来扫，默认现在 (as of this instant; default: now)")
 @with_appcontext
 def sweep(now: str | None) -> None:
-    """Take every escalation step that is due, once, and print how many."""
+    """Take every escalation step that is due, once, issue the orders they ask for, and print how many steps."""
     try:
         at = _instant(now) if now else clock.now()
     except Refused as refused:
         raise Plain(_said(refused)) from refused
-    _print(sweeping.sweep(at))
+    done = sweeping.sweep(at)
+    supervising.open_orders(at)
+    _print(done)
 
 
 @click.command()

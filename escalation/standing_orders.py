@@ -1,0 +1,56 @@
+"""Orders nobody has to think of: what the sweep put on the supervise rung, or 30 minutes past a 30-minute limit, gets its 督办单 by itself.
+
+Apart from the sweep, which must never wait for a ticket: here tickets somebody is working on are skipped and met next time.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from escalation.models import EscalationStep, LedgerEntry
+from escalation.recipients import People
+from escalation.supervision import issue, live_of, take_in
+from escalation.supervision_models import Supervision
+from escalation.supervision_rules import SUPERVISABLE
+from tickets.actors import SYSTEM_ACTOR
+from tickets.models import Ticket
+
+STEPS = ("supervise", "breach-30")
+TAKERS = ("sign", "task-sign")
+ASKED = {
+    "overdue": "时限已过，经提醒、红牌和催办仍未办好。请主要负责人组织办理，查明原因，在督办期限内书面答复市民并报热线中心。",
+    "refuses-to-receive": "超过 30 分钟仍未签收。请主要负责人立即安排签收、联系市民，并在督办期限内报热线中心。",
+}
+TOLD = ("head", "superior", "supervisor")
+
+
+def open_due(session: Session, now: datetime, most: int = 50) -> list[Supervision]:
+    """Issue the orders the ladder asks for, oldest first, at most `most` tickets a call; entries whose ticket has a live order join it.
+
+    Running it again, or two at once, issues nothing twice: tickets are locked, and one order is live per ticket (R50).
+    """
+    waiting = (sa.select(Ticket, LedgerEntry, EscalationStep.code).join(LedgerEntry, LedgerEntry.ticket_id == Ticket.id)
+               .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+               .where(LedgerEntry.closed_at.is_(None), LedgerEntry.level.in_(("E5", "E6")), LedgerEntry.status == "open", LedgerEntry.unit_id.is_not(None),
+                      EscalationStep.step.in_(STEPS), Ticket.status.in_(SUPERVISABLE), Ticket.lead_unit_id == LedgerEntry.unit_id)
+               .order_by(LedgerEntry.opened_at, LedgerEntry.id).limit(most).with_for_update(of=(Ticket, LedgerEntry), skip_locked=True)
+               .execution_options(populate_existing=True))
+    made = []
+    for ticket, entry, code in session.execute(waiting).all():
+        if entry.closed_at is not None or entry.status != "open":
+            continue
+        order = live_of(session, ticket)
+        if order is None:
+            reason = "refuses-to-receive" if code in TAKERS and ticket.signed_at is None else "overdue"
+            order = issue(session, ticket, reason, ASKED[reason], SYSTEM_ACTOR, now)
+            made.append(order)
+        take_in(order, [entry])
+        session.flush()
+    return made
+
+
+def told_of(session: Session, order: Supervision, now: datetime) -> list[int]:
+    """Whom an order concerns, as account ids: the unit's head (or who stands in), its superior, the supervisors (E5, R84)."""
+    people = People(session, {order.ticket_id}, {order.unit_id}, now)
+    return people.of(TOLD, order.ticket_id, order.unit_id, "unit")

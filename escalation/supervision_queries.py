@@ -1,0 +1,184 @@
+"""Reads of the supervision room: the ledger and the orders by page, counts for the desk, what breaks next. Scope is the caller's SQL test."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.errors import Invalid, NotFound
+from escalation.models import LEDGER_STATUSES, Clock, EscalationStep, LedgerEntry
+from escalation.supervision_models import REASONS, STANDINGS, STATES, Accountability, Coordination, Inspection, Meeting, Supervision
+from tickets.models import Attachment, Ticket
+from tickets.organisations import Unit
+
+LONGEST_PAGE = 100
+LEVELS = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")
+FARTHEST_ID = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A ledger entry with its ticket, the step that raised it and the clock it is about."""
+
+    entry: LedgerEntry
+    ticket: Ticket
+    step: EscalationStep
+    clock: Clock
+    order: Supervision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order with its ticket and the clock it runs by; `coordination` is the last one."""
+
+    order: Supervision
+    ticket: Ticket
+    clock: Clock | None
+    coordination: Coordination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Everything that hangs on one order, oldest first; `evidence` is the file it was written off on."""
+
+    order: Supervision
+    clock: Clock | None
+    inspections: Sequence[Inspection] = ()
+    coordinations: Sequence[Coordination] = ()
+    meetings: Sequence[Meeting] = ()
+    entries: Sequence[LedgerEntry] = ()
+    accountabilities: Sequence[Accountability] = ()
+    evidence: Attachment | None = None
+
+
+def ledger_page(session: Session, scope, *, status: str = "", level: str = "", card: str = "", unit: str = "", ticket: str = "", live: bool = False,
+                cursor: str = "", limit: int = 25) -> tuple[list[Card], str | None]:
+    """Entries newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter.
+
+    `scope`: an SQL test on Ticket and LedgerEntry; `live`: those not closed, whatever their status.
+    """
+    tests = [scope, *_within("status", LedgerEntry.status, status, LEDGER_STATUSES), *_within("level", LedgerEntry.level, level, LEVELS),
+             *_within("card", LedgerEntry.card, card, ("yellow", "red")), *_of_unit(session, LedgerEntry.unit_id, unit)]
+    tests += [Ticket.number == ticket] if ticket else []
+    tests += [LedgerEntry.closed_at.is_(None)] if live else []
+    found = session.execute(_cards().where(*tests, LedgerEntry.id < _cursor(cursor)).order_by(LedgerEntry.id.desc()).limit(limit + 1)).all()
+    return [Card(*row) for row in found[:limit]], str(found[limit - 1].LedgerEntry.id) if len(found) > limit else None
+
+
+def cards_now(session: Session, scope, most: int) -> list[Card]:
+    """What stands now: of each clock only its highest open entry, the heavier first, then the one longest due. One statement."""
+    ranked = (sa.select(LedgerEntry.id, sa.func.row_number().over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc())).label("rank"))
+              .where(LedgerEntry.closed_at.is_(None)).subquery())
+    wanted = _cards().join(ranked, sa.and_(ranked.c.id == LedgerEntry.id, ranked.c.rank == 1)).where(scope)
+    return [Card(*row) for row in session.execute(wanted.order_by(sa.case((LedgerEntry.card == "red", 0), else_=1), LedgerEntry.level.desc(), Clock.due_at, LedgerEntry.id).limit(most))]
+
+
+def card_by_id(session: Session, scope, entry_id: int) -> Card:
+    """One entry inside the scope. Raises NotFound."""
+    row = session.execute(_cards().where(scope, LedgerEntry.id == entry_id)).first()
+    if row is None:
+        raise NotFound("台账里没有这一条，或者不归您看")
+    return Card(*row)
+
+
+def counts(session: Session, scope) -> dict[str, int]:
+    """Clocks under a red and under a yellow card (the heavier counts), and clocks by the highest level they stand at: {"red", "yellow", "E1"…}."""
+    highest = (sa.select(LedgerEntry.clock_id, sa.func.max(LedgerEntry.level).label("level"), sa.func.bool_or(LedgerEntry.card == "red").label("red"))
+               .join(Ticket, Ticket.id == LedgerEntry.ticket_id).where(LedgerEntry.closed_at.is_(None), scope).group_by(LedgerEntry.clock_id).subquery())
+    rows = session.execute(sa.select(highest.c.level, highest.c.red, sa.func.count()).group_by(highest.c.level, highest.c.red)).all()
+    found = {"red": sum(n for _, red, n in rows if red), "yellow": sum(n for _, red, n in rows if not red)}
+    return found | {level: sum(n for at, _, n in rows if at == level) for level in LEVELS}
+
+
+def breaking(session: Session, scope, now: datetime, until: datetime, most: int) -> list[tuple[Clock, Ticket]]:
+    """Running clocks due between `now` and `until`, the earliest first; windows only close, and a unit's share is its ticket's promise."""
+    wanted = (sa.select(Clock, Ticket).join(Ticket, Ticket.id == Clock.ticket_id)
+              .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at > now, Clock.due_at <= until, Clock.kind.not_in(("window", "rule")),
+                     Clock.code != "unit-reply", scope).order_by(Clock.due_at, Clock.id).limit(most))
+    return [(row[0], row[1]) for row in session.execute(wanted)]
+
+
+def count_breaking(session: Session, scope, now: datetime, until: datetime) -> int:
+    """How many of them there are."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Clock).join(Ticket, Ticket.id == Clock.ticket_id).where(
+        Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at > now, Clock.due_at <= until, Clock.kind.not_in(("window", "rule")),
+        Clock.code != "unit-reply", scope)) or 0
+
+
+def orders_page(session: Session, scope, *, state: str = "", standing: str = "", reason: str = "", unit: str = "", ticket: str = "", live: bool = False,
+                listed: bool = False, cursor: str = "", limit: int = 25) -> tuple[list[Order], str | None]:
+    """Orders newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter."""
+    tests = [scope, *_within("state", Supervision.state, state, STATES), *_within("standing", Supervision.standing, standing, STANDINGS),
+             *_within("reason", Supervision.reason, reason, REASONS), *_of_unit(session, Supervision.unit_id, unit)]
+    tests += [Ticket.number == ticket] if ticket else []
+    tests += [Supervision.closed_at.is_(None)] if live else []
+    tests += [Supervision.listed_until.is_not(None)] if listed else []
+    found = session.execute(_orders().where(*tests, Supervision.id < _cursor(cursor)).order_by(Supervision.id.desc()).limit(limit + 1)).all()
+    return [Order(*row) for row in found[:limit]], str(found[limit - 1].Supervision.id) if len(found) > limit else None
+
+
+def order_by_id(session: Session, scope, order_id: int) -> Order:
+    """One order inside the scope. Raises NotFound."""
+    row = session.execute(_orders().where(scope, Supervision.id == order_id)).first()
+    if row is None:
+        raise NotFound("没有这张督办单，或者不归您看")
+    return Order(*row)
+
+
+def standings(session: Session, scope) -> dict[str, int]:
+    """Live orders by where they stand (R48)."""
+    rows = session.execute(sa.select(Supervision.standing, sa.func.count()).join(Ticket, Ticket.id == Supervision.ticket_id)
+                           .where(Supervision.closed_at.is_(None), scope).group_by(Supervision.standing)).all()
+    return dict.fromkeys(STANDINGS, 0) | dict(rows)
+
+
+def orders_of(session: Session, ticket_id: int) -> list[Order]:
+    """Every order a ticket ever had, newest first."""
+    return [Order(*row) for row in session.execute(_orders().where(Supervision.ticket_id == ticket_id).order_by(Supervision.id.desc()))]
+
+
+def file_of(session: Session, order: Supervision) -> File:
+    """All that belongs to one order."""
+    def hanging(model):
+        return list(session.scalars(sa.select(model).where(model.supervision_id == order.id).order_by(model.id)))
+
+    blamed = list(session.scalars(sa.select(Accountability).where(Accountability.ticket_id == order.ticket_id).order_by(Accountability.id)))
+    return File(order, session.get(Clock, order.clock_id) if order.clock_id else None, hanging(Inspection), hanging(Coordination), hanging(Meeting),
+                hanging(LedgerEntry), blamed, session.get(Attachment, order.evidence_id) if order.evidence_id else None)
+
+
+def _cards() -> sa.Select:
+    return (sa.select(LedgerEntry, Ticket, EscalationStep, Clock, Supervision).join(Ticket, Ticket.id == LedgerEntry.ticket_id)
+            .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).join(Clock, Clock.id == LedgerEntry.clock_id)
+            .outerjoin(Supervision, Supervision.id == LedgerEntry.supervision_id))
+
+
+def _orders() -> sa.Select:
+    newest = sa.select(sa.func.max(Coordination.id)).where(Coordination.supervision_id == Supervision.id).correlate(Supervision).scalar_subquery()
+    return (sa.select(Supervision, Ticket, Clock, Coordination).join(Ticket, Ticket.id == Supervision.ticket_id)
+            .outerjoin(Clock, Clock.id == Supervision.clock_id).outerjoin(Coordination, Coordination.id == newest))
+
+
+def _within(name: str, column, value: str, allowed: Sequence[str]) -> list:
+    if value and value not in allowed:
+        raise Invalid(**{name: f"可选：{'、'.join(allowed)}"})
+    return [column == value] if value else []
+
+
+def _of_unit(session: Session, column, code: str) -> list:
+    if not code:
+        return []
+    unit = session.scalar(sa.select(Unit.id).where(Unit.code == code))
+    if unit is None:
+        raise Invalid(unit="没有这个单位")
+    return [column == unit]
+
+
+def _cursor(raw: str) -> int:
+    if not raw:
+        return FARTHEST_ID
+    if not raw.isdigit() or len(raw) > 18:
+        raise Invalid(cursor="翻页位置不对，请从第一页重新开始")
+    return int(raw)
