@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, relay, sweeping
+from app import clock, relay, supervising, sweeping
 from app.queue import QUEUES, put
 from app.work import work
 from escalation.scheduler import Job, beat

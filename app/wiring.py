@@ -5,20 +5,46 @@ A reaction takes (session, event), may only write rows, and runs inside the verb
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import redis as redis_client
 from sqlalchemy.orm import Session
 
+from app import telling, telling_citizens
+from app.config import Settings
 from app.web import live
 from escalation import clocks, supervision
 from escalation.telling import Notice, Teller
+from notifiers.channels import twilio_sms
+from notifiers.channels.base import Sender
+from notifiers.message import SMS
 from tickets.events import Event
 
 Reaction = Callable[[Session, Event], None]
 
+
+@lru_cache(maxsize=4)
+def senders(settings: Settings) -> dict[str, Sender]:
+    """Channel → its sender, for those this installation has set up. A demonstration city never writes to real telephones."""
+    if not settings.twilio_account_sid or (settings.demo_password and settings.twilio_api_url == twilio_sms.REAL):
+        return {}
+    reachable = settings.public_url.startswith("https://") or settings.twilio_api_url != twilio_sms.REAL
+    callback = settings.public_url.rstrip("/") + "/hooks/twilio/status?message={message}" if reachable else ""
+    return {SMS: twilio_sms.TwilioSms(twilio_sms.Account(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from,
+                                                         settings.twilio_api_url, callback))}
+
+
+def _joined(*tables: dict[str, tuple[Reaction, ...]]) -> dict[str, tuple[Reaction, ...]]:
+    """Several tables as one: who stands first reacts first."""
+    return {kind: tuple(reaction for table in tables for reaction in table.get(kind, ())) for table in tables for kind in table}
+
+
 ALWAYS: tuple[Reaction, ...] = (clocks.react,)
-REACTIONS: dict[str, tuple[Reaction, ...]] = dict.fromkeys(supervision.FOLLOWED, (supervision.follow,))
-TELLERS: tuple[Teller, ...] = ()  # who puts a sweep's notices in an outbox, inside the sweep's transaction
+REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
+    dict.fromkeys(supervision.FOLLOWED, (supervision.follow,)),
+    dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(lambda settings: SMS in senders(settings)),)),
+)
+TELLERS: tuple[Teller, ...] = (telling.tell_staff,)  # who puts a sweep's notices in an outbox, inside the sweep's transaction
 
 
 def react(session: Session) -> list[Event]:
