@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.errors import Invalid
 from escalation.calendar import Calendar, city_day, end_of
+from escalation.hours import Hours
 
 SECONDS, MINUTES, HOURS = "seconds", "minutes", "hours"
 WORKING_DAYS, CALENDAR_DAYS = "working-days", "calendar-days"
@@ -55,18 +56,20 @@ class Due:
 
 
 def due(start: datetime, length: int, unit: str, calendar: Calendar, pauses: Sequence[Pause] = (), extended_by: int = 0,
-        extension_unit: str = WORKING_DAYS) -> Due:
+        extension_unit: str = WORKING_DAYS, hours: Hours | None = None) -> Due:
     """When `length` `unit`s from `start` end (domain §4 "Arithmetic").
 
     Minutes and hours run through nights and holidays and leave pauses out to the second. Working days begin the day after
     `start` and end at 24:00 of the last; a pause moves the end by the working days d with pause start < d <= pause end.
     Calendar days ending on a day off roll to the next working day; a length of 0 is 当日 and does not roll. A pause that
     begins when the limit has already ended changes nothing. `extended_by` adds days to the date so reached.
+    With business `hours` seconds, minutes and hours run in open time only, and working days end at the close of business of the
+    last one instead of 24:00 (民法典 §203).
     Raises Invalid for a reversed pause or a negative number, CalendarRanOut past the loaded years.
     """
     if length < 0 or extended_by < 0:
         raise Invalid(extend="天数不能是负数")
-    count = _Count(start, length, unit, calendar, extended_by, extension_unit)
+    count = _Count(start, length, unit, calendar, extended_by, extension_unit, hours)
     waiting = merge(pauses, start)
     while waiting and waiting[0][0] < count.end:
         count.pause(waiting.pop(0))
@@ -108,8 +111,8 @@ def read_marks(start_day: date, marks: str, calendar: Calendar | None = None) ->
 class _Count:
     """One count in progress: where it ends so far, and the pauses that moved it."""
 
-    def __init__(self, start, length, unit, calendar, extended_by, extension_unit):
-        self.start, self.unit, self.calendar = start, unit, calendar
+    def __init__(self, start, length, unit, calendar, extended_by, extension_unit, hours):
+        self.start, self.unit, self.calendar, self.hours = start, unit, calendar, hours
         self.start_day = city_day(start)
         self.extended_by, self.extension_unit = extended_by, extension_unit
         self.pauses: list[Pause] = []
@@ -118,11 +121,15 @@ class _Count:
             self.length = length
             self._day = calendar.shift(self.start_day, length) if unit == WORKING_DAYS else self.start_day + timedelta(length)
         else:
-            self._instant = start + timedelta(**{unit: length})
+            self._running = timedelta(**{unit: length})
+            self._instant = self._after_running()
+
+    def _after_running(self) -> datetime:
+        return self.hours.add(self.start, self._running, self.calendar) if self.hours else self.start + self._running
 
     @property
     def leans_on_calendar(self) -> bool:
-        return self.unit in DAY_UNITS or self.extended_by > 0
+        return self.unit in DAY_UNITS or self.extended_by > 0 or (self.hours is not None and not self.hours.every_day)
 
     @property
     def end_day(self) -> date:
@@ -134,6 +141,8 @@ class _Count:
 
     @property
     def end(self) -> datetime:
+        if self.unit == WORKING_DAYS and self.hours:
+            return self.hours.closing(self.end_day)
         return end_of(self.end_day) if self.unit in DAY_UNITS else self._instant
 
     def pause(self, pause: Pause) -> None:
@@ -144,7 +153,8 @@ class _Count:
         elif self.unit == CALENDAR_DAYS:
             self._day += city_day(end) - city_day(begin)
         else:
-            self._instant += end - begin
+            self._running += self.hours.between(begin, end, self.calendar) if self.hours else end - begin
+            self._instant = self._after_running()
 
     def extend(self) -> None:
         self.base_day = self.end_day
@@ -161,7 +171,7 @@ class _Count:
         """A letter for every day from the start day to `last`."""
         covered = [(city_day(begin), city_day(end)) for begin, end in self.pauses]
         counted = 0
-        yield "s" if self.unit in DAY_UNITS else "c"
+        yield "s" if self.unit in DAY_UNITS else self._continuous_letter(self.start_day)
         for ahead in range(1, (last - self.start_day).days + 1):
             day = self.start_day + timedelta(ahead)
             paused = any(begin < day <= end for begin, end in covered)
@@ -186,6 +196,8 @@ class _Count:
         return "m" if day.weekday() > 4 else "w"
 
     def _continuous_letter(self, day: date) -> str:
+        if self.hours and not self.hours.opens_on(day, self.calendar):
+            return "h" if self.calendar.note(day) else "o"
         whole = (end_of(day - timedelta(1)), end_of(day))
         if any(begin <= whole[0] and whole[1] <= end for begin, end in self.pauses):
             return "p"

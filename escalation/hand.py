@@ -1,7 +1,8 @@
 """All clocks of one ticket in one hand: start, stop, pause, resume, extend, recount. Which action does which is clocks.py's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from app.errors import WrongState
 from escalation import ladder
 from escalation.calendar import Calendar
 from escalation.due import DAY_UNITS, WORKING_DAYS, Pause, due
+from escalation.hours import Hours
 from escalation.limits import PROMISE, WINDOW, Limit
 from escalation.models import FIXED, Clock, ClockChange, ClockPause, LedgerEntry
 from escalation.rules import Rules, forget, rules_for
@@ -17,6 +19,20 @@ from tickets.actors import Actor
 from tickets.models import Ticket
 
 CLEARED_BY_ACTING = ("E1", "E2", "E3", "E4")
+
+
+class Counted(Protocol):
+    """What `recount` reads and sets: a clock's row, or a copy of it on paper."""
+
+    started_at: datetime
+    length: int
+    unit: str
+    hours: dict | None
+    extended_by: int
+    not_after: datetime | None
+    due_at: datetime
+    provisional: bool
+    trace: dict | None
 
 
 class Hand:
@@ -50,7 +66,8 @@ class Hand:
         length, unit = (days, WORKING_DAYS) if days is not None else (limit.length, limit.unit)
         clock = Clock(
             ticket_id=self.ticket.id, task_id=task, code=code or limit.code, kind=limit.kind if not code else "duty", limit_id=limit.id,
-            owner_unit_id=owner, length=length, unit=FIXED if until else unit, started_at=at or self.at, due_at=until, not_after=not_after,
+            owner_unit_id=owner, length=length, unit=FIXED if until else unit, hours=None if until else self._hours(limit, None if code else owner),
+            started_at=at or self.at, due_at=until, not_after=not_after,
             provisional=False, extended_by=0, short=short, trace=None, paused_at=None, stopped_at=None, stop_reason=None, breached_at=None,
             next_step=None, next_step_at=None, steps_done=[],
         )
@@ -69,6 +86,7 @@ class Hand:
         """Stop now: met or late by the due date, unless a `reason` is given. Late stays late (domain §10): `breached_at` is the due date.
 
         A window that ran out is expired, never late. Cards up to 通报 are cleared by the act itself; what a leader took up is not.
+        `cards` False: nothing was done, another clock takes over; the cards stay.
         """
         clocks = list(clocks)
         if cards:
@@ -86,7 +104,6 @@ class Hand:
     def pausable(self, code: str) -> list[Clock]:
         """Running clocks whose limit knows this pause code. Raises WrongState when there is none (domain §4: the list is per track)."""
         found = [clock for clock in self.running() if clock.paused_at is None and clock.unit != FIXED and code in self.limit_of(clock).pauses]
-        `cards` False: nothing was done, another clock takes over; the cards stay.
         if not found:
             raise WrongState("这件工单的期限不允许按这一情形暂停")
         return found
@@ -138,10 +155,13 @@ class Hand:
             self.session.execute(sa.update(LedgerEntry).where(LedgerEntry.clock_id.in_(carded), LedgerEntry.closed_at.is_(None),
                                                               LedgerEntry.level.in_(CLEARED_BY_ACTING)).values(status="cleared", closed_at=self.at))
 
-    def move(self, clocks: Iterable[Clock], why: str, words: str = "") -> None:
-        """Recount due dates from what is stored, keep each change with its old trace, and set the next step anew."""
+    def move(self, clocks: Iterable[Clock], why: str, words: str = "", pauses: Mapping[int, list[Pause]] | None = None) -> None:
+        """Recount due dates from what is stored, keep each change with its old trace, and set the next step anew.
+
+        `pauses`: the clocks' pauses when they are at hand already.
+        """
         clocks = list(clocks)
-        pauses = pauses_of(self.session, clocks)
+        pauses = pauses_of(self.session, clocks) if pauses is None else pauses
         for clock in clocks:
             change = recount(clock, self.limit_of(clock), pauses.get(clock.id, ()), self.rules.calendar)
             if change is not None:
@@ -179,15 +199,15 @@ def locked_clocks(session: Session, ticket_ids: Sequence[int]) -> dict[int, list
     return found
 
 
-def recount(clock: Clock, limit: Limit, pauses: Iterable[Pause], calendar: Calendar) -> dict | None:
+def recount(clock: Counted, limit: Limit, pauses: Iterable[Pause], calendar: Calendar) -> dict | None:
     """Set due date, provisional flag and trace from the clock's inputs; a given due date stays. Returns what changed, or None."""
     if clock.unit == FIXED:
         return None
     before = {"old_due": clock.due_at, "old_provisional": clock.provisional, "old_trace": clock.trace}
     unit = limit.extension.unit if limit.extension else WORKING_DAYS
-    answer = due(clock.started_at, clock.length, clock.unit, calendar, list(pauses), clock.extended_by, unit)
+    answer = due(clock.started_at, clock.length, clock.unit, calendar, list(pauses), clock.extended_by, unit, Hours.of(clock.hours))
     clock.due_at, clock.provisional = answer.instant.astimezone(UTC), answer.provisional
-    if clock.unit in DAY_UNITS or clock.extended_by:
+    if clock.unit in DAY_UNITS or clock.extended_by or clock.hours:
         clock.trace = {"from": answer.start_day.isoformat(), "marks": answer.marks}
     if clock.not_after and clock.not_after < clock.due_at:
         clock.due_at = clock.not_after
@@ -209,7 +229,7 @@ def forgive(clock: Clock, at: datetime, calendar: Calendar) -> None:
         return
     clock.breached_at = None
     again = {rung.step for rung in ladder.ladder_of(clock.code, clock.kind, clock.length, clock.unit)
-             if rung.share is None and ladder.when(rung, clock.started_at, clock.due_at, clock.unit, calendar) > at}
+             if rung.share is None and ladder.when(rung, clock, calendar) > at}
     clock.steps_done = [step for step in clock.steps_done if step not in again]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from app.clock import CITY_ZONE
 from escalation.calendar import Calendar, CalendarRanOut, city_day, end_of, last_day_of
 from escalation.due import CALENDAR_DAYS, DAY_UNITS, MINUTES, WORKING_DAYS
+from escalation.hours import Hours
 from escalation.limits import RULE, SHARE, WINDOW
 
 OFFICE_OPENS = time(9)
@@ -88,7 +89,7 @@ def ladder_of(code: str, kind: str, length: int, unit: str) -> tuple[Rung, ...]:
 
 
 def next_step(clock, calendar: Calendar) -> Coming | None:
-    """The earliest rung not yet taken; `clock` has code, kind, length, unit, started_at, due_at, steps_done. None when all are taken."""
+    """The earliest rung not yet taken; `clock` has code, kind, length, unit, hours, started_at, due_at, steps_done. None when all are taken."""
     left = left_of(clock, calendar)
     return Coming(left[0][1].step, left[0][0]) if left else None
 
@@ -103,11 +104,18 @@ def left_of(clock, calendar: Calendar) -> list[tuple[datetime, Rung]]:
     return sorted(left, key=itemgetter(0))
 
 
-def when(rung: Rung, started_at: datetime, due_at: datetime, unit: str, calendar: Calendar) -> datetime:
-    """The instant of one rung. Shares of a working-day limit are counted in working days, so that holidays do not use them up."""
+def when(rung: Rung, clock, calendar: Calendar) -> datetime:
+    """The instant of one rung of a clock that has unit, hours, started_at and due_at.
+
+    Shares of a working-day limit are counted in working days, so that holidays do not use them up; of one in business hours in open time.
+    """
+    started_at, due_at, unit = clock.started_at, clock.due_at, clock.unit
     if rung.share is not None:
         if unit == WORKING_DAYS:
             return _share_of_days(rung.share, city_day(started_at), last_day_of(due_at), calendar)
+        hours = Hours.of(clock.hours)
+        if hours:
+            return hours.add(started_at, rung.share * hours.between(started_at, due_at, calendar), calendar)
         return started_at + rung.share * (due_at - started_at)
     if rung.minutes is not None:
         return due_at + timedelta(minutes=rung.minutes)
@@ -117,7 +125,7 @@ def when(rung: Rung, started_at: datetime, due_at: datetime, unit: str, calendar
 
 def _when_known(rung: Rung, clock, calendar: Calendar) -> datetime:
     try:
-        return when(rung, clock.started_at, clock.due_at, clock.unit, calendar)
+        return when(rung, clock, calendar)
     except CalendarRanOut:
         return max(clock.due_at, end_of(calendar.last_day))
 

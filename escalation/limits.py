@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from escalation.due import CALENDAR_DAYS, WORKING_DAYS
+from escalation.hours import Hours
 
 # What a limit is for: a promise to the citizen; a duty on the way; a window that closes without blame; a rule counted elsewhere.
 PROMISE, DUTY, WINDOW, RULE = "promise", "duty", "window", "rule"
@@ -42,7 +43,7 @@ class Extension:
 class Limit:
     """One limit of one profile. `start` and `stop` are workflow actions; `applies` empty = never started by itself.
 
-    `off`: this profile does not use the limit. `id` and the dates are the stored row's, 0 and None in the data.
+    `off`: this profile does not use the limit. `hours_id`: the business hours it runs in, None = round the clock. `id` and the dates are the stored row's, 0 and None in the data.
     """
 
     code: str
@@ -56,6 +57,7 @@ class Limit:
     applies: tuple[Applies, ...] = ()
     pauses: tuple[str, ...] = ()
     extension: Extension | None = None
+    hours_id: int | None = None
     profile: str = "default"
     off: bool = False
     version: int = 1
@@ -69,9 +71,14 @@ class Limit:
 
 @dataclass(frozen=True)
 class Book:
-    """All limit rows ever in force, by id, and those in force now by profile. Built once per change of the table."""
+    """All limit rows ever in force, by id, and those in force now by profile. Built once per change of the tables.
+
+    `hours`: business hours by id; `unit_hours`: (unit id, limit code) → hours id, where a unit keeps hours of its own.
+    """
 
     rows: tuple[Limit, ...]
+    hours: dict[int, Hours] = field(default_factory=dict)
+    unit_hours: dict[tuple[int, str], int] = field(default_factory=dict)
     by_id: dict[int, Limit] = field(init=False)
 
     def __post_init__(self):
@@ -85,6 +92,11 @@ class Book:
                 if row.profile == wanted and _in_force(row, at):
                     found[row.code] = row
         return {code: row for code, row in found.items() if not row.off}
+
+    def hours_for(self, limit: Limit, unit_id: int | None = None) -> Hours | None:
+        """The business hours the limit runs in when this unit owes it; None = round the clock."""
+        own = self.unit_hours.get((unit_id, limit.code)) if unit_id is not None else None
+        return self.hours.get(own or limit.hours_id or 0)
 
     @property
     def profiles(self) -> tuple[str, ...]:

@@ -66,6 +66,7 @@ class LimitRow(db.Model):
     applies: Mapped[list] = mapped_column(JSONB)
     pauses: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
     extension: Mapped[dict | None] = mapped_column(JSONB)
+    hours_id: Mapped[int | None] = mapped_column(sa.ForeignKey("business_hours.id"))
     off: Mapped[bool]
     effective_from: Mapped[datetime]
     effective_to: Mapped[datetime | None]
@@ -78,7 +79,8 @@ class Clock(db.Model):
 
     `length`, `unit`, `started_at`, `extended_by` and the pauses are what `due_at` is computed from; unit "fixed" means the due
     date was given (an upper level's limit, a dated promise). `breached_at` is the due instant, never when it was noticed.
-    `trace`: {"from": day, "marks": one letter a day}, read by escalation.due.read_marks.
+    `trace`: {"from": day, "marks": one letter a day}, read by escalation.due.read_marks. `hours`: the business hours it runs in,
+    as they were when it began (escalation.hours.Hours), null = round the clock.
     """
 
     __tablename__ = "clocks"
@@ -104,6 +106,7 @@ class Clock(db.Model):
     owner_unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"))
     length: Mapped[int]
     unit: Mapped[str]
+    hours: Mapped[dict | None] = mapped_column(JSONB(none_as_null=True))
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
     not_after: Mapped[datetime | None]
@@ -201,14 +204,14 @@ class LedgerEntry(db.Model):
     __table_args__ = (
         sa.CheckConstraint(one_of("status", LEDGER_STATUSES), name="status"),
         sa.CheckConstraint("(closed_at IS NULL) = (status NOT IN ('cleared', 'written-off'))", name="closed"),
-        sa.Index("ix_ledger_entries_clock", "clock_id"),
-        sa.Index("ix_ledger_entries_ticket", "ticket_id"),
-        sa.Index("ix_ledger_entries_open", "level", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
         sa.CheckConstraint(one_of("ruling", RULINGS), name="ruling"),
         sa.CheckConstraint("status <> 'acknowledged' OR explanation <> ''", name="explained"),
         sa.CheckConstraint("status <> 'ordered' OR supervision_id IS NOT NULL", name="ordered"),
         sa.CheckConstraint("status <> 'written-off' OR evidence <> ''", name="evidence"),
         sa.Index("ix_ledger_entries_supervision", "supervision_id", postgresql_where=sa.text("supervision_id IS NOT NULL")),
+        sa.Index("ix_ledger_entries_clock", "clock_id"),
+        sa.Index("ix_ledger_entries_ticket", "ticket_id"),
+        sa.Index("ix_ledger_entries_open", "level", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
         sa.Index("ix_ledger_entries_unit_open", "unit_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
     )
 
@@ -222,9 +225,6 @@ class LedgerEntry(db.Model):
     status: Mapped[str]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
-
-
-class Heartbeat(db.Model):
     supervision_id: Mapped[int | None] = mapped_column(sa.ForeignKey("supervisions.id"))
     urged_at: Mapped[datetime | None]
     explanation: Mapped[str] = mapped_column(server_default="")
@@ -236,6 +236,9 @@ class Heartbeat(db.Model):
     ruled_by_name: Mapped[str] = mapped_column(server_default="")
     evidence: Mapped[str] = mapped_column(server_default="")
     closed_by_name: Mapped[str] = mapped_column(server_default="")
+
+
+class Heartbeat(db.Model):
     """When a process that must run was last alive."""
 
     __tablename__ = "heartbeats"

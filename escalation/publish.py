@@ -1,6 +1,6 @@
 """The yearly notice comes in: its days replace what stood there, and every open clock it touches is counted again, with a trace."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -9,61 +9,58 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from escalation.calendar import Calendar, Day, end_of
-from escalation.due import DAY_UNITS
-from escalation.hand import Hand, locked_clocks
-from escalation.models import CalendarDay, Clock
-from escalation.rules import Rules, load
+from escalation.models import CalendarDay
+from escalation.recounting import Change, Outcome, carry_out, day_clocks_from, foresee
+from escalation.rules import Rules, load, load_calendar
 from tickets.actors import Actor
-from tickets.models import Ticket
 
-BATCH = 500
 ALARM_MONTH = 11
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loaded:
-    """What loading a notice did: days that differ from before, clocks whose promise moved or became certain."""
+    """What loading a notice does: days that differ from before (as they were, as they will be), and what becomes of open clocks."""
 
     years: tuple[int, ...]
-    days_changed: int
-    clocks_recounted: int
-    clocks_changed: int
+    days: tuple[tuple[Day | None, Day], ...]
+    outcome: Outcome
+
+    @property
+    def days_changed(self) -> int:
+        return len(self.days)
+
+    @property
+    def clocks_recounted(self) -> int:
+        return self.outcome.looked_at
+
+    @property
+    def clocks_changed(self) -> int:
+        return len(self.outcome.moves)
 
 
-def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: datetime) -> Loaded:
+def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: datetime, words: str = "") -> Loaded:
     """Put a notice's days (notices.parse_notice) in the table and recount the open clocks that run past the first changed day.
 
-    Raises BadCalendar when the table would have a hole or no working day; nothing is changed then.
+    Two at once take turns. Raises BadCalendar when the table would have a hole or no working day; nothing is changed then.
     """
-    before = load(session).calendar
-    changed = [day for day in days if not before.first_day <= day.day <= before.last_day or not _same(before.row(day.day), day)]
-    years = tuple(sorted({day.day.year for day in days if not day.provisional}))
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("calendar_days", 0))))
+    before = load(session)
+    changed = _differing(before.calendar, days)
     if not changed:
-        return Loaded(years, 0, 0, 0)
+        return Loaded(_years(days), (), Outcome())
+    _with(before.calendar, days)
     _put(session, days)
-    rules = load(session)
-    recounted, moved = recount_open(session, rules, min(day.day for day in changed), actor, now, "calendar")
-    return Loaded(years, len(changed), recounted, moved)
+    outcome = carry_out(session, _change(replace(before, calendar=load_calendar(session)), changed, words), actor, now)
+    return Loaded(_years(days), changed, outcome)
 
 
-def recount_open(session: Session, rules: Rules, since: date, actor: Actor, now: datetime, why: str) -> tuple[int, int]:
-    """Count every open day clock that ends on or after `since` again, ticket by ticket, each ticket locked before its clocks.
-
-    Returns how many were counted and how many moved or changed from provisional to certain.
-    """
-    counted = moved = 0
-    for tickets in _tickets_in_batches(session, since):
-        clocks = locked_clocks(session, [ticket.id for ticket in tickets])
-        for ticket in tickets:
-            hand = Hand(session, ticket, actor, now, clocks.get(ticket.id, []), rules)
-            touched = [clock for clock in hand.running() if clock.unit in DAY_UNITS or clock.extended_by]
-            was = [(clock.due_at, clock.provisional) for clock in touched]
-            hand.move(touched, why)
-            hand.settle()
-            counted += len(touched)
-            moved += sum(old != (clock.due_at, clock.provisional) for clock, old in zip(touched, was, strict=True))
-        session.flush()
-    return counted, moved
+def foresee_notice(session: Session, days: Sequence[Day], now: datetime) -> Loaded:
+    """What `load_notice` would do. Reads only. Raises BadCalendar as that would."""
+    before = load(session)
+    changed = _differing(before.calendar, days)
+    if not changed:
+        return Loaded(_years(days), (), Outcome())
+    return Loaded(_years(days), changed, foresee(session, _change(replace(before, calendar=_with(before.calendar, days)), changed), now))
 
 
 def unpublished_year(calendar: Calendar, today: date) -> int | None:
@@ -74,17 +71,25 @@ def unpublished_year(calendar: Calendar, today: date) -> int | None:
     return year if missing else None
 
 
-def _tickets_in_batches(session: Session, since: date) -> Iterator[list[Ticket]]:
-    """Locked tickets that have such a clock, by id, BATCH at a time."""
-    open_clock = sa.exists().where(Clock.ticket_id == Ticket.id, Clock.stopped_at.is_(None), Clock.due_at >= end_of(since),
-                                   sa.or_(Clock.unit.in_(sorted(DAY_UNITS)), Clock.extended_by > 0))
-    after = 0
-    while True:
-        batch = list(session.scalars(sa.select(Ticket).where(Ticket.id > after, open_clock).order_by(Ticket.id).limit(BATCH).with_for_update()))
-        if not batch:
-            return
-        yield batch
-        after = batch[-1].id
+def _change(rules: Rules, changed: Sequence[tuple[Day | None, Day]], words: str = "") -> Change:
+    """Every open clock that leans on the calendar and ends on or after the first changed day, by the version it has."""
+    first = min(day.day for _, day in changed)
+    return Change("calendar", rules, day_clocks_from(end_of(first)), lambda clock, now: rules.book.by_id[clock.limit_id], words)
+
+
+def _differing(calendar: Calendar, days: Sequence[Day]) -> tuple[tuple[Day | None, Day], ...]:
+    pairs = [(calendar.row(day.day) if calendar.first_day <= day.day <= calendar.last_day else None, day) for day in days]
+    return tuple((old, new) for old, new in pairs if old is None or not _same(old, new))
+
+
+def _with(calendar: Calendar, days: Sequence[Day]) -> Calendar:
+    """The calendar as it will be. Raises BadCalendar."""
+    rows = {row.day: row for year in range(calendar.first_day.year, calendar.last_day.year + 1) for row in calendar.year(year)}
+    return Calendar((rows | {day.day: day for day in days}).values())
+
+
+def _years(days: Sequence[Day]) -> tuple[int, ...]:
+    return tuple(sorted({day.day.year for day in days if not day.provisional}))
 
 
 def _put(session: Session, days: Sequence[Day]) -> None:

@@ -43,6 +43,7 @@ class ClockView:
     pauses: list
     marks_from: date | None
     marks: str
+    hours: dict | None = None
 
     def state(self, now: datetime) -> str:
         """running, overdue, paused, met, late, cancelled, released or expired, as of `now`."""
@@ -91,6 +92,7 @@ def _view(clock: Clock, owner: str, article: str, pauses: list) -> ClockView:
         clock.id, clock.ticket_id, clock.task_id, clock.code, clock.kind, owner, clock.owner_unit_id, clock.length, clock.unit, article, clock.started_at,
         clock.due_at, clock.provisional, clock.extended_by, clock.short, clock.paused_at, clock.stopped_at, clock.stop_reason, clock.breached_at,
         clock.next_step, clock.next_step_at, pauses, date.fromisoformat(trace["from"]) if trace else None, trace.get("marks", ""),
+        clock.hours,
     )
 
 

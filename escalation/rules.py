@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from escalation.calendar import Calendar, Day
+from escalation.hours import Hours
+from escalation.hours_models import BusinessHours, UnitHours
 from escalation.limits import Applies, Book, Extension, Limit
 from escalation.models import CalendarDay, LimitRow, RuleVersion
 
@@ -66,7 +68,15 @@ def limits_of(session: Session, at: datetime, profile: str = "") -> dict[str, Li
 
 def load(session: Session, versions: tuple[tuple[str, int], ...] = ()) -> Rules:
     """Read both tables as this transaction sees them. Not kept: what is not committed must not be seen by others."""
-    return Rules(load_calendar(session), Book(tuple(as_limit(row) for row in session.scalars(sa.select(LimitRow).order_by(LimitRow.id)))), versions)
+    return Rules(load_calendar(session), load_book(session), versions)
+
+
+def load_book(session: Session) -> Book:
+    """Every version of every limit, and the business hours, as this transaction sees them."""
+    rows = tuple(as_limit(row) for row in session.scalars(sa.select(LimitRow).order_by(LimitRow.id)))
+    hours = {number: Hours.of(stored) for number, stored in session.execute(sa.select(BusinessHours.id, BusinessHours.hours))}
+    own = session.execute(sa.select(UnitHours.unit_id, UnitHours.code, UnitHours.hours_id).where(UnitHours.effective_to.is_(None)))
+    return Book(rows, {number: one for number, one in hours.items() if one}, {(unit, code): number for unit, code, number in own})
 
 
 def load_calendar(session: Session) -> Calendar:
@@ -86,7 +96,7 @@ def as_limit(row: LimitRow) -> Limit:
     return Limit(
         row.code, row.length, row.unit, row.article, row.owner, row.kind, row.start, tuple(row.stop),
         tuple(Applies(*(tuple(part) for part in each)) for each in row.applies), tuple(row.pauses),
-        Extension(**row.extension) if row.extension else None, row.profile, row.off, row.version, row.id, row.effective_from, row.effective_to,
+        Extension(**row.extension) if row.extension else None, row.hours_id, row.profile, row.off, row.version, row.id, row.effective_from, row.effective_to,
     )
 
 
@@ -98,7 +108,7 @@ def as_columns(limit: Limit) -> dict:
         "owner": limit.owner, "kind": limit.kind, "start": limit.start, "stop": list(limit.stop),
         "applies": [[list(each.tracks), list(each.appeal_types), list(each.urgencies)] for each in limit.applies], "pauses": list(limit.pauses),
         "extension": {"cap": extension.cap, "unit": extension.unit, "once": extension.once, "who": extension.who} if extension else None,
-        "off": limit.off,
+        "hours_id": limit.hours_id, "off": limit.off,
     }
 
 

@@ -22,7 +22,7 @@ from escalation.rules import calendar_for
 BATCH = 500
 LATE_AFTER = timedelta(seconds=60)
 
-_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.started_at, Clock.due_at, Clock.steps_done,
+_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.hours, Clock.started_at, Clock.due_at, Clock.steps_done,
                     Clock.owner_unit_id, LimitRow.owner)
           .join(LimitRow, LimitRow.id == Clock.limit_id).where(Clock.next_step_at <= sa.bindparam("now"))
           .order_by(Clock.next_step_at, Clock.id).limit(sa.bindparam("batch")).with_for_update(skip_locked=True, of=Clock))

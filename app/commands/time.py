@@ -17,14 +17,13 @@ from app import clock, supervising, sweeping, ticking
 from app.errors import Invalid, Refused
 from app.work import session_now, work
 from escalation import faces
-from escalation.calendar import Calendar
 from escalation.due import WORKING_DAYS, Due, Pause
 from escalation.due import due as due_of
 from escalation.limits import Limit
 from escalation.month import month_lines
 from escalation.notices import parse_notice
 from escalation.publish import load_notice
-from escalation.rules import forget, rules_for
+from escalation.rules import Rules, forget, rules_for
 from escalation.scheduler import Leader
 from escalation.scheduler import run as run_scheduler
 from tickets.actors import SYSTEM_ACTOR
@@ -55,21 +54,21 @@ class Plain(click.ClickException):
 @with_appcontext
 def due(code: str | None, start: str | None, pauses: tuple[str, ...], extend: int, profile: str, batch: Path | None) -> None:
     """Print when the limit CODE ends that starts at --from, as JSON; the trace says of every day whether it counts and why."""
-    limits, days = _limits(profile)
+    limits, rules = _limits(profile)
     if batch is not None:
-        _answer_batch(batch, limits, days)
+        _answer_batch(batch, limits, rules)
         return
     if not code or not start:
         raise Plain("要给出 CODE 和 --from，或者 --batch FILE (give CODE and --from, or --batch FILE)")
     try:
         split = [pause.split("/", 1) for pause in pauses]
-        limit, answer = _answer({"code": code, "from": start, "pauses": split, "extend": extend}, limits, days)
+        limit, answer = _answer({"code": code, "from": start, "pauses": split, "extend": extend}, limits, rules)
     except Refused as refused:
         raise Plain(_said(refused)) from refused
     _print(_shown(limit, start, answer) | {"trace": faces.trace_rows(answer.trace)}, pretty=True)
 
 
-def _answer_batch(batch: Path, limits: dict[str, Limit], days: Calendar) -> None:
+def _answer_batch(batch: Path, limits: dict[str, Limit], rules: Rules) -> None:
     """One answer a line, in order. A line that cannot be used gets {"line", "error"}; then the exit code is 2."""
     faults = 0
     for number, line in enumerate(_lines(batch), 1):
@@ -77,7 +76,7 @@ def _answer_batch(batch: Path, limits: dict[str, Limit], days: Calendar) -> None
             continue
         try:
             asked = _read(line)
-            limit, answer = _answer(asked, limits, days)
+            limit, answer = _answer(asked, limits, rules)
             _print(_shown(limit, asked["from"], answer))
         except Refused as refused:
             faults += 1
@@ -86,7 +85,7 @@ def _answer_batch(batch: Path, limits: dict[str, Limit], days: Calendar) -> None
         raise Plain(f"有 {faults} 行用不了，见各行的 error ({faults} lines could not be used)")
 
 
-def _answer(asked: dict[str, Any], limits: dict[str, Limit], days: Calendar) -> tuple[Limit, Due]:
+def _answer(asked: dict[str, Any], limits: dict[str, Limit], rules: Rules) -> tuple[Limit, Due]:
     limit = limits.get(asked["code"])
     if limit is None:
         raise Invalid(code=f"没有期限 {asked['code']}；有这些：{' '.join(sorted(limits))} (no such limit)")
@@ -95,7 +94,8 @@ def _answer(asked: dict[str, Any], limits: dict[str, Limit], days: Calendar) -> 
     extend = asked.get("extend") or 0
     if not isinstance(extend, int):
         raise Invalid(extend=f"extend 要是整数天数，现在是 {extend!r} (extend is a whole number of days)")
-    return limit, due_of(_instant(asked["from"]), limit.length, limit.unit, days, pauses, extend, extension_unit)
+    hours = rules.book.hours_for(limit)
+    return limit, due_of(_instant(asked["from"]), limit.length, limit.unit, rules.calendar, pauses, extend, extension_unit, hours)
 
 
 def _shown(limit: Limit, start: str, answer: Due) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def import_notice(file: Path) -> None:
 @click.argument("year", type=int)
 def show(year: int) -> None:
     """The year month by month: 休 a holiday, 班 a make-up working day, · a plain weekend."""
-    _, days = _limits("")
+    days = _limits("")[1].calendar
     rows = days.year(year)
     if not rows:
         raise Plain(f"日历只有 {days.first_day.year} 到 {days.last_day.year} 年 (the calendar has {days.first_day.year} to {days.last_day.year})")
@@ -180,8 +180,8 @@ def scheduler() -> None:
     run_scheduler(Leader(app.config["SQLALCHEMY_DATABASE_URI"]), ticking.jobs(app), stop)
 
 
-def _limits(profile: str) -> tuple[dict[str, Limit], Calendar]:
-    """The limits of the profile and the calendar. Exits with a plain sentence when there are none yet."""
+def _limits(profile: str) -> tuple[dict[str, Limit], Rules]:
+    """The limits of the profile, and the rules they are counted by. Exits with a plain sentence when there are none yet."""
     session = session_now()
     try:
         rules = rules_for(session)
@@ -192,7 +192,7 @@ def _limits(profile: str) -> tuple[dict[str, Limit], Calendar]:
     known = rules.book.profiles
     if profile and profile not in known:
         raise Plain(f"没有 {profile} 这一套；有这些：{' '.join(known)} (no such profile)")
-    return rules.book.of_profile(profile or session.info["profile"], clock.now()), rules.calendar
+    return rules.book.of_profile(profile or session.info["profile"], clock.now()), rules
 
 
 def _lines(batch: Path) -> Iterator[bytes]:

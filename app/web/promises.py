@@ -31,9 +31,10 @@ class Expected:
 def expected(session: Session, track: str, appeal_type: str, urgency: str, now: datetime) -> Expected:
     """What dispatching such a ticket at `now` (aware UTC) would start. At most one small statement (see escalation.rules)."""
     found = limits_for(track, appeal_type, urgency, limits_of(session, now).values())
-    calendar = rules_for(session).calendar
-    promises = [(due(now, limit.length, limit.unit, calendar), limit) for limit in found if limit.kind == PROMISE]
-    contacts = [due(now, limit.length, limit.unit, calendar).instant for limit in found if FIRST_WORDS & set(limit.stop)]
+    rules = rules_for(session)
+    ends = {limit.code: due(now, limit.length, limit.unit, rules.calendar, hours=rules.book.hours_for(limit)) for limit in found}
+    promises = [(ends[limit.code], limit) for limit in found if limit.kind == PROMISE]
+    contacts = [ends[limit.code].instant for limit in found if FIRST_WORDS & set(limit.stop)]
     reply, limit = min(promises, key=lambda pair: pair[0].instant, default=(None, None))
     return Expected(limit, reply, min(contacts) - now if contacts else None)
 

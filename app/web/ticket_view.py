@@ -149,7 +149,7 @@ def coming(main: ClockView | None, now: datetime, calendar: Calendar) -> list[Co
     if main is None or main.stopped_at or main.paused_at:
         return []
     rungs = [rung for rung in ladder.ladder_of(main.code, main.kind, main.length, main.unit) if rung.card or rung.notice in NOTICES]
-    found = [Coming(ladder.when(rung, main.started_at, main.due_at, main.unit, calendar), rung.card, _(time_words.STEP[rung.step])) for rung in rungs]
+    found = [Coming(ladder.when(rung, main, calendar), rung.card, _(time_words.STEP[rung.step])) for rung in rungs]
     return [each for each in sorted(found) if each.at > now][:3]
 
 

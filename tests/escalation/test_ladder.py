@@ -16,7 +16,7 @@ def at(text: str) -> datetime:
 
 
 def a_clock(calendar, start, length, unit, code="x", kind="duty", done=()):
-    return SimpleNamespace(code=code, kind=kind, length=length, unit=unit, started_at=at(start), due_at=due(at(start), length, unit, calendar).instant,
+    return SimpleNamespace(code=code, kind=kind, length=length, unit=unit, hours=None, started_at=at(start), due_at=due(at(start), length, unit, calendar).instant,
                            steps_done=list(done))
 
 

@@ -5,8 +5,7 @@ from datetime import date
 
 import pytest
 
-from app.errors import Invalid
-from escalation.notices import official_days, parse_notice
+from escalation.notices import BadNotice, official_days, parse_notice
 
 
 def json_notice(year, *days):
@@ -42,17 +41,19 @@ def test_a_whole_official_year_survives_the_round_trip():
 
 @pytest.mark.parametrize(("text", "says"), [
     (json_notice(2027), "还没公布"),
-    ("{", "不是合法的 JSON"),
-    ('{"year": "2027", "days": []}', '"year"'),
+    ("{", "不是合法的 JSON：第 1 行"),
+    ('{"year": "2027", "days": []}', "year（年份）"),
     ('{"year": 2027, "days": [{"date": "2027-01-01"}]}', "第 1 条"),
-    (json_notice(2027, ("2027-02-30", "", True)), "第 1 行的日期"),
+    (json_notice(2027, ("2027-02-30", "", True)), "第 1 条的 date"),
     (json_notice(2027, ("2027-02-01", "", True), ("2027-02-01", "", False)), "出现了两次"),
     ("day,work\n", "CSV 第一行"),
-    ("date,is_workday,name\n2027-01-01,maybe,\n", "第 2 行 is_workday"),
-    ("date,is_workday,name\n01/02/2027,1,\n", "第 2 行的日期"),
+    ("date,is_workday,name\n2027-01-01,maybe,\n", "第 2 行的 is_workday"),
+    ("date,is_workday,name\n01/02/2027,1,\n", "第 2 行的 date"),
     ("date,is_workday,name\n", "一天也没有"),
+    ("date,is_workday,name\n0027-01-01,0,\n", "第 2 行的 date"),
+    ("date,is_workday,name\n2027-01-01,0\x00,\n", "第 2 行的 is_workday"),
 ])
 def test_what_cannot_be_read_is_said_plainly(text, says):
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(BadNotice) as refused:
         parse_notice(text, "f")
-    assert says in refused.value.fields["file"][0]
+    assert says in str(refused.value)

@@ -1,0 +1,197 @@
+"""Open clocks counted again because the rules changed: first on paper (`foresee`), then in earnest (`carry_out`), by the same judgement.
+
+A due date that still lies ahead is never moved into the past: whoever would be late at once keeps what was promised.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from escalation.calendar import last_day_of
+from escalation.due import DAY_UNITS, Pause
+from escalation.hand import Hand, locked_clocks, pauses_of, recount
+from escalation.limits import Limit
+from escalation.models import FIXED, Clock
+from escalation.rules import Rules
+from tickets.actors import Actor
+from tickets.models import Task, Ticket
+
+BATCH = 500
+MOVES, SAME, KEPT, LEFT = "moves", "same", "kept", "left"
+COUNTED_BY = ("id", "ticket_id", "task_id", "code", "limit_id", "owner_unit_id", "length", "unit", "hours", "started_at", "due_at", "not_after", "provisional",
+              "extended_by", "trace", "paused_at")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changed. `why`: a word of models.CHANGE_REASONS; `rules`: those that will hold; `touched`: the SQL test for open clocks that may move.
+
+    `version_for`: the version of its limit a clock shall be counted by from now on; None leaves the clock alone.
+    """
+
+    why: str
+    rules: Rules
+    touched: sa.ColumnElement[bool]
+    version_for: Callable[["Paper", datetime], Limit | None]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One due date that moves, or becomes certain."""
+
+    clock_id: int
+    number: str
+    code: str
+    unit_id: int | None
+    old_due: datetime
+    new_due: datetime
+    old_provisional: bool
+    new_provisional: bool
+
+
+@dataclass
+class Outcome:
+    """What a change does to open clocks: which move, how many were looked at, how many keep their date lest they be late at once."""
+
+    moves: list[Move] = field(default_factory=list)
+    counts: Counter = field(default_factory=Counter)
+
+    @property
+    def looked_at(self) -> int:
+        return self.counts.total()
+
+    @property
+    def kept(self) -> int:
+        return self.counts[KEPT]
+
+    @property
+    def by_day(self) -> list[tuple[date, date, int]]:
+        """(from day, to day, how many), the soonest new day first."""
+        pairs = Counter((last_day_of(one.old_due), last_day_of(one.new_due)) for one in self.moves)
+        return sorted(((old, new, n) for (old, new), n in pairs.items()), key=lambda row: (row[1], row[0]))
+
+    @property
+    def by_limit(self) -> list[tuple[str, int]]:
+        """(limit code, how many), most first."""
+        return Counter(one.code for one in self.moves).most_common()
+
+
+class Paper:
+    """A clock's inputs copied out of its row, to be counted without touching the row."""
+
+    __slots__ = COUNTED_BY
+    id: int
+    ticket_id: int
+    task_id: int | None
+    code: str
+    limit_id: int
+    owner_unit_id: int | None
+    length: int
+    unit: str
+    hours: dict | None
+    started_at: datetime
+    due_at: datetime
+    not_after: datetime | None
+    provisional: bool
+    extended_by: int
+    trace: dict | None
+    paused_at: datetime | None
+
+    def __init__(self, row):
+        for name in COUNTED_BY:
+            setattr(self, name, getattr(row, name))
+
+
+def foresee(session: Session, change: Change, now: datetime) -> Outcome:
+    """What `carry_out` would do at `now`, as the database stands. Reads only, locks nothing; a few seconds for 100,000 clocks."""
+    wanted = sa.select(*(getattr(Clock, name) for name in COUNTED_BY), Ticket.number).join(Ticket, Ticket.id == Clock.ticket_id)
+    wanted = wanted.where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched).order_by(Clock.id)
+    outcome = Outcome()
+    for rows in session.execute(wanted).partitions(BATCH * 4):
+        pauses = pauses_of(session, rows)
+        for row in rows:
+            _note(outcome, row.number, row, *judge(Paper(row), change, pauses.get(row.id, ()), now))
+    outcome.moves.sort(key=lambda one: (one.new_due, one.clock_id))
+    return outcome
+
+
+def carry_out(session: Session, change: Change, actor: Actor, now: datetime) -> Outcome:
+    """Count the touched open clocks again, ticket by ticket, each ticket locked before its clocks; every move is kept as a change row."""
+    outcome = Outcome()
+    for tickets in _locked_tickets(session, change):
+        clocks = locked_clocks(session, [ticket.id for ticket in tickets])
+        touched = {row.id for row in session.execute(_touched(change).where(Clock.ticket_id.in_([ticket.id for ticket in tickets])))}
+        pauses = pauses_of(session, [clock for several in clocks.values() for clock in several if clock.id in touched])
+        for ticket in tickets:
+            hand = Hand(session, ticket, actor, now, clocks.get(ticket.id, []), change.rules)
+            _carry_out_one(hand, [clock for clock in hand.running() if clock.id in touched], change, pauses, outcome)
+        session.flush()
+    outcome.moves.sort(key=lambda one: (one.new_due, one.clock_id))
+    return outcome
+
+
+def judge(paper: Paper, change: Change, pauses: Iterable[Pause], now: datetime) -> tuple[str, Paper]:
+    """MOVES, SAME, KEPT or LEFT, and the clock on paper as it would be. A paused clock is judged by the instant it was paused at."""
+    version = change.version_for(paper, now)
+    if version is None:
+        return LEFT, paper
+    was, at = (paper.due_at, paper.provisional), paper.paused_at or now
+    adopt(paper, version, change.rules)
+    recount(paper, version, pauses, change.rules.calendar)
+    if paper.due_at <= at < was[0]:
+        return KEPT, paper
+    return (SAME if (paper.due_at, paper.provisional) == was else MOVES), paper
+
+
+def adopt(clock: Clock | Paper, version: Limit, rules: Rules) -> None:
+    """Another version of its limit: the clock takes its length, unit and business hours. The version it has changes nothing."""
+    if clock.limit_id != version.id:
+        hours = rules.book.hours_for(version, clock.owner_unit_id if clock.code == version.code else None)
+        clock.limit_id, clock.length, clock.unit, clock.hours = version.id, version.length, version.unit, hours.stored if hours else None
+
+
+def _carry_out_one(hand: Hand, touched: list[Clock], change: Change, pauses: dict[int, list[Pause]], outcome: Outcome) -> None:
+    moving = []
+    for clock in touched:
+        verdict, paper = judge(Paper(clock), change, pauses.get(clock.id, ()), hand.at)
+        _note(outcome, hand.ticket.number, clock, verdict, paper)
+        if verdict in (MOVES, SAME):
+            adopt(clock, change.rules.book.by_id[paper.limit_id], change.rules)
+            moving.append(clock)
+    hand.move(moving, change.why, change.words, pauses)
+    for clock in moving:
+        if clock.task_id is not None and clock.code == "task-reply":
+            hand.session.execute(sa.update(Task).where(Task.id == clock.task_id).values(due_at=clock.due_at))
+    hand.settle()
+
+
+def _note(outcome: Outcome, number: str, row, verdict: str, paper: Paper) -> None:
+    outcome.counts[verdict] += 1
+    if verdict == MOVES:
+        outcome.moves.append(Move(row.id, number, row.code, row.owner_unit_id, row.due_at, paper.due_at, row.provisional, paper.provisional))
+
+
+def _touched(change: Change) -> sa.Select:
+    return sa.select(Clock.id).where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched)
+
+
+def _locked_tickets(session: Session, change: Change) -> Iterator[list[Ticket]]:
+    """Locked tickets that have such a clock, by id, BATCH at a time."""
+    after = 0
+    while True:
+        wanted = sa.select(Ticket).where(Ticket.id > after, Ticket.id.in_(_touched(change).with_only_columns(Clock.ticket_id)))
+        batch = list(session.scalars(wanted.order_by(Ticket.id).limit(BATCH).with_for_update(of=Ticket)))
+        if not batch:
+            return
+        yield batch
+        after = batch[-1].id
+
+
+def day_clocks_from(since: datetime) -> sa.ColumnElement[bool]:
+    """The SQL test for clocks that lean on the calendar and end at `since` or later."""
+    return sa.and_(Clock.due_at >= since, sa.or_(Clock.unit.in_(sorted(DAY_UNITS)), Clock.extended_by > 0, Clock.hours.is_not(None)))
