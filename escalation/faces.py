@@ -35,8 +35,8 @@ def by_days(view: ClockView) -> bool:
 
 
 def shown_due(view: ClockView) -> tuple[date, str]:
-    """The promise as people read it: a day limit ends at 24:00 of its last day; others at their minute."""
-    if view.unit in DAY_UNITS:
+    """The promise as people read it: a day limit ends at 24:00 of its last day, or at the close of business; others at their minute."""
+    if view.unit in DAY_UNITS and not view.hours:
         return last_day_of(view.due_at), "24:00"
     return city_day(view.due_at), local(view.due_at).strftime("%H:%M")
 

@@ -23,6 +23,7 @@ from app.api import (
     history,
     merges,
     metrics,
+    procedures,
     public,
     receipts,
     replies,
@@ -36,7 +37,7 @@ from app.api import (
 )
 
 NOUNS = tuple(noun.nouns for noun in (
-    tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, sorting,
+    tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
     attachments, history, clocks, suggestions, public, directory,
 ))
 

@@ -15,6 +15,7 @@ from escalation import words as time_words
 from escalation.calendar import Calendar, CalendarRanOut, city_day, last_day_of
 from escalation.due import DAY_UNITS
 from escalation.faces import Ring, by_days, grid, ring, steps, strip
+from escalation.hours import Hours, say_spans
 from escalation.limits import PROMISE
 from escalation.queries import ClockView
 from tickets import words
@@ -167,7 +168,7 @@ def why(clock: ClockView, now: datetime, calendar: Calendar, changes: list) -> W
         cells.append(Cell(cell.date, cell.kind, _day_words(step, cell.kind, counted)))
     rule = _("%(name)s：%(length)s", name=name, length=length)
     if clock.unit in DAY_UNITS:
-        rule += _("；派出当天不算，最后一天算到 24:00")
+        rule += _("；派出当天不算，最后一天算到下班") if clock.hours else _("；派出当天不算，最后一天算到 24:00")
     title = _("为什么是 %(day)s", day=format_day(last_day_of(clock.due_at)) if by_days(clock) else format_moment(clock.due_at))
     shown = cells if by_days(clock) and len(cells) <= 100 else []
     return Why(title, rule, shown, _notes(clock, changes), len(shown) <= LONGEST_OPEN)
@@ -175,6 +176,13 @@ def why(clock: ClockView, now: datetime, calendar: Calendar, changes: list) -> W
 
 def said_length(clock: ClockView) -> str:
     return _(time_words.LENGTH.get(clock.unit, ""), n=clock.length) if clock.unit != "fixed" else _(time_words.LENGTH["fixed"])
+
+
+def said_hours(hours: Hours | None) -> str:
+    """"工作日 08:30–12:00 13:30–17:30"; "" for a limit that runs round the clock."""
+    if hours is None:
+        return ""
+    return _("每天 %(spans)s", spans=say_spans(hours.spans)) if hours.every_day else _("工作日 %(spans)s", spans=say_spans(hours.spans))
 
 
 def _day_words(step, kind: str, counted: int) -> list[str]:
@@ -190,14 +198,27 @@ def _day_words(step, kind: str, counted: int) -> list[str]:
     return [*said, *provisional]
 
 
+def _moved(change) -> str:
+    """One move: when, why, by whom and from which day to which; a date that only became certain says so."""
+    named = {"day": format_day(change.at), "why": _(time_words.CHANGE.get(change.why, change.why)), "old": format_due(change.old_due), "new": format_due(change.new_due)}
+    if change.old_due == change.new_due:
+        said = _("%(day)s %(why)s：%(new)s 不变，不再是暂定", **named) if change.old_provisional else _("%(day)s %(why)s：%(new)s 不变，成了暂定", **named)
+    elif change.old_provisional and not change.new_provisional:
+        said = _("%(day)s %(why)s：%(old)s（暂定）→ %(new)s", **named)
+    else:
+        said = _("%(day)s %(why)s：%(old)s → %(new)s", **named)
+    return said + (_("（%(who)s：%(words)s）", who=change.by_name, words=change.words) if change.words else "")
+
+
 def _notes(clock: ClockView, changes: list) -> list[str]:
     said = [_("依据：%(article)s", article=articles.said(clock.article))]
+    if clock.hours:
+        said.append(_("只在这些时间里算：%(hours)s", hours=said_hours(Hours.of(clock.hours))))
     for begin, end, code in clock.pauses:
         begun = format_day(datetime.fromisoformat(begin))
         until = format_day(datetime.fromisoformat(end)) if end else _("现在")
         said.append(_("%(begin)s 到 %(end)s 暂停：%(why)s", begin=begun, end=until, why=_(words.PAUSE_CODE.get(code, code))))
-    said += [_("%(day)s %(why)s：%(old)s → %(new)s", day=format_day(change.at), why=_(time_words.CHANGE.get(change.why, change.why)),
-               old=format_due(change.old_due), new=format_due(change.new_due)) for change in changes if change.clock_id == clock.id]
+    said += [_moved(change) for change in changes if change.clock_id == clock.id]
     if not clock.pauses and not clock.extended_by:
         said.append(_("没有暂停，没有延期。"))
     if clock.provisional:
