@@ -16,6 +16,7 @@ ARCHIVE_AFTER = timedelta(days=60)  # as long as a matter may still come back as
 KEYS_KEPT = timedelta(days=3)
 BATCH = 200
 ENDED = ("closed", "direct-closed", "terminated", "refused", "emergency-transferred")
+OWED = ("parties", "reporter")  # a notice that was not given yet keeps a ticket open to the eye
 
 
 def archive_ended(now: str | None = None) -> int:
@@ -45,7 +46,7 @@ def send_messages() -> int:
 def _archive_batch(at: datetime) -> int:
     session_now().expire_all()
     with work() as session:
-        ended = session.scalars(sa.select(Ticket).where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER)
+        ended = session.scalars(sa.select(Ticket).where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER, Ticket.notice.not_in(OWED))
                                 .order_by(Ticket.id).limit(BATCH).with_for_update(skip_locked=True)).all()
         for ticket in ended:
             archive(session, ticket, at)

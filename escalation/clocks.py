@@ -1,13 +1,13 @@
 """What every workflow action does to the clocks, as a table: `react` is called by app/wiring inside the verb's transaction."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.errors import WrongState
-from escalation.calendar import last_day_of
+from escalation.calendar import city_day, last_day_of
 from escalation.hand import Hand
 from escalation.limits import PROMISE, SHARE, WINDOW, Limit, limits_for
 from escalation.models import Clock
@@ -15,6 +15,8 @@ from tickets.events import Event
 from tickets.models import Request, Task
 
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
+OUTLIVES = frozenset({"reporter-told", "termination-notice"})  # owed by an ended ticket too
+MOMENT = timedelta(microseconds=1)  # a day limit ends at the next midnight: this much before it is still that day
 
 
 def react(session: Session, event: Event) -> None:
@@ -44,13 +46,13 @@ def _dispatch(hand: Hand, event: Event) -> None:
     """The ticket's clocks start at its first sending only; the unit's start fresh at every sending, marked short after the first."""
     unit, previous = event.data["unit_id"], event.data.get("previous_unit_id")
     hand.stop(_stopped_by(hand, event.kind))
+    supervised = hand.running("supervision", unit=previous) if previous not in (None, unit) else []
     if previous is not None and previous != unit:
         hand.stop(hand.running(unit=previous), "released")
-    supervised = hand.running("supervision", unit=previous) if previous not in (None, unit) else []
-    limits = _limits(hand, "dispatch")
-    for limit in limits:
     for clock in supervised:  # the order goes along with the ticket
         hand.start(hand.limit_of(clock), owner=unit, short=True)
+    limits = _limits(hand, "dispatch")
+    for limit in limits:
         if limit.owner == "ticket":
             if not hand.had(limit.code):
                 hand.start(limit, until=hand.ticket.upper_due_at if limit.kind == PROMISE else None)
@@ -170,11 +172,62 @@ def _confirm_ledger(hand: Hand, event: Event) -> None:
         hand.start(limit, owner=hand.ticket.lead_unit_id, until=datetime.fromisoformat(event.data["promised_at"]))
 
 
+def _accept(hand: Hand, event: Event) -> None:
+    """T20, T24, T26 run from acceptance; until then the sending was taken for it, so that the citizen had a date. Counted again from the
+    day the unit took it up, at the latest the last day it had to: who accepts late gains nothing. The first count is laid aside, not late.
+    """
+    told = _stopped_by(hand, "accept")
+    windows = [clock.due_at - MOMENT for clock in hand.clocks if clock.kind == WINDOW and clock.owner_unit_id == hand.ticket.lead_unit_id]
+    began = min([hand.at, *(clock.due_at - MOMENT for clock in told), *([] if told else windows)])
+    hand.stop(told)
+    presumed = [clock for clock in hand.running() if clock.task_id is None and (clock.kind == PROMISE or clock.code == SHARE)]
+    wanted = _promised_by(hand, event.data["procedure"])
+    if wanted is None or (all(hand.limit_of(clock).code == wanted.code for clock in presumed) and all(_same_day(clock, began) for clock in presumed)):
+        return
+    hand.stop(presumed, "cancelled")
+    until = hand.ticket.upper_due_at
+    hand.start(wanted, at=began, until=until)
+    hand.start(wanted, code=SHARE, owner=hand.ticket.lead_unit_id, at=began, until=until, short=any(clock.short for clock in presumed))
+
+
+def _promised_by(hand: Hand, procedure: str) -> Limit | None:
+    """The statutory limit of a procedure: the instant one by its name, the others as the track has them."""
+    if procedure == "instant":
+        return hand.limits.get("petition-instant")
+    return next((limit for limit in _limits(hand, "dispatch") if limit.kind == PROMISE), None)
+
+
+def _same_day(clock: Clock, at: datetime) -> bool:
+    return city_day(clock.started_at) == city_day(at)
+
+
+def _open_case(hand: Hand, event: Event) -> None:
+    """T22: the finding unit has it at once; the centre need not send it anywhere."""
+    hand.stop(hand.running(), "cancelled")
+    for limit in _limits(hand, "find-violation"):
+        hand.start(limit, owner=hand.ticket.lead_unit_id)
+
+
+def _conclude_check(hand: Hand, event: Event) -> None:
+    """T23: who reported it under their name is told of the decision."""
+    hand.stop(_stopped_by(hand, "conclude-check"))
+    for limit in _limits(hand, "conclude-check") if event.data["notice"] else ():
+        hand.start(limit, owner=hand.ticket.lead_unit_id)
+
+
 def _terminate(hand: Hand, event: Event) -> None:
     """A mediation that is ended owes both parties a notice (T21, SAMR §21)."""
-    hand.stop(hand.running(), "cancelled")
+    hand.stop(_ending(hand), "cancelled")
     for limit in _limits(hand, "terminate"):
         hand.start(limit, owner=hand.ticket.lead_unit_id)
+
+
+def _supervise(hand: Hand, event: Event) -> None:
+    """T18: a supervision order has its own time; a leader's limit takes its place, and clears no card (domain §5)."""
+    until = event.data.get("due")
+    hand.stop(hand.running("supervision"), "released", cards=False)
+    for limit in _limits(hand, "supervise"):
+        hand.start(limit, owner=event.data["unit_id"], until=datetime.fromisoformat(until) if until else None)
 
 
 def _dispose(hand: Hand, event: Event) -> None:
@@ -183,26 +236,31 @@ def _dispose(hand: Hand, event: Event) -> None:
 
 
 def _close(hand: Hand, event: Event) -> None:
-    hand.stop(hand.running(), "cancelled")
+    hand.stop(_ending(hand), "cancelled")
+
+
+def _ending(hand: Hand) -> list[Clock]:
+    """What an end puts aside: everything but a notice somebody is still owed."""
+    return [clock for clock in hand.running() if clock.code not in OUTLIVES]
 
 
 def _set_urgency(hand: Hand, event: Event) -> None:
-    """Raised: what now applies starts now. Lowered by the centre: what no longer applies ends, the ordinary limits count from the start."""
+    """Raised: what now applies starts now. Lowered by the centre: what no longer applies ends, the ordinary limits count from the start,
+    the window for a return too."""
     running = hand.running()
     if not running or hand.running("rework", "ledger-promise"):
         return
     lowered = URGENCY_ORDER.index(event.data["to"]) < URGENCY_ORDER.index(event.data["from"])
     began = min(clock.started_at for clock in running)
     stage = "dispatch" if hand.running(kind=PROMISE) else "register"
-    track = "general" if lowered and hand.ticket.track == "urgent" and event.data["to"] == "ordinary" else hand.ticket.track
-    wanted = limits_for(track, hand.ticket.appeal_type, event.data["to"], hand.limits.values(), stage)
+    wanted = limits_for(hand.ticket.track, hand.ticket.appeal_type, event.data["to"], hand.limits.values(), stage)
     codes = {limit.code for limit in wanted}
     if lowered or stage == "register":
         hand.stop([clock for clock in running if clock.task_id is None and clock.code not in codes | {SHARE} and hand.limit_of(clock).start == stage], "cancelled")
     unit = hand.ticket.lead_unit_id
     promised_before = hand.running(kind=PROMISE)
     for limit in wanted:
-        if not hand.had(limit.code) and limit.kind != WINDOW:
+        if not hand.had(limit.code) and (lowered or limit.kind != WINDOW):
             hand.start(limit, owner=unit if limit.owner == "unit" else None, at=began if lowered else hand.at)
     if stage == "dispatch" and hand.running(kind=PROMISE) != promised_before:
         hand.stop(hand.running(SHARE), "cancelled")
@@ -222,14 +280,6 @@ def _stopped_by(hand: Hand, action: str) -> list[Clock]:
 def _task(hand: Hand, event: Event) -> Task | None:
     """The task an event is about: by its id, or the unit's open one (a sending with assistants names only the unit).
 
-def _supervise(hand: Hand, event: Event) -> None:
-    """T18: a supervision order has its own time; a leader's limit takes its place, and clears no card (domain §5)."""
-    until = event.data.get("due")
-    hand.stop(hand.running("supervision"), "released", cards=False)
-    for limit in _limits(hand, "supervise"):
-        hand.start(limit, owner=event.data["unit_id"], until=datetime.fromisoformat(until) if until else None)
-
-
     None when the lead has let it go again within the same unit of work.
     """
     if "task" in event.data:
@@ -240,12 +290,13 @@ def _supervise(hand: Hand, event: Event) -> None:
 ACTS: dict[str, Callable[[Hand, Event], None]] = {
     "register": _register, "split": _register, "set-urgency": _set_urgency,
     "dispatch": _dispatch, "dispatch-by-rule": _dispatch, "accept-return": _dispatch, "rule": _dispatch, "recall": _recall,
-    "sign": _stop, "contact": _contact, "contact-again": _contact, "interim-reply": _stop,
+    "sign": _stop, "contact": _contact, "contact-again": _contact, "interim-reply": _stop, "accept": _accept,
     "request-return": _request_return, "deny-return": _stop, "dispute": _ask,
     "request-extension": _request_extension, "grant-extension": _grant_extension,
     "request-suspension": _request_suspension, "grant-suspension": _grant_suspension, "resume": _resume,
     "add-task": _add_task, "sign-task": _end_task, "reply-task": _end_task, "release-task": _end_task,
     "reply": _reply, "reject-reply": _rework, "rework": _rework, "confirm-ledger": _confirm_ledger, "fulfil": _stop,
+    "open-case": _open_case, "conclude-check": _conclude_check, "tell-reporter": _stop, "tell-parties": _stop,
     "terminate": _terminate, "close": _close, "close-unasked": _close, "merge": _dispose, "refuse": _dispose,
     "answer-directly": _dispose, "transfer-emergency": _dispose, "supervise": _supervise, "coordinate": _supervise, "write-off": _stop,
 }

@@ -67,6 +67,11 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/tasks"): by("lead", "liaison", "handler", "head", unit="power", ask="断电"),
     ("POST", ONE + "/tasks/{row_id}/signings"): by("task", "liaison"), ("POST", ONE + "/tasks/{row_id}/replies"): by("task", "liaison", "handler", "head", content="查过了"),
     ("POST", ONE + "/tasks/{row_id}/releases"): by("lead", "liaison", "head", reason="不等了"), ("POST", ONE + "/tasks/{row_id}/grades"): by("lead", "liaison", "head", score=5),
+    # procedures of law
+    ("POST", ONE + "/acceptances"): by("lead", "liaison", "handler"), ("POST", ONE + "/interim-replies"): by("lead", "liaison", "head", content="已联系商家，下周一现场查看"),
+    ("POST", ONE + "/violations"): by("lead", "liaison", "handler", facts="计量器具未检定"), ("POST", ONE + "/check-conclusions"): by("lead", "liaison", "head", outcome="filed", words="查实，立案"),
+    ("POST", ONE + "/reporter-notices"): by("lead", "liaison", "handler", "follow-up", method="phone"),
+    ("POST", ONE + "/party-notices"): by("lead", "liaison", "handler", appellant={"method": "phone"}, respondent={"method": "mail"}),
     # both
     ("POST", ONE + "/reveals"): by("reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="首次联系"),
     ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "liaison", "handler", "head", "integration"),
@@ -95,7 +100,7 @@ PAGES: dict[str, frozenset[str]] = {
     # desks
     **_all("operator", AGENTS, "callers suggestions call save mine knowledge receipt recall"),
     **_all("dispatch", DISPATCH, "evidence correction send merge mend recall returns disputes asked request_pane queue bulk recall_all decide"),
-    **_all("reveals", of("discipline"), "show"), **_all("rulings", of("panel"), "queue pane rule"), **_all("all_tickets", READERS, "show keep_view drop_view export"),
+    **_all("reveals", of("discipline", "admin"), "show"), **_all("rulings", of("panel"), "queue pane rule"), **_all("all_tickets", READERS, "show keep_view drop_view export"),
     **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke"),
     **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
@@ -104,5 +109,5 @@ PAGES: dict[str, frozenset[str]] = {
                             "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category unit_tree new_unit "
                             "add_unit unit change_unit move_unit open_unit rest_unit set_post limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
                             "end_unit_hours calendar try_notice write_notice"),
-    **_all("admin", ADMINS | {"discipline"}, "log reveals export_log"),
+    **_all("admin", ADMINS | {"discipline"}, "log export_log"),
 }

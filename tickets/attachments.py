@@ -23,7 +23,7 @@ MOST_PIXELS = 60_000_000
 MOST_PER_TICKET = 30
 AUDIO = ((b"RIFF", 8, b"WAVE", "audio/wav", "wav"), (b"ID3", 0, b"ID3", "audio/mpeg", "mp3"), (b"\xff\xfb", 0, b"\xff\xfb", "audio/mpeg", "mp3"),
          (b"#!AMR", 0, b"#!AMR", "audio/amr", "amr"), (b"OggS", 0, b"OggS", "audio/ogg", "ogg"))
-PURPOSES = ("citizen", "evidence", "reply", "task")
+PURPOSES = ("citizen", "evidence", "reply", "task", "proof")  # what one may say a file is; "child": another citizen's, of a merged ticket
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _photo(data: bytes) -> Checked:
 
 def attach(session: Session, ticket: Ticket, name: str, checked: Checked, folder: Path, purpose: str, actor: Actor, now: datetime) -> Attachment:
     """Keep a checked file and note it in the history. Raises WrongState on a closed ticket or past 30 files."""
-    if ticket.status not in OPEN and ticket.status not in ("emergency-transferred", "direct-closed"):
+    if ticket.status not in OPEN | {"emergency-transferred", "direct-closed", "merged"} and not (purpose == "proof" and ticket.notice == "parties"):
         raise WrongState("已办结的工单不能再加附件")
     if (session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id)) or 0) >= MOST_PER_TICKET:
         raise WrongState("一件工单最多 30 个附件")

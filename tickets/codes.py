@@ -25,8 +25,13 @@ EMERGENCY_LINES = ("110", "119", "120", "122")
 DEFECTS = ("missing-element", "not-answered", "untrue", "no-contact", "no-evidence", "wrong-result", "unclear")
 CONTACT_METHODS = ("phone", "visit", "message", "video", "anonymous")
 CONTACT_RESULTS = ("reached", "arrived", "unreachable", "not-possible")
-TERMINATION_GROUNDS = ("appellant-withdrew", "settled-between-parties", "matter-vanished", "entered-legal-procedure",
+TERMINATION_GROUNDS = ("appellant-withdrew", "settled-between-parties", "no-agreement", "matter-vanished", "entered-legal-procedure",
                        "appellant-uncooperative")
+ACCEPTED_TRACKS = ("consumer", "petition-simple", "petition-ordinary")  # their limits run from the unit's acceptance (T20, T24, T26)
+ELIGIBILITY = ("first", "facts-clear", "duty-clear", "easy")  # all four, or the simple petition is an ordinary one (R29)
+CHECK_OUTCOMES = ("filed", "not-filed", "handed-over")
+NOTICE_METHODS = ("in-person", "mail", "phone", "message")
+NOTICES = ("", "parties", "reporter", "told")  # who is still owed a notice, or that it was given
 FOLLOW_UP_OUTCOMES = ("close", "rework", "explain")
 RISK_FLAGS = ("threat", "safety", "crowd", "vulnerable")
 REQUEST_KINDS = ("return", "extension", "suspension", "ledger", "dispute")

@@ -29,10 +29,10 @@ def dispatch(session: Session, ticket: Ticket, lead: str, actor: Actor, now: dat
     permit(ticket, "dispatch", actor)
     unit = live_unit(session, lead, "lead")
     _refuse_push_down(session, unit, ticket, now)
-    _set_course(ticket, track, urgency, note)
+    course = _set_course(ticket, track, urgency, note)
     entry = entry_for(session, ticket.category_id, ticket.region_code, now)
     basis = entry.basis if entry and entry.unit_id == unit.id else ""
-    _send(session, ticket, "dispatch", unit, actor, now, basis, {"note": note.strip(), "basis": basis})
+    _send(session, ticket, "dispatch", unit, actor, now, basis, {"note": note.strip(), "basis": basis} | course)
     for code in dict.fromkeys(assisting):
         helper = live_unit(session, code, "assisting")
         if helper.id == unit.id:
@@ -44,9 +44,12 @@ def dispatch(session: Session, ticket: Ticket, lead: str, actor: Actor, now: dat
 def dispatch_by_rule(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
     """Edge #6 by the catalogue's own answer, with the boundary list's assistants: what an agent may do at the seat.
 
-    Raises WrongState when the catalogue is silent: then a dispatcher decides.
+    Raises WrongState when the catalogue is silent, or for a sealed report, which the unit could not read without a slip: then a
+    dispatcher decides.
     """
     permit(ticket, "dispatch-by-rule", actor)
+    if ticket.sealed:
+        raise WrongState("举报件要派单员写好交办要点再派，已登记、已密封。")
     entry = entry_for(session, ticket.category_id, ticket.region_code, now)
     if entry is None:
         raise WrongState("派单目录里没有这一类，已登记，请派单员来派")
@@ -188,17 +191,21 @@ def _send(session: Session, ticket: Ticket, action: str, unit: Unit, actor: Acto
     record(session, Event(ticket, action, actor, now, full, before, after))
 
 
-def _set_course(ticket: Ticket, track: str, urgency: str, note: str) -> None:
+def _set_course(ticket: Ticket, track: str, urgency: str, note: str) -> dict:
+    """Track, urgency and slip as the dispatcher wants them; gives what changed, for the event. Lowering the urgency asks for words, which
+    the slip holds. Raises Invalid."""
     if track and track not in codes.TRACKS:
         raise Invalid(track="办理轨道不认识")
     if urgency and urgency not in codes.URGENCIES:
         raise Invalid(urgency="紧急程度只有普通、紧急、特急")
-    if urgency:
-        ticket.urgency = urgency
-        if urgency != "ordinary" and not track and ticket.track == "general":
-            ticket.track = "urgent"
-    ticket.track = track or ticket.track
-    ticket.slip = note.strip()
+    wanted = urgency or ticket.urgency
+    if codes.URGENCIES.index(wanted) < codes.URGENCIES.index(ticket.urgency) and not note.strip():
+        raise Invalid(note="调低紧急程度要写理由")
+    if urgency and not track and ticket.track in ("general", "urgent"):
+        track = "general" if urgency == "ordinary" else "urgent"
+    before = {"track": ticket.track, "urgency": ticket.urgency}
+    ticket.track, ticket.urgency, ticket.slip = track or ticket.track, wanted, note.strip()
+    return {name: getattr(ticket, name) for name, was in before.items() if was != getattr(ticket, name)}
 
 
 def _refuse_push_down(session: Session, unit: Unit, ticket: Ticket, now: datetime) -> None:

@@ -11,20 +11,22 @@ from tickets.actors import DISPATCHER, Actor
 from tickets.dispatch import live_dispatch
 from tickets.events import Event, record
 from tickets.models import Reply, Request, Task, Ticket
-from tickets.organisations import Post
+from tickets.posts import handlers_of
 from tickets.requests import ask, decide, lapse, waiting
+from tickets.tasks import refuse_open_tasks
 from tickets.workflow import move, permit
 
 LONGEST_EXTENSION = {"enterprise": 15, "petition-ordinary": 30}  # T14, T26; all others 10 (T17); the profile may allow less
+LONGEST_CHECK = 15  # T22: a violation's check, once more the same
 
 
 def sign(session: Session, ticket: Ticket, actor: Actor, now: datetime, handler: int | None = None, backup: int | None = None) -> None:
     """Edge #7: received, not "mine" (a return stays possible). Allots handler A and B; by default the post's two holders (R70).
 
-    `handler`, `backup`: account ids in the unit. Raises Invalid when the two are one person or not of the unit's post.
+    `handler`, `backup`: account ids. Raises Invalid naming the one that is not of the unit, not active, recused, or the other one too.
     """
     permit(ticket, "sign", actor)
-    first, second = _holders(session, actor.unit_id, handler, backup)
+    first, second = handlers_of(session, ticket.lead_unit_id, handler, backup, ticket.recused)
     live = live_dispatch(session, ticket)
     before, after, _ = move(ticket, "sign", actor)
     live.signed_at, live.signed_by_id = now, actor.account_id
@@ -64,9 +66,9 @@ def note(session: Session, ticket: Ticket, words: str, actor: Actor, now: dateti
 def request_extension(session: Session, ticket: Ticket, days: int, reason: str, plan: str, actor: Actor, now: datetime) -> Request:
     """Edge #12: more working days, asked before the due date, once, with a plan (T17). Raises Invalid or WrongState."""
     permit(ticket, "request-extension", actor)
-    longest = LONGEST_EXTENSION.get(ticket.track, 10)
+    longest = LONGEST_CHECK if ticket.found_in_id else LONGEST_EXTENSION.get(ticket.track, 10)
     if not 1 <= days <= longest:
-        raise Invalid(days="延期最多 10 个工作日；企业诉求 15，普通信访 30")
+        raise Invalid(days="延期最多 10 个工作日；企业诉求和违法线索核查 15，普通信访 30")
     if not reason.strip():
         raise Invalid(reason="请写明为什么要延期")
     if not plan.strip():
@@ -131,6 +133,8 @@ def terminate(session: Session, ticket: Ticket, ground: str, actor: Actor, now: 
         raise Invalid(ground="请从终止办理的法定情形里选一个")
     before, after, _ = move(ticket, "terminate", actor)
     ticket.closed_at = now
+    if ticket.track == "consumer" and not ticket.found_in_id:
+        ticket.notice = "parties"
     lapse(session, ticket, now)
     session.execute(sa.update(Task).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed")))
                     .values(state="released", released_at=now, release_reason=ground))
@@ -140,6 +144,7 @@ def terminate(session: Session, ticket: Ticket, ground: str, actor: Actor, now: 
 def draft_reply(session: Session, ticket: Ticket, actor: Actor, now: datetime, **said) -> Reply:
     """The handler writes, the head will approve (答复预审). A newer draft takes the place of the last one."""
     permit(ticket, "draft-reply", actor)
+    refuse_case(ticket)
     reply = _put_reply(session, ticket, "draft", actor, now, said)
     reply.drafted_by_id = actor.account_id
     record(session, Event(ticket, "draft-reply", actor, now, {"result": reply.result}, ticket.status, ticket.status))
@@ -154,8 +159,9 @@ def reply(session: Session, ticket: Ticket, actor: Actor, now: datetime, **said)
     """
     action = "fulfil" if ticket.status == "ledgered" else "reply"
     permit(ticket, action, actor)
+    refuse_case(ticket)
     if action == "reply":
-        _refuse_open_tasks(session, ticket)
+        refuse_open_tasks(session, ticket)
     sent = _put_reply(session, ticket, "sent", actor, now, said)
     sent.approved_by_id = actor.account_id
     ticket.result, ticket.replied_at = sent.result, now
@@ -217,6 +223,12 @@ def _put_reply(session: Session, ticket: Ticket, state: str, actor: Actor, now: 
     return row
 
 
+def refuse_case(ticket: Ticket) -> None:
+    """A violation's check has no citizen to answer; it ends with its conclusion (procedures.py)."""
+    if ticket.found_in_id:
+        raise WrongState("违法线索核查件没有市民要答复，请写核查结论")
+
+
 def _check_reply(said: dict, strict: bool, now: datetime) -> None:
     """The four elements 时间/对象/措施/时限 are audited, not demanded here one by one; result and content always are."""
     bad = {}
@@ -231,18 +243,3 @@ def _check_reply(said: dict, strict: bool, now: datetime) -> None:
         bad["promised_at"] = "承诺日期要在将来"
     if bad:
         raise Invalid(**bad)
-
-
-def _refuse_open_tasks(session: Session, ticket: Ticket) -> None:
-    """The lead cannot reply while an assisting unit is open, unless it is released with a reason (issue: dispatch)."""
-    if session.scalar(sa.select(sa.func.count()).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed")))):
-        raise WrongState("还有协办单位没回复；请等它，或写明理由放行")
-
-
-def _holders(session: Session, unit_id: int, handler: int | None, backup: int | None) -> tuple[int | None, int | None]:
-    post = session.scalar(sa.select(Post).where(Post.unit_id == unit_id, Post.role == "handler"))
-    first = handler or (post.holder_a_id if post else None)
-    second = backup or (post.holder_b_id if post else None)
-    if first is not None and first == second:
-        raise Invalid(backup="A 岗和 B 岗要是两个人")
-    return first, second

@@ -16,7 +16,7 @@ from tickets.models import Category, Ticket
 from tickets.numbering import query_code, ticket_number
 from tickets.organisations import Region
 from tickets.reference import CategoryName, RegionName, reference
-from tickets.text import bigrams, sketch
+from tickets.text import bigrams, mask_numbers, sketch
 from tickets.words import ROUTE
 from tickets.workflow import move, permit
 
@@ -120,7 +120,7 @@ def drafted(matter: Matter, serial: int, info, actor: Actor, now: datetime, cate
         external_source=matter.external[0] if matter.external else None, external_id=matter.external[1] if matter.external else None,
         registered_by_id=actor.account_id, received_at=received,
         upper_due_at=matter.upper_due_at, recused=[], returns=0, reworks=0, extensions=0, urges=0, locked=False, slip="",
-        explained=False, due_provisional=False, sketch=sketch(title + matter.content))
+        explained=False, due_provisional=False, notice="", sketch=sketch(title + matter.content))
 
 
 def registration(ticket: Ticket) -> dict:
@@ -208,7 +208,8 @@ def classify(session: Session, ticket: Ticket, actor: Actor, now: datetime, cate
 
 
 def set_urgency(session: Session, ticket: Ticket, urgency: str, reason: str, actor: Actor, now: datetime) -> None:
-    """Raise it freely; lowering asks for a reason, and only the centre may (domain §4)."""
+    """Raise it freely; lowering asks for a reason, and only the centre may (domain §4). The plain and the urgent track follow it at any
+    time, after the dispatch too: what is sent again later is then sent under the limits that hold now."""
     permit(ticket, "set-urgency", actor)
     if urgency not in codes.URGENCIES:
         raise Invalid(urgency="紧急程度只有普通、紧急、特急")
@@ -217,7 +218,7 @@ def set_urgency(session: Session, ticket: Ticket, urgency: str, reason: str, act
         raise Invalid(reason="调低紧急程度要写理由")
     data = {"from": ticket.urgency, "to": urgency, "reason": reason.strip()}
     ticket.urgency = urgency
-    if ticket.status == "registered" and ticket.track in ("general", "urgent"):
+    if ticket.track in ("general", "urgent"):
         ticket.track = "urgent" if urgency != "ordinary" else "general"
     record(session, Event(ticket, "set-urgency", actor, now, data, ticket.status, ticket.status))
 
@@ -230,12 +231,23 @@ def urge(session: Session, ticket: Ticket, actor: Actor, now: datetime, words: s
 
 
 def supplement(session: Session, ticket: Ticket, content: str, actor: Actor, now: datetime) -> None:
-    """More facts for an open ticket. Raises Invalid when there are none."""
+    """More facts for an open ticket. What the citizen of a merged one adds goes to its master too, as another citizen's words with numbers
+    starred: the unit reads them and learns nothing of who said them. Raises Invalid without words, WrongState when the master is over."""
     permit(ticket, "supplement", actor)
     if not content.strip():
         raise Invalid(content="请写下要补充的内容")
+    if ticket.status == "merged":
+        _tell_master(session, ticket, content.strip(), actor, now)
     ticket.search = search_words(ticket.title, ticket.content + content, ticket.address)
     record(session, Event(ticket, "supplement", actor, now, {"content": content.strip()}, ticket.status, ticket.status))
+
+
+def _tell_master(session: Session, child: Ticket, content: str, actor: Actor, now: datetime) -> None:
+    master = session.get(Ticket, child.master_id)
+    session.refresh(master, with_for_update=True)
+    if master.status not in codes.OPEN:
+        raise WrongState("并入的那件已经办结，有新情况请另提一件")
+    record(session, Event(master, "child-supplement", actor, now, {"content": mask_numbers(content), "child": child.number}, master.status, master.status))
 
 
 def recuse(session: Session, ticket: Ticket, account_id: int, reason: str, actor: Actor, now: datetime) -> None:

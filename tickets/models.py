@@ -34,6 +34,7 @@ class Ticket(db.Model):
     """The flow sheet of one matter. `version` counts its events and is the ETag; `head_hash` is the tail of their chain.
 
     `due_at`, `due_provisional`, `sign_due_at` are what the citizen was promised; the time engine keeps them true.
+    `found_in_id`: the mediation in which this violation was found; `notice`: who is still owed one (procedures.py).
     """
 
     __tablename__ = "tickets"
@@ -47,6 +48,7 @@ class Ticket(db.Model):
         sa.CheckConstraint("lead_unit_id IS NOT NULL OR status IN ('registered','direct-closed','emergency-transferred','refused','merged','archived')",
                            name="one_lead"),
         sa.CheckConstraint("master_id <> id", name="not_own_master"),
+        sa.CheckConstraint(one_of("notice", codes.NOTICES), name="notice"),
         sa.UniqueConstraint("external_source", "external_id"),
         sa.Index("ix_tickets_status_received", "status", "received_at", "id"),
         sa.Index("ix_tickets_received", "received_at", "id"),
@@ -59,6 +61,8 @@ class Ticket(db.Model):
         sa.Index("ix_tickets_open_places", "region_code", "category_id", "received_at", postgresql_where=sa.text(one_of("status", sorted(codes.OPEN)))),
         sa.Index("ix_tickets_master", "master_id", postgresql_where=sa.text("master_id IS NOT NULL")),
         sa.Index("ix_tickets_previous", "previous_id", postgresql_where=sa.text("previous_id IS NOT NULL")),
+        sa.Index("ix_tickets_found_in", "found_in_id", postgresql_where=sa.text("found_in_id IS NOT NULL")),
+        sa.Index("ix_tickets_notice", "lead_unit_id", postgresql_where=sa.text("notice IN ('parties', 'reporter')")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -93,6 +97,7 @@ class Ticket(db.Model):
     upper_due_at: Mapped[datetime | None]
     master_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
     previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
+    found_in_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
     registered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     recused: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer), server_default="{}")
 
@@ -106,6 +111,8 @@ class Ticket(db.Model):
     dispatched_at: Mapped[datetime | None]
     signed_at: Mapped[datetime | None]
     first_contact_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    checked_at: Mapped[datetime | None]
     replied_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     promised_at: Mapped[datetime | None]
@@ -121,6 +128,7 @@ class Ticket(db.Model):
     first_rating: Mapped[int | None]
     final_rating: Mapped[int | None]
     explained: Mapped[bool] = mapped_column(server_default=sa.false())
+    notice: Mapped[str] = mapped_column(server_default="")
     search: Mapped[list[str]] = mapped_column(Lexemes, deferred=True)
     sketch: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}", deferred=True)
 

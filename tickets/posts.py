@@ -5,9 +5,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Forbidden, Invalid
+from app.errors import Forbidden, Invalid, NotFound, WrongState
 from tickets.actors import ADMIN, LEADER, Actor
 from tickets.organisations import Absence, Delegation, Post, Unit
+
+# accounts belong to app/auth; whose people they are is all that is asked of them here
+ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("unit_id", sa.Integer), sa.column("active", sa.Boolean)).c
 
 
 def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, int]:
@@ -36,6 +39,35 @@ def on_duty(session: Session, unit_id: int, role: str, at: datetime) -> int | No
     return delegate or post.holder_b_id
 
 
+def handlers_of(session: Session, unit_id: int, handler: int | None, backup: int | None, recused: list[int]) -> tuple[int | None, int | None]:
+    """Handler A and B of a ticket the unit takes: those named, else the post's two holders, the other one where only one is named (R70).
+
+    Raises Invalid naming `handler` or `backup`: nobody of the unit or its sections, no longer active, recused, or one and the same person.
+    """
+    post = session.scalar(sa.select(Post).where(Post.unit_id == unit_id, Post.role == "handler"))
+    held = [post.holder_a_id, post.holder_b_id] if post else [None, None]
+    bad = {field: said for field, account_id in (("handler", handler), ("backup", backup)) if (said := _why_not(session, unit_id, account_id, recused))}
+    if bad:
+        raise Invalid(**bad)
+    first = handler or next((one for one in held if one != backup), None)
+    second = backup or next((one for one in reversed(held) if one != first), None)
+    if first is not None and first == second:
+        raise Invalid(backup="A 岗和 B 岗要是两个人")
+    return first, second
+
+
+def _why_not(session: Session, unit_id: int, account_id: int | None, recused: list[int]) -> str:
+    """Why this account cannot handle for the unit; "" when it can, or nobody is named."""
+    if account_id is None:
+        return ""
+    own = sa.select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
+    section = sa.and_(Unit.kind == "section", sa.func.starts_with(Unit.path, own + "."))
+    theirs = sa.exists().where(ACCOUNTS.id == account_id, ACCOUNTS.active, Unit.id == ACCOUNTS.unit_id, sa.or_(Unit.id == unit_id, section))
+    if not session.scalar(sa.select(theirs)):
+        return "只能指定本单位的人"
+    return "这个人已经回避，不能办这一件" if account_id in recused else ""
+
+
 def set_absence(session: Session, account_id: int, starts: datetime, ends: datetime, reason: str, actor: Actor, note: str = "") -> Absence:
     """Put oneself (or, as administrator, anybody) down as away; B takes over by itself. Raises Invalid, Forbidden."""
     if account_id != actor.account_id and not actor.has(ADMIN):
@@ -44,6 +76,22 @@ def set_absence(session: Session, account_id: int, starts: datetime, ends: datet
         raise Invalid(ends_at="结束时间要在开始之后")
     row = Absence(account_id=account_id, starts_at=starts, ends_at=ends, reason=reason, note=note.strip())
     session.add(row)
+    return row
+
+
+def end_absence(session: Session, absence_id: int, actor: Actor, now: datetime) -> Absence:
+    """Back earlier than thought, or it was a mistake: what is over stays on record. Raises NotFound, Forbidden, WrongState."""
+    row = session.get(Absence, absence_id, with_for_update=True)
+    if row is None:
+        raise NotFound("没有这条外出记录")
+    if row.account_id != actor.account_id and not actor.has(ADMIN):
+        raise Forbidden("只能改自己的外出")
+    if row.ends_at <= now:
+        raise WrongState("这段外出已经结束")
+    if row.starts_at >= now:
+        session.delete(row)
+    else:
+        row.ends_at = now
     return row
 
 
@@ -63,6 +111,19 @@ def delegate(session: Session, post: Post, delegate_id: int, starts: datetime, e
         raise Invalid(delegate="顶岗人不能是本人或授权人")
     row = Delegation(post_id=post.id, delegate_id=delegate_id, grantor_id=actor.account_id, starts_at=starts, ends_at=ends, reason=reason.strip())
     session.add(row)
+    return row
+
+
+def revoke(session: Session, delegation_id: int, actor: Actor, now: datetime) -> Delegation:
+    """The grantor, or a city leader, takes it back; the row stays. Raises NotFound, Forbidden, WrongState."""
+    row = session.get(Delegation, delegation_id, with_for_update=True)
+    if row is None:
+        raise NotFound("没有这条授权")
+    if row.grantor_id != actor.account_id and not actor.has(LEADER):
+        raise Forbidden("只有授权的人能收回")
+    if row.revoked_at is not None or row.ends_at <= now:
+        raise WrongState("这条授权已经结束")
+    row.revoked_at = now
     return row
 
 

@@ -26,7 +26,7 @@ OPEN_DATA = {
     "answer-directly": ("answer", "article"), "refuse": ("code", "route", "words"), "transfer-emergency": ("line",),
     "terminate": ("ground", "words"), "confirm-ledger": ("measures", "promised_at"), "close-unasked": ("reason",),
     "urge": ("words",), "supplement": ("content",), "rate": ("score", "solved", "words"), "merge": (),
-    "interim-reply": ("content",),
+    "interim-reply": ("content", "due"), "accept": ("procedure",), "conclude-check": ("outcome",), "tell-reporter": ("method",), "tell-parties": (),
 }
 URGE_EVERY = timedelta(hours=24)
 URGE_AFTER = {"ordinary": timedelta(hours=24), "urgent": timedelta(hours=1), "critical": timedelta(minutes=30)}

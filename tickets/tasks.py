@@ -86,6 +86,12 @@ def task_of(session: Session, ticket: Ticket, task_id: int) -> Task:
     return task
 
 
+def refuse_open_tasks(session: Session, ticket: Ticket) -> None:
+    """The lead cannot end its work while an assisting unit is open, unless it is released with a reason (R43). Raises WrongState."""
+    if session.scalar(sa.select(sa.func.count()).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed")))):
+        raise WrongState("还有协办单位没回复；请等它，或写明理由放行")
+
+
 def _refuse_unless(task: Task, state: str, sentence: str) -> None:
     if task.state != state:
         raise WrongState(sentence)

@@ -41,8 +41,12 @@ DEFECT = {"missing-element": "四要素不全", "not-answered": "没有正面回
           "wrong-result": "结果定性不对", "unclear": "说得不清楚"}
 CONTACT_METHOD = {"phone": "电话", "visit": "上门", "message": "短信或微信", "video": "视频", "anonymous": "匿名，无法联系"}
 CONTACT_RESULT = {"reached": "联系上了", "arrived": "到了现场", "unreachable": "没联系上", "not-possible": "没有联系方式"}
-TERMINATION_GROUND = {"appellant-withdrew": "市民撤回", "settled-between-parties": "双方已和解", "matter-vanished": "事由已消失", "entered-legal-procedure": "已进入法定程序",
+TERMINATION_GROUND = {"appellant-withdrew": "市民撤回", "settled-between-parties": "双方已和解", "no-agreement": "双方达不成协议", "matter-vanished": "事由已消失", "entered-legal-procedure": "已进入法定程序",
                       "appellant-uncooperative": "市民不配合，无法继续"}
+ELIGIBILITY = {"first": "初次提出", "facts-clear": "事实清楚", "duty-clear": "责任明确", "easy": "易于解决"}
+CHECK_OUTCOME = {"filed": "立案查处", "not-filed": "不予立案", "handed-over": "移送有权部门"}
+NOTICE_METHOD = {"in-person": "当面送达", "mail": "邮寄", "phone": "电话", "message": "短信或微信"}
+PROCEDURE = {"consumer": "组织调解", "instant": "即时办结", "simple": "简易办理", "ordinary": "普通程序"}
 FOLLOW_UP_OUTCOME = {"close": "办结", "rework": "发回重办", "explain": "已依法解释，办结"}
 RISK_FLAG = {"threat": "扬言", "safety": "安全隐患", "crowd": "聚集", "vulnerable": "老弱受困"}
 TASK_STATE = {"open": "待签收", "signed": "办理中", "replied": "已回复", "released": "已放行"}
@@ -55,7 +59,7 @@ ABSENCE = {"leave": "休假", "trip": "出差", "meeting": "开会", "training":
 REQUEST_KIND = {"return": "退单", "extension": "延期", "suspension": "暂停计时", "ledger": "挂账", "dispute": "争议"}
 ACTION = {
     "register": "登记", "answer-directly": "当场答复", "transfer-emergency": "转紧急专线", "refuse": "不予受理", "merge": "并入", "split": "拆开单办",
-    "child-joined": "并入一件", "classify": "改分类", "set-urgency": "改紧急程度", "urge": "催办", "supplement": "补充", "recuse": "回避", "dispatch": "派单",
+    "child-joined": "并入一件", "child-supplement": "并件市民补充", "classify": "改分类", "set-urgency": "改紧急程度", "urge": "催办", "supplement": "补充", "recuse": "回避", "dispatch": "派单",
     "dispatch-by-rule": "按目录派单", "recall": "撤回派单", "request-return": "申请退单", "accept-return": "同意退单并改派", "deny-return": "不同意退单",
     "dispute": "提出争议", "rule": "裁定", "sign": "签收", "contact": "首次联系", "contact-again": "再次联系", "note": "记录", "request-extension": "申请延期",
     "grant-extension": "同意延期", "deny-extension": "不同意延期", "request-suspension": "申请暂停计时", "grant-suspension": "同意暂停计时",
@@ -68,4 +72,4 @@ ACTION = {
     "write-off": "督办销号", "urge-unit": "督办员催办", "explain-card": "单位说明原因", "rule-card": "裁定说明", "write-off-card": "台账销账", "hold-to-account": "追责",
 }
 EVERY = (STATUS, ROUTE, {status: label for status, (label, _) in PUBLIC.items()}, CHANNEL, APPEAL_TYPE, URGENCY, TRACK, APPELLANT_KIND, RESULT, PAUSE_CODE, RETURN_REASON, REFUSAL, DEFECT, CONTACT_METHOD,
-         CONTACT_RESULT, TERMINATION_GROUND, FOLLOW_UP_OUTCOME, RISK_FLAG, TASK_STATE, UNIT_KIND, ROLE, SCORE, ABSENCE, REQUEST_KIND, ACTION)
+         CONTACT_RESULT, TERMINATION_GROUND, ELIGIBILITY, CHECK_OUTCOME, NOTICE_METHOD, PROCEDURE, FOLLOW_UP_OUTCOME, RISK_FLAG, TASK_STATE, UNIT_KIND, ROLE, SCORE, ABSENCE, REQUEST_KIND, ACTION)

@@ -55,7 +55,7 @@ TABLE = (
     _edge("classify", OPEN, STAYS, [AGENT, DISPATCHER], "domain §8 fields"),
     _edge("set-urgency", OPEN, STAYS, [AGENT, DISPATCHER], "domain §4 urgency: only the centre lowers it, with reason"),
     _edge("urge", OPEN - {"registered"}, STAYS, [CITIZEN, AGENT], "JN §16"),
-    _edge("supplement", OPEN, STAYS, [CITIZEN, AGENT], "BJ §11(3)"),
+    _edge("supplement", OPEN | {"merged"}, STAYS, [CITIZEN, AGENT], "BJ §11(3)"),
     _edge("recuse", OPEN, STAYS, [DISPATCHER], "JN §32"),
     # dispatch
     _edge("dispatch", ["registered"], "dispatched", [DISPATCHER], "domain §3 #6, BJ §11, §13", tells="已转办"),
@@ -81,6 +81,15 @@ TABLE = (
     _edge("terminate", ["handling"], "terminated", [DISPATCHER], "domain §3 #14, WF §21, JN §25", tells="已终止办理"),
     _edge("draft-reply", ["handling"], STAYS, [HANDLER, LIAISON], "domain §2 handler: draft reply", "lead"),
     _edge("reply", ["handling"], "replied", [HEAD], "domain §3 #15, BJ §15(3)", "lead", tells="已答复"),
+    # procedures of law: acceptance, interim reply, the violation a mediation brings to light, notices with proof
+    _edge("accept", ["handling"], STAYS, [LIAISON, HANDLER], "R21, R29, SAMR §14, XJ: the statutory limit runs from here", "lead", tells="单位受理了"),
+    _edge("interim-reply", ["signed", "handling", "suspended"], STAYS, [LIAISON, HEAD], "JN §24(2), WF §20(2)", "lead", tells="先行答复"),
+    _edge("find-violation", ["handling", "suspended"], STAYS, [LIAISON, HANDLER], "R23, SAMR §7, §23: handled separately", "lead", tells="违法线索另案核查"),
+    _edge("open-case", ["registered"], "handling", [SYSTEM], "R23, T22: by the unit that found it"),
+    _edge("conclude-check", ["handling"], STAYS, [LIAISON, HEAD], "R23, T22, SAMR §23, §31", "lead", tells="核查有了结论"),
+    _edge("close-case", ["handling"], "closed", [SYSTEM], "T22: checked"),
+    _edge("tell-reporter", ["handling", "replied", "follow-up", "closed"], STAYS, [LIAISON, HANDLER, FOLLOW_UP], "T23, SAMR §31", "lead", tells="立案情况已告知"),
+    _edge("tell-parties", ["terminated"], STAYS, [LIAISON, HANDLER], "R22, T21, SAMR §21", "lead", tells="已告知双方"),
     # joint handling
     _edge("add-task", ["signed", "handling"], STAYS, [LIAISON, HANDLER, HEAD], "R41, R43", "lead"),
     _edge("sign-task", LEAD_OPEN, STAYS, [LIAISON], "domain §9.3", "task"),

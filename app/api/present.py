@@ -3,6 +3,7 @@
 Belongs here: what is shown. Not here: which tickets one may reach (app/auth/access.py).
 """
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,10 @@ from app.clock import local
 from app.web.i18n import gettext as _
 from tickets import codes, identity, queries
 from tickets.actors import Actor
-from tickets.models import Identity, Task, Ticket
+from tickets.dispatch import RECALL_WINDOW
+from tickets.models import Dispatch, Identity, Request, Task, Ticket
+from tickets.possible import Hanging, Part, possible_actions
 from tickets.reference import Reference, forget, reference
-from tickets.workflow import allowed_actions
 
 
 def moment(at: datetime | None) -> str | None:
@@ -34,13 +36,13 @@ def is_overdue(ticket: Ticket, now: datetime) -> bool:
 
 
 def tickets(session: Session, rows: list[Ticket], actor: Actor, now: datetime) -> list[dict]:
-    """Many tickets in three statements, whatever their number: identities, sub-tasks, masters."""
+    """Many tickets in three statements, whatever their number: identities, what hangs on them, masters."""
     session.flush()
     known = queries.identities(session, rows)
-    tasks = _tasks(session, [row.id for row in rows])
+    hanging = _hanging(session, [row.id for row in rows], now)
     numbers = _numbers(session, rows)
     names = _names(session, rows)
-    return [_ticket(row, known.get(row.id), tasks.get(row.id, []), numbers, names, actor, now) for row in rows]
+    return [_ticket(row, known.get(row.id), hanging.get(row.id, Hanging()), numbers, names, actor, now) for row in rows]
 
 
 def ticket(session: Session, row: Ticket, actor: Actor, now: datetime) -> dict:
@@ -50,14 +52,12 @@ def ticket(session: Session, row: Ticket, actor: Actor, now: datetime) -> dict:
 
 def new_ticket(session: Session, row: Ticket, person: Identity, actor: Actor, now: datetime) -> dict:
     """A ticket just registered: everything about it is in hand, no statement is needed."""
-    return _ticket(row, person, [], _numbers(session, [row]), _names(session, [row]), actor, now)
+    return _ticket(row, person, Hanging(), _numbers(session, [row]), _names(session, [row]), actor, now)
 
 
-def _ticket(row: Ticket, person: Identity | None, tasks: list[tuple[int, str]], numbers: dict[int, str], names: Reference, actor: Actor,
-            now: datetime) -> dict[str, Any]:
+def _ticket(row: Ticket, person: Identity | None, hanging: Hanging, numbers: dict[int, str], names: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
     slip = is_slip(row, actor)
-    live = [unit for unit, state in tasks if state != "released"]
-    open_for = frozenset(unit for unit, state in tasks if state in ("open", "signed"))
+    live = [part.unit_id for part in hanging.parts if part.state != "released"]
     return {
         "number": row.number, "query_code": "" if slip else row.query_code, "status": row.status, "appeal_type": row.appeal_type, "track": row.track,
         "urgency": row.urgency, "title": _("举报件（内容已密封）") if slip else row.title, "content": (row.slip or _("内容已密封。需要了解时请联系热线中心。")) if slip else row.content,
@@ -68,9 +68,10 @@ def _ticket(row: Ticket, person: Identity | None, tasks: list[tuple[int, str]], 
         "received_at": moment(row.received_at), "dispatched_at": moment(row.dispatched_at), "due": moment(row.due_at),
         "provisional": row.due_provisional, "overdue": is_overdue(row, now), "returns": row.returns, "reworks": row.reworks,
         "extensions": row.extensions, "urges": row.urges, "master": numbers.get(row.master_id or 0), "version": row.version,
-        "allowed_actions": allowed_actions(row, actor, open_for),
+        "allowed_actions": possible_actions(row, actor, hanging, now),
         "accused": "" if slip else row.accused, "reply_wanted": row.reply_wanted, "risk_flags": list(row.risk_flags), "locked": row.locked,
         "slip": row.slip, "sign_due": moment(row.sign_due_at), "signed_at": moment(row.signed_at), "first_contact_at": moment(row.first_contact_at),
+        "accepted_at": moment(row.accepted_at), "checked_at": moment(row.checked_at), "notice": row.notice, "found_in": numbers.get(row.found_in_id or 0),
         "replied_at": moment(row.replied_at), "closed_at": moment(row.closed_at), "promised_at": moment(row.promised_at), "result": row.result,
         "handlers": [handler for handler in (row.handler_a_id, row.handler_b_id) if handler],
         "rating": {"first": row.first_rating, "final": row.final_rating}, "explained": row.explained,
@@ -93,16 +94,24 @@ def _unit(names: Reference, unit_id: int | None) -> str | None:
     return names.units[unit_id].code if unit_id else None
 
 
-def _tasks(session: Session, ids: list[int]) -> dict[int, list[tuple[int, str]]]:
-    """(unit id, state) of the sub-tasks by ticket id."""
-    found: dict[int, list[tuple[int, str]]] = {}
-    if ids:
-        for ticket_id, unit_id, state in session.execute(sa.select(Task.ticket_id, Task.unit_id, Task.state).where(Task.ticket_id.in_(ids)).order_by(Task.id)):
-            found.setdefault(ticket_id, []).append((unit_id, state))
-    return found
+def _hanging(session: Session, ids: list[int], now: datetime) -> dict[int, Hanging]:
+    """What hangs on each ticket, by its id: sub-tasks, undecided requests, who sent it a moment ago. One statement."""
+    if not ids:
+        return {}
+    task, request, sending = sa.literal("task"), sa.literal("request"), sa.literal("sending")
+    tasks = sa.select(task.label("kind"), Task.ticket_id, Task.id, Task.unit_id.label("who"), Task.state.label("what"), Task.score.is_not(None).label("graded"))
+    asked = sa.select(request, Request.ticket_id, Request.id, Request.unit_id, Request.kind, sa.false())
+    sent = sa.select(sending, Dispatch.ticket_id, Dispatch.id, Dispatch.by_id, Dispatch.reason, sa.false())
+    found: defaultdict[int, dict[str, list]] = defaultdict(lambda: {"task": [], "request": [], "sending": []})
+    for row in session.execute(sa.union_all(
+            tasks.where(Task.ticket_id.in_(ids), Task.release_reason != "recall"), asked.where(Request.ticket_id.in_(ids), Request.decision.is_(None)),
+            sent.where(Dispatch.ticket_id.in_(ids), Dispatch.ended_at.is_(None), Dispatch.at >= now - RECALL_WINDOW)).order_by("id")):
+        found[row.ticket_id][row.kind].append(row)
+    return {ticket_id: Hanging(tuple(Part(row.who, row.what, row.graded) for row in kinds["task"]), frozenset(row.what for row in kinds["request"]),
+                               next((row.who for row in kinds["sending"]), None)) for ticket_id, kinds in found.items()}
 
 
 def _numbers(session: Session, rows: list[Ticket]) -> dict[int, str]:
-    """The numbers of masters and earlier tickets by id."""
-    wanted = {other for row in rows for other in (row.master_id, row.previous_id) if other}
+    """The numbers of masters, earlier tickets and mediations by id."""
+    wanted = {other for row in rows for other in (row.master_id, row.previous_id, row.found_in_id) if other}
     return dict(session.execute(sa.select(Ticket.id, Ticket.number).where(Ticket.id.in_(wanted))).all()) if wanted else {}

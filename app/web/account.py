@@ -125,7 +125,7 @@ def add_absence():
 def end_absence(absence_id: int):
     """Back earlier, or it was a mistake."""
     def change(session: Session, account: Account, now: datetime) -> None:
-        row = away.end_absence(session, absence_id, g.actor, now)
+        row = posts.end_absence(session, absence_id, g.actor, now)
         audit(session, account.id, account.name, "end-absence", account.username, now, starts=row.starts_at.isoformat(), ends=row.ends_at.isoformat())
 
     return _changed(change, _("外出取消了，事情又回到你这里。"))
@@ -163,7 +163,7 @@ def delegate(post_id: int):
 def revoke(delegation_id: int):
     """Taken back before its day."""
     def change(session: Session, account: Account, now: datetime) -> None:
-        row = away.revoke(session, delegation_id, g.actor, now)
+        row = posts.revoke(session, delegation_id, g.actor, now)
         audit(session, account.id, account.name, "revoke-delegation", f"post {row.post_id}", now, delegate=row.delegate_id)
 
     return _changed(change, _("授权收回了。"))

@@ -107,7 +107,7 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
         place=place_of(names, ticket, seen), who=identity.shown(ticket, file.identity, actor),
         contacts=[event for event in file.events if event.kind in CONTACTS], earlier=[reply for reply in file.replies if reply.state == "rejected"],
         evidence=[row for row in file.attachments if row.purpose in ("reply", "evidence", "task")],
-        citizen_files=[row for row in file.attachments if row.purpose == "citizen"], now=now,
+        citizen_files=[row for row in file.attachments if row.purpose in ("citizen", "child")], now=now,
         errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
         clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None, typed=request.form if no else {},
     )

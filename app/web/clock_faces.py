@@ -22,7 +22,7 @@ from tickets import words
 from tickets.models import Ticket
 
 SHARE = "unit-reply"
-CONTACTS = ("urgent-response", "enterprise-contact", "first-contact", "enterprise-start", "consumer-accept", "petition-accept")
+CONTACTS = ("urgent-response", "enterprise-contact", "first-contact", "enterprise-start")
 CENTRE = ("dispatch-urgent", "dispatch", "return-decision", "dispute-decision")
 LONGEST_STRIP = 20
 LONGEST_OPEN = 21

@@ -27,7 +27,8 @@ PEOPLE = ("by_id", "signed_by_id", "asked_by_id", "decided_by_id", "drafted_by_i
 
 @dataclass(frozen=True)
 class Linked:
-    """Another ticket of the same story: a `child` merged into this one, its `master`, the `previous` one, a `later` one."""
+    """Another ticket of the same story: a `child` merged into this one, its `master`, the `previous` one, a `later` one, a
+    `case` found in this mediation, the `mediation` a case was found in."""
 
     relation: str
     number: str
@@ -116,12 +117,13 @@ def _identity(ticket: Ticket) -> sa.Select:
 
 def _linked(ticket: Ticket, actor: Actor) -> sa.Select:
     relation = sa.case((Ticket.master_id == ticket.id, "child"), (Ticket.id == ticket.master_id, "master"),
-                       (Ticket.id == ticket.previous_id, "previous"), else_="later")
+                       (Ticket.id == ticket.previous_id, "previous"), (Ticket.found_in_id == ticket.id, "case"),
+                       (Ticket.id == ticket.found_in_id, "mediation"), else_="later")
     body = sa.func.jsonb_build_object(
         "relation", relation, "number", Ticket.number, "title", Ticket.title, "content", Ticket.content, "status", Ticket.status,
         "received_at", Ticket.received_at, "hidden", sa.or_(Ticket.sealed, Ticket.confidential), "may", visible(actor))
-    near = [Ticket.master_id == ticket.id, Ticket.previous_id == ticket.id]
-    near += [Ticket.id == other for other in (ticket.master_id, ticket.previous_id) if other]
+    near = [Ticket.master_id == ticket.id, Ticket.previous_id == ticket.id, Ticket.found_in_id == ticket.id]
+    near += [Ticket.id == other for other in (ticket.master_id, ticket.previous_id, ticket.found_in_id) if other]
     return sa.select(sa.literal("linked"), body).where(sa.or_(*near))
 
 

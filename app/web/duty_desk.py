@@ -9,7 +9,7 @@ from app import clock
 from app.auth.access import require
 from app.auth.audit import audit
 from app.auth.models import Account
-from app.errors import Forbidden, Invalid, NotFound, Refused
+from app.errors import Invalid, Refused
 from app.web import forms, kit
 from app.web.duty import absences_of, delegations_of, duties
 from app.web.form_state import FormState, Wrong
@@ -20,7 +20,7 @@ from app.web.ticket_verbs import moment
 from app.work import session_now, work
 from tickets import posts, words
 from tickets.actors import LEADER, SUPERVISOR, UNIT_ROLES, Actor
-from tickets.organisations import Absence, Delegation, Post, Unit
+from tickets.organisations import Post, Unit
 from tickets.reference import reference
 
 pages = Blueprint("duty", __name__, url_prefix="/desk/duty")
@@ -59,14 +59,8 @@ def back(absence_id: int) -> Response:
     """Back earlier than said."""
     actor, now = require(*READERS), clock.now()
     with work() as session:
-        row = session.get(Absence, absence_id, with_for_update=True)
-        if row is None or row.account_id != actor.account_id or row.ends_at <= now:
-            raise NotFound("没有这条外出记录，或者已经结束")
-        if row.starts_at >= now:
-            session.delete(row)
-        else:
-            row.ends_at = now
-        audit(session, actor.account_id, actor.name, "end-absence", actor.name, now)
+        row = posts.end_absence(session, absence_id, actor, now)
+        audit(session, actor.account_id, actor.name, "end-absence", actor.name, now, starts=row.starts_at.isoformat(), ends=row.ends_at.isoformat())
         _tell(session, actor)
     kit.toast(_("欢迎回来，单子又归你接"))
     return redirect(_back())
@@ -106,12 +100,10 @@ def revoke(delegation_id: int) -> Response:
     """Take it back; only who granted it, or a city leader."""
     actor, now = require(*READERS), clock.now()
     with work() as session:
-        row = session.get(Delegation, delegation_id, with_for_update=True)
-        if row is None or row.revoked_at is not None:
-            raise NotFound("没有这条授权")
-        if row.grantor_id != actor.account_id and not actor.has(LEADER):
-            raise Forbidden("只有授权人可以收回")
-        row.revoked_at = now
+        row = posts.revoke(session, delegation_id, actor, now)
+        unit_id = session.get(Post, row.post_id).unit_id
+        session.info["topics"].add(f"unit:{unit_id}")
+        current_app.extensions.get("duties", {}).pop(unit_id, None)
         audit(session, actor.account_id, actor.name, "revoke-delegation", str(row.delegate_id), now, post=row.post_id)
     kit.toast(_("授权收回了"))
     return redirect(url_for("duty.show"))

@@ -28,6 +28,7 @@ class Wrong:
     errors: dict[str, list[str]] = field(default_factory=dict)
     conflict: Conflict | None = None
     kept: str = ""
+    many: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def written(self) -> str:
@@ -45,6 +46,10 @@ class FormState:
 
     def value(self, name: str, default: Any = None) -> Any:
         return self._wrong.values.get(name, default) if self._wrong else default
+
+    def values(self, name: str) -> list[str]:
+        """Everything that was ticked under one name."""
+        return self._wrong.many.get(name, []) if self._wrong else []
 
     def error(self, name: str) -> list[str] | None:
         return [_(said) for said in self._wrong.errors.get(name, [])] or None if self._wrong else None

@@ -182,6 +182,6 @@ def client_words() -> dict[str, str]:
         "keys_off": _("关掉单个字母（只留 Alt 和 F 键）"), "key_down": _("下一行"), "key_up": _("上一行"), "key_open": _("打开"),
         "large": _("大字版"), "plain": _("标准版"), "undo": _("撤回"), "seconds": _("秒"), "sending": _("正在送出"),
         "too_big": _("“%(name)s”太大了，每个最多 %(mb)s MB。"), "too_many": _("最多 %(n)s 张，多出来的没有加上。"),
-        "not_photo": _("“%(name)s”不是照片，只收 JPG、PNG、WebP、HEIC。"), "drop": _("去掉"), "you_are_here": _("您选的位置"),
+        "not_photo": _("“%(name)s”不是照片，只收 JPG、PNG、WebP。"), "drop": _("去掉"), "you_are_here": _("您选的位置"),
         "no_position": _("没取到您的位置，写地址就行。"), "fresh": _("新来 %(n)s 件"), "copied": _("抄好了"), "hours": _("%(n)s 时"),
     }

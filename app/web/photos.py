@@ -57,11 +57,13 @@ def refuse_bad(shots: Shots) -> None:
         raise Invalid(photos=shots.bad)
 
 
-def hang(session: Session, ticket: Ticket, shots: Shots, now: datetime) -> None:
-    """Keep the pictures on the ticket as the citizen's."""
+def hang(session: Session, ticket: Ticket, shots: Shots, now: datetime, master: Ticket | None = None) -> None:
+    """Keep the pictures on the ticket as the citizen's, and on the one it was merged into as another citizen's, where the unit sees them."""
     folder = current_app.config["SETTINGS"].uploads
     for _token, name, checked in shots.good:
         attachments.attach(session, ticket, name, checked, folder, "citizen", CITIZEN_ACTOR, now)
+        if master is not None:
+            attachments.attach(session, master, f"photo.{checked.suffix}", checked, folder, "child", CITIZEN_ACTOR, now)
 
 
 def keep(shots: Shots) -> list[str]:

@@ -1,4 +1,5 @@
-"""谁看过身份: every look at an identity with its reason, newest first, for discipline inspection (BJ §35). Append-only rows; reads only."""
+"""谁看过身份: every look at an identity with its reason, newest first, for discipline inspection (BJ §35) and administrators, who
+see that somebody looked but open no ticket. Append-only rows; reads only."""
 
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from app.auth.models import Account
 from app.web import listing
 from app.web.naming import unit_name
 from app.work import session_now
-from tickets.actors import DISCIPLINE
+from tickets.actors import ADMIN, DISCIPLINE
 from tickets.models import Reveal, Ticket
 from tickets.reference import reference
 
@@ -23,7 +24,7 @@ PAGE = 50
 @pages.get("")
 def show():
     """The log, narrowed by who looked, by ticket number or its tail, by days; and who looked most in that time."""
-    require(DISCIPLINE)
+    actor = require(DISCIPLINE, ADMIN)
     session, args = session_now(), request.args
     tests = _tests()
     looker = aliased(Account)
@@ -36,7 +37,7 @@ def show():
                             .order_by(sa.func.count().desc(), looker.id).limit(5)).all()
     names = reference(session)
     return render_template("ticket/reveals.html", rows=rows[:PAGE], next=rows[PAGE - 1][0].id if len(rows) > PAGE else None, often=often,
-                           unit=lambda unit_id: unit_name(names, unit_id))
+                           unit=lambda unit_id: unit_name(names, unit_id), may_open=actor.has(DISCIPLINE))
 
 
 def _tests():

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from app.web.i18n import format_day, format_due
+from app.web.i18n import format_day, format_due, later
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import name_of
@@ -21,7 +21,10 @@ ICONS = {
     "reject-reply": "refresh", "rework": "refresh", "close": "check", "close-unasked": "check", "refuse": "ban", "transfer-emergency": "phone-outgoing",
     "terminate": "ban", "grant-extension": "calendar-plus", "grant-suspension": "clock-pause", "resume": "clock-play", "confirm-ledger": "calendar-time",
     "merge": "git-merge", "split": "git-branch", "interim-reply": "message-2",
+    "accept": "clipboard-check", "find-violation": "git-branch", "conclude-check": "gavel", "tell-reporter": "message-2", "tell-parties": "message-2",
 }
+ACCEPTED = {"consumer": later("单位受理了，组织您和对方调解"), "instant": later("单位受理了，今天就办"), "simple": later("单位受理了，按简易程序办"),
+            "ordinary": later("单位受理了，按普通信访程序办")}
 INK = frozenset({"register", "urge", "supplement", "rate"})
 
 
@@ -61,6 +64,12 @@ def _reply(line: Line, names: Reference) -> dict:
     promised = line.data.get("promised_at")
     sub = _("剩下的，答应您最晚 %(day)s 办好", day=_day_of(promised)) if promised else ""
     return {"text": _("答复您了（%(result)s）", result=_(words.RESULT.get(line.data.get("result"), "")) or "—"), "sub": sub, "say": line.data.get("content", "")}
+
+
+def _meanwhile(line: Line, names: Reference) -> dict:
+    due = line.data.get("due")
+    sub = _("法定期限到 %(day)s", day=_day_of(due)) if due else ""
+    return {"text": _("先告诉您进展"), "sub": sub, "say": line.data.get("content", "")}
 
 
 def _extension(line: Line, names: Reference) -> dict:
@@ -105,7 +114,12 @@ SENTENCES: dict[str, Callable[[Line, Reference], str | dict]] = {
     "contact": _contact,
     "reply": _reply,
     "fulfil": _reply,
-    "interim-reply": lambda line, names: {"text": _("先告诉您进展"), "say": line.data.get("content", "")},
+    "interim-reply": _meanwhile,
+    "accept": lambda line, names: _(ACCEPTED.get(line.data.get("procedure", ""), later("单位受理了"))),
+    "find-violation": lambda line, names: _("调解时发现违法线索，另立一案核查；调解照常进行"),
+    "conclude-check": lambda line, names: _("核查有了结论：%(outcome)s", outcome=_(words.CHECK_OUTCOME.get(line.data.get("outcome"), "")) or "—"),
+    "tell-reporter": lambda line, names: _("立案情况告诉您了（%(how)s）", how=_(words.NOTICE_METHOD.get(line.data.get("method"), "")) or "—"),
+    "tell-parties": lambda line, names: _("终止调解的事，已经告知您和对方"),
     "answer-directly": lambda line, names: {"text": _("当场答复您了"), "sub": line.data.get("article", ""), "say": line.data.get("answer", "")},
     "approve-reply": lambda line, names: _("答复核对过了，请您评价"),
     "reject-reply": lambda line, names: _("答复没说清楚，中心要求重办"),

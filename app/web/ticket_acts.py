@@ -73,7 +73,7 @@ def _again(number: str, act: str, actor: Actor, no: Refused) -> Response:
     ticket = fetch_ticket(session, actor, number)
     conflict = _conflict(session, ticket) if isinstance(no, (Stale, WrongState)) else None
     wrong = Wrong(_key(act), no.status, _(no.text, **no.values), request.form.to_dict(), no.fields if isinstance(no, Invalid) else {}, conflict,
-                  _("照片要再选一次。") if any(file.filename for file in request.files.values()) else "")
+                  _("照片要再选一次。") if any(file.filename for file in request.files.values()) else "", request.form.to_dict(flat=False))
     return render_template("ticket/page.html", **ticket_context(session, ticket, actor, now, wrong=wrong)), no.status
 
 

@@ -15,7 +15,7 @@ from app.web import forms
 from app.web.i18n import format_due
 from app.web.i18n import gettext as _
 from app.work import settle
-from tickets import answering, attachments, dispatch, handling, intake
+from tickets import answering, attachments, dispatch, handling, intake, procedures, words
 from tickets import tasks as joint
 from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.attachments import Checked
@@ -86,20 +86,10 @@ def decision() -> bool:
 
 
 def _sign(sent: Sent) -> str:
-    handling.sign(*sent.who, sent.actor, sent.now, handler=_colleague(sent, "handler"), backup=_colleague(sent, "backup"))
+    handling.sign(*sent.who, sent.actor, sent.now, handler=forms.whole("handler"), backup=forms.whole("backup"))
     settle(sent.session)
     due = sent.ticket.due_at
     return _("签收了，%(due)s 前答复市民", due=format_due(due)) if due else _("签收了")
-
-
-def _colleague(sent: Sent, name: str) -> int | None:
-    """An account of one's own unit. Raises Invalid for anybody else."""
-    account_id = forms.whole(name)
-    if account_id is None:
-        return None
-    if sent.session.scalar(sa.select(Account.unit_id).where(Account.id == account_id, Account.active)) != sent.actor.unit_id:
-        raise Invalid(**{name: "只能指定本单位的人"})
-    return account_id
 
 
 def _contact(sent: Sent) -> str:
@@ -269,6 +259,44 @@ def _reject(sent: Sent) -> str:
     return _("发回重办了，3 个工作日内要重新答复")
 
 
+def _accept(sent: Sent) -> str:
+    how = procedures.accept(*sent.who, sent.actor, sent.now, forms.many("checks"), forms.flag("instant"), forms.text("words"))
+    settle(sent.session)
+    said, due = _(words.PROCEDURE[how]), sent.ticket.due_at
+    return _("受理了，%(how)s，最晚 %(due)s", how=said, due=format_due(due)) if due else _("受理了，%(how)s", how=said)
+
+
+def _interim(sent: Sent) -> str:
+    procedures.interim_reply(*sent.who, forms.text("content"), sent.actor, sent.now)
+    return _("先行答复告诉市民了")
+
+
+def _violation(sent: Sent) -> str:
+    case = procedures.find_violation(*sent.who, forms.text("facts"), sent.actor, sent.now, forms.text("accused"))
+    return _("另立一案，尾号 %(tail)s，15 个工作日内核查；调解照常进行", tail=case.number[-6:])
+
+
+def _conclude(sent: Sent) -> str:
+    procedures.conclude_check(*sent.who, forms.text("outcome"), forms.text("words"), sent.actor, sent.now)
+    return _("核查结论写好了，5 个工作日内告知举报人") if sent.ticket.notice == "reporter" else _("核查结论写好了")
+
+
+def _tell_reporter(sent: Sent) -> str:
+    procedures.tell_reporter(*sent.who, _told(sent, "method", "at"), sent.actor, sent.now, forms.text("words"))
+    return _("告知记下了")
+
+
+def _tell_parties(sent: Sent) -> str:
+    """The proof comes with the form and is kept before the verb asks for it."""
+    sent.attach("proof")
+    procedures.tell_parties(*sent.who, _told(sent, "appellant", "appellant_at"), _told(sent, "respondent", "respondent_at"), sent.actor, sent.now)
+    return _("告知双方记下了，凭证已归到工单")
+
+
+def _told(sent: Sent, method: str, at: str) -> procedures.Told:
+    return procedures.Told(forms.text(method), moment(at) or sent.now)
+
+
 ACTS: dict[str, Callable[[Sent], str]] = {
     "signature": _sign, "allotment": _sign, "contacts": _contact, "notes": _note, "replies": _reply, "returns": _return, "disputes": _dispute,
     "extensions": _extend, "suspensions": _suspend, "resumption": _resume, "tasks": _add_task, "task-signatures": _sign_task,
@@ -276,4 +304,6 @@ ACTS: dict[str, Callable[[Sent], str]] = {
     "urges": _urge, "supplements": _supplement, "classification": _classify, "urgency": _urgency, "recusals": _recuse, "split": _split,
     "termination": _terminate, "return-decision": _decide_return, "extension-decision": _decide_extension, "suspension-decision": _decide_suspension,
     "ledger-confirmation": _confirm_ledger, "ruling": _rule, "approval": _approve, "rejection": _reject,
+    "acceptance": _accept, "interim-replies": _interim, "violations": _violation, "conclusion": _conclude, "reporter-notice": _tell_reporter,
+    "party-notices": _tell_parties,
 }

@@ -26,6 +26,7 @@ from escalation import words as time_words
 from escalation.calendar import Calendar
 from escalation.queries import ClockView, clocks_of
 from escalation.rules import calendar_for
+from escalation.supervision_rules import OVERSEERS, SUPERVISABLE
 from tickets import identity, words
 from tickets.actors import HANDLER, Actor
 from tickets.models import FollowUp, Rating, Reply, Task, Ticket
@@ -121,7 +122,8 @@ def _base(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> dict
         "category": path_of(names, names.categories.get(ticket.category_id)), "category_code": _category_code(names, ticket),
         "place": place_of(names, ticket, seen),
         "lines": timeline.way(file, names, seen), "rounds": rounds_of(file), "public_step": public_step, "step": public_step(ticket.status),
-        "steps": [_(step) for step in words.STEPS], "citizen_files": [row for row in files if row.purpose == "citizen"],
+        "steps": [_(step) for step in words.STEPS], "citizen_files": [row for row in files if row.purpose in ("citizen", "child")],
+        "actor": actor, "supervision_words": time_words, "oversees": actor.has(*OVERSEERS) and ticket.status in SUPERVISABLE,
         "reply_files": [row for row in files if row.purpose == "reply"],
     }
 

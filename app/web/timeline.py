@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
+from app.web import oversight_said as oversight
 from app.web.dossier import Dossier
-from app.web.i18n import format_day, format_due
+from app.web.i18n import format_day, format_due, later
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, path_of, unit_name
 from app.web.seen import Seen
@@ -18,6 +19,7 @@ from tickets.reference import Reference
 
 # records people need seldom: folded away until asked for
 MINOR = frozenset({"classify", "reveal", "draft-reply", "sign-task", "archive", "recuse", "recall", "grade-task"})
+OWED = {"parties": later("等%(unit)s把终止调解告知双方"), "reporter": later("等%(unit)s或热线中心把核查结论告知举报人")}
 TOGETHER = timedelta(minutes=10)
 
 
@@ -42,7 +44,7 @@ def way(file: Dossier, names: Reference, seen: Seen) -> list[Line]:
 
 
 def _line(event, followers: list, eyes: Eyes, kept: dict[int, Attachment]) -> Line:
-    said = line_of(event, eyes)
+    said = (oversight.line_of if event.kind in oversight.ICONS else line_of)(event, eyes)
     if followers and event.kind in DISPATCH_ACTIONS:
         helpers = _("、").join(eyes.units(follower.data.get("unit_id")) for follower in followers)
         said = said._replace(sub=joined(_("协办：%(units)s", units=helpers), said.sub))
@@ -87,6 +89,10 @@ def awaited(file: Dossier, names: Reference) -> str:
         "ledgered": _("挂账中，%(unit)s承诺 %(day)s 前办好", unit=unit, day=format_day(ticket.promised_at)) if ticket.promised_at else _("挂账中"),
         "merged": _("随主件一起办，答复会同样告诉这位市民"),
     }
+    if ticket.notice in OWED:
+        return _(OWED[ticket.notice], unit=unit)
+    if ticket.found_in_id and ticket.status == "handling":
+        return _("等%(unit)s写核查结论，%(due)s 前", unit=unit, due=due)
     return said.get(ticket.status, "")
 
 

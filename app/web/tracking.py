@@ -111,7 +111,7 @@ def supplement(code: str):
             if len(content) > 2000:
                 raise Invalid(content="补充最多 2000 字，可以分几次")
             intake.supplement(session, matter.ticket, content, CITIZEN_ACTOR, now)
-            photos.hang(session, matter.ticket, shots, now)
+            photos.hang(session, matter.ticket, shots, now, matter.master)
     except Invalid as bad:
         fields = {name: [_(sentence) for sentence in said] for name, said in bad.fields.items()}
         return _page(_matter(session_now(), code), fields, forms.text("content"), photos.keep(shots)), 422

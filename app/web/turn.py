@@ -16,6 +16,7 @@ from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.codes import OPEN
 from tickets.dispatch import RETURN_CAP
 from tickets.models import Task
+from tickets.possible import NEEDS, Hanging, Now
 from tickets.workflow import allowed_actions
 
 ATTACHABLE = OPEN | {"emergency-transferred", "direct-closed"}
@@ -37,16 +38,22 @@ class Offer:
 # action → (noun, label, key, icon, posts at once); the order is the order of the buttons
 BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "sign": ("signature", later("签收"), "Q", "check", True),
+    "accept": ("acceptance", later("受理"), "A", "clipboard-check", False),
+    "conclude-check": ("conclusion", later("写核查结论"), "G", "gavel", False),
+    "tell-parties": ("party-notices", later("终止调解，告知双方"), "U", "message-report", False),
+    "tell-reporter": ("reporter-notice", later("告知举报人核查结论"), "U", "message-report", False),
     "fulfil": ("replies", later("写结果，兑现承诺"), "D", "edit", False),
     "reply": ("replies", later("写答复（时间·对象·措施·时限）"), "D", "edit", False),
     "draft-reply": ("replies", later("起草答复（时间·对象·措施·时限）"), "D", "edit", False),
     "approve-reply": ("approval", later("通过"), "A", "clipboard-check", False),
     "contact": ("contacts", later("记首次联系"), "L", "phone-call", False),
     "contact-again": ("contacts", later("记一次联系"), "L", "phone-call", False),
+    "interim-reply": ("interim-replies", later("先行答复市民"), "M", "message-dots", False),
     "resume": ("resumption", later("恢复计时"), "H", "player-play", False),
     "note": ("notes", later("记一笔"), "N", "notes", False),
     "reject-reply": ("rejection", later("发回重办"), "B", "refresh-alert", False),
     "add-task": ("tasks", later("请别的单位协办"), "X", "users-plus", False),
+    "find-violation": ("violations", later("发现违法线索，另案核查"), "I", "git-branch", False),
     "request-extension": ("extensions", later("申请延期"), "Y", "calendar-plus", False),
     "request-suspension": ("suspensions", later("申请暂停计时"), "P", "player-pause", False),
     "request-return": ("returns", later("申请退单"), "T", "arrow-back-up", False),
@@ -68,6 +75,9 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
 DESKS = {"dispatch": ("/desk/dispatch?sel=", later("去派单台派"), "A", "send"), "answer-directly": ("/desk/intake/mine?q=", later("去受理台办"), "A", "headset"),
          "follow-up": ("/desk/follow-up?t=", later("去回访台"), "A", "phone-call")}
 ASK_FOR_UNIT = frozenset({"returns", "tasks", "return-decision", "ruling"})
+STATUTORY = frozenset({"accept", "find-violation", "conclude-check", "tell-reporter", "tell-parties"})
+ANSWERS = frozenset({"reply", "draft-reply", "fulfil"})
+MEANWHILE = ("interim-reply", "enterprise-answer")
 DECIDES = {"grant-extension": "extension", "grant-suspension": "suspension", "confirm-ledger": "ledger"}
 
 
@@ -76,7 +86,7 @@ def offers(file: Dossier, actor: Actor, clocks: list[ClockView], now: datetime) 
     actions = set(allowed(file, actor))
     found: dict[str, Offer] = {}
     for action, (act, label, key, icon, direct) in BUTTONS.items():
-        if action not in actions or (act in found and not found[act].why) or (action in DECIDES and file.waiting(DECIDES[action]) is None):
+        if action not in actions or (act in found and not found[act].why) or not _stands(action, file, actor, clocks, now):
             continue
         to_release = act == "replies" and file.draft is not None and "reply" in actions
         found[act] = Offer(act, _("看草稿，放行答复") if to_release else _(label), key, icon, _why_not(action, file, clocks, now), direct)
@@ -109,6 +119,17 @@ def task_acts(file: Dossier, task: Task, actor: Actor) -> list[Offer]:
     if task.state in ("replied", "released") and task.score is None and task.release_reason != "recall" and "grade-task" in actions:
         found.append(Offer("task-grades", _("打分"), "", "award"))
     return found
+
+
+def _stands(action: str, file: Dossier, actor: Actor, clocks: list[ClockView], now: datetime) -> bool:
+    """Whether there is anything to do it to: a request that waits, a procedure of law this ticket is under, somebody to answer."""
+    if action in DECIDES:
+        return file.waiting(DECIDES[action]) is not None
+    if action in STATUTORY:
+        return NEEDS[action](Now(file.ticket, actor, Hanging(), now))
+    if action == "interim-reply":
+        return any(clock.code in MEANWHILE and clock.stopped_at is None for clock in clocks)
+    return not (action in ANSWERS and file.ticket.found_in_id)
 
 
 def _why_not(action: str, file: Dossier, clocks: list[ClockView], now: datetime) -> str:

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tickets import answering, dispatch, handling, intake, tasks
+from tickets import answering, codes, dispatch, handling, intake, procedures, tasks
 from tickets.actors import ALL_ROLES, UNIT_ROLES, Actor
-from tickets.models import Request, Task, Ticket
+from tickets.models import Attachment, Request, Task, Ticket
 from tickets.organisations import Unit
+from tickets.procedures import Told
 from tickets.requests import waiting
 from tickets.workflow import EDGES, Edge
 
@@ -36,6 +37,18 @@ def another(session: Session, ticket: Ticket, now: datetime) -> Ticket:
 
 def _reply(session, ticket, actor, now):
     handling.reply(session, ticket, actor, now, **factories.a_reply())
+
+
+def _tell_parties(session, ticket, actor, now):
+    if ticket.notice == "parties":
+        attach_proof(session, ticket, now)
+    procedures.tell_parties(session, ticket, Told("phone", now), Told("mail", now), actor, now)
+
+
+def attach_proof(session: Session, ticket: Ticket, now: datetime) -> None:
+    """A receipt on the ticket, without its file."""
+    session.add(Attachment(ticket_id=ticket.id, kind="photo", purpose="proof", name="回执.jpg", mime="image/jpeg", size=1, sha256="0" * 64, at=now))
+    session.flush()
 
 
 TAKE = {
@@ -86,11 +99,17 @@ TAKE = {
     "rework": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=True, outcome="rework", words="还是没修好"),
     "rate": lambda s, t, a, n: answering.rate(s, t, 4, n, actor=a),
     "archive": lambda s, t, a, n: answering.archive(s, t, n),
+    "accept": lambda s, t, a, n: procedures.accept(s, t, a, n, codes.ELIGIBILITY),
+    "interim-reply": lambda s, t, a, n: procedures.interim_reply(s, t, "已约商家下周一到现场调解，届时告诉您", a, n),
+    "find-violation": lambda s, t, a, n: procedures.find_violation(s, t, "电子秤没有检定标志", a, n),
+    "conclude-check": lambda s, t, a, n: procedures.conclude_check(s, t, "filed", "查实未经检定，立案", a, n),
+    "tell-reporter": lambda s, t, a, n: procedures.tell_reporter(s, t, Told("phone", n), a, n),
+    "tell-parties": _tell_parties,
 }
 # one verb, several edges: which one depends on where the ticket stands, or on who speaks
 FAMILIES = (("contact", "contact-again"), ("reply", "fulfil"))
 # taken by the system inside another verb, never asked for by a person
-INSIDE = {"close-unasked"}
+INSIDE = {"close-unasked", "open-case", "close-case"}
 
 
 def edge_meant(action: str, status: str, role: str) -> Edge:
@@ -146,10 +165,18 @@ def prepare(session: Session, ticket: Ticket, action: str, now: datetime) -> Non
         session.add(task)
     if task is not None:
         task.state = {"reply-task": "signed", "grade-task": "replied"}.get(action, task.state)
-        if action in ("reply", "fulfil"):
+        if action in ("reply", "fulfil", "conclude-check"):
             task.state = "replied"
     if action == "rate" and ticket.status == "merged":
         session.get(Ticket, ticket.master_id).replied_at = now
+    if action in ("accept", "find-violation"):
+        ticket.track = "consumer"
+    if action == "conclude-check":
+        ticket.appeal_type = "report"
+    if action == "tell-reporter":
+        ticket.checked_at, ticket.notice = now, "reporter"
+    if action == "tell-parties":
+        ticket.notice = "parties"
     if action == "recall":
         live = dispatch.live_dispatch(session, ticket)
         live.by_id = None

@@ -42,7 +42,7 @@ def put_away():
 def end_absence(absence_id: int):
     """They are back, or it was a mistake."""
     def do(session: Session, now):
-        row = away.end_absence(session, absence_id, g.actor, now)
+        row = posts.end_absence(session, absence_id, g.actor, now)
         return f"account {names_of(session, [row.account_id]).get(row.account_id, '')}", {"ends_at": row.ends_at}, {"ends_at": now}
 
     return change("end-absence", do, _("取消了。"), "/admin/absences", _list)

@@ -1,4 +1,5 @@
-"""The log nobody can rewrite: what was done to accounts and configuration, who signed in, who looked at an identity and why (domain §11)."""
+"""The log nobody can rewrite: what was done to accounts and configuration, who signed in (domain §11). Looks at
+identities are app/web/reveal_log.py's."""
 
 import csv
 import io
@@ -11,14 +12,12 @@ from flask import Response, g, render_template, request
 from app import clock
 from app.auth.audit import audit
 from app.auth.models import Account, AuditEntry
-from app.auth.people import names_of
 from app.auth.words import AUDIT, SIGN_INS
 from app.errors import Invalid
 from app.web import forms
 from app.web.admin.room import pages
 from app.web.i18n import gettext as _
 from app.work import session_now, work
-from tickets.models import Reveal, Ticket
 
 A_PAGE = 100
 MOST_EXPORTED = 20_000
@@ -34,21 +33,7 @@ def log():
         tests, errors = [sa.false()], {name: [_(one) for one in said] for name, said in bad.fields.items()}
     rows = session.scalars(sa.select(AuditEntry).where(*tests).order_by(AuditEntry.id.desc()).limit(A_PAGE + 1)).all()
     return render_template("admin/audit.html", rows=rows[:A_PAGE], more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None, words=AUDIT, errors=errors,
-                           actions=[(code, _(word)) for code, word in AUDIT.items()], tab="log", dump=_dump)
-
-
-@pages.get("/audit/reveals")
-def reveals():
-    """Every look at an identity: who, which ticket, why. The identity itself is not here."""
-    session, args = session_now(), request.args
-    query = sa.select(Reveal, Ticket.number).join(Ticket, Ticket.id == Reveal.ticket_id).order_by(Reveal.id.desc()).limit(A_PAGE + 1)
-    if args.get("after", "").isdigit():
-        query = query.where(Reveal.id < int(args["after"]))
-    if who := args.get("who", "").strip():
-        query = query.where(Reveal.account_id.in_(sa.select(Account.id).where(sa.or_(Account.username == who.lower(), Account.name == who))))
-    rows = session.execute(query).all()
-    return render_template("admin/audit.html", reveals=rows[:A_PAGE], people=names_of(session, [row.account_id for row, _number in rows]), tab="reveals", errors={},
-                           more=rows[A_PAGE - 1][0].id if len(rows) > A_PAGE else None, actions=[], words=AUDIT)
+                           actions=[(code, _(word)) for code, word in AUDIT.items()], dump=_dump)
 
 
 @pages.get("/audit.csv")

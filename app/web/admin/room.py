@@ -25,7 +25,7 @@ SECTIONS = (
     ("/admin/limits", later("期限"), "hourglass"), ("/admin/calendar", later("工作日历"), "calendar"),
     ("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"),
 )
-ALSO_DISCIPLINE = ("admin.log", "admin.reveals", "admin.export_log")
+ALSO_DISCIPLINE = ("admin.log", "admin.export_log")
 Done = tuple[str, dict, dict]  # subject, what was, what is
 
 

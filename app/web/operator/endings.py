@@ -57,8 +57,6 @@ def matter_of(typed: dict) -> Matter:
 
 def _dispatch(session: Session, ticket: Ticket, typed: dict, actor: Actor, now: datetime) -> str:
     """By the catalogue's own answer; where it has none the ticket stays registered and the operator is told why."""
-    if ticket.sealed:
-        return _("举报件要派单员写好交办要点再派，已登记、已密封。")
     if ticket.category_id is None:
         return _("还没归类，已登记，派单员来派。")
     try:

@@ -24,6 +24,9 @@ DATA = {
     "supplement": {"content": "又漏了"}, "attach": {"attachment": 1, "kind": "photo", "purpose": "citizen"}, "set-urgency": {"from": "ordinary", "to": "urgent", "reason": "有人受伤"},
     "request-extension": {"days": 5, "reason": "等料", "plan": "到货就换"}, "grant-suspension": {"code": "statutory-test", "reason": "可以"},
     "confirm-ledger": {"promised_at": "2026-12-01T00:00:00+08:00", "measures": "列入计划"}, "follow-up": {"reached": False, "words": "没人接"},
+    "accept": {"procedure": "simple", "checks": ["first", "easy"], "words": "材料齐"}, "interim-reply": {"content": "在调解", "due": "2026-12-01T00:00:00+08:00"},
+    "conclude-check": {"outcome": "filed", "words": "查实", "notice": "reporter"}, "tell-reporter": {"method": "phone", "at": "2026-09-15T10:00:00+08:00"},
+    "tell-parties": {"appellant": {"method": "phone", "at": "2026-09-15T10:00:00+08:00"}, "respondent": {"method": "mail", "at": "2026-09-15T10:00:00+08:00"}},
 }
 
 
@@ -32,7 +35,8 @@ def event(happened, seq=1, when=MONDAY, actor="周敏", actor_id=5, unit=1, **da
 
 
 def ticket(**changed):
-    base = {"status": "handling", "lead_unit_id": 1, "sealed": False, "due_at": MONDAY + timedelta(days=5), "sign_due_at": MONDAY, "promised_at": MONDAY, "slip": "查油烟"}
+    base = {"status": "handling", "lead_unit_id": 1, "sealed": False, "due_at": MONDAY + timedelta(days=5), "sign_due_at": MONDAY, "promised_at": MONDAY, "slip": "查油烟",
+            "notice": "", "found_in_id": None}
     return SimpleNamespace(**(base | changed))
 
 
@@ -54,7 +58,7 @@ def inside(app):
         yield
 
 
-@pytest.mark.parametrize("kind", sorted(set(EDGES) | {"register", "reveal", "attach", "import", "child-joined"}))
+@pytest.mark.parametrize("kind", sorted(set(EDGES) | {"register", "reveal", "attach", "import", "child-joined", "child-supplement"}))
 def test_every_action_has_its_own_sentence(kind):
     assert kind in TABLE
     line = way([event(kind, **DATA.get(kind, {}))])[0]

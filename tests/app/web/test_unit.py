@@ -206,7 +206,7 @@ def test_whoever_comes_back_takes_over_again(app, liaison):
     with app.app_context():
         absence = db.session.scalar(sa.select(Absence.id))
         db.session.remove()
-    assert post(seat(app, "urban.handler"), f"duty/absences/{absence}/end", htmx=False).status_code == 404
+    assert post(seat(app, "urban.handler"), f"duty/absences/{absence}/end", htmx=False).status_code == 403
     assert post(liaison, f"duty/absences/{absence}/end", htmx=False, back="unit").status_code == 302
     assert "联络员 urban.liaison在岗" in shown(liaison)
 

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   var h = window.hotline;
-  var KINDS = /^image\/(jpeg|png|webp|heic|heif)$/;
+  var KINDS = /^image\/(jpeg|png|webp)$/;
   var ready = function (field) {
     if (field.dataset.ready) return;
     field.dataset.ready = "1";
