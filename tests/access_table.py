@@ -77,6 +77,24 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "liaison", "handler", "head", "integration"),
 }
 
+OVERSEERS = of("supervisor", "leader")
+LEDGER = UNIT | {"supervisor", "leader", "discipline"}
+ENTRY, ORDER = "/escalations/{row_id}", ONE + "/supervisions/{row_id}"
+ASK = "请主要负责人组织办理，限期答复市民"
+API |= {
+    # the supervision ledger: its own unit's people and whoever oversees
+    ("GET", "/escalations"): Call(LEDGER), ("GET", ENTRY): Call(LEDGER, party="own"), ("GET", "/supervisions"): Call(LEDGER), ("GET", "/supervisions/{row_id}"): Call(LEDGER, party="own"),
+    ("POST", ENTRY + "/acknowledgements"): Call(UNIT, {"note": "材料周四到，到了就修"}, "own"), ("POST", ENTRY + "/rulings"): Call(OVERSEERS, {"decision": "deny", "reason": "不是暂停情形"}),
+    ("POST", ENTRY + "/orders"): Call(OVERSEERS, {"person": "孙明", "post": "局长", "due": "2099-01-01T00:00:00+08:00"}), ("POST", ENTRY + "/re-inspections"): Call(OVERSEERS, {"finding": "去看过，还没修"}),
+    ("POST", ENTRY + "/write-offs"): Call(OVERSEERS, {"evidence": "现场看过，已修好"}),
+    ("GET", ONE + "/supervisions"): Call(READERS), ("POST", ONE + "/supervisions"): Call(OVERSEERS, {"reason": "overdue", "words": ASK}),
+    ("POST", ORDER + "/acknowledgements"): by("lead", "liaison", "head", plan="周五前修好"), ("POST", ORDER + "/inspections"): Call(OVERSEERS, {"mode": "check-cause", "finding": "去看过，还没修"}),
+    ("POST", ORDER + "/coordinations"): Call(OVERSEERS, {"person": "孙明", "post": "局长", "due": "2099-01-01T00:00:00+08:00"}), ("POST", ORDER + "/listings"): Call(OVERSEERS, {"until": "2099-01-01", "words": "影响面大"}),
+    ("POST", ORDER + "/write-offs"): Call(OVERSEERS, {"written_off_as": "judged", "evidence": "法院已受理，有裁定书"}), ("POST", ONE + "/unit-urges"): Call(OVERSEERS, {"words": "请今天办好"}),
+    ("POST", ONE + "/meetings"): Call(OVERSEERS, {"kind": "on-site", "held_at": "2026-01-01T00:00:00+08:00", "place": "海晏小区", "people": "孙明", "words": "定了方案"}),
+    ("POST", ONE + "/accountabilities"): Call(OVERSEERS, {"fault": "delay", "words": "催了两次仍没办"}),
+}
+
 DISPATCH, AGENTS, ADMINS = of("dispatcher"), of("agent"), of("admin")
 DUTY = UNIT | {"leader", "supervisor"}
 KNOWERS = of("admin", "head", "liaison")
@@ -105,6 +123,8 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
     # administration
+    **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list"), **_all("supervision", OVERSEERS, "act"),
+    **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
                             "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category unit_tree new_unit "
                             "add_unit unit change_unit move_unit open_unit rest_unit set_post limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "

@@ -3,11 +3,12 @@
 import io
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
-from app import clock
+from app import clock, sweeping
 from app.auth.models import Account
 from app.auth.principal import is_open
 from app.work import session_now
@@ -52,7 +53,7 @@ class Scene:
 
 
 @pytest.fixture
-def scene(caller) -> Scene:  # noqa: F811
+def scene(app, caller) -> Scene:  # noqa: F811
     number = caller("agent1").does("/tickets", a_body())["number"]
     one = f"/tickets/{number}"
     caller("dispatcher1").does(f"{one}/dispatches", {"lead": "urban", "assisting": ["water"]})
@@ -65,7 +66,11 @@ def scene(caller) -> Scene:  # noqa: F811
     file = send_file(caller("urban.handler"), one).get_json()
     task = caller("urban.head").get(f"{one}/tasks").get_json()[0]
     code = caller("agent1").get(one).get_json()["query_code"]
-    return Scene(number, code, {"returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
+    order = caller("supervisor1").does(f"{one}/supervisions", {"reason": "overdue", "words": table.ASK})
+    with app.app_context():
+        sweeping.sweep(clock.now() + timedelta(days=20))
+    entry = next(entry for entry in caller("supervisor1").get("/escalations", ticket=number, level="E2").get_json() if entry["unit"] == "urban")
+    return Scene(number, code, {"supervisions": order["id"], "escalations": entry["id"], "returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
 
 
 def send_file(who: Caller, one: str):
@@ -79,11 +84,12 @@ def expected(call: table.Call, person: Person, on_ticket: bool, method: str) -> 
         return MAY
     if person.roles == {"nobody"}:
         return STRANGER
+    hidden_from = ("other", "task") if call.party == "own" else ("other",)
     if method == "GET" and on_ticket:
-        return MAY if person.roles & call.roles and person.unit != "other" else HIDDEN
+        return MAY if person.roles & call.roles and person.unit not in hidden_from else HIDDEN
     if not person.roles & call.roles and call.party != "reveal":
         return FORBIDDEN
-    if person.unit == "other" or (on_ticket and person.roles & {"publisher", "admin", "integration"}):
+    if person.unit in hidden_from or (on_ticket and person.roles & {"publisher", "admin", "integration"}):
         return HIDDEN
     wrong_party = person.unit and ((call.party == "lead" and person.unit != "lead") or (call.party == "task" and person.unit != "task"))
     no_reveal = call.party == "reveal" and (not person.roles & call.roles or person.unit == "task")
@@ -105,7 +111,7 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
             got = WORDS.get(answer.status_code, MAY)
             assert answer.status_code < 500
             assert answer.status_code not in (400, 415, 422) or path.endswith(("/recusals", "/merges")), f"{method} {path}: the table's body is not well-formed: {answer.get_data(as_text=True)}"
-        want = HIDDEN if "{token}" in path else expected(call, person, "{number}" in path, method)
+        want = HIDDEN if "{token}" in path else expected(call, person, "{number}" in path or "{row_id}" in path, method)
         if got != want:
             wrong.append(f"{method} {path}: {got}, the table says {want}")
     assert wrong == []

@@ -5,9 +5,9 @@ from http import HTTPStatus
 from flask_smorest import Api
 
 from app.api import problems, words
+from app.api.actions import ACTIONS
 from app.api.shapes import ProblemShape
 from tickets.words import ROLE
-from tickets.workflow import EDGES
 
 MEANT = {400: "请求格式不对", 401: "没有令牌或已过期", 403: "岗位不对，或令牌只能读", 404: "没有，或者不归您看", 409: "状态不对，或 Idempotency-Key 用在了别的请求上",
          412: "If-Match 与现在的版本不同：有人先一步", 413: "太大", 422: "字段有误，errors 逐个说明", 429: "太频繁，见 Retry-After"}
@@ -62,8 +62,8 @@ def common(doc: dict, info: dict, *, method: str, **_ignored) -> dict:
 
 
 def who(actions, roles=()) -> dict:
-    """Who may, and by which article: from the workflow table itself."""
-    edges = [EDGES[action] for action in actions]
+    """Who may, and by which article: from the tables of acts themselves."""
+    edges = [ACTIONS[action] for action in actions]
     named = sorted({role for edge in edges for role in edge.roles} | set(roles))
     if not named:
         return {}

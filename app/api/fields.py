@@ -150,6 +150,20 @@ class Moment(fields.AwareDateTime):
         return instant
 
 
+class Day(fields.Date):
+    """A day: 2026-10-10."""
+
+    default_error_messages = SHARED | {"invalid": words.BAD_DAY, "format": words.BAD_DAY}
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        if not isinstance(value, str) or len(value) > 10:
+            raise self.make_error("invalid", input=value, obj_type="")
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not OLDEST.year < day.year < NEWEST.year:
+            raise ma.ValidationError(words.FAR_MOMENT)
+        return day
+
+
 class Listed(fields.List):
     """At most `most` of something."""
 

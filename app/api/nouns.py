@@ -10,13 +10,13 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from app.api import documents, etag, present, throttle, words
+from app.api.actions import ACTIONS
 from app.api.idempotency import Answer, once
 from app.api.parse import Parser
 from app.api.shapes import TicketShape
 from app.auth.access import current_actor, fetch_ticket
 from app.errors import Forbidden
 from tickets.actors import Actor
-from tickets.workflow import EDGES
 
 TICKET = "/tickets/<number:number>"
 ID = "/<int(max=9223372036854775807):row_id>"
@@ -68,7 +68,7 @@ def made(body, version: int, status: int = 200, location: str = "") -> Answer:
 def allowed(actions: tuple[str, ...]) -> Actor:
     """Who is asking, if their post may take one of these actions at all; whether on this ticket, the verb says. Raises Forbidden."""
     actor = current_actor()
-    if actions and not any(actor.has(*EDGES[action].roles) for action in actions):
+    if actions and not any(actor.has(*ACTIONS[action].roles) for action in actions):
         raise Forbidden(words.NOT_YOURS)
     return actor
 

@@ -16,6 +16,7 @@ from app.api import (
     docs,
     documents,
     endings,
+    escalations,
     extensions,
     follow_ups,
     handling,
@@ -30,6 +31,7 @@ from app.api import (
     returns,
     sorting,
     suggestions,
+    supervisions,
     suspensions,
     tasks,
     throttle,
@@ -38,7 +40,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, history, clocks, suggestions, public, directory,
+    attachments, history, clocks, escalations, supervisions, suggestions, public, directory,
 ))
 
 

@@ -6,6 +6,7 @@ import marshmallow as ma
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
+from app.api.actions import ACTIONS
 from app.api.present import is_slip, moment
 from app.api.shapes import SCORES, maybe, one_of, text, when, whole
 from tickets import codes
@@ -13,7 +14,6 @@ from tickets.actors import Actor
 from tickets.events import TicketEvent
 from tickets.models import Attachment, Dispatch, FollowUp, Rating, Reply, Request, Task, Ticket
 from tickets.reference import reference
-from tickets.workflow import EDGES
 
 SAID = {"return": {"reason": "code", "basis": "basis"}, "extension": {"days": "days", "reason": "words", "plan": "basis"},
         "suspension": {"code": "code", "evidence": "words"}, "ledger": {"measures": "words"}, "dispute": {"statement": "words"}}
@@ -189,7 +189,7 @@ def event(session: Session, ticket: Ticket, row: TicketEvent, actor: Actor) -> d
     """A unit reads what concerns the handling: not who looked at an identity, and of a sealed report only its own words and the orders."""
     unit_eyes = actor.of_unit and not actor.of_centre
     hidden = unit_eyes and (row.kind in CENTRE_ONLY or (is_slip(ticket, actor) and row.unit_id not in actor.unit_ids and row.kind not in OPEN_TO_SLIP))
-    edge = EDGES.get(row.kind)
+    edge = ACTIONS.get(row.kind)
     return {"seq": row.seq, "kind": row.kind, "at": moment(row.at), "actor": row.actor_name, "unit": unit_code(session, row.unit_id),
             "from_status": row.from_status, "to_status": row.to_status, "article": edge.article if edge else "", "data": {} if hidden else row.data,
             "hash": row.hash}

@@ -13,14 +13,15 @@ from sqlalchemy.orm import Session
 from app.auth.access import visible
 from app.auth.models import Account
 from app.db import UTCDateTime, db
-from escalation.models import Clock, ClockChange
+from escalation.models import Clock, ClockChange, LedgerEntry
+from escalation.supervision_models import Supervision
 from tickets.actors import Actor
 from tickets.events import TicketEvent
 from tickets.history import events_of
 from tickets.models import Attachment, Dispatch, FollowUp, Identity, Rating, Reply, Request, Reveal, Task, Ticket
 
 HANGING = {"replies": Reply, "follow_ups": FollowUp, "ratings": Rating, "tasks": Task, "requests": Request, "dispatches": Dispatch,
-           "attachments": Attachment, "reveals": Reveal}
+           "attachments": Attachment, "reveals": Reveal, "supervisions": Supervision, "cards": LedgerEntry}
 MODELS = {**HANGING, "changes": ClockChange, "identity": Identity}
 PEOPLE = ("by_id", "signed_by_id", "asked_by_id", "decided_by_id", "drafted_by_id", "approved_by_id", "reviewed_by_id", "account_id")
 
@@ -57,6 +58,8 @@ class Dossier:
     reveals: list[Reveal] = field(default_factory=list)
     changes: list[ClockChange] = field(default_factory=list)
     linked: list[Linked] = field(default_factory=list)
+    supervisions: list[Supervision] = field(default_factory=list)
+    cards: list[LedgerEntry] = field(default_factory=list)
     people: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -80,6 +83,12 @@ class Dossier:
     def waiting(self, kind: str) -> Request | None:
         """The request of this kind nobody has decided yet."""
         return next((request for request in self.requests if request.kind == kind and request.decision is None), None)
+
+    def overseen(self, actor: Actor) -> tuple[list[Supervision], list[LedgerEntry]]:
+        """The orders, newest first, and of each clock the heaviest card that stands: all for the centre, its own for a unit."""
+        mine = [row for row in (*self.supervisions, *self.cards) if actor.of_centre or row.unit_id in actor.unit_ids]
+        standing = sorted((row for row in mine if isinstance(row, LedgerEntry) and row.closed_at is None), key=lambda row: (row.level, row.id))
+        return [row for row in reversed(mine) if isinstance(row, Supervision)], list({row.clock_id: row for row in standing}.values())
 
     def relatives(self, relation: str) -> list[Linked]:
         return [other for other in self.linked if other.relation == relation]

@@ -15,6 +15,8 @@ from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
 from app.work import session_now
+from escalation.models import LedgerEntry
+from escalation.supervision_models import Supervision
 from tickets import words
 from tickets.actors import (
     ADMIN,
@@ -57,6 +59,18 @@ def _of_unit(actor: Actor):
     return sa.select(mine + helping)
 
 
+def _live_orders(_actor: Actor):
+    return sa.select(sa.func.count()).select_from(Supervision).where(Supervision.closed_at.is_(None))
+
+
+def _orders_of_unit(actor: Actor):
+    """What the unit has yet to say a word to: orders without acknowledgement, cards without explanation."""
+    orders = sa.select(sa.func.count()).select_from(Supervision).where(Supervision.unit_id == actor.unit_id, Supervision.state == "issued").scalar_subquery()
+    cards = sa.select(sa.func.count(sa.distinct(LedgerEntry.clock_id))).where(
+        LedgerEntry.unit_id == actor.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.status == "open").scalar_subquery()
+    return sa.select(orders + cards)
+
+
 @dataclass(frozen=True)
 class Desk:
     """One tab: where it is, who has it, what its number counts (a scalar SELECT of the actor, or none)."""
@@ -79,7 +93,8 @@ DESKS = (
     _desk("/desk/audit", later("审核"), "clipboard-check", [AUDITOR], _standing("replied")),
     _desk("/desk/rulings", later("裁定"), "gavel", [PANEL], _standing("disputed")),
     _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], _standing("follow-up")),
-    _desk("/desk/supervise", later("督办"), "eye", [SUPERVISOR, LEADER]),
+    _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
+    _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),
     _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
     _desk("/admin", later("管理"), "settings", [ADMIN]),
     _desk("/desk/knowledge", later("知识库"), "book", [ADMIN, HEAD, LIAISON]),

@@ -100,6 +100,7 @@ def test_the_public_view_and_problems_have_their_shapes(caller, at, spec):
 def _a_full_life(caller, at) -> str:
     """A ticket with a row of nearly every kind."""
     number = at("handling")
+    caller("supervisor1").does(f"/tickets/{number}/supervisions", {"reason": "overdue", "words": "请限期办好"})
     asked = caller("urban.liaison").does(f"/tickets/{number}/extensions", {"days": 2, "reason": "等料", "plan": "到料即修"})
     caller("dispatcher1").does(f"/tickets/{number}/extensions/{asked['id']}/decision", {"decision": "grant", "reason": "合理"})
     halt = caller("urban.handler").does(f"/tickets/{number}/suspensions", {"code": "applicant-supplement", "evidence": "缺产权证"})

@@ -1,0 +1,67 @@
+"""POSTs of the supervision room: do it and go back, or show the page again with the dialog open, what was typed and why it was refused."""
+
+from collections.abc import Callable
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.auth.access import current_actor, fetch_ticket
+from app.auth.oversight import fetch_entry, fetch_order
+from app.errors import Invalid, NotFound, Refused
+from app.web import forms, kit
+from app.web.form_state import Wrong
+from app.web.i18n import gettext as _
+from app.web.supervision.room import ON_ENTRY, ON_ORDER, ON_TICKET, Asked
+from app.work import work
+from escalation.ledger import entry_of
+
+SHOWN_AGAIN = (409, 412, 413, 422)
+
+
+def act(name: str, again: Callable[[Wrong], str], back: str) -> Response | tuple[str, int]:
+    """Take the act `name` on what the form names (ticket, entry or order); then to `back`. `again` draws the page it was refused on.
+
+    Raises NotFound for an act or a thing there is none of; Forbidden as the verb does.
+    """
+    actor, now = current_actor(), clock.now()
+    try:
+        with work() as session:
+            if name in ON_TICKET:
+                ticket = fetch_ticket(session, actor, forms.text("ticket"), lock=True)
+                entry = entry_of(session, ticket, _id("entry")) if forms.text("entry") else None
+                done = ON_TICKET[name](Asked(session, ticket, actor, now, entry=entry))
+            elif name in ON_ENTRY:
+                ticket, entry = fetch_entry(session, actor, _id("entry"))
+                done = ON_ENTRY[name](Asked(session, ticket, actor, now, entry=entry))
+            elif name in ON_ORDER:
+                ticket, order = fetch_order(session, actor, _id("order"))
+                done = ON_ORDER[name](Asked(session, ticket, actor, now, order=order))
+            else:
+                raise NotFound("没有这一步")
+    except Refused as no:
+        if no.status not in SHOWN_AGAIN:
+            raise
+        return again(wrong_of(name, no)), no.status
+    kit.toast(done)
+    kit.draft_done(f"supervision:{name}")
+    return redirect(back)
+
+
+def wrong_of(name: str, no: Refused) -> Wrong:
+    """The refusal as the dialog shows it."""
+    fields = no.fields if isinstance(no, Invalid) else {}
+    return Wrong(name, no.status, _(no.text, **no.values) if no.values else _(no.text), {key: value for key, value in request.form.items() if key != "csrf_token"}, fields)
+
+
+def home() -> str:
+    """Where a supervisor goes after an act: the list it was done from."""
+    back = forms.text("back")
+    return back if back in (url_for("supervision.show"), url_for("supervision.ledger_list"), url_for("supervision.order_list")) else url_for("supervision.show")
+
+
+def _id(name: str) -> int:
+    raw = forms.text(name)
+    if not raw.isdigit() or len(raw) > 18:
+        raise NotFound("没有这一条，或者不归您看")
+    return int(raw)
