@@ -32,7 +32,7 @@ USAGE = """\
   up        装好环境，启动数据库、队列、网站、调度和后台任务，打印网址和演示账号 (everything, on PORT, default 8000)
   test      跑全部测试 (the whole suite; arguments go to pytest)
   doctor    检查这套系统哪里不对、怎么修 (what is wrong here and how to mend it)
-  其他命令  import-tickets token create-admin due calendar sweep audit backup restore init demo upgrade web worker scheduler
+  其他命令  import-tickets token create-admin due calendar sweep report audit backup restore init demo upgrade web worker scheduler
             加 --help 看用法 (each explains itself with --help)
 """
 NO_INDEX = "连不上软件源，请检查网络、代理和 pip 的 index-url (no package index reachable: check network, proxy and pip's index-url)"

@@ -1,0 +1,11 @@
+"""Which reports there are: name → how its paper is made for a period, as of now."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from app.reports import escalations
+from app.reports.paper import Paper
+
+REPORTS: dict[str, Callable[[Session, date, date, datetime], Paper]] = {"escalations": escalations.build}

@@ -1,0 +1,182 @@
+"""A paper as a PDF: A4 lying, figures on top, bars drawn as lines and boxes, tables whose head comes again on every page.
+
+Chinese needs a font inside the file: Noto Sans SC (SIL OFL) from its wheel, cut down to the signs used.
+"""
+
+import pylopdf_fonts_zh_cn as noto
+from fpdf import FPDF
+from fpdf.enums import TableBordersLayout, XPos, YPos
+from fpdf.fonts import FontFace
+
+from app.reports.paper import COUNT, TEXT, Column, Paper, Plot, Table, said
+from app.web.i18n import gettext as _
+
+FACE = "noto"
+MARGIN, WIDE = 12, 273  # mm; A4 lying is 297
+PLOT_HEIGHT, GAP = 52, 7
+INK, DIM, LINE, ACCENT, WASH = (23, 33, 31), (90, 102, 99), (201, 210, 208), (11, 106, 98), (225, 239, 236)
+COLOURS = {"accent": ACCENT, "red": (196, 38, 29)}
+MOST_NAMES = 12  # so many words fit under a row of bars
+
+
+class Sheets(FPDF):
+    """Pages with the report's name and their number at the foot."""
+
+    def __init__(self, paper: Paper):
+        super().__init__("landscape", "mm", "A4")
+        self.paper = paper
+        self.add_font(FACE, "", noto.sans_path())
+        self.set_margins(MARGIN, MARGIN)
+        self.set_auto_page_break(True, 16)
+        self.set_title(f"{paper.title} {paper.period}")
+        self.set_lang("zh-CN")
+
+    def footer(self) -> None:
+        self.set_y(-12)
+        self.write_line(f"{_('哨响')} · {self.paper.title} · {self.paper.period} · {self.paper.made}", 8, DIM, stay=True)
+        self.set_x(MARGIN)
+        self.cell(WIDE, 5, f"{self.page_no()} / {{nb}}", align="R")
+
+    def write_line(self, text: str, size: float, colour=INK, stay: bool = False) -> None:
+        self.set_font(FACE, size=size)
+        self.set_text_color(*colour)
+        self.cell(WIDE, size * 0.55, text, new_x=XPos.LMARGIN, new_y=YPos.TOP if stay else YPos.NEXT)
+
+
+def document(paper: Paper) -> bytes:
+    """The report as a PDF file."""
+    pdf = Sheets(paper)
+    pdf.add_page()
+    pdf.write_line(f"{paper.title}　{paper.period}", 18)
+    pdf.write_line(paper.made, 9, DIM)
+    pdf.ln(3)
+    _facts(pdf, paper)
+    _plots(pdf, paper.plots)
+    _notes(pdf, paper)
+    for table in paper.tables:
+        if table.rows:
+            _table(pdf, table)
+    return bytes(pdf.output())
+
+
+def _facts(pdf: Sheets, paper: Paper) -> None:
+    each, top = WIDE / len(paper.facts), pdf.get_y()
+    for at, (name, value) in enumerate(paper.facts):
+        figure, _open, parts = value.partition("（")
+        pdf.set_xy(MARGIN + at * each, top)
+        for text, size, colour in ((name, 8.5, DIM), (figure, 16, INK), (parts.rstrip("）"), 8.5, DIM)):
+            pdf.set_font(FACE, size=size)
+            pdf.set_text_color(*colour)
+            pdf.cell(each, size * 0.5, text, new_x=XPos.LEFT, new_y=YPos.NEXT)
+    pdf.set_xy(MARGIN, top + 20)
+
+
+def _plots(pdf: Sheets, plots) -> None:
+    """The first plot over the whole width, the lying ones side by side below it."""
+    top, lying = pdf.get_y(), [plot for plot in plots if plot.flip]
+    for plot in plots:
+        if not plot.flip:
+            _standing_bars(pdf, plot, MARGIN, top, WIDE)
+            top += PLOT_HEIGHT
+    for at, plot in enumerate(lying):
+        _lying_bars(pdf, plot, MARGIN + at * (WIDE + GAP) / len(lying), top, (WIDE + GAP) / len(lying) - GAP)
+    pdf.set_xy(MARGIN, top + (PLOT_HEIGHT if lying else 0))
+
+
+def _titled(pdf: Sheets, text: str, x: float, y: float) -> None:
+    pdf.set_xy(x, y)
+    pdf.set_font(FACE, size=10)
+    pdf.set_text_color(*INK)
+    pdf.cell(0, 6, text)
+
+
+def _small(pdf: Sheets, x: float, y: float, wide: float, text: str, align: str) -> None:
+    pdf.set_font(FACE, size=7.5)
+    pdf.set_text_color(*DIM)
+    pdf.set_xy(x, y)
+    pdf.cell(wide, 4, text, align=align)
+
+
+def _standing_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float) -> None:
+    _titled(pdf, plot.title, x, y)
+    for at, one in enumerate(plot.series):
+        left = x + wide - 24 * (len(plot.series) - at)
+        pdf.set_fill_color(*COLOURS[one.colour])
+        pdf.rect(left, y + 1.5, 3, 3, "F")
+        _small(pdf, left + 4, y + 1, 20, one.name, "L")
+    floor, ceiling = y + PLOT_HEIGHT - 9, y + 9
+    sums = [sum(values) for values in zip(*(one.values for one in plot.series), strict=True)]
+    most = max(sums, default=0) or 1
+    pdf.set_draw_color(*LINE)
+    for part in (0, 0.5, 1):
+        level = floor - (floor - ceiling) * part
+        pdf.line(x + 14, level, x + wide, level)
+        _small(pdf, x, level - 2, 12, f"{round(most * part):,}", "R")
+    step = (wide - 14) / max(len(plot.names), 1)
+    for at, name in enumerate(plot.names):
+        foot, left = floor, x + 14 + at * step + step * 0.2
+        for one in plot.series:
+            tall = (floor - ceiling) * one.values[at] / most
+            pdf.set_fill_color(*COLOURS[one.colour])
+            if tall:
+                pdf.rect(left, foot - tall, min(step * 0.6, 8), tall, "F")
+            foot -= tall
+        if at % (len(plot.names) // MOST_NAMES + 1) == 0:
+            _small(pdf, left - 4, floor + 0.5, 16, name, "L")
+
+
+def _lying_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float) -> None:
+    _titled(pdf, plot.title, x, y)
+    one, names = plot.series[0], 34
+    most, step = max(one.values, default=0) or 1, (PLOT_HEIGHT - 12) / max(len(plot.names), 1)
+    for at, (name, n) in enumerate(zip(plot.names, one.values, strict=True)):
+        line, long = y + 8 + at * step, (wide - names - 18) * n / most
+        _small(pdf, x, line + step / 2 - 2, names - 2, name, "R")
+        pdf.set_fill_color(*COLOURS[one.colour])
+        if long:
+            pdf.rect(x + names, line + step * 0.2, long, step * 0.6, "F")
+        _small(pdf, x + names + long + 1, line + step / 2 - 2, 16, f"{n:,}", "L")
+
+
+def _notes(pdf: Sheets, paper: Paper) -> None:
+    pdf.set_font(FACE, size=8)
+    pdf.set_text_color(*DIM)
+    for note in paper.notes:
+        pdf.multi_cell(WIDE, 4.4, note, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _table(pdf: Sheets, table: Table) -> None:
+    pdf.add_page()
+    pdf.write_line(table.title, 13)
+    pdf.ln(2)
+    pdf.set_font(FACE, size=7.5)
+    pdf.set_text_color(*INK)
+    pdf.set_draw_color(*LINE)
+    widths = _widths(pdf, table)
+    head = FontFace(emphasis=None, color=(255, 255, 255), fill_color=ACCENT)
+    rows = [*table.rows, *([table.sums()] if table.total else [])]
+    with pdf.table(col_widths=tuple(widths), width=min(WIDE, sum(widths)), align="L", line_height=4.6, headings_style=head, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+                   text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in table.columns), padding=(0.6, 1)) as drawn:
+        line = drawn.row()
+        for column in table.columns:
+            line.cell(column.label)
+        for at, row in enumerate(rows):
+            line = drawn.row(style=FontFace(fill_color=WASH) if table.total and at == len(rows) - 1 else None)
+            for column in table.columns:
+                line.cell(_cell(table, row, column))
+
+
+def _cell(table: Table, row, column: Column) -> str:
+    value = table.value(row, column)
+    return "0" if column.kind == COUNT and not value else said(column, value)
+
+
+def _widths(pdf: Sheets, table: Table) -> list[float]:
+    """Millimetres a column: what its longest word needs, squeezed to the page where there are many."""
+    def wanted(column: Column) -> float:
+        words = [_cell(table, row, column) for row in table.rows]
+        return min(60.0, max([pdf.get_string_width(word) for word in words] + [min(pdf.get_string_width(column.label), 14.0)]) + 4)
+
+    wide = [wanted(column) for column in table.columns]
+    squeeze = min(1.0, WIDE / sum(wide))
+    return [one * squeeze for one in wide]
