@@ -57,6 +57,7 @@ class Teller:
         self.words = entries("aside")
         self.told: Counter = Counter()
         self.spoken: set[str] = set()
+        self.titled: Counter = Counter()
         self.round: defaultdict[str, list] = defaultdict(list)
         self.callers = [self._caller(number) for number in range(CALLERS)]
         self.streets = {row["code"]: row for row in rows("units") if row["kind"] == "street"}
@@ -85,6 +86,9 @@ class Teller:
             if words not in self.spoken:
                 break
         self.spoken.add(words)
+        self.titled[title] += 1
+        if self.titled[title] > 2 and place.name not in title:
+            title = f"{place.name}{title}"
         kind = matter["type"]
         confidential = kind == "complaint" and self.rng.random() < 0.06
         if confidential:
