@@ -14,8 +14,9 @@ from app.web.i18n import gettext as _
 FACE = "noto"
 MARGIN, WIDE = 12, 273  # mm; A4 lying is 297
 PLOT_HEIGHT, GAP = 52, 7
-INK, DIM, LINE, ACCENT, WASH = (23, 33, 31), (90, 102, 99), (201, 210, 208), (11, 106, 98), (225, 239, 236)
+INK, DIM, LINE, ACCENT, WASH, PAPER = (23, 33, 31), (90, 102, 99), (201, 210, 208), (11, 106, 98), (225, 239, 236), (255, 255, 255)
 COLOURS = {"accent": ACCENT, "red": (196, 38, 29)}
+ROOM = 80  # mm a table wants left on a page to begin on it
 MOST_NAMES = 12  # so many words fit under a row of bars
 
 
@@ -146,7 +147,9 @@ def _notes(pdf: Sheets, paper: Paper) -> None:
 
 
 def _table(pdf: Sheets, table: Table) -> None:
-    pdf.add_page()
+    pdf.ln(6)
+    if pdf.will_page_break(min(ROOM, 12 + 6 * len(table.rows))):
+        pdf.add_page()
     pdf.write_line(table.title, 13)
     pdf.ln(2)
     pdf.set_font(FACE, size=7.5)
@@ -161,7 +164,7 @@ def _table(pdf: Sheets, table: Table) -> None:
         for column in table.columns:
             line.cell(column.label)
         for at, row in enumerate(rows):
-            line = drawn.row(style=FontFace(fill_color=WASH) if table.total and at == len(rows) - 1 else None)
+            line = drawn.row(style=FontFace(fill_color=WASH if table.total and at == len(rows) - 1 else PAPER))
             for column in table.columns:
                 line.cell(_cell(table, row, column))
 
