@@ -1,14 +1,14 @@
 """From a template and values to words, in the reader's language. The wording itself is wording.py's.
 
 A value is text as it is, {"zh": …, "en": …}, or {"due": ISO instant} and {"at": ISO instant}, said as people of the city say them.
-`values["items"]` are several parts of one message, each with a "template" of its own and perhaps a "subject" it is about.
+`values["items"]` are several parts of one message, each with a "template" of its own and perhaps a "subject" it is about, and "late" when it comes too late.
 """
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.clock import local
-from notifiers.wording import WORDING
+from notifiers.wording import LATE, WORDING
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SEGMENT, LONG_SEGMENT = {"zh": 70, "en": 160}, {"zh": 67, "en": 153}
@@ -35,12 +35,12 @@ class Text(NamedTuple):
 
 
 def render(template: str, values: dict[str, Any], language: str) -> Text:
-    """The message in words. Raises KeyError for a template that does not exist or a value it lacks."""
+    """The message in words; its title counts what it is about. Raises KeyError for a template that does not exist or a value it lacks."""
     parts = parts_of(template, values)
     wording = WORDING[template]
-    title = wording.title[language].format_map(_words(parts[0], language) | {"n": len(parts)})
+    title = wording.title[language].format_map(_Words(parts[0] | {"n": len({part.get("subject", "") for part in parts})}, language))
     opening = (Line(wording.opening[language], ""),) if wording.opening else ()
-    lines = (Line(WORDING[part["template"]].line[language].format_map(_words(part, language)), part.get("subject", "")) for part in parts)
+    lines = (Line(_sentence(part, language), part.get("subject", "")) for part in parts)
     return Text(title, (*opening, *lines), wording.icon)
 
 
@@ -55,8 +55,19 @@ def segments(text: str, language: str) -> int:
     return 1 if len(text) <= SEGMENT[kind] else -(-len(text) // LONG_SEGMENT[kind])
 
 
-def _words(values: dict[str, Any], language: str) -> dict[str, str]:
-    return {name: _word(value, language) for name, value in values.items() if name != "items"}
+def _sentence(part: dict[str, Any], language: str) -> str:
+    whole = WORDING[part["template"]].line[language] + (LATE[language] if part.get("late") else "")
+    return whole.format_map(_Words(part, language))
+
+
+class _Words:
+    """Values as words of one language, said only when a sentence asks for them."""
+
+    def __init__(self, values: dict[str, Any], language: str):
+        self._values, self._language = values, language
+
+    def __getitem__(self, name: str) -> str:
+        return _word(self._values[name], self._language)
 
 
 def _word(value: Any, language: str) -> str:

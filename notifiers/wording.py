@@ -21,7 +21,8 @@ def _both(zh: str, en: str) -> Both:
 
 NONE = _both("", "")
 
-# ---- to people of the house: what a clock has to say. {tail} {unit} {limit} {due}; {planned} where it comes late
+LATE = _both("（本该 {planned} 说）", " (should have been said {planned})")
+# ---- to people of the house: what a clock has to say. {tail} {unit} {limit} {due}; a part that is "late" says when it was {planned}
 STEPS = {
     "remind": Wording(
         _both("快到时限：{limit}", "Due soon: {limit}"),
@@ -50,9 +51,9 @@ STEPS = {
 }
 SEVERAL = {
     "late": Wording(
-        _both("补告：停机期间 {n} 件事", "While the system was down: {n} matters"), NONE, "history",
-        _both("系统停过一阵，下面这些本该早些告诉你。时限仍按原来的算。", "The system was down for a while; you should have heard of these earlier. Limits stand as they were.")),
-    "digest": Wording(_both("{n} 件事要看", "{n} matters to look at"), NONE, "list-check"),
+        _both("补告：{n} 件事", "Told late: {n}"), NONE, "history",
+        _both("下面这些本该早些告诉你，那时系统没在运行。时限仍按原来的算。", "You should have heard of these earlier; the system was not running then. Limits stand as they were.")),
+    "digest": Wording(_both("{n} 件事要看", "To look at: {n}"), NONE, "list-check"),
 }
 
 # ---- to citizens, as telephone messages. {city} {tail} {code} {link} {unit} {due}
@@ -69,5 +70,8 @@ CITIZEN = {
     "urged": Wording(
         NONE, _both("【{city}12345】尾号 {tail}，已替您催{unit}。查进度：{link}",
                     "[{city} 12345] We have urged {unit} on your matter {tail}. Track it: {link}"), "device-mobile-message"),
+    "moved": Wording(
+        NONE, _both("【{city}12345】尾号 {tail}，答复您的日子改到 {due}。为什么改：{link}",
+                    "[{city} 12345] The answer to your matter {tail} is now due {due}. Why: {link}"), "device-mobile-message"),
 }
 WORDING = STEPS | SEVERAL | CITIZEN

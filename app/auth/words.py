@@ -1,7 +1,7 @@
 """The Chinese word of every action in the audit log."""
 
 AUDIT = {
-    "sign-in": "登录", "sign-out": "退出", "lock": "试错太多，账号锁住", "change-password": "改密码", "enable-totp": "打开动态码", "disable-totp": "关掉动态码",
+    "sign-in": "登录", "send-again": "重发消息", "sign-out": "退出", "lock": "试错太多，账号锁住", "change-password": "改密码", "enable-totp": "打开动态码", "disable-totp": "关掉动态码",
     "make-token": "做接口令牌", "revoke-token": "收回接口令牌", "set-absence": "登记外出", "end-absence": "取消外出", "delegate": "授权顶岗",
     "revoke-delegation": "收回授权", "unit-add": "新建单位", "unit-change": "改单位", "unit-move": "移动单位", "unit-open": "开通收单", "unit-rest": "停止收单",
     "post-set": "定岗位", "account-add": "新建账号", "account-created": "新建账号", "account-change": "改账号", "account-lock": "锁住账号", "account-unlock": "解锁账号",

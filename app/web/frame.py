@@ -11,12 +11,14 @@ import sqlalchemy as sa
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from app.telling import topic_of
 from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
 from app.work import session_now
 from escalation.models import LedgerEntry
 from escalation.supervision_models import Supervision
+from notifiers import inbox
 from tickets import words
 from tickets.actors import (
     ADMIN,
@@ -126,7 +128,13 @@ def _frame_of(actor: Actor) -> dict:
     links = {"home": "/desk", "account": "/account", "sign_out": "/sign-out", "portal": "/"}
     if any(desk.path == "/desk/tickets" for desk in desks):
         links["search"] = "/desk/tickets"
-    return {"tabs": tabs, "dock": dock, "links": links, "topics": topics_of(actor), "me": {"name": actor.name, "post": post_of(actor)}}
+    return {"tabs": tabs, "dock": dock, "links": links, "topics": topics_of(actor), "bell": bell, "me": {"name": actor.name, "post": post_of(actor)}}
+
+
+def bell() -> dict:
+    """What the beam says of messages: how many wait for this person, and the topic it listens to. One statement, when a page asks."""
+    unread = session_now().scalar(inbox.unread(g.actor.account_id)) or 0
+    return {"unread": unread, "said": f"{inbox.MOST_COUNTED}+" if unread > inbox.MOST_COUNTED else str(unread), "topic": topic_of(g.actor.account_id)}
 
 
 def post_of(actor: Actor) -> str:

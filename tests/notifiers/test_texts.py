@@ -51,8 +51,9 @@ def test_a_promise_that_ends_at_midnight_is_said_as_24_of_its_day():
 
 
 def test_several_parts_are_one_message_with_a_line_each():
-    text = render("late", {"items": [a_part(), a_part(template="coordinate", subject="ticket:8", tail="000613")]}, "zh")
-    assert text.title == "补告：停机期间 2 件事"
+    text = render("late", {"items": [a_part(late=True), a_part(template="coordinate", subject="ticket:8", tail="000613", late=True)]}, "zh")
+    assert text.title == "补告：2 件事"
+    assert text.lines[2].words.endswith("（本该 9 月 19 日 00:00 说）")
     assert [line.subject for line in text.lines] == ["", "ticket:7", "ticket:8"]
 
 

@@ -1,6 +1,21 @@
 """The administration desk: units, posts, accounts, absences, categories, catalogue, boundary list, limits, calendar, knowledge, audit log, system."""
 
-from app.web.admin import absences, accounts, audit_log, boundaries, calendar, catalogue, categories, home, hours, knowledge, limits, system, units
+from app.web.admin import (
+    absences,
+    accounts,
+    audit_log,
+    boundaries,
+    calendar,
+    catalogue,
+    categories,
+    home,
+    hours,
+    knowledge,
+    limits,
+    outbox,
+    system,
+    units,
+)
 from app.web.admin.room import pages
 
-__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "pages", "system", "units"]
+__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "system", "units"]

@@ -1,0 +1,122 @@
+"""消息: what the house has told a person, read by opening it; the bell above every desk; what was said about one ticket, to whom."""
+
+from collections.abc import Collection, Iterable
+
+import sqlalchemy as sa
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.auth.access import current_actor, fetch_ticket, visible
+from app.auth.people import names_of
+from app.errors import Invalid, NotFound
+from app.telling import subject_of, topic_of
+from app.web import forms, kit
+from app.web.i18n import current_language, later
+from app.web.i18n import gettext as _
+from app.web.i18n import ngettext as _n
+from app.web.seen import is_outside
+from app.work import session_now, work
+from notifiers import inbox, texts
+from notifiers.models import OutboxMessage
+from tickets.actors import CENTRE_ROLES, UNIT_ROLES, Actor
+from tickets.models import Ticket
+
+pages = Blueprint("messages", __name__)
+READERS = (*sorted(CENTRE_ROLES), *sorted(UNIT_ROLES))
+MOST_LINES, MOST_OF_TICKET, MOST_DIGITS = 200, 50, 18
+CARDS = {"yellow-card": "y", "red-card": "r"}
+STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": later("已发出"), "delivered": later("送到了"), "read": later("看过了"),
+          "failed": later("没送到"), "dead": later("没发出去"), "suppressed": later("没有发")}
+STEPS_DONE = {"pending": 1, "sending": 2, "sent": 4, "delivered": 5, "read": 6}  # of the six of a state's pie
+REASON = {"no-channel": later("没有配置短信通道"), "no-mobile": later("留的不是手机号"), "withdrawn": later("派单撤回了")}
+CHANNEL = {"inbox": later("站内消息"), "sms": later("短信")}
+
+
+@pages.get("/messages")
+def show():
+    """One's own, newest first; `?unread=1` narrows. For htmx the list alone."""
+    actor = current_actor()
+    page = inbox.page(session_now(), actor.account_id, request.args.get("after", ""), request.args.get("unread") == "1")
+    rows = [(message, said(message)) for message in page.items]
+    return render_template("messages/list.html", rows=rows, next=page.next, topic=topic_of(actor.account_id), cards=CARDS,
+                           newest=max((message.id for message in page.items), default=0), any_unread=any(message.status == "delivered" for message in page.items))
+
+
+@pages.get("/messages/bell")
+def ring():
+    """The bell anew, for htmx."""
+    current_actor()
+    return render_template("messages/bell.html")
+
+
+@pages.get("/messages/<int(max=9223372036854775807):message_id>")
+def read(message_id: int):
+    """Open one: it counts as read. What is about one ticket leads to it; several are listed, each with its way. Raises NotFound."""
+    actor, now = current_actor(), clock.now()
+    with work() as session:
+        message = inbox.open_message(session, actor.account_id, message_id, now)
+        if message is None:
+            raise NotFound("没有这条消息，或者不是给你的")
+        session.info["topics"].add(topic_of(actor.account_id))
+        text, subjects, at, template = said(message), message.subjects, message.sent_at, message.template
+    numbers = numbers_of(session_now(), actor, subjects[:MOST_LINES])
+    if len(subjects) == 1 and numbers:
+        return redirect(url_for("ticket.show", number=numbers[subjects[0]]))
+    return render_template("messages/one.html", text=text, numbers=numbers, at=at, card=CARDS.get(template), most=MOST_LINES)
+
+
+@pages.post("/messages/readings")
+def read_all():
+    """Everything up to the newest the person saw is read; what came since stays unread. Raises Invalid."""
+    actor, now = current_actor(), clock.now()
+    with work() as session:
+        done = inbox.read_all(session, actor.account_id, _newest_seen(), now)
+        session.info["topics"].add(topic_of(actor.account_id))
+    kit.toast(_n("%(n)s 条都算看过了", done) if done else _("没有没看的消息"))
+    return redirect(url_for("messages.show"))
+
+
+@pages.get("/tickets/<number>/messages")
+def about(number: str):
+    """The messages about a ticket, for whoever reads the ticket; a fragment for the ticket page. A unit does not see where a citizen is reached."""
+    session, actor = session_now(), current_actor()
+    subject = subject_of(fetch_ticket(session, actor, number).id)
+    found = inbox.about(session, subject, MOST_OF_TICKET)
+    people = names_of(session, [message.account_id for message in found])
+    rows = [{"at": message.sent_at or message.created_at, "who": people.get(message.account_id) or _citizen(message, actor), "text": said(message, subject), "channel": _(CHANNEL[message.channel]),
+             "status": _(STATUS[message.status]), "step": STEPS_DONE.get(message.status, 0), "why": _(REASON[message.reason]) if message.reason in REASON else message.reason}
+            for message in found]
+    return render_template("messages/about.html", rows=rows, most=MOST_OF_TICKET)
+
+
+def _newest_seen() -> int:
+    raw = forms.text("up_to")
+    if not raw.isdecimal() or len(raw) > MOST_DIGITS:
+        raise Invalid(up_to="请从消息列表里点")
+    return int(raw)
+
+
+def said(message: OutboxMessage, only: str = "") -> texts.Text:
+    """The message in the reader's language; `only`: the lines about this subject. One whose words are gone says so."""
+    values = message.values
+    if only and "items" in values:
+        values = {"items": [part for part in values["items"] if part.get("subject") == only] or values["items"]}
+    try:
+        return texts.render(message.template, values, current_language())
+    except KeyError:
+        return texts.Text(_("这条消息的说法已经不用了"), (), "message")
+
+
+def numbers_of(session: Session, actor: Actor, subjects: Iterable[str]) -> dict[str, str]:
+    """Subject → ticket number, for those of the tickets this person may see; one statement."""
+    ids: Collection[int] = [int(subject.partition(":")[2]) for subject in subjects if subject.startswith("ticket:")]
+    if not ids:
+        return {}
+    rows = session.execute(sa.select(Ticket.id, Ticket.number).where(Ticket.id == sa.any_(sa.literal(ids, ARRAY(sa.BigInteger))), visible(actor)))
+    return {subject_of(row.id): row.number for row in rows}
+
+
+def _citizen(message: OutboxMessage, actor: Actor) -> str:
+    return _("市民") if is_outside(actor) else _("市民 %(phone)s", phone=message.shown_to)
