@@ -114,6 +114,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("signin", ANYBODY, "leave home"),
     **_all("account", ANYBODY, "show password start_totp enable_totp disable_totp language make_token revoke_token add_absence end_absence ask_delegate delegate revoke"),
     # one ticket: who reads it and who may act is the API's table and the verbs'
+    **_all("messages", ANYBODY, "show ring read read_all"), "messages.about": READERS,
     **_all("ticket", READERS, "show paper attachment"), **_all("ticket_acts", READERS, "reveal act"),
     # desks
     **_all("operator", AGENTS, "callers suggestions call save mine knowledge receipt recall"),
@@ -122,12 +123,12 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke"),
     **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
-    # administration
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list"), **_all("supervision", OVERSEERS, "act"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
+    # administration
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
                             "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category unit_tree new_unit "
-                            "add_unit unit change_unit move_unit open_unit rest_unit set_post limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
+                            "add_unit unit change_unit move_unit open_unit rest_unit set_post message_list send_again limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
                             "end_unit_hours calendar try_notice write_notice"),
     **_all("admin", ADMINS | {"discipline"}, "log export_log"),
 }
