@@ -1,18 +1,22 @@
-"""What a citizen hears by text message as their matter goes on: taken, sent to a unit, urged, answered. Numbers and links only, never a word
+"""What a citizen hears by text message as their matter goes on: taken, sent to a unit, urged, answered, another day. Numbers and links only, never a word
 of the matter itself, so that a sealed report's message gives nothing away. A reaction: runs in the verb's transaction, one statement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 import orjson
+import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
 from app import telling
 from app.config import Settings
+from escalation.recounting import Move
 from notifiers import outbox
 from notifiers.message import CAN_WAIT, NOW, SMS, Message
 from notifiers.recipients import sms_number
 from tickets import answering
+from tickets.codes import OPEN
 from tickets.events import Event
 from tickets.models import Identity, Ticket
 from tickets.reference import reference
@@ -39,13 +43,39 @@ def writer(has_sms: Callable[[Settings], bool]) -> Callable[[Session, Event], No
         if not phone or (event.kind == "approve-reply" and not ticket.reply_wanted):
             return
         template, urgency = TOLD[event.kind]
-        number = sms_number(phone)
-        suppressed = NO_MOBILE if not number else "" if has_sms(settings) else NO_CHANNEL
-        outbox.put(session, [Message(
-            f"citizen:{ticket.id}:{ticket.version}:{template}", SMS, template, _values(session, ticket, template, settings), urgency, address=number or phone,
-            shown_to=mask_phone(phone), subjects=(telling.subject_of(ticket.id),), suppressed=suppressed)], event.at)
+        outbox.put(session, [_message(session, ticket, template, str(ticket.version), urgency, phone, has_sms(settings))], event.at)
 
     return react
+
+
+def tell_moved(session: Session, moves: Sequence[Move], has_sms: bool, now: datetime) -> int:
+    """Tell whoever was promised a day that moved without their asking: a yearly notice came out, a limit was edited. Returns how many.
+
+    A day that only became certain, a clock that is not the promise, and a matter already answered are not told.
+    """
+    days: dict[str, set[datetime]] = {}
+    for one in moves:
+        if one.old_due != one.new_due:
+            days.setdefault(one.number, set()).add(one.new_due)
+    told = 0
+    for some in _batches(sorted(days)):
+        tickets = list(session.scalars(sa.select(Ticket).where(Ticket.number.in_(some), Ticket.status.in_(OPEN))))
+        session.scalars(sa.select(Identity).where(Identity.ticket_id.in_([ticket.id for ticket in tickets]))).all()
+        phones = [(ticket, _phone(session, ticket)) for ticket in tickets if ticket.due_at in days[ticket.number]]
+        told += len(outbox.put(session, [_message(session, ticket, "moved", ticket.due_at.isoformat(), CAN_WAIT, phone, has_sms) for ticket, phone in phones if phone], now))
+    return told
+
+
+def _batches(numbers: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
+    for start in range(0, len(numbers), size):
+        yield numbers[start:start + size]
+
+
+def _message(session: Session, ticket: Ticket, template: str, turn: str, urgency: str, phone: str, has_sms: bool) -> Message:
+    number = sms_number(phone)
+    suppressed = NO_MOBILE if not number else "" if has_sms else NO_CHANNEL
+    return Message(f"citizen:{ticket.id}:{turn}:{template}", SMS, template, _values(session, ticket, template, current_app.config["SETTINGS"]), urgency,
+                   address=number or phone, shown_to=mask_phone(phone), subjects=(telling.subject_of(ticket.id),), suppressed=suppressed)
 
 
 def _values(session: Session, ticket: Ticket, template: str, settings: Settings) -> dict:

@@ -8,12 +8,14 @@ from datetime import datetime
 from functools import lru_cache
 
 import redis as redis_client
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from app import telling, telling_citizens
 from app.config import Settings
 from app.web import live
 from escalation import clocks, supervision
+from escalation.recounting import Move
 from escalation.telling import Notice, Teller
 from notifiers.channels import twilio_sms
 from notifiers.channels.base import Sender
@@ -62,6 +64,11 @@ def tell(session: Session, notices: Sequence[Notice], now: datetime) -> None:
     """Hand a sweep's notices to every teller; none is called for none."""
     for teller in TELLERS if notices else ():
         teller(session, notices, now)
+
+
+def tell_moved(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    """Hand the due dates a changed rule moved to who tells citizens."""
+    telling_citizens.tell_moved(session, moves, SMS in senders(current_app.config["SETTINGS"]), now)
 
 
 def topics_of(event: Event) -> set[str]:

@@ -66,6 +66,11 @@ class Outcome:
         return self.counts.total()
 
     @property
+    def tickets(self) -> int:
+        """How many tickets have a date that moves; a promise and the unit's share in it are two clocks of one."""
+        return len({one.number for one in self.moves})
+
+    @property
     def kept(self) -> int:
         return self.counts[KEPT]
 

@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import ProgrammingError
 
-from app import clock, supervising, sweeping, ticking
+from app import clock, supervising, sweeping, ticking, wiring
 from app.errors import Invalid, Refused
 from app.work import session_now, work
 from escalation import faces
@@ -133,7 +133,9 @@ def import_notice(file: Path) -> None:
     """Load a State Council notice, JSON or CSV (date,is_workday,name). Open clocks it touches are counted again."""
     try:
         with work() as session:
-            loaded = load_notice(session, parse_notice(file.read_text("utf-8"), file.name), SYSTEM_ACTOR, clock.now())
+            now = clock.now()
+            loaded = load_notice(session, parse_notice(file.read_text("utf-8"), file.name), SYSTEM_ACTOR, now, file.name)
+            wiring.tell_moved(session, loaded.outcome.moves, now)
         forget(session)
     except UnicodeDecodeError as bad:
         raise Plain(f"{file} 不是 UTF-8 文本 (not UTF-8 text)") from bad

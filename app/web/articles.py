@@ -17,15 +17,20 @@ SOURCES = {
     "HJS": later("平谷吹哨报到办法"), "practice": later("本系统的约定"), "seed": later("本系统的约定"), "domain": later("本系统的约定"),
 }
 _PART = re.compile(r"^(?P<key>GB/T|[A-Za-z]+\d*)(?P<rest>.*)$")
+_OWN_NUMBER = re.compile(r"[TR]\d+(/T\d+)?")
 _CLAUSE = re.compile(r"§\s*(\d+(?:[–-]\d+)?)(?:\((\d+)\))?")
 
 
 def said(article: str) -> str:
-    """The article in full names, each once. What is no source (our own numbers) is left out; unknown words stay as they are."""
+    """The article in full names, each once. What is no source (our own numbers) is left out; what an
+    administrator wrote in words of their own stays as it is."""
+    first = _PART.match(re.split(r"[,，;；:： ]", article.strip())[0])
+    if first is None or not (first["key"] in SOURCES or _OWN_NUMBER.fullmatch(first[0])):
+        return article
     found: list[str] = []
     for part in re.split(r"[,，;；]", article):
         match = _PART.match(part.strip())
-        if match is None or re.fullmatch(r"[TR]\d+(/T\d+)?", part.strip().split(":")[0].split(" ")[0]):
+        if match is None or _OWN_NUMBER.fullmatch(part.strip().split(":")[0].split(" ")[0]):
             continue
         name = SOURCES.get(match["key"])
         found.append(_cited(name, match["rest"]) if name else part.strip())

@@ -14,7 +14,7 @@ from app.web.naming import unit_name
 from escalation.calendar import CalendarRanOut, city_day, last_day_of
 from escalation.due import DAY_UNITS, Step, read_marks
 from escalation.limits import PROMISE
-from escalation.models import Clock
+from escalation.models import Clock, ClockChange
 from escalation.rules import calendar_for, limits_of, rules_for
 from escalation.words import LENGTH
 from tickets import words
@@ -110,9 +110,25 @@ def _why(session: Session, ticket: Ticket, clock: Clock | None) -> tuple[tuple[s
     extension = extension_of(session, ticket)
     if extension and extension.due_before and extension.due_after:
         said.append(_("原来答应 %(old)s，后来延到现在这天。原因：%(reason)s", old=format_due(extension.due_before), reason=extension.words))
+    said += _moves(session, clock)
     if ticket.due_provisional:
         said.append(_("写着“暂定”，是因为那一年的放假安排国务院还没公布。公布后这天可能挪几天，一挪就告诉您。"))
     return tuple(said), _cells(session, clock)
+
+
+def _moves(session: Session, clock: Clock | None) -> list[str]:
+    """What moved the day besides an extension: the year's holidays came out, or the limit itself was changed."""
+    wanted = sa.select(ClockChange).where(ClockChange.clock_id == clock.id, ClockChange.why.in_(("calendar", "limit"))).order_by(ClockChange.id) if clock else None
+    said = []
+    for change in session.scalars(wanted) if wanted is not None else ():
+        days = {"day": format_day(change.at), "old": format_due(change.old_due), "new": format_due(change.new_due)}
+        if change.why == "limit":
+            said.append(_("%(day)s 市里改了这类事的期限，这天从 %(old)s 改到 %(new)s。", **days))
+        elif change.old_due == change.new_due:
+            said.append(_("%(day)s 那一年的放假安排公布了，这天不变。", **days))
+        else:
+            said.append(_("%(day)s 那一年的放假安排公布了，这天从 %(old)s 挪到 %(new)s。", **days))
+    return said
 
 
 def _cells(session: Session, clock: Clock | None) -> tuple[dict, ...]:

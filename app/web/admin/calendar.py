@@ -6,7 +6,7 @@ from itertools import groupby
 from flask import g, render_template, request
 from sqlalchemy.orm import Session
 
-from app import clock
+from app import clock, wiring
 from app.errors import Refused
 from app.web import forms
 from app.web.admin.limits import limit_word
@@ -49,6 +49,7 @@ def write_notice():
 
     def do(session: Session, now):
         loaded = told["loaded"] = load_notice(session, _parsed(text, source), g.actor, now, source)
+        wiring.tell_moved(session, loaded.outcome.moves, now)
         session.info["topics"].add("centre")
         return "calendar " + " ".join(map(str, loaded.years)), {}, {"source": source, "days": loaded.days_changed, "clocks": loaded.clocks_changed}
 

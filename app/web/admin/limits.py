@@ -1,12 +1,13 @@
 """Limits as an administrator edits them: what holds here and since when, a change tried on paper first, then written as a new version."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import g, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import clock
+from app import clock, wiring
 from app.auth.people import names_of
 from app.errors import Invalid, Stale
 from app.web import articles, forms
@@ -57,7 +58,8 @@ def write_limit(code: str):
     """The new version, for new matters only or for open clocks too; a second administrator meanwhile is told and keeps what was typed."""
     def do(session: Session, now):
         open_too = forms.text("scope") == "open"
-        done = change_limit(session, code, _edit(request.form), forms.whole("seen") or 0, open_too, g.actor, now)
+        done = change_limit(session, code, _edit(session, code, request.form, now), forms.whole("seen") or 0, open_too, g.actor, now)
+        wiring.tell_moved(session, done.outcome.moves, now)
         session.info["topics"].add("centre")
         moved = {"scope": "open" if open_too else "new", "moved": len(done.outcome.moves), "kept": done.outcome.kept}
         return f"limit {code}", _shape(done.old), _shape(done.new) | {"reason": forms.text("reason")} | moved
@@ -85,17 +87,18 @@ def _page(code: str, typed: MultiDict, errors: dict | None = None, stale: str = 
         hours=[(one.id, one.name) for one in offered(session)] if takes_hours(row) else [], names=reference(session), now=now, **_sayings(session))
 
 
-def _tried(session: Session, code: str, typed: MultiDict, now) -> tuple[Edited | None, dict]:
+def _tried(session: Session, code: str, typed: MultiDict, now: datetime) -> tuple[Edited | None, dict]:
     try:
-        return try_limit(session, code, _edit(typed), now), {}
+        return try_limit(session, code, _edit(session, code, typed, now), now), {}
     except Invalid as bad:
         return None, {name: [_(sentence) for sentence in sentences] for name, sentences in bad.fields.items()}
 
 
-def _edit(typed: MultiDict) -> Edit:
-    """What was typed, as it stands. Raises Invalid for what is no number."""
-    return Edit(_whole(typed, "length"), typed.get("unit", ""), _whole(typed, "cap"), tuple(typed.getlist("pauses")), typed.get("article", "").strip(),
-                typed.get("reason", "").strip(), _whole(typed, "hours"))
+def _edit(session: Session, code: str, typed: MultiDict, now: datetime) -> Edit:
+    """What was typed, as it stands; an article left as the page said it is the one that stands. Raises Invalid for what is no number."""
+    article, stands = typed.get("article", "").strip(), limit_in_force(session, code, now).article
+    return Edit(_whole(typed, "length"), typed.get("unit", ""), _whole(typed, "cap"), tuple(typed.getlist("pauses")),
+                stands if article == articles.said(stands) else article, typed.get("reason", "").strip(), _whole(typed, "hours"))
 
 
 def _whole(typed: MultiDict, name: str) -> int | None:
@@ -110,7 +113,7 @@ def _typed(typed: MultiDict) -> dict:
 
 
 def _as_typed(row: Limit) -> dict:
-    return {"length": row.length, "unit": row.unit, "cap": row.extension.cap if row.extension else "", "hours": row.hours_id or "", "article": row.article, "reason": "",
+    return {"length": row.length, "unit": row.unit, "cap": row.extension.cap if row.extension else "", "hours": row.hours_id or "", "article": articles.said(row.article), "reason": "",
             "pauses": list(row.pauses)}
 
 
