@@ -10,13 +10,13 @@ from app.auth.models import IdempotencyKey
 from app.work import session_now, work
 from notifiers.delivery import deliver
 from tickets.answering import archive
+from tickets.codes import OWED
 from tickets.models import Ticket
 
 ARCHIVE_AFTER = timedelta(days=60)  # as long as a matter may still come back as a repeat (domain §10)
 KEYS_KEPT = timedelta(days=3)
 BATCH = 200
 ENDED = ("closed", "direct-closed", "terminated", "refused", "emergency-transferred")
-OWED = ("parties", "reporter")  # a notice that was not given yet keeps a ticket open to the eye
 
 
 def archive_ended(now: str | None = None) -> int:

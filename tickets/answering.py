@@ -119,7 +119,7 @@ def rate(session: Session, ticket: Ticket, score: int, now: datetime, *, solved:
 
 def archive(session: Session, ticket: Ticket, now: datetime) -> None:
     """Edge #22: sealed for good by the system. Raises WrongState while somebody is still owed a notice."""
-    if ticket.notice in ("parties", "reporter"):
+    if ticket.notice in codes.OWED:
         raise WrongState("还有人没告知，不能归档")
     before, after, _ = move(ticket, "archive", SYSTEM_ACTOR)
     record(session, Event(ticket, "archive", SYSTEM_ACTOR, now, {}, before, after))

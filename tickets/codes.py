@@ -32,6 +32,7 @@ ELIGIBILITY = ("first", "facts-clear", "duty-clear", "easy")  # all four, or the
 CHECK_OUTCOMES = ("filed", "not-filed", "handed-over")
 NOTICE_METHODS = ("in-person", "mail", "phone", "message")
 NOTICES = ("", "parties", "reporter", "told")  # who is still owed a notice, or that it was given
+OWED = ("parties", "reporter")
 FOLLOW_UP_OUTCOMES = ("close", "rework", "explain")
 RISK_FLAGS = ("threat", "safety", "crowd", "vulnerable")
 REQUEST_KINDS = ("return", "extension", "suspension", "ledger", "dispute")

@@ -97,6 +97,15 @@ NEEDS: dict[str, Callable[[Now], bool]] = {
 }
 
 
+# what only some tickets are under, or are not: no desk offers it elsewhere
+BY_KIND = frozenset({"accept", "interim-reply", "find-violation", "conclude-check", "tell-reporter", "tell-parties", "reply", "draft-reply"})
+
+
+def fits_kind(action: str, ticket: Ticket, actor: Actor, at: datetime) -> bool:
+    """Whether this kind of ticket, as its procedure stands, knows the action at all; sub-tasks and requests aside."""
+    return action not in BY_KIND or NEEDS[action](Now(ticket, actor, Hanging(), at))
+
+
 def possible_actions(ticket: Ticket, actor: Actor, hanging: Hanging, at: datetime) -> list[str]:
     """What this person can do with the ticket at `at`, in table order."""
     now = Now(ticket, actor, hanging, at)

@@ -66,7 +66,7 @@ def show():
     names = reference(session)
     pane = _pane_context(session, actor, chosen, now) if chosen and not kit.is_fragment() else {}
     about = {"words": words, "unit": lambda unit_id: unit_name(names, unit_id)}
-    return render_template("followup/desk.html", **about | pane, rows=rows, chosen=chosen, pane=bool(pane), bad=BAD, most=MOST)
+    return render_template("followup/desk.html", **about | pane, rows=rows, chosen=chosen, pane=bool(pane), bad=BAD, most=MOST, to_tell=_to_tell(session, actor))
 
 
 @pages.get("/<number>")
@@ -100,6 +100,11 @@ def slip(number: str):
     ticket = fetch_ticket(session, actor, number)
     link = rating_link(session, ticket)
     return render_template("followup/slip.html", ticket=ticket, seen=Seen(ticket, actor), link=link, code=qr.inline(link, 6))
+
+
+def _to_tell(session: Session, actor: Actor) -> list[Ticket]:
+    """Confidential matters whose reporter is owed the decision: only the centre speaks to them (T23, domain §7)."""
+    return list(session.scalars(sa.select(Ticket).where(visible(actor), Ticket.notice == "reporter", Ticket.confidential).order_by(Ticket.checked_at).limit(MOST)))
 
 
 def rating_link(session: Session, ticket: Ticket) -> str:

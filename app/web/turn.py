@@ -16,7 +16,7 @@ from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.codes import OPEN
 from tickets.dispatch import RETURN_CAP
 from tickets.models import Task
-from tickets.possible import NEEDS, Hanging, Now
+from tickets.possible import fits_kind
 from tickets.workflow import allowed_actions
 
 ATTACHABLE = OPEN | {"emergency-transferred", "direct-closed"}
@@ -75,8 +75,6 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
 DESKS = {"dispatch": ("/desk/dispatch?sel=", later("去派单台派"), "A", "send"), "answer-directly": ("/desk/intake/mine?q=", later("去受理台办"), "A", "headset"),
          "follow-up": ("/desk/follow-up?t=", later("去回访台"), "A", "phone-call")}
 ASK_FOR_UNIT = frozenset({"returns", "tasks", "return-decision", "ruling"})
-STATUTORY = frozenset({"accept", "find-violation", "conclude-check", "tell-reporter", "tell-parties"})
-ANSWERS = frozenset({"reply", "draft-reply", "fulfil"})
 MEANWHILE = ("interim-reply", "enterprise-answer")
 DECIDES = {"grant-extension": "extension", "grant-suspension": "suspension", "confirm-ledger": "ledger"}
 
@@ -125,11 +123,9 @@ def _stands(action: str, file: Dossier, actor: Actor, clocks: list[ClockView], n
     """Whether there is anything to do it to: a request that waits, a procedure of law this ticket is under, somebody to answer."""
     if action in DECIDES:
         return file.waiting(DECIDES[action]) is not None
-    if action in STATUTORY:
-        return NEEDS[action](Now(file.ticket, actor, Hanging(), now))
-    if action == "interim-reply":
-        return any(clock.code in MEANWHILE and clock.stopped_at is None for clock in clocks)
-    return not (action in ANSWERS and file.ticket.found_in_id)
+    if action == "interim-reply" and not any(clock.code in MEANWHILE and clock.stopped_at is None for clock in clocks):
+        return False
+    return fits_kind(action, file.ticket, actor, now)
 
 
 def _why_not(action: str, file: Dossier, clocks: list[ClockView], now: datetime) -> str:

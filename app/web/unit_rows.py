@@ -15,11 +15,14 @@ from escalation.calendar import Calendar
 from escalation.queries import ClockView, clocks_of_many
 from escalation.rules import calendar_for
 from tickets.actors import HEAD, Actor
-from tickets.codes import WITH_UNIT
+from tickets.codes import OWED, WITH_UNIT
 from tickets.models import FollowUp, Reply, Request, Task, Ticket
+from tickets.possible import fits_kind
 from tickets.workflow import allowed_actions
 
 STATUSES = tuple(sorted(WITH_UNIT | {"ledgered"}))
+ENDED = ("terminated", "closed")  # here only while a notice is owed
+NOTICE_CLOCKS = ("termination-notice", "reporter-told")
 SIGN_WITHIN = timedelta(minutes=30)
 MOST = 300
 # the groups in order of pain: code → title, what to know about it
@@ -27,6 +30,7 @@ GROUPS = {
     "sign": (later("待签收"), later("签收 = 收到了，不等于认账；签后仍可在窗口内申请退单")),
     "contact": (later("待联系"), later("签收了，还没和市民说上话")),
     "tasks": (later("协办"), later("回复给主办，不直接给市民")),
+    "notice": (later("要告知"), later("办结了，还有人要告知；告知了才算完")),
     "overdue": (later("已逾期"), later("只有答复能摘牌，改期不能")),
     "release": (later("等你放行"), later("承办人写好了，你看过就答复市民")),
     "rework": (later("发回重办"), later("3 个工作日内重新答复")),
@@ -90,6 +94,7 @@ def desk_of(session: Session, actor: Actor, now: datetime, narrowed: Iterable = 
 def _query(actor: Actor, narrowed: Iterable) -> sa.Select:
     unit = actor.unit_id
     led = sa.select(Ticket.id).where(Ticket.lead_unit_id == unit, Ticket.status.in_(STATUSES)).correlate(None)
+    owed = sa.select(Ticket.id).where(Ticket.lead_unit_id == unit, Ticket.status.in_(ENDED), *to_tell()).correlate(None)
     helped = sa.select(Task.ticket_id).join(Ticket, Ticket.id == Task.ticket_id).where(
         Task.unit_id == unit, Task.state.in_(("open", "signed")), Ticket.status.in_(STATUSES)).correlate(None)
     draft = sa.exists().where(Reply.ticket_id == Ticket.id, Reply.state == "draft")
@@ -99,8 +104,13 @@ def _query(actor: Actor, narrowed: Iterable) -> sa.Select:
     own = sa.and_(mine.ticket_id == Ticket.id, mine.unit_id == unit, mine.state.in_(("open", "signed")))
     return (sa.select(Ticket, mine, draft.label("draft"), still.label("still"), asked.label("asked"), _rework_words().label("words"),
                       sa.func.count().over().label("total"))
-            .outerjoin(mine, own).where(Ticket.id.in_(sa.union_all(led, helped)), visible(actor), *narrowed)
+            .outerjoin(mine, own).where(Ticket.id.in_(sa.union_all(led, helped, owed)), visible(actor), *narrowed)
             .order_by(sa.case((Ticket.status == "dispatched", 0), else_=1), Ticket.due_at.nulls_last(), Ticket.id).limit(MOST))
+
+
+def to_tell() -> list:
+    """The SQL tests for a notice the unit itself owes: of a confidential matter the centre speaks to the reporter."""
+    return [Ticket.notice.in_(OWED), sa.or_(Ticket.notice == "parties", sa.not_(Ticket.confidential))]
 
 
 def _rework_words():
@@ -113,7 +123,8 @@ def _rework_words():
 def _row(record, clocks: list[ClockView], actor: Actor, now: datetime, calendar: Calendar) -> Row:
     ticket, own = record[0], record[1]
     mine = own if ticket.lead_unit_id != actor.unit_id else None
-    actions = allowed_actions(ticket, actor, frozenset({actor.unit_id} if own else ()))
+    allowed = allowed_actions(ticket, actor, frozenset({actor.unit_id} if own else ()))
+    actions = [action for action in allowed if fits_kind(action, ticket, actor, now)]
     clock = _clock(ticket, mine, clocks)
     row = Row(ticket, mine, Seen(ticket, actor), _face(ticket, mine, clock, now, calendar), "", actions, record.draft, record.still,
               list(record.asked or ()), record.words or "", clock.due_at if clock else ticket.due_at)
@@ -131,6 +142,8 @@ def _clock(ticket: Ticket, task: Task | None, clocks: list[ClockView]) -> ClockV
         contact = running(clocks, *CONTACTS)
         if contact is not None:
             return contact
+    if ticket.status in ENDED:
+        return running(clocks, *NOTICE_CLOCKS)
     found = governing(ticket, clocks)
     return found if found is not None and found.stopped_at is None else None
 
@@ -150,6 +163,7 @@ def _group(row: Row, promise: ClockView | None, actor: Actor, now: datetime, cal
     paused = promise is not None and promise.paused_at is not None
     tests = (
         ("tasks", row.task is not None),
+        ("notice", ticket.status in ENDED),
         ("sign", ticket.status == "dispatched"),
         ("centre", ticket.status in ("return-requested", "disputed")),
         ("overdue", due is not None and now > due and not paused),

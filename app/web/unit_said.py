@@ -12,6 +12,7 @@ from app.web.naming import region_name
 from app.web.timeline_words import quoted
 from app.web.unit_rows import Desk, Row
 from tickets import words
+from tickets.codes import ACCEPTED_TRACKS
 from tickets.reference import Reference
 
 
@@ -34,6 +35,7 @@ def greeting(desk: Desk, now: datetime) -> str:
     says = {
         "sign": lambda n: _n("%(hello)s，先签这 %(n)s 件", n, hello=hello),
         "tasks": lambda n: _n("%(hello)s，先看协办的 %(n)s 件", n, hello=hello),
+        "notice": lambda n: _n("%(hello)s，有 %(n)s 件还要告知", n, hello=hello),
         "contact": lambda n: _n("%(hello)s，先联系这 %(n)s 位市民", n, hello=hello), "overdue": lambda n: _n("%(hello)s，先办逾期的 %(n)s 件", n, hello=hello), "release": lambda n: _n("%(hello)s，有 %(n)s 件等你放行", n, hello=hello),
         "rework": lambda n: _n("%(hello)s，有 %(n)s 件发回重办", n, hello=hello), "soon": lambda n: _n("%(hello)s，有 %(n)s 件快到期", n, hello=hello),
         "hand": lambda n: _n("%(hello)s，手上 %(n)s 件，都没到黄线", n, hello=hello), "centre": lambda n: _n("%(hello)s，有 %(n)s 件等中心决定", n, hello=hello),
@@ -51,6 +53,10 @@ def meta_of(row: Row, names: Reference) -> list[Markup]:
         said.append(_("请你们：%(ask)s", ask=row.seen.words(row.task.ask)))
     if row.open_tasks and not row.task:
         said.append(_n("协办 %(n)s 家还没回", row.open_tasks))
+    if ticket.found_in_id:
+        said.append(_("调解中发现的违法线索"))
+    if ticket.track in ACCEPTED_TRACKS and not ticket.found_in_id and ticket.status == "handling" and ticket.accepted_at is None:
+        said.append(_("还没受理"))
     if row.has_draft:
         said.append(_("草稿等放行"))
     said += [_("等中心决定%(what)s", what=_(words.REQUEST_KIND[kind])) for kind in row.asked]
@@ -88,6 +94,10 @@ def acts_of(row: Row, now: datetime) -> list[Act]:
         ("sign", Act(_("签收"), "Q", "check", True, sign=True), True),
         ("request-return", Act(_("申请退单"), "T", "", do="returns"), row.group == "sign"),
         ("contact", Act(_("记首次联系"), "L", "phone-call", True, do="contacts"), True),
+        ("tell-parties", Act(_("告知双方"), "U", "message-report", True, do="party-notices"), True),
+        ("tell-reporter", Act(_("告知举报人"), "U", "message-report", row.group == "notice", do="reporter-notice"), True),
+        ("accept", Act(_("受理"), "A", "clipboard-check", True, do="acceptance"), True),
+        ("conclude-check", Act(_("写核查结论"), "G", "gavel", row.ticket.found_in_id is not None, do="conclusion"), row.ticket.found_in_id is not None),
         ("resume", Act(_("恢复计时"), "H", "player-play", True, do="resumption"), True),
         ("fulfil", Act(_("写结果"), "D", "edit", True, do="replies"), True),
         ("reply", Act(_("看草稿，放行") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), not blocked),
