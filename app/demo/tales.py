@@ -87,8 +87,8 @@ class Teller:
                 break
         self.spoken.add(words)
         self.titled[title] += 1
-        if self.titled[title] > 2 and place.name not in title:
-            title = f"{place.name}{title}"
+        if self.titled[title] > 2:
+            title = f"{title}（{house} 号附近）" if place.name in title else f"{place.name}{title}"
         kind = matter["type"]
         confidential = kind == "complaint" and self.rng.random() < 0.06
         if confidential:
