@@ -116,6 +116,7 @@ def file_matter(given: dict) -> Response:
 @nouns.route(CODE)
 @open_to_all
 @throttle.at_most(throttle.LOOKS, "look")
+@throttle.no_guessing
 @nouns.response(200, PublicTicketShape)
 @marked(open=True, one=True)
 def look_up(code: str) -> Response:
@@ -127,6 +128,7 @@ def look_up(code: str) -> Response:
 @nouns.route(CODE + "/urges", methods=["POST"])
 @open_to_all
 @throttle.at_most(throttle.WRITES, "write")
+@throttle.no_guessing
 @nouns.arguments(PublicUrgeBody)
 @nouns.response(200, PublicTicketShape)
 @marked(open=True, one=True)
@@ -145,6 +147,7 @@ def urge_matter(given: dict, code: str) -> Response:
 @nouns.route(CODE + "/supplements", methods=["POST"])
 @open_to_all
 @throttle.at_most(throttle.WRITES, "write")
+@throttle.no_guessing
 @nouns.arguments(PublicSupplementBody)
 @nouns.response(200, PublicTicketShape)
 @marked(open=True, one=True)
@@ -160,7 +163,7 @@ def supplement_matter(given: dict, code: str) -> Response:
 
 @nouns.route("/public/ratings/<token:token>", methods=["POST"])
 @open_to_all
-@throttle.at_most(throttle.MISSES, "miss", deduct_when=throttle.missed)
+@throttle.no_guessing
 @nouns.arguments(PublicRatingBody)
 @nouns.response(201, RatingShape)
 @marked(open=True, one=True)

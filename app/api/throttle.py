@@ -47,6 +47,16 @@ def at_most(limits: tuple[tuple[int, str], ...], name: str, **options):
     return limiter.shared_limit(written, scope=name, **options)
 
 
+def missed(answer) -> bool:
+    """A wrong code or link counts, a right one does not."""
+    return answer.status_code == 404
+
+
+def no_guessing(view):
+    """Codes and links that do not exist, on pages and over REST together: only misses count, so that nobody tries codes at leisure."""
+    return at_most(MISSES, "miss", deduct_when=missed)(view)
+
+
 class Budget:
     """The calls of accounts in this minute. A process counts its own and tells Redis every TOLD_EVERY of them, learning the others';
     so one more round trip is not part of every call. While Redis is away each process holds the limit by itself."""
@@ -87,11 +97,6 @@ def count_call() -> None:
     now, most = time.time(), CALLS * current_app.config["SETTINGS"].rate_limit_factor
     if not current_app.extensions["budget"].spend(account.id, now, most):
         raise TooMany("请求太频繁，请 %(seconds)s 秒后再试", seconds=60 - int(now % 60))
-
-
-def missed(answer) -> bool:
-    """A wrong code or link counts, a right one does not."""
-    return answer.status_code == 404
 
 
 def retry_after() -> int:

@@ -3,11 +3,10 @@
 Many phones share one address at a mobile carrier, so the numbers stop machines, not people.
 """
 
-from app.api.throttle import at_most
+from app.api.throttle import at_most, no_guessing
 
 FILINGS = ((6, "minute"), (60, "hour"))
 WRITES = ((12, "minute"), (120, "hour"))
-MISSES = ((10, "minute"), (60, "hour"))
 GLANCES = ((120, "minute"),)
 SIGN_INS = ((30, "minute"), (200, "hour"))
 
@@ -23,8 +22,8 @@ def write(view):
 
 
 def miss(view):
-    """Codes and links that do not exist: only misses count, so that nobody tries codes at leisure."""
-    return at_most(MISSES, "page-miss", deduct_when=lambda answer: answer.status_code == 404)(view)
+    """Codes and links that do not exist: one count with the API's, so that the two roads do not double it."""
+    return no_guessing(view)
 
 
 def glance(view):

@@ -243,11 +243,12 @@ def test_the_page_is_not_kept_by_anybody(app, client):
     assert client.get(f"/t/{standing(app, 'registered')}").headers["Cache-Control"] == "no-store"
 
 
-def test_wrong_codes_are_limited(settings):
-    """Ten digits can be tried by a machine: misses of one address run out, hits do not count."""
+@pytest.mark.parametrize(("roads", "address"), [(("/t/",), "203.0.113.77"), (("/t/", "/api/v1/public/tickets/"), "203.0.113.78")])
+def test_wrong_codes_are_limited(settings, roads, address):
+    """Ten digits can be tried by a machine: misses of one address run out whichever road it takes, hits do not count."""
     app = create_app(replace(settings, rate_limit_factor=1))
-    here = {"REMOTE_ADDR": "203.0.113.77"}
-    answers = [app.test_client().get(f"/t/00000000{n:02}", environ_overrides=here).status_code for n in range(14)]
+    here = {"REMOTE_ADDR": address}
+    answers = [app.test_client().get(f"{roads[n % len(roads)]}00000000{n:02}", environ_overrides=here).status_code for n in range(14)]
     with app.app_context():
         db.engine.dispose()
     assert answers.count(404) == 10
