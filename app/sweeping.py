@@ -28,5 +28,5 @@ def sweep(now: datetime, batch: int = BATCH) -> dict[str, int]:
 
 def _topics(swept: Swept) -> set[str]:
     """The live pages that show these steps."""
-    named = {f"ticket:{one.ticket_id}" for one in swept.taken} | {f"unit:{one.unit_id}" for one in swept.taken if one.unit_id}
+    named = {f"whistle:{one.whistle_id}" if one.whistle_id else f"ticket:{one.ticket_id}" for one in swept.taken} | {f"unit:{one.unit_id}" for one in swept.taken if one.unit_id}
     return named | {"centre", "supervision"}

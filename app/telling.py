@@ -16,6 +16,7 @@ from notifiers import outbox
 from notifiers.message import CAN_WAIT, INBOX, NOW, Message
 from tickets.models import Ticket
 from tickets.reference import reference
+from tickets.whistle_models import Whistle
 
 # which words a rung has, by its name; where ladders differ the 30-minute one's are meant
 TEMPLATES = {rung.step: rung.notice for rung in (*DAILY, *HOURLY, *QUICK) if rung.notice}
@@ -28,7 +29,8 @@ CENTRE = {"zh": "热线中心", "en": "the hotline centre"}
 
 def tell_staff(session: Session, notices: Sequence[Notice], now: datetime) -> None:
     """The teller of the house: one message a notice, two statements however many. A message that can wait leaves when it may disturb."""
-    tails = _tails(session, {item.ticket_id for notice in notices for item in notice.items})
+    tails = _tails(session, {item.ticket_id for notice in notices for item in notice.items if item.ticket_id})
+    tails |= _whistles(session, {item.whistle_id for notice in notices for item in notice.items if item.whistle_id})
     units = reference(session).units
     messages = []
     for notice in notices:
@@ -65,15 +67,26 @@ def topic_of(account_id: int) -> str:
 
 def _part(item: Item, tails: dict[int, str], units: dict) -> dict:
     unit = units.get(item.unit_id)
-    return {"template": template_of(item.step), "subject": subject_of(item.ticket_id), "tail": tails.get(item.ticket_id, ""),
+    return {"template": template_of(item.step), "subject": _subject(item), "tail": tails.get(_subject(item), ""),
             "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE, "limit": _limit(item.code),
             "due": {"due": item.due_at}, "planned": {"at": item.planned_at}}
 
 
-def _tails(session: Session, ticket_ids: set[int]) -> dict[int, str]:
-    """The six digits people say, by ticket."""
+def _subject(item: Item) -> str:
+    return f"whistle:{item.whistle_id}" if item.whistle_id else subject_of(item.ticket_id or 0)
+
+
+def _tails(session: Session, ticket_ids: set[int]) -> dict[str, str]:
+    """The six digits people say, by subject."""
     wanted = sa.literal(sorted(ticket_ids), ARRAY(sa.BigInteger))
-    return dict(session.execute(sa.select(Ticket.id, sa.func.right(Ticket.number, 6)).where(Ticket.id == sa.any_(wanted))).all())
+    found = session.execute(sa.select(Ticket.id, sa.func.right(Ticket.number, 6)).where(Ticket.id == sa.any_(wanted)))
+    return {subject_of(ticket_id): tail for ticket_id, tail in found}
+
+
+def _whistles(session: Session, whistle_ids: set[int]) -> dict[str, str]:
+    """The numbers of whistles, by subject; no statement for none."""
+    found = session.execute(sa.select(Whistle.id, Whistle.number).where(Whistle.id.in_(whistle_ids))) if whistle_ids else ()
+    return {f"whistle:{whistle_id}": number for whistle_id, number in found}
 
 
 @lru_cache(maxsize=256)

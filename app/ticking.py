@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, relay, supervising, sweeping
+from app import clock, relay, supervising, sweeping, whistling
 from app.queue import QUEUES, put
 from app.work import work
 from escalation.scheduler import Job, beat
@@ -21,6 +21,7 @@ def jobs(app: Flask) -> list[Job]:
     return [
         Job("sweep", 0.5, _inside(app, _sweep)),
         Job("orders", 5, _inside(app, _open_orders)),
+        Job("no-shows", 1, _inside(app, _mark_no_shows)),
         Job("messages", 1, _inside(app, _relay)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
@@ -42,6 +43,10 @@ def _sweep() -> None:
 
 def _open_orders() -> None:
     supervising.open_orders(clock.now())
+
+
+def _mark_no_shows() -> None:
+    whistling.mark_no_shows(clock.now())
 
 
 def _relay() -> None:

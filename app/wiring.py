@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from app import telling, telling_citizens
 from app.config import Settings
 from app.web import live
-from escalation import clocks, supervision
+from escalation import clocks, supervision, whistle_clocks
 from escalation.recounting import Move
 from escalation.telling import Notice, Teller
 from notifiers.channels import twilio_sms
 from notifiers.channels.base import Sender
 from notifiers.message import SMS
 from tickets.events import Event
+from tickets.whistle_events import WhistleHappened
 
 Reaction = Callable[[Session, Event], None]
 
@@ -42,6 +43,7 @@ def _joined(*tables: dict[str, tuple[Reaction, ...]]) -> dict[str, tuple[Reactio
 
 
 ALWAYS: tuple[Reaction, ...] = (clocks.react,)
+ALWAYS_OF_WHISTLES = (whistle_clocks.react,)
 REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(supervision.FOLLOWED, (supervision.follow,)),
     dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(lambda settings: SMS in senders(settings)),)),
@@ -55,7 +57,7 @@ def react(session: Session) -> list[Event]:
     while session.info["events"]:
         event = session.info["events"].pop(0)
         happened.append(event)
-        for reaction in (*ALWAYS, *REACTIONS.get(event.kind, ())):
+        for reaction in ALWAYS_OF_WHISTLES if isinstance(event, WhistleHappened) else (*ALWAYS, *REACTIONS.get(event.kind, ())):
             reaction(session, event)
     return happened
 
@@ -72,7 +74,10 @@ def tell_moved(session: Session, moves: Sequence[Move], now: datetime) -> None:
 
 
 def topics_of(event: Event) -> set[str]:
-    """The live pages an event concerns: the centre's queues, the ticket itself, every unit named."""
+    """The live pages an event concerns: the centre's queues, the ticket (or whistle) itself, every unit named."""
+    if isinstance(event, WhistleHappened):
+        units = {event.whistle.street_id, event.data.get("unit_id"), *event.data.get("unit_ids", ())}
+        return {"centre", f"whistle:{event.whistle.id}"} | {f"unit:{unit}" for unit in units if unit}
     named = {event.ticket.lead_unit_id, event.data.get("unit_id"), event.data.get("previous_unit_id")}
     return {"centre", f"ticket:{event.ticket.id}"} | {f"unit:{unit}" for unit in named if unit}
 

@@ -43,6 +43,7 @@ class Hand:
 
     def __init__(self, session: Session, ticket: Ticket, actor: Actor, at: datetime, clocks: list[Clock] | None = None, rules: Rules | None = None):
         self.session, self.ticket, self.actor, self.at = session, ticket, actor, at
+        self.subject = {"ticket_id": ticket.id}
         self.rules = rules or rules_for(session)
         self.clocks = clocks if clocks is not None else locked_clocks(session, [ticket.id]).get(ticket.id, [])
 
@@ -65,7 +66,7 @@ class Hand:
         """A new running clock. `days`: another length in working days; `until`: a given due date; `not_after`: a ceiling for it."""
         length, unit = (days, WORKING_DAYS) if days is not None else (limit.length, limit.unit)
         clock = Clock(
-            ticket_id=self.ticket.id, task_id=task, code=code or limit.code, kind=limit.kind if not code else "duty", limit_id=limit.id,
+            **self.subject, task_id=task, code=code or limit.code, kind=limit.kind if not code else "duty", limit_id=limit.id,
             owner_unit_id=owner, length=length, unit=FIXED if until else unit, hours=None if until else self._hours(limit, None if code else owner),
             started_at=at or self.at, due_at=until, not_after=not_after,
             provisional=False, extended_by=0, short=short, trace=None, paused_at=None, stopped_at=None, stop_reason=None, breached_at=None,

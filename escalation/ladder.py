@@ -69,6 +69,13 @@ DAILY = (
     Rung("supervise", "E5", ("head", "superior", "supervisor"), "supervision-order", days=7, card="red"),
 )
 WITHOUT_YELLOW = tuple(rung for rung in DAILY if rung.step != "yellow")
+# a whistle: everybody called learns of it twice; who does not come is at once the street's district's and the supervisor's (domain §6, E6)
+CALLED = (
+    Rung("remind-half", "E0", ("liaison", "handler-a"), "remind", share=0.5),
+    Rung("remind-last", "E0", ("liaison", "handler-a", "handler-b"), "remind", share=0.8),
+    Rung(BREACH, "E2", ("liaison", "head", "street"), "breach", minutes=0, card="red"),
+)
+AWAITED = (*CALLED[:2], Rung(BREACH, "E6", ("head", "superior", "street", "street-district", "supervisor"), "breach", minutes=0, card="red"))
 CLOSING = (Rung(EXPIRE, "", (), "", minutes=0),)
 # the unit's share of a promise: its breach is written down for its segment, the cards are the promise's own
 SILENT = (Rung(BREACH, "late", (), "", minutes=0),)
@@ -79,6 +86,8 @@ def ladder_of(code: str, kind: str, length: int, unit: str) -> tuple[Rung, ...]:
     """The rungs a clock climbs. A window only closes; a limit of one day or less has no yellow card (domain §5 E1)."""
     if kind in (WINDOW, RULE):
         return CLOSING
+    if code.startswith("whistle-"):
+        return AWAITED if code.endswith("-check-in") else CALLED
     if code == SHARE:
         return SILENT
     if unit in DAY_UNITS:

@@ -90,7 +90,8 @@ DEFAULT = (
     Limit("patrol-2", 4, H, "T28, seed 004", "cell", RULE),
     Limit("patrol-3", 6, H, "T28, seed 004", "cell", RULE),
     # whistles (domain §6)
-    Limit("whistle-ratify", 24, H, "T31, practice", "summons", RULE),
+    Limit("whistle-ratify", 24, H, "T31, practice", "summons", start="sound", stop=("ratify",)),
+    Limit("whistle-reopen", 10, WD, "domain §6, R60 找茬, practice", "summons", WINDOW, "close", ("reopen",)),
     Limit("whistle-emergency-sign", 10, MIN, "T31, practice", "summons", start="sound", stop=("sign",)),
     Limit("whistle-emergency-check-in", 30, MIN, "T31, PG, HJS", "summons", start="sound", stop=("check-in",)),
     Limit("whistle-enforcement-sign", 1, H, "T31, PG, BJQ", "summons", start="sound", stop=("sign",)),

@@ -75,7 +75,7 @@ class LimitRow(db.Model):
 
 
 class Clock(db.Model):
-    """One limit running against one ticket. A ticket's own clocks never start again; a unit's start fresh with every sending.
+    """One limit running against one ticket, or against one whistle or a summons of it (exactly one of the two is set). A ticket's own clocks never start again; a unit's start fresh with every sending.
 
     `length`, `unit`, `started_at`, `extended_by` and the pauses are what `due_at` is computed from; unit "fixed" means the due
     date was given (an upper level's limit, a dated promise). `breached_at` is the due instant, never when it was noticed.
@@ -90,7 +90,12 @@ class Clock(db.Model):
         sa.CheckConstraint(one_of("stop_reason", STOP_REASONS), name="stop_reason"),
         sa.CheckConstraint("(stopped_at IS NULL) = (stop_reason IS NULL)", name="stopped"),
         sa.CheckConstraint("next_step_at IS NULL OR (stopped_at IS NULL AND paused_at IS NULL)", name="only_running_climb"),
+        sa.CheckConstraint("(ticket_id IS NULL) <> (whistle_id IS NULL)", name="one_subject"),
+        sa.CheckConstraint("summons_id IS NULL OR whistle_id IS NOT NULL", name="summons_of_whistle"),
         sa.Index("ix_clocks_ticket", "ticket_id"),
+        sa.Index("ix_clocks_whistle", "whistle_id", postgresql_where=sa.text("whistle_id IS NOT NULL")),
+        sa.Index("uq_clocks_whistle_running", "whistle_id", sa.text("coalesce(summons_id, 0)"), "code", unique=True,
+                 postgresql_where=sa.text("stopped_at IS NULL AND whistle_id IS NOT NULL")),
         sa.Index("ix_clocks_next_step", "next_step_at", "id", postgresql_where=sa.text("next_step_at IS NOT NULL")),
         sa.Index("ix_clocks_running_due", "due_at", "id", postgresql_where=sa.text("stopped_at IS NULL")),
         sa.Index("uq_clocks_running", "ticket_id", sa.text("coalesce(task_id, 0)"), "code", sa.text("coalesce(owner_unit_id, 0)"), unique=True,
@@ -98,7 +103,9 @@ class Clock(db.Model):
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"))
+    ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"))
+    whistle_id: Mapped[int | None] = mapped_column(sa.ForeignKey("whistles.id"))
+    summons_id: Mapped[int | None] = mapped_column(sa.ForeignKey("summonses.id"))
     task_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tasks.id"))
     code: Mapped[str]
     kind: Mapped[str]
@@ -167,7 +174,7 @@ class ClockChange(db.Model):
 class EscalationStep(db.Model):
     """A rung was taken: once per clock, step and due date, for ever. `planned_at` is when it was to be, `fired_at` when it was.
 
-    `ticket_id` and `unit_id` repeat the clock's without a foreign key: a sweep must never wait for a ticket somebody is working on.
+    `ticket_id` (or `whistle_id`) and `unit_id` repeat the clock's without a foreign key: a sweep must never wait for a ticket somebody is working on.
     """
 
     __tablename__ = "escalation_steps"
@@ -180,7 +187,8 @@ class EscalationStep(db.Model):
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clocks.id"))
-    ticket_id: Mapped[int] = mapped_column(sa.BigInteger)
+    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    whistle_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     unit_id: Mapped[int | None]
     code: Mapped[str]
     step: Mapped[str]
@@ -203,6 +211,7 @@ class LedgerEntry(db.Model):
     __tablename__ = "ledger_entries"
     __table_args__ = (
         sa.CheckConstraint(one_of("status", LEDGER_STATUSES), name="status"),
+        sa.CheckConstraint("(ticket_id IS NULL) <> (whistle_id IS NULL)", name="one_subject"),
         sa.CheckConstraint("(closed_at IS NULL) = (status NOT IN ('cleared', 'written-off'))", name="closed"),
         sa.CheckConstraint(one_of("ruling", RULINGS), name="ruling"),
         sa.CheckConstraint("status <> 'acknowledged' OR explanation <> ''", name="explained"),
@@ -211,6 +220,7 @@ class LedgerEntry(db.Model):
         sa.Index("ix_ledger_entries_supervision", "supervision_id", postgresql_where=sa.text("supervision_id IS NOT NULL")),
         sa.Index("ix_ledger_entries_clock", "clock_id"),
         sa.Index("ix_ledger_entries_ticket", "ticket_id"),
+        sa.Index("ix_ledger_entries_whistle", "whistle_id", postgresql_where=sa.text("whistle_id IS NOT NULL")),
         sa.Index("ix_ledger_entries_open", "level", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
         sa.Index("ix_ledger_entries_unit_open", "unit_id", "opened_at", postgresql_where=sa.text("closed_at IS NULL")),
     )
@@ -218,7 +228,8 @@ class LedgerEntry(db.Model):
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     step_id: Mapped[int] = mapped_column(sa.ForeignKey("escalation_steps.id"), unique=True)
     clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clocks.id"))
-    ticket_id: Mapped[int] = mapped_column(sa.BigInteger)
+    ticket_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    whistle_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     unit_id: Mapped[int | None]
     level: Mapped[str]
     card: Mapped[str]

@@ -9,22 +9,26 @@ from sqlalchemy.orm import Session
 
 from tickets.models import Ticket
 from tickets.organisations import Absence, Delegation, Post, Unit
+from tickets.whistle_models import Whistle
 
 # accounts belong to app/auth; who holds a centre role is all that is asked of them here
 ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("roles", ARRAY(sa.Text)), sa.column("active", sa.Boolean)).c
 # a clock the centre itself lets run late is told to the centre's own people
 CENTRE = {"liaison": "dispatcher", "handler-a": "dispatcher", "handler-b": "dispatcher", "centre": "supervisor", "head": "supervisor",
           "superior": "supervisor", "supervisor": "supervisor", "district-leader": "leader", "top-leader": "leader"}
+STREET_POSTS = frozenset({"street", "street-district"})  # of a whistle: those who called
 CENTRE_POSTS = {"centre": "dispatcher", "supervisor": "supervisor", "top-leader": "leader"}
 
 
 class People:
     """Who holds what at `now` for some tickets and units: loaded in a handful of statements, asked without any."""
 
-    def __init__(self, session: Session, ticket_ids: Collection[int], unit_ids: Collection[int], now: datetime):
+    def __init__(self, session: Session, ticket_ids: Collection[int], unit_ids: Collection[int], now: datetime, whistle_ids: Collection[int] = ()):
         self._tickets = {row.id: row for row in session.execute(
             sa.select(Ticket.id, Ticket.lead_unit_id, Ticket.handler_a_id, Ticket.handler_b_id).where(Ticket.id.in_(ticket_ids)))}
         wanted = set(unit_ids) | {row.lead_unit_id for row in self._tickets.values() if row.lead_unit_id}
+        self._streets = dict(session.execute(sa.select(Whistle.id, Whistle.street_id).where(Whistle.id.in_(whistle_ids))).all()) if whistle_ids else {}
+        wanted |= set(self._streets.values())
         self._units = self._load_units(session, wanted)
         self._posts = {(post.unit_id, post.role): post for post in session.execute(
             sa.select(Post.id, Post.unit_id, Post.role, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(self._units)))}
@@ -33,24 +37,36 @@ class People:
             Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))).all())
         self._centre = self._load_centre(session)
 
-    def unit_of(self, ticket_id: int, unit_id: int | None, owner: str) -> int | None:
+    def unit_of(self, ticket_id: int | None, unit_id: int | None, owner: str) -> int | None:
         """The unit that answers for a clock: its owner, else the ticket's lead; none for the centre's own."""
-        ticket = self._tickets.get(ticket_id)
+        ticket = self._tickets.get(ticket_id or 0)
         return None if owner == "centre" else unit_id or (ticket.lead_unit_id if ticket else None)
 
-    def of(self, to: Iterable[str], ticket_id: int, unit_id: int | None, owner: str) -> list[int]:
+    def of(self, to: Iterable[str], ticket_id: int | None, unit_id: int | None, owner: str, whistle_id: int | None = None) -> list[int]:
         """Account ids for the posts of a rung, nobody twice. `unit_id` None: the ticket's lead unit; `owner` "centre": its own people.
 
         A post nobody holds is the unit's fault: its head is told instead, and its superior when there is no head (domain §9.7).
         """
         found: list[int] = []
         for post in to:
-            people = self._centre.get(CENTRE[post], []) if owner == "centre" else self._at_unit(post, ticket_id, unit_id)
+            if post in STREET_POSTS:
+                people = self._of_street(post, whistle_id)
+            else:
+                people = self._centre.get(CENTRE[post], []) if owner == "centre" else self._at_unit(post, ticket_id, unit_id)
             found += [account for account in people if account not in found]
         return found
 
-    def _at_unit(self, post: str, ticket_id: int, unit_id: int | None) -> list[int]:
-        ticket = self._tickets.get(ticket_id)
+    def _of_street(self, post: str, whistle_id: int | None) -> list[int]:
+        """The street that called: whoever can call again, or the head of the district above it."""
+        street = self._streets.get(whistle_id or 0)
+        if street is None:
+            return []
+        if post == "street-district":
+            return self._district_leader(street)
+        return list(dict.fromkeys(self._holder_list("liaison", street) + self._holder_list("head", street)))
+
+    def _at_unit(self, post: str, ticket_id: int | None, unit_id: int | None) -> list[int]:
+        ticket = self._tickets.get(ticket_id or 0)
         unit = self.unit_of(ticket_id, unit_id, "unit")
         if post in CENTRE_POSTS:
             return self._centre.get(CENTRE_POSTS[post], [])

@@ -22,24 +22,24 @@ from escalation.rules import calendar_for
 BATCH = 500
 LATE_AFTER = timedelta(seconds=60)
 
-_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.hours, Clock.started_at, Clock.due_at, Clock.steps_done,
+_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.whistle_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.hours, Clock.started_at, Clock.due_at, Clock.steps_done,
                     Clock.owner_unit_id, LimitRow.owner)
           .join(LimitRow, LimitRow.id == Clock.limit_id).where(Clock.next_step_at <= sa.bindparam("now"))
           .order_by(Clock.next_step_at, Clock.id).limit(sa.bindparam("batch")).with_for_update(skip_locked=True, of=Clock))
 
 _RECORD = sa.text("""
 WITH due AS MATERIALIZED (
-    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS due (clock_id bigint, ticket_id bigint, unit_id int, code text, step text, level text,
+    SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS due (clock_id bigint, ticket_id bigint, whistle_id bigint, unit_id int, code text, step text, level text,
                                                                    for_due timestamptz, planned_at timestamptz, late boolean, people int[], card text)
 ), taken AS (
-    INSERT INTO escalation_steps (clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, fired_at, late, recipients, told_at)
-    SELECT clock_id, ticket_id, unit_id, code, step, level, for_due, planned_at, :now, late, people,
+    INSERT INTO escalation_steps (clock_id, ticket_id, whistle_id, unit_id, code, step, level, for_due, planned_at, fired_at, late, recipients, told_at)
+    SELECT clock_id, ticket_id, whistle_id, unit_id, code, step, level, for_due, planned_at, :now, late, people,
            CASE WHEN late AND people <> '{}' THEN NULL ELSE CAST(:now AS timestamptz) END
     FROM due ON CONFLICT (clock_id, step, for_due) DO NOTHING
-    RETURNING id, clock_id, ticket_id, unit_id, step, level
+    RETURNING id, clock_id, ticket_id, whistle_id, unit_id, step, level
 ), carded AS (
-    INSERT INTO ledger_entries (step_id, clock_id, ticket_id, unit_id, level, card, status, opened_at)
-    SELECT taken.id, taken.clock_id, taken.ticket_id, taken.unit_id, taken.level, due.card, 'open', :now
+    INSERT INTO ledger_entries (step_id, clock_id, ticket_id, whistle_id, unit_id, level, card, status, opened_at)
+    SELECT taken.id, taken.clock_id, taken.ticket_id, taken.whistle_id, taken.unit_id, taken.level, due.card, 'open', :now
     FROM taken JOIN due USING (clock_id, step) WHERE due.card <> ''
 )
 SELECT clock_id, step FROM taken""")
@@ -56,7 +56,7 @@ class Taken(NamedTuple):
     """One rung taken now: of which clock, when it was to be, and whom it reaches (account ids)."""
 
     clock_id: int
-    ticket_id: int
+    ticket_id: int | None
     unit_id: int | None
     code: str
     rung: Rung
@@ -64,6 +64,7 @@ class Taken(NamedTuple):
     planned_at: datetime
     late: bool
     people: list[int]
+    whistle_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,10 @@ def sweep_batch(session: Session, now: datetime, batch: int = BATCH) -> Swept:
         return Swept(0, 0, 0)
     calendar = calendar_for(session)
     climbs = [_climb(clock, calendar, now) for clock in claimed]
-    people = People(session, {clock.ticket_id for clock in claimed}, {clock.owner_unit_id for clock in claimed if clock.owner_unit_id}, now)
+    people = People(session, {clock.ticket_id for clock in claimed if clock.ticket_id}, {clock.owner_unit_id for clock in claimed if clock.owner_unit_id}, now,
+                    {clock.whistle_id for clock in claimed if clock.whistle_id})
     taken = [Taken(clock.id, clock.ticket_id, people.unit_of(clock.ticket_id, clock.owner_unit_id, clock.owner), clock.code, rung, clock.due_at, at, now - at > LATE_AFTER,
-                   people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner) if rung.to else [])
+                   people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner, clock.whistle_id) if rung.to else [], clock.whistle_id)
              for clock, (passed, _) in zip(claimed, climbs, strict=True) for at, rung in passed if rung.step != EXPIRE]
     fresh = _record(session, taken, now) if taken else set()
     _advance(session, claimed, climbs)
@@ -106,7 +108,7 @@ def _climb(clock, calendar: Calendar, now: datetime) -> tuple[list[tuple[datetim
 
 def _record(session: Session, taken: Sequence[Taken], now: datetime) -> set[tuple[int, str]]:
     """Write steps and ledger entries in one statement. Returns (clock, step) of those that were new."""
-    rows = [{"clock_id": one.clock_id, "ticket_id": one.ticket_id, "unit_id": one.unit_id, "code": one.code, "step": one.rung.step,
+    rows = [{"clock_id": one.clock_id, "ticket_id": one.ticket_id, "whistle_id": one.whistle_id, "unit_id": one.unit_id, "code": one.code, "step": one.rung.step,
              "level": one.rung.level, "for_due": one.due_at, "planned_at": one.planned_at, "late": one.late, "people": one.people,
              "card": one.rung.card} for one in taken]
     return {(clock, step) for clock, step in session.execute(_RECORD, {"now": now, "rows": orjson.dumps(rows).decode()})}

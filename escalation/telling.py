@@ -17,7 +17,7 @@ ONE_TELLER = 0x5348_0002  # advisory lock: of several sweeps that end together o
 class Item:
     """One rung in a notice. `due_at`: the promise it is about; `planned_at`: when it should have been said; no `unit_id`: the centre's own."""
 
-    ticket_id: int
+    ticket_id: int | None
     clock_id: int
     unit_id: int | None
     code: str
@@ -25,6 +25,7 @@ class Item:
     level: str
     due_at: datetime
     planned_at: datetime
+    whistle_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,13 @@ Teller = Callable[[Session, Sequence[Notice], datetime], None]
 
 def notices_of(taken: Iterable[Taken]) -> list[Notice]:
     """The notices of steps taken in time: everything one person must hear of one ticket goes into one."""
-    heard: dict[tuple[int, int], list[Item]] = {}
+    heard: dict[tuple[int, int | None, int | None], list[Item]] = {}
     for one in taken:
         if not one.late:
-            item = Item(one.ticket_id, one.clock_id, one.unit_id, one.code, one.rung.step, one.rung.level, one.due_at, one.planned_at)
+            item = Item(one.ticket_id, one.clock_id, one.unit_id, one.code, one.rung.step, one.rung.level, one.due_at, one.planned_at, one.whistle_id)
             for account in one.people:
-                heard.setdefault((account, one.ticket_id), []).append(item)
-    return [Notice(account, tuple(items), False, f"step:{account}:{_named(items)}") for (account, _), items in heard.items()]
+                heard.setdefault((account, one.ticket_id, one.whistle_id), []).append(item)
+    return [Notice(account, tuple(items), False, f"step:{account}:{_named(items)}") for (account, *_), items in heard.items()]
 
 
 def late_untold(session: Session, now: datetime) -> list[Notice]:
@@ -66,7 +67,7 @@ def late_untold(session: Session, now: datetime) -> list[Notice]:
         return []
     told = sa.update(EscalationStep).where(EscalationStep.told_at.is_(None)).values(told_at=now).returning(
         EscalationStep.id, EscalationStep.ticket_id, EscalationStep.clock_id, EscalationStep.unit_id, EscalationStep.code, EscalationStep.step,
-        EscalationStep.level, EscalationStep.for_due, EscalationStep.planned_at, EscalationStep.recipients)
+        EscalationStep.level, EscalationStep.for_due, EscalationStep.planned_at, EscalationStep.whistle_id, EscalationStep.recipients)
     heard: dict[int, list[tuple[int, Item]]] = {}
     for step_id, *what, recipients in sorted(session.execute(told), key=lambda row: (row[8], row[0])):
         for account in recipients:

@@ -11,7 +11,7 @@ LIMIT = {
     "reporter-told": "告知实名举报人", "petition-accept": "信访事项受理告知", "petition-relay": "信访事项转送", "petition-simple": "初信初访简易办理",
     "petition-instant": "时效性强的初信初访", "petition-ordinary": "普通信访事项", "petition-objection": "信访事项提出异议", "rework": "发回重办",
     "ledger-promise": "挂账承诺", "rating-contact": "差评联系", "rectify": "差评整改", "rectify-hard": "差评整改（疑难）", "task-sign": "协办签收",
-    "task-reply": "协办答复", "patrol-1": "一级区域巡查", "patrol-2": "二级区域巡查", "patrol-3": "其他区域巡查", "whistle-ratify": "应急哨补批",
+    "task-reply": "协办答复", "patrol-1": "一级区域巡查", "patrol-2": "二级区域巡查", "patrol-3": "其他区域巡查", "whistle-ratify": "应急哨补批", "whistle-reopen": "找茬重开",
     "whistle-emergency-sign": "应急哨签收", "whistle-emergency-check-in": "应急哨到场", "whistle-enforcement-sign": "执法哨签收",
     "whistle-enforcement-contact": "执法哨联系", "whistle-enforcement-check-in": "执法哨到场", "whistle-routine-sign": "日常哨签收",
     "whistle-routine-contact": "日常哨联系", "whistle-routine-check-in": "日常哨报到", "whistle-routine-close": "日常哨办结",

@@ -62,6 +62,8 @@ def _people(session: Session, unit: Unit, stored: str) -> None:
     made = {}
     for post, role in (("liaison", "liaison"), ("handler", "handler"), ("backup", "handler"), ("head", "head")):
         made[post] = Account(username=f"{unit.code}.{post}", name=f"{unit.code}.{post}", unit_id=unit.id, roles=[role], password_hash=stored)
+    if unit.kind == "street":  # party secretary beside the director: a tough whistle takes both
+        made["secretary"] = Account(username=f"{unit.code}.secretary", name=f"{unit.code}.secretary", unit_id=unit.id, roles=["head"], password_hash=stored)
     session.add_all(made.values())
     session.flush()
     session.add_all([Post(unit_id=unit.id, role="liaison", name="联络员", holder_a_id=made["liaison"].id, holder_b_id=made["backup"].id),

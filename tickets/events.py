@@ -14,6 +14,7 @@ from app.db import db
 from tickets.actors import Actor
 
 GENESIS = "0" * 64
+LINKED = ("ticket_id", "seq", "kind", "actor_id", "actor_name", "unit_id", "from_status", "to_status", "data")
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,9 @@ class TicketEvent(db.Model):
     parent = relationship("Ticket", lazy="raise")  # never read: it makes a flush insert the ticket first
 
 
-def chain_hash(prev_hash: str, row: dict) -> str:
-    """SHA-256 over the previous hash and the row's canonical JSON (sorted keys, UTC microseconds)."""
-    plain = {key: row[key] for key in ("ticket_id", "seq", "kind", "actor_id", "actor_name", "unit_id", "from_status", "to_status", "data")}
+def chain_hash(prev_hash: str, row: dict, keys: tuple[str, ...] = LINKED) -> str:
+    """SHA-256 over the previous hash and the row's canonical JSON (sorted keys, UTC microseconds). `keys`: what of the row is linked, beside "at"."""
+    plain = {key: row[key] for key in keys}
     plain["at"] = row["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return hashlib.sha256(prev_hash.encode() + orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

@@ -12,6 +12,7 @@ from tickets.actors import AGENT, CENTRE_ROLES, INTEGRATION, UNIT_ROLES, Actor
 from tickets.models import Task, Ticket
 from tickets.posts import covered_roles
 from tickets.reference import reference
+from tickets.whistle_models import Summons, Whistle
 
 SEALED_READERS = CENTRE_ROLES - {AGENT}
 
@@ -91,6 +92,31 @@ def fetch_ticket(session: Session, actor: Actor, number: str, *, lock: bool = Fa
     return ticket
 
 
+def visible_whistles(actor: Actor):
+    """The SQL test for the whistles this person may read: the centre (agents aside) all; a street and those above it what it blew; a
+    department what calls it, or calls a unit below it, from the moment it sounds."""
+    if actor.has(*SEALED_READERS):
+        return sa.true()
+    if actor.of_unit:
+        units = sorted(actor.unit_ids)
+        called = sa.exists().where(Summons.whistle_id == Whistle.id, Summons.unit_id.in_(units))
+        return sa.or_(Whistle.street_id.in_(units), sa.and_(Whistle.sounded_at.is_not(None), called))
+    return sa.false()
+
+
+def fetch_whistle(session: Session, actor: Actor, number: str, *, lock: bool = False, version: int | None = None) -> Whistle:
+    """The one road from a number to a whistle, as `fetch_ticket` is to a ticket. Raises NotFound, Stale."""
+    query = sa.select(Whistle).where(Whistle.number == number, visible_whistles(actor))
+    if lock:
+        query = query.with_for_update(of=Whistle).execution_options(populate_existing=True)
+    whistle = session.scalar(query)
+    if whistle is None:
+        raise NotFound("没有这一哨，或者不归您看")
+    if version is not None and version != whistle.version:
+        raise Stale("有人先一步办了这一哨，请看最新的再办")
+    return whistle
+
+
 def ticket_by_code(session: Session, code: str, *, lock: bool = False) -> Ticket:
     """The citizen's road: ten digits. Raises NotFound."""
     query = sa.select(Ticket).where(Ticket.query_code == code)
@@ -109,6 +135,8 @@ def may_listen(actor: Actor, session: Session, topic: str) -> bool:
         return actor.of_centre
     if kind == "unit":
         return actor.of_centre or (key.isdigit() and int(key) in actor.unit_ids)
+    if kind == "whistle" and key.isdigit():
+        return session.scalar(sa.select(Whistle.id).where(Whistle.id == int(key), visible_whistles(actor))) is not None
     if kind == "ticket" and key.isdigit():
         return session.scalar(sa.select(Ticket.id).where(Ticket.id == int(key), visible(actor))) is not None
     return False

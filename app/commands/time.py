@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import ProgrammingError
 
-from app import clock, supervising, sweeping, ticking, wiring
+from app import clock, supervising, sweeping, ticking, whistling, wiring
 from app.errors import Invalid, Refused
 from app.work import session_now, work
 from escalation import faces
@@ -168,6 +168,7 @@ def sweep(now: str | None) -> None:
         raise Plain(_said(refused)) from refused
     done = sweeping.sweep(at)
     supervising.open_orders(at)
+    whistling.mark_no_shows(at)
     _print(done)
 
 
