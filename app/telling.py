@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -32,14 +33,12 @@ def tell_staff(session: Session, notices: Sequence[Notice], now: datetime) -> No
     tails = _tails(session, {item.ticket_id for notice in notices for item in notice.items if item.ticket_id})
     tails |= _whistles(session, {item.whistle_id for notice in notices for item in notice.items if item.whistle_id})
     units = reference(session).units
+    contents: dict[tuple, Content] = {}
     messages = []
     for notice in notices:
-        items = [_part(item, tails, units) | ({"late": True} if notice.late else {}) for item in notice.items]
-        gravest = max((part["template"] for part in items), key=GRAVITY.index)
-        items.sort(key=lambda part: part["template"] != gravest and not notice.late)
-        messages.append(Message(
-            notice.key, INBOX, LATE if notice.late else gravest, {"items": items}, urgency_of(notice.items, now), account_id=notice.account_id,
-            subjects=tuple(dict.fromkeys(part["subject"] for part in items))))
+        same = tuple(map(id, notice.items))  # the people of one rung are told the very same items
+        content = contents.get(same) or contents.setdefault(same, _content(notice, tails, units, now))
+        messages.append(Message(notice.key, INBOX, content.template, content.values, content.urgency, account_id=notice.account_id, subjects=content.subjects))
     outbox.put(session, messages, now)
     session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.urgency == NOW)
 
@@ -65,11 +64,29 @@ def topic_of(account_id: int) -> str:
     return f"person:{account_id}"
 
 
-def _part(item: Item, tails: dict[int, str], units: dict) -> dict:
-    unit = units.get(item.unit_id)
-    return {"template": template_of(item.step), "subject": _subject(item), "tail": tails.get(_subject(item), ""),
-            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE, "limit": _limit(item.code),
-            "due": {"due": item.due_at}, "planned": {"at": item.planned_at}}
+class Content(NamedTuple):
+    """What a notice says, whoever hears it."""
+
+    template: str
+    values: dict
+    urgency: str
+    subjects: tuple[str, ...]
+
+
+def _content(notice: Notice, tails: dict[str, str], units: dict, now: datetime) -> Content:
+    parts = [_part(item, tails, units, notice.late) for item in notice.items]
+    gravest = max((part["template"] for part in parts), key=GRAVITY.index)
+    if not notice.late:
+        parts.sort(key=lambda part: part["template"] != gravest)
+    subjects = tuple(dict.fromkeys(part["subject"] for part in parts))
+    return Content(LATE if notice.late else gravest, {"items": parts}, urgency_of(notice.items, now), subjects)
+
+
+def _part(item: Item, tails: dict[str, str], units: dict, late: bool) -> dict:
+    unit, subject = units.get(item.unit_id), _subject(item)
+    part = {"template": template_of(item.step), "subject": subject, "tail": tails.get(subject, ""),
+            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE, "limit": _limit(item.code), "due": {"due": item.due_at}}
+    return part | {"late": True, "planned": {"at": item.planned_at}} if late else part
 
 
 def _subject(item: Item) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifiers.channels.base import ACCEPTED, REFUSED, UNKNOWN, Outcome
-from notifiers.message import INBOX, Message
+from notifiers.message import INBOX, URGENCIES, Message
 from notifiers.models import DEAD, DELIVERED, FAILED, PENDING, READ, SENDING, SENT, SUPPRESSED, DeliveryAttempt, OutboxMessage
 from notifiers.quiet import leaves_at
 from notifiers.retry import wait_before_next
@@ -19,13 +19,16 @@ from notifiers.retry import wait_before_next
 STUCK_AFTER = timedelta(minutes=5)  # far longer than any provider is waited for
 WORKER_GONE, WITHDRAWN = "worker-gone", "withdrawn"
 
+# people who are told the same thing share one row of what is sent to the database: parsing is most of the cost
 _PUT = sa.text("""
 INSERT INTO outbox_messages (key, account_id, address, shown_to, channel, template, "values", language, urgency, subjects, status, reason,
                              next_try_at, created_at, sent_at, settled_at)
-SELECT key, account_id, decode(address, 'hex'), shown_to, channel, template, filled, language, urgency, subjects, status, reason, next_try_at, :now,
+SELECT told.key, told.account_id, decode(address, 'hex'), coalesce(shown_to, ''), channel, template, filled, language, urgency, subjects, status,
+       coalesce(reason, ''), next_try_at, :now,
        CASE WHEN status = 'delivered' THEN CAST(:now AS timestamptz) END, CASE WHEN status <> 'pending' THEN CAST(:now AS timestamptz) END
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS put (key text, account_id int, address text, shown_to text, channel text, template text, filled jsonb,
-                                                      language text, urgency text, subjects text[], status text, reason text, next_try_at timestamptz)
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS put (keys text[], account_ids int[], address text, shown_to text, channel text, template text, filled jsonb,
+                                                      language text, urgency text, subjects text[], status text, reason text, next_try_at timestamptz),
+     unnest(put.keys, put.account_ids) AS told (key, account_id)
 ON CONFLICT (key) DO NOTHING RETURNING key""")
 
 _CLAIM = sa.text("""
@@ -48,7 +51,14 @@ def put(session: Session, messages: Sequence[Message], now: datetime) -> set[str
     """
     if not messages:
         return set()
-    rows = sorted((_row(session, message, now) for message in messages), key=lambda row: row["key"])
+    leaves = {urgency: leaves_at(urgency, now) for urgency in URGENCIES}
+    shared: dict[tuple, dict] = {}
+    for message in messages:
+        same = (id(message.values), message.template, message.urgency, message.channel, message.language, message.address, message.subjects, message.suppressed)
+        row = shared.get(same) or shared.setdefault(same, _row(session, message, leaves[message.urgency], now))
+        row["keys"].append(message.key)
+        row["account_ids"].append(message.account_id)
+    rows = list(shared.values())
     return set(session.scalars(_PUT, {"now": now, "rows": orjson.dumps(rows).decode()}))
 
 
@@ -139,12 +149,14 @@ def _accepted(message: OutboxMessage, outcome: Outcome, now: datetime) -> bool:
     return True
 
 
-def _row(session: Session, message: Message, now: datetime) -> dict:
-    waits_until = leaves_at(message.urgency, now)
-    status = SUPPRESSED if message.suppressed else DELIVERED if message.channel == INBOX and waits_until <= now else PENDING
-    return {
-        "key": message.key, "account_id": message.account_id, "address": session.info["vault"].seal(message.address).hex() if message.address else None,
-        "shown_to": message.shown_to, "channel": message.channel, "template": message.template, "filled": message.values, "language": message.language,
-        "urgency": message.urgency, "subjects": message.subjects, "status": status, "reason": message.suppressed,
-        "next_try_at": waits_until if status == PENDING else None,
-    }
+def _row(session: Session, message: Message, leaves: datetime, now: datetime) -> dict:
+    status = SUPPRESSED if message.suppressed else DELIVERED if message.channel == INBOX and leaves <= now else PENDING
+    row = {"keys": [], "account_ids": [], "channel": message.channel, "template": message.template, "filled": message.values, "language": message.language,
+           "urgency": message.urgency, "subjects": message.subjects, "status": status}
+    if message.address:
+        row |= {"address": session.info["vault"].seal(message.address).hex(), "shown_to": message.shown_to}
+    if message.suppressed:
+        row["reason"] = message.suppressed
+    if status == PENDING:
+        row["next_try_at"] = leaves
+    return row
