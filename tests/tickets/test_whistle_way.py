@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 def test_a_liaisons_whistle_waits_for_the_head_and_sounds_after_triage(session, now):
     whistle = drive.blown(session, now)
-    assert whistle.status == "draft" and whistle.number == "SH20260914-001"
+    assert (whistle.status, whistle.number) == ("draft", "SH20260914-001")
     whistles.approve(session, whistle, True, "同意", drive.person(session, "dongmen.head", now), now)
     assert whistle.status == "approved"
     whistles.triage(session, whistle, "power", ("urban",), "涉电为主", drive.person(session, "dispatcher1", now), now)
@@ -29,7 +29,7 @@ def test_a_liaisons_whistle_waits_for_the_head_and_sounds_after_triage(session, 
 
 def test_an_emergency_sounds_at_once_and_is_ratified_afterwards(session, now):
     whistle = drive.blown(session, now, kind="emergency")
-    assert whistle.status == "sounded" and whistle.ratified_at is None
+    assert (whistle.status, whistle.ratified_at) == ("sounded", None)
     head = drive.person(session, "dongmen.head", now)
     whistles.approve(session, whistle, True, "", head, now + HOUR)
     assert whistle.ratified_at == now + HOUR

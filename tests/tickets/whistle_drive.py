@@ -12,7 +12,7 @@ from app.auth.models import Account
 from escalation import whistle_clocks
 from tests.tickets import drive
 from tickets import arrivals, grading, summons, whistles
-from tickets.actors import SYSTEM_ACTOR, UNIT_ROLES, Actor
+from tickets.actors import UNIT_ROLES, Actor
 from tickets.arrivals import Arrival
 from tickets.grading import Grade
 from tickets.whistle_events import WhistleHappened
@@ -111,14 +111,19 @@ def in_status(session: Session, status: str, now: datetime) -> Whistle:
         if status == "closed":
             grade(session, whistle, LEAD, now + 4 * MINUTE)
             grade(session, whistle, HELPER, now + 4 * MINUTE)
-        if status == "evaluated":  # passed through within one act; a test stands in it by hand
-            whistle.evaluated_at, whistle.__dict__["status"] = now, "evaluated"
+        if status == "evaluated":  # passed through within one act: put there by hand
+            whistle.status, whistle.evaluated_at = "evaluated", now
     follow(session)
     assert whistle.status == status
     return whistle
 
 
-def _a_score(session, whistle, row, actor, at):
+def put(row: Summons, state: str) -> None:
+    """The department in a state it did not come to by itself, for a test of what may follow."""
+    row.state = state
+
+
+def _a_score(session, whistle, row, at):
     found = [one for one in grading.scores_of(session, whistle) if one.summons_id == row.id]
     if found:
         return found[-1]
@@ -127,11 +132,11 @@ def _a_score(session, whistle, row, actor, at):
 
 
 def _appeal(session, whistle, row, actor, at):
-    grading.appeal(session, whistle, _a_score(session, whistle, row, actor, at), "当时正在另一处抢险", actor, at)
+    grading.appeal(session, whistle, _a_score(session, whistle, row, at), "当时正在另一处抢险", actor, at)
 
 
 def _decide_appeal(session, whistle, row, actor, at):
-    grading.decide_appeal(session, whistle, _a_score(session, whistle, row, actor, at), None, "维持", actor, at)
+    grading.decide_appeal(session, whistle, _a_score(session, whistle, row, at), None, "维持", actor, at)
 
 
 # action → how it is taken on a whistle and the summons of the helper
@@ -146,14 +151,14 @@ TAKE = {
     "decide-objection": lambda s, w, r, a, n: summons.decide_objection(s, w, r, False, "权责清单有", a, n),
     "uphold-objection": lambda s, w, r, a, n: summons.decide_objection(s, w, r, True, "不归它", a, n),
     "change-lead": lambda s, w, r, a, n: summons.change_lead(s, w, r, "涉电为主", a, n),
-    "sign": lambda s, w, r, a, n: summons.sign(s, w, r, a, n),
+    "sign": summons.sign,
     "contact": lambda s, w, r, a, n: summons.contact(s, w, r, "phone", a, n),
     "object": lambda s, w, r, a, n: summons.object_to(s, w, r, "不归我们管", a, n),
     "check-in": lambda s, w, r, a, n: arrivals.check_in(s, w, r, here(), a, n),
     "outcome": lambda s, w, r, a, n: summons.submit_outcome(s, w, r, "已断电", a, n),
     "outcome-after": lambda s, w, r, a, n: summons.submit_outcome(s, w, r, "已断电", a, n),
     "note": lambda s, w, r, a, n: summons.note(s, w, "水位在降", a, n, r),
-    "no-show": lambda s, w, r, a, n: summons.mark_no_show(s, w, r, n),
+    "no-show": lambda s, w, r, _a, n: summons.mark_no_show(s, w, r, n),
     "release": lambda s, w, r, a, n: summons.release(s, w, [r], a, n),
     "let-go": lambda s, w, r, a, n: summons.release(s, w, [r], a, n),
     "score": lambda s, w, r, a, n: grading.score(s, w, r, GOOD, "", "", a, n),
@@ -163,4 +168,3 @@ TAKE = {
     "reopen": lambda s, w, r, a, n: grading.reopen(s, w, "又返水了", a, n),
 }
 INSIDE = {"blow", "co-sign", "sound-at-once", "ratify", "end", "evaluate", "close"}  # taken by another verb, told apart by the kind or the count
-__all__ = ["SYSTEM_ACTOR", "TAKE"]
