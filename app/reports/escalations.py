@@ -27,12 +27,12 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
     return lay_out(session, reports.escalations(session, Asked(since, until), now))
 
 
-def lay_out(session: Session, found: Escalations) -> Paper:
-    """The figures as a paper in the language of the request (Chinese outside one)."""
+def lay_out(session: Session, found: Escalations, about: str = "") -> Paper:
+    """The figures as a paper in the language of the request (Chinese outside one). `about`: what they were narrowed to."""
     names, total, asked = reference(session), found.total(), found.asked
     tables = (_by_unit(found, names), _by_limit(found), _by_step(found), _how_late(total), _by_day(found))
     return Paper(
-        "escalations", _("升级与红黄牌"), _("%(since)s 至 %(until)s", since=format_day(asked.since, year=True), until=format_day(asked.until, year=True)),
+        "escalations", " · ".join([_("升级与红黄牌"), *([about] if about else [])]), _("%(since)s 至 %(until)s", since=format_day(asked.since, year=True), until=format_day(asked.until, year=True)),
         _("截至 %(at)s，未冻结", at=f"{local(found.as_of):%Y-%m-%d %H:%M}"), _facts(found), tables, _plots(found, tables), _notes(total), _flat(found, names), _data(found, names))
 
 

@@ -97,6 +97,7 @@ DESKS = (
     _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], _standing("follow-up")),
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
     _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),
+    _desk("/desk/reports", later("报表"), "report-analytics", [SUPERVISOR, LEADER]),
     _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
     _desk("/admin", later("管理"), "settings", [ADMIN]),
     _desk("/desk/knowledge", later("知识库"), "book", [ADMIN, HEAD, LIAISON]),

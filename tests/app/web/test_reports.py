@@ -1,0 +1,169 @@
+"""The page of the report `escalations`: what it shows, where its figures lead, its files, what it costs, who may see it."""
+
+import csv
+import io
+import json
+import re
+from datetime import timedelta
+
+import openpyxl
+import pytest
+
+from app import clock
+from app.reports.written import BOM, FORMATS
+from app.sweeping import sweep
+from app.work import session_now, work
+from escalation.reports import Asked, escalations
+from tests import factories
+from tests.app.web.seats import seat
+from tests.browser import axe, overflow, ready
+from tests.statements import counted
+
+PAGE = "/desk/reports/escalations"
+
+
+@pytest.fixture(scope="module")
+def city_in_time(app):
+    """Tickets of the last days, some answered late, some never signed, with the steps they led to."""
+    with app.app_context():
+        now = clock.now()
+        for days, status, lead in ((9, "dispatched", "urban"), (6, "handling", "water"), (5, "replied", "urban"), (2, "dispatched", "power"), (1, "signed", "water")):
+            with work() as session:
+                factories.a_ticket(session, now - timedelta(days=days), status, lead, urgency="urgent")
+        sweep(now)
+    return app
+
+
+@pytest.fixture
+def found(city_in_time):
+    """The same figures from below."""
+    with city_in_time.app_context():
+        now = clock.now()
+        today = clock.local(now).date()
+        yield escalations(session_now(), Asked(today - timedelta(days=20), today), now)
+
+
+def address(found, **more) -> str:
+    return "&".join([f"{PAGE}?from={found.asked.since}&to={found.asked.until}", *(f"{name}={value}" for name, value in more.items())])
+
+
+def read(client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_the_figures_are_those_from_below(city_in_time, found):
+    page = read(seat(city_in_time, "supervisor1"), address(found))
+    total = found.total()
+    assert total.overdue > 3
+    assert total.on_time
+    foot = page.split("<tfoot>")[1].split("</tfoot>")[0]
+    assert [int(n) for n in re.findall(r">(\d+)<", foot)][:4] == [total.counted, total.on_time, total.late, total.overdue]
+    assert f"{total.rate * 100:.1f}%" in foot
+    assert f"{total.on_time:,}" in page
+
+
+def test_every_link_of_the_page_leads_somewhere_and_lists_what_it_counted(city_in_time, found):
+    client = seat(city_in_time, "leader1")
+    page = read(client, address(found))
+    links = set(re.findall(r'<a href="(/desk/reports/escalations/(?:clocks|steps)\?[^"]+)">([\d,]+)</a>', page))
+    assert len(links) > 20
+    for href, n in sorted(links)[:40]:
+        listed = read(client, href.replace("&amp;", "&"))
+        assert listed.count("<tr data-row>") == min(int(n.replace(",", "")), 50), href
+
+
+@pytest.mark.parametrize("narrow", [{"unit": "urban"}, {"unit": "citizen"}, {"unit": "centre"}, {"group": "department"}, {"code": "sign"}, {"group": "street", "code": "sign"}])
+def test_narrowed(city_in_time, found, narrow):
+    read(seat(city_in_time, "supervisor1"), address(found, **narrow))
+
+
+@pytest.mark.parametrize("wrong", ["from=2026-13-01", "from=2026-02-02&to=2026-02-01", "unit=nowhere", "group=planet", "code=never", "from=1990-01-01"])
+def test_a_bad_filter_is_said_not_a_fault(city_in_time, wrong):
+    assert seat(city_in_time, "supervisor1").get(f"{PAGE}?{wrong}").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/clocks?which=nothing", "/files/exe"])
+def test_what_there_is_not(city_in_time, path):
+    assert seat(city_in_time, "supervisor1").get(PAGE + path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/clocks?after=x", "/clocks?bucket=99", "/steps?after=-1"])
+def test_numbers_that_are_none(city_in_time, path):
+    assert seat(city_in_time, "supervisor1").get(PAGE + path).status_code == 422
+
+
+def test_a_quiet_day_is_no_rate_and_no_fault(city_in_time):
+    page = read(seat(city_in_time, "supervisor1"), f"{PAGE}?from=2020-01-01&to=2020-01-02&code=mediation")
+    assert "—" in page
+    assert "没有到期的时限" in page
+
+
+@pytest.mark.parametrize("username", ["agent1", "urban.head", "admin1", "publisher1"])
+def test_others_do_not_get_in(city_in_time, username):
+    client = seat(city_in_time, username)
+    assert [client.get(path).status_code for path in ("/desk/reports", PAGE, PAGE + "/clocks", PAGE + "/steps", PAGE + "/files/csv")] == [403] * 5
+
+
+def test_it_costs_few_statements(city_in_time, found):
+    client = seat(city_in_time, "supervisor1")
+    read(client, address(found))
+    with counted(city_in_time) as sent:
+        read(client, address(found))
+    assert len(sent) <= 8, sent
+
+
+class TestFiles:
+    @pytest.fixture
+    def files(self, city_in_time, found):
+        client = seat(city_in_time, "supervisor1")
+        return {kind: client.get(address(found).replace(PAGE, f"{PAGE}/files/{kind}")).data for kind in FORMATS}
+
+    def test_json(self, files, found):
+        said = json.loads(files["json"])
+        assert said["total"]["due"] == found.total().counted == sum(row["due"] for row in said["by_unit"]) == sum(row["due"] for row in said["by_limit"])
+        assert sum(row["taken"] for row in said["steps"]) == sum(one.taken for one in found.steps.values())
+
+    def test_csv(self, files, found):
+        text = files["csv"].decode()
+        assert text.startswith(BOM)
+        rows = list(csv.DictReader(io.StringIO(text.removeprefix(BOM))))
+        assert sum(int(row["到期"]) for row in rows) == found.total().counted
+        assert {row["按时率"] for row in rows if row["到期"] == "0"} <= {"—"}
+
+    def test_xlsx_sums_by_formulas_that_give_the_same(self, files, found):
+        book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
+        sheet = book["按单位"]
+        heads = [cell.value for cell in sheet[4]]
+        rows = list(sheet.iter_rows(min_row=5))
+        column = heads.index("按时")
+        assert sum(row[column].value for row in rows[:-1]) == found.total().on_time
+        assert rows[-1][column].value == f"=SUM({rows[0][column].coordinate}:{rows[-2][column].coordinate})"
+        at = rows[0][0].row
+        letter = {head: sheet.cell(4, place).column_letter for place, head in enumerate(heads, 1)}
+        assert sheet[f"{letter['到期']}{at}"].value == f"={letter['按时']}{at}+{letter['超期办结']}{at}+{letter['超期未办']}{at}"
+        assert sheet[f"{letter['按时率']}{at}"].value == f'=IF({letter["到期"]}{at}=0,"—",{letter["按时"]}{at}/{letter["到期"]}{at})'
+
+    def test_pdf_carries_its_own_chinese(self, files):
+        assert files["pdf"].startswith(b"%PDF")
+        assert b"NotoSansSC" in files["pdf"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(city_in_time, found, open_page, serve, width):
+    base = serve(city_in_time)
+    page = open_page(base + "/sign-in", width=width)
+    page.fill("[name=username]", "supervisor1")
+    page.fill("[name=password]", factories.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "sign-in" not in url)
+    for path in (address(found), PAGE + "/clocks?which=standing", PAGE + "/steps"):
+        page.goto(base + path)
+        ready(page)
+        assert axe(page) == [], path
+        assert overflow(page) == 0, path
+    page.goto(base + address(found))
+    ready(page, ".plot svg")
+    assert page.said_wrong == []
