@@ -17,6 +17,7 @@ class ClockView:
     """A clock as it is stored. `owner`: the unit's code, else "ticket" or "centre". `pauses`: [from, to or None, code], ISO in UTC.
 
     `marks` with `marks_from` is the trace (escalation.due.read_marks); empty for clocks that count minutes or hours.
+    `extendable`: its limit knows an extension.
     """
 
     id: int
@@ -44,6 +45,7 @@ class ClockView:
     marks_from: date | None
     marks: str
     hours: dict | None = None
+    extendable: bool = False
 
     def state(self, now: datetime) -> str:
         """running, overdue, paused, met, late, cancelled, released or expired, as of `now`."""
@@ -73,11 +75,11 @@ def clocks_of_many(session: Session, ticket_ids: Sequence[int], *, running: bool
     """Ticket id → its clocks, in the order they began; `running`: only those not stopped. One statement, none for no ticket."""
     if not ticket_ids:
         return {}
-    wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES).join(LimitRow, LimitRow.id == Clock.limit_id)
+    wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES, LimitRow.extension["cap"].is_not(None)).join(LimitRow, LimitRow.id == Clock.limit_id)
     wanted = wanted.outerjoin(Unit, Unit.id == Clock.owner_unit_id).where(Clock.ticket_id.in_(ticket_ids)).order_by(Clock.started_at, Clock.id)
     found: dict[int, list[ClockView]] = {}
-    for clock, owner, article, unit, pauses in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
-        found.setdefault(clock.ticket_id, []).append(_view(clock, unit or owner, article, pauses or []))
+    for clock, owner, article, unit, pauses, extendable in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
+        found.setdefault(clock.ticket_id, []).append(_view(clock, unit or owner, article, pauses or [], bool(extendable)))
     return found
 
 
@@ -86,13 +88,13 @@ def changes_of(session: Session, clock_ids: Sequence[int]) -> list[ClockChange]:
     return list(session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_(clock_ids)).order_by(ClockChange.id)))
 
 
-def _view(clock: Clock, owner: str, article: str, pauses: list) -> ClockView:
+def _view(clock: Clock, owner: str, article: str, pauses: list, extendable: bool = False) -> ClockView:
     trace = clock.trace or {}
     return ClockView(
         clock.id, clock.ticket_id, clock.task_id, clock.code, clock.kind, owner, clock.owner_unit_id, clock.length, clock.unit, article, clock.started_at,
         clock.due_at, clock.provisional, clock.extended_by, clock.short, clock.paused_at, clock.stopped_at, clock.stop_reason, clock.breached_at,
         clock.next_step, clock.next_step_at, pauses, date.fromisoformat(trace["from"]) if trace else None, trace.get("marks", ""),
-        clock.hours,
+        clock.hours, extendable,
     )
 
 

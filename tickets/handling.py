@@ -66,8 +66,7 @@ def note(session: Session, ticket: Ticket, words: str, actor: Actor, now: dateti
 def request_extension(session: Session, ticket: Ticket, days: int, reason: str, plan: str, actor: Actor, now: datetime) -> Request:
     """Edge #12: more working days, asked before the due date, once, with a plan (T17). Raises Invalid or WrongState."""
     permit(ticket, "request-extension", actor)
-    longest = LONGEST_CHECK if ticket.found_in_id else LONGEST_EXTENSION.get(ticket.track, 10)
-    if not 1 <= days <= longest:
+    if not 1 <= days <= longest_extension(ticket):
         raise Invalid(days="延期最多 10 个工作日；企业诉求和违法线索核查 15，普通信访 30")
     if not reason.strip():
         raise Invalid(reason="请写明为什么要延期")
@@ -81,6 +80,11 @@ def request_extension(session: Session, ticket: Ticket, days: int, reason: str, 
     record(session, Event(ticket, "request-extension", actor, now, {"request": request.id, "days": days, "reason": reason.strip(), "plan": plan.strip()},
                           ticket.status, ticket.status))
     return request
+
+
+def longest_extension(ticket: Ticket) -> int:
+    """The most days one may ask for; the profile's limit may allow less."""
+    return LONGEST_CHECK if ticket.found_in_id else LONGEST_EXTENSION.get(ticket.track, 10)
 
 
 def decide_extension(session: Session, ticket: Ticket, request: Request, grant: bool, reason: str, actor: Actor, now: datetime) -> None:

@@ -33,7 +33,9 @@ def strip_of(file: Dossier, clocks: list[ClockView], now: datetime, calendar: Ca
     main = governing(ticket, own)
     boxes = []
     if main is not None and not (main.stopped_at and ticket.status == "registered"):
-        boxes.append(Box(_("市民在等（%(what)s）", what=_(time_words.LIMIT.get(main.code, ""))), face_of(main, now, calendar), main=True))
+        what = _(time_words.LIMIT.get(main.code, ""))
+        label = what if ticket.found_in_id else _("市民在等（%(what)s）", what=what)  # nobody waits for a violation's check
+        boxes.append(Box(label, face_of(main, now, calendar), main=True))
     elif ticket.due_at is not None:
         boxes.append(Box(_("市民在等"), plain_face(ticket.due_at, now, ticket.dispatched_at, ticket.due_provisional), main=True))
     unit = [clock for clock in own if clock.owner_unit_id == ticket.lead_unit_id]
@@ -62,7 +64,7 @@ def _beside(clock: ClockView, file: Dossier) -> str:
     if clock.code == SHARE:
         if clock.short:
             return _n("改派后重新计；退过 %(n)s 次", file.ticket.returns)
-        return _("从派给本单位起算")
+        return _("从受理那天起算") if file.ticket.accepted_at else _("从派给本单位起算")
     if clock.code in CENTRE:
         return _("中心自己的时限")
     kinds = {"sign": ("sign",)}.get(clock.code, ("contact", "contact-again"))

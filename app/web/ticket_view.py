@@ -29,6 +29,7 @@ from escalation.rules import calendar_for
 from escalation.supervision_rules import OVERSEERS, SUPERVISABLE
 from tickets import identity, words
 from tickets.actors import HANDLER, Actor
+from tickets.handling import longest_extension
 from tickets.models import FollowUp, Rating, Reply, Task, Ticket
 from tickets.reference import Reference, reference
 
@@ -89,7 +90,7 @@ def ticket_context(session: Session, ticket: Ticket, actor: Actor, now: datetime
         "colleagues": _colleagues(session, actor) if "allotment" in acts else [],
         "registrar": file.people.get(ticket.registered_by_id or 0, "") if actor.of_centre else "",
         "posts": _posts(file), "key_hints": _hints(offers, main is not None and main.stopped_at is None),
-        "dock": _dock(ticket, offers), "day_value": lambda at: local(at).date().isoformat(), "clear": None, **identity_context(file, actor, now),
+        "longest": longest_extension(ticket), "dock": _dock(ticket, offers), "day_value": lambda at: local(at).date().isoformat(), "clear": None, **identity_context(file, actor, now),
     }
 
 

@@ -132,12 +132,14 @@ def _why_not(action: str, file: Dossier, clocks: list[ClockView], now: datetime)
     """Why the verb would refuse this now; "" when it would not."""
     ticket, window = file.ticket, return_window(file, clocks)
     late = ticket.due_at is not None and now >= ticket.due_at
+    extendable = any(clock.extendable and clock.stopped_at is None and clock.task_id is None for clock in clocks)
     reasons = {
         "reply": ((bool(file.open_tasks), _("还有协办没回复，先等或放行")),),
         "request-return": ((ticket.locked, _("已有裁定")), (ticket.returns >= RETURN_CAP, _("已退过两次，请走争议")),
                            (window is not None and now > window.due_at, _("窗口已过"))),
         "dispute": ((ticket.locked, _("已有裁定")),),
-        "request-extension": ((file.waiting("extension") is not None, _("已提过，在等中心")), (ticket.extensions > 0, _("只能延一次")), (late, _("到期前才能提"))),
+        "request-extension": ((file.waiting("extension") is not None, _("已提过，在等中心")), (ticket.extensions > 0, _("只能延一次")), (late, _("到期前才能提")),
+                              (not extendable, _("这个期限不能延"))),
         "request-suspension": ((file.waiting("suspension") is not None, _("已提过，在等中心")),),
         "request-ledger": ((file.waiting("ledger") is not None, _("已提过，在等中心")),),
     }

@@ -112,3 +112,13 @@ def test_a_merged_citizen_adds_words_and_a_photo_for_the_unit(app):
     assert unit.count("/attachments/") >= 1
     assert "我家也淹了" not in citizen.get(f"/t/{look(app, master)['query_code']}").get_data(as_text=True)
     assert "我家也淹了" in citizen.get(f"/t/{code}").get_data(as_text=True)
+
+
+def test_a_mediation_offers_no_extension_and_a_check_fifteen_days(app):
+    number, liaison = consumer(app), seat(app, "urban.liaison")
+    assert "extensions" not in buttons(page(liaison, number))
+    assert "这个期限不能延" in page(liaison, number)
+    assert post(liaison, number, "violations", facts="电子秤没有检定标志").status_code == 302
+    case = rows(app, sa.select(Ticket.number).where(Ticket.found_in_id == of(number)))[0]
+    assert 'max="15"' in page(liaison, case)
+    assert post(liaison, case, "extensions", days="15", reason="送检未回", plan="报告一到就定").status_code == 302
