@@ -18,6 +18,12 @@ pytest_plugins = ["tests.conftest_servers", "tests.browser"]
 MONDAY = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # 10:00 in the city, a plain working week around it
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser or a long test first, so that no worker begins the longest when all others are done."""
+    long = {item.path for item in items if item.get_closest_marker("timeout") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def settings(database_url, redis_url, tmp_path_factory) -> Settings:
     return Settings(database_url=database_url, redis_url=redis_url, secret_key="test-" * 8,
