@@ -5,6 +5,7 @@ Nothing is sent here. At-least-once to the provider, exactly-once on record: a c
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -151,7 +152,7 @@ def _accepted(message: OutboxMessage, outcome: Outcome, now: datetime) -> bool:
 
 def _row(session: Session, message: Message, leaves: datetime, now: datetime) -> dict:
     status = SUPPRESSED if message.suppressed else DELIVERED if message.channel == INBOX and leaves <= now else PENDING
-    row = {"keys": [], "account_ids": [], "channel": message.channel, "template": message.template, "filled": message.values, "language": message.language,
+    row: dict[str, Any] = {"keys": [], "account_ids": [], "channel": message.channel, "template": message.template, "filled": message.values, "language": message.language,
            "urgency": message.urgency, "subjects": message.subjects, "status": status}
     if message.address:
         row |= {"address": session.info["vault"].seal(message.address).hex(), "shown_to": message.shown_to}
