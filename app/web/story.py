@@ -24,7 +24,7 @@ ICONS = {
     "accept": "clipboard-check", "find-violation": "git-branch", "conclude-check": "gavel", "tell-reporter": "message-2", "tell-parties": "message-2",
 }
 ACCEPTED = {"consumer": later("单位受理了，组织您和对方调解"), "instant": later("单位受理了，今天就办"), "simple": later("单位受理了，按简易程序办"),
-            "ordinary": later("单位受理了，按普通信访程序办")}
+            "ordinary": later("单位受理了，按普通信访程序办"), "": later("单位受理了")}
 INK = frozenset({"register", "urge", "supplement", "rate"})
 
 
@@ -115,7 +115,7 @@ SENTENCES: dict[str, Callable[[Line, Reference], str | dict]] = {
     "reply": _reply,
     "fulfil": _reply,
     "interim-reply": _meanwhile,
-    "accept": lambda line, names: _(ACCEPTED.get(line.data.get("procedure", ""), later("单位受理了"))),
+    "accept": lambda line, names: _(ACCEPTED[line.data.get("procedure", "")]),
     "find-violation": lambda line, names: _("调解时发现违法线索，另立一案核查；调解照常进行"),
     "conclude-check": lambda line, names: _("核查有了结论：%(outcome)s", outcome=_(words.CHECK_OUTCOME.get(line.data.get("outcome"), "")) or "—"),
     "tell-reporter": lambda line, names: _("立案情况告诉您了（%(how)s）", how=_(words.NOTICE_METHOD.get(line.data.get("method"), "")) or "—"),

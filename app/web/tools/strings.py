@@ -77,13 +77,17 @@ def _strings(path: Path) -> Iterator[tuple[int, str, bool]]:
 
 
 def _refusals(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Sentences of `WrongState("…")`, `Invalid(content="…")`, also inside lists and conditional expressions; and of `bad["content"] = "…"`."""
+    """Sentences of `WrongState("…")`, `Invalid(content="…")`, also inside lists and conditional expressions; of `bad["content"] = "…"`; and
+    what an edge of the lifecycle tells the citizen."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and any(isinstance(to, ast.Subscript) and _name(to.value) == "bad" for to in node.targets):
             yield from _han(node.value)
         if isinstance(node, ast.Call) and _name(node.func) in REFUSALS:
             for given in [*node.args[:1], *(word.value for word in node.keywords)]:
                 yield from _han(given)
+        if isinstance(node, ast.Call) and _name(node.func) == "_edge":
+            for word in node.keywords:
+                yield from _han(word.value) if word.arg == "tells" else ()
 
 
 def _name(node: ast.AST) -> str:
