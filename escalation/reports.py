@@ -17,6 +17,7 @@ from escalation.calendar import end_of
 from escalation.limits import DUTY, PROMISE
 from escalation.models import Clock, EscalationStep, LedgerEntry, LimitRow
 from tickets.models import Ticket
+from tickets.whistle_models import Whistle
 
 LONGEST = 366
 LATE_BY = (15, 60, 240, 1440, 4320, 10080)  # upper edges of the lateness buckets in minutes; the last bucket has none
@@ -164,24 +165,28 @@ def escalations(session: Session, asked: Asked, now: datetime) -> Escalations:
 
 
 def clocks_behind(session: Session, asked: Asked, now: datetime, scope, outcomes: Sequence[str], bucket: int | None = None, day: date | None = None,
-                  after: int = 0) -> tuple[list[tuple[Clock, Ticket]], int | None]:
-    """The clocks a figure counts, in the order they were started, and the id the next page begins after. `scope`: an SQL test on Ticket."""
-    tests = [*_due_tests(asked, now), _outcome(asked, now).in_(outcomes), scope, Clock.id > after]
+                  after: int = 0) -> tuple[list[tuple[Clock, Ticket | None, Whistle | None]], int | None]:
+    """The clocks a figure counts with their ticket or whistle, in the order they were started, and the id the next page begins after.
+
+    `scope`: an SQL test on Ticket; a whistle has nothing sealed in it.
+    """
+    tests = [*_due_tests(asked, now), _outcome(asked, now).in_(outcomes), sa.or_(Clock.ticket_id.is_(None), scope), Clock.id > after]
     tests += [_bucket(now) == bucket] if bucket is not None else []
     tests += [Clock.due_at > datetime.combine(day, time(), CITY_ZONE), Clock.due_at <= end_of(day)] if day else []
-    wanted = (sa.select(Clock, Ticket).join(Ticket, Ticket.id == Clock.ticket_id).join(LimitRow, LimitRow.id == Clock.limit_id).where(*tests)
-              .order_by(Clock.id).limit(PAGE + 1))
-    found = [(row[0], row[1]) for row in session.execute(wanted)]
+    wanted = (sa.select(Clock, Ticket, Whistle).outerjoin(Ticket, Ticket.id == Clock.ticket_id).outerjoin(Whistle, Whistle.id == Clock.whistle_id)
+              .join(LimitRow, LimitRow.id == Clock.limit_id).where(*tests).order_by(Clock.id).limit(PAGE + 1))
+    found = [(row[0], row[1], row[2]) for row in session.execute(wanted)]
     return found[:PAGE], found[PAGE - 1][0].id if len(found) > PAGE else None
 
 
-def steps_behind(session: Session, asked: Asked, scope, level: str = "", step: str = "", after: int = 0) -> tuple[list[tuple[EscalationStep, Ticket]], int | None]:
+def steps_behind(session: Session, asked: Asked, scope, level: str = "", step: str = "", after: int = 0) -> tuple[list[tuple[EscalationStep, Ticket | None, Whistle | None]], int | None]:
     """The steps a figure counts, oldest first, and the id the next page begins after."""
-    tests = [*_fired_tests(asked), scope, EscalationStep.id > after]
+    tests = [*_fired_tests(asked), sa.or_(EscalationStep.ticket_id.is_(None), scope), EscalationStep.id > after]
     tests += [EscalationStep.level == level] if level else []
     tests += [EscalationStep.step == step] if step else []
-    wanted = sa.select(EscalationStep, Ticket).join(Ticket, Ticket.id == EscalationStep.ticket_id).where(*tests).order_by(EscalationStep.id).limit(PAGE + 1)
-    found = [(row[0], row[1]) for row in session.execute(wanted)]
+    wanted = (sa.select(EscalationStep, Ticket, Whistle).outerjoin(Ticket, Ticket.id == EscalationStep.ticket_id)
+              .outerjoin(Whistle, Whistle.id == EscalationStep.whistle_id).where(*tests).order_by(EscalationStep.id).limit(PAGE + 1))
+    found = [(row[0], row[1], row[2]) for row in session.execute(wanted)]
     return found[:PAGE], found[PAGE - 1][0].id if len(found) > PAGE else None
 
 
@@ -200,7 +205,7 @@ def _due_tests(asked: Asked, now: datetime) -> list:
     tests += [Clock.code == asked.code] if asked.code else []
     if asked.owners is not None:
         tests.append(sa.or_(Clock.owner_unit_id.in_(_units(asked.owners)), *(
-            sa.and_(Clock.owner_unit_id.is_(None), (LimitRow.owner == "centre") if owner == CENTRE else (LimitRow.owner != "centre"))
+            sa.and_(Clock.owner_unit_id.is_(None), (LimitRow.owner == "ticket") if owner == CITIZEN else (LimitRow.owner != "ticket"))
             for owner in asked.owners if owner in (CENTRE, CITIZEN))))
     return tests
 
@@ -236,7 +241,7 @@ def _bucket(now: datetime):
 
 
 def _owner(unit: int | None, owner: str) -> Owner:
-    return unit if unit is not None else CENTRE if owner == "centre" else CITIZEN
+    return unit if unit is not None else CITIZEN if owner == "ticket" else CENTRE
 
 
 def _units(owners: Iterable[Owner]) -> list[int]:

@@ -25,9 +25,12 @@ from app.web.seen import Seen
 from app.work import session_now
 from escalation import reports
 from escalation import words as time_words
+from escalation.models import Clock
 from escalation.reports import CARRIED, CENTRE, CITIZEN, LATE, LATE_BY, ON_TIME, OUTCOMES, OVERDUE, Asked, Escalations, Owner, Tally
-from tickets.actors import LEADER, SUPERVISOR
+from tickets.actors import LEADER, SUPERVISOR, Actor
+from tickets.models import Ticket
 from tickets.reference import Reference, reference
+from tickets.whistle_models import Whistle
 
 pages = Blueprint("reports", __name__, url_prefix="/desk/reports")
 pages.context_processor(said.context)
@@ -75,7 +78,7 @@ def escalations():
         "report/escalations.html", paper=paper, found=found, total=found.total(), lines=_lines(found, names), asked=asked, groups=_groups(names), levels=LEVELS,
         units=[(CITIZEN, owner_name(names, CITIZEN)), (CENTRE, owner_name(names, CENTRE)), *_units(names)], limits=sorted(((code, _(word)) for code, word in time_words.LIMIT.items()), key=lambda pair: pair[1]),
         rates=_rates(found), formats=list(FORMATS), kept=_kept(), spans=_spans(now), late_words=[_(word) for word in laid_out.LATE_WORDS], level_name=level_name, limit_name=limit_name, group_name=group_name,
-        oldest=[_shown(clock_row, ticket, actor, names, now) for clock_row, ticket in oldest[:OLDEST]], rows_of=_rows,
+        oldest=[_shown(*row, actor, names, now) for row in oldest[:OLDEST]], rows_of=_rows,
     )
 
 
@@ -89,7 +92,7 @@ def clocks():
     bucket, day = _whole("bucket", len(LATE_BY)), forms.day(request.args.get("day", ""), "day")
     rows, more = reports.clocks_behind(session, _asked(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0)
     title = _(SAID[which]) + (f" · {_(laid_out.LATE_WORDS[bucket])}" if bucket is not None else "") + (f" · {day}" if day else "")
-    return render_template("report/behind.html", title=title, about=_about(names), rows=[_shown(one, ticket, actor, names, now) for one, ticket in rows], more=more,
+    return render_template("report/behind.html", title=title, about=_about(names), rows=[_shown(*row, actor, names, now) for row in rows], more=more,
                            back=url_for("reports.escalations", **_kept()), steps=False, asked=_asked(request.args, names, now))
 
 
@@ -100,8 +103,8 @@ def steps():
     names, level, step = reference(session), request.args.get("level", ""), request.args.get("step", "")
     asked = _asked(request.args, names, now)
     rows, more = reports.steps_behind(session, asked, visible(actor), level, step, _whole("after", 2**62) or 0)
-    shown = [{"seen": Seen(ticket, actor), "number": ticket.number, "unit": owner_name(names, one.unit_id or CENTRE), "limit": limit_name(one.code), "at": one.fired_at, "late": one.late,
-              "planned": one.planned_at, "said": f"{level_name(one.level)} · {_(time_words.STEP.get(one.step, one.step))}"} for one, ticket in rows]
+    shown = [{**_subject(ticket, whistle, actor), "unit": owner_name(names, one.unit_id or CENTRE), "limit": limit_name(one.code), "at": one.fired_at, "late": one.late,
+              "planned": one.planned_at, "said": f"{level_name(one.level)} · {_(time_words.STEP.get(one.step, one.step))}"} for one, ticket, whistle in rows]
     title = _("步骤") + (f" · {level_name(level)}" if level else "") + (f" · {_(time_words.STEP.get(step, step))}" if step else "")
     return render_template("report/behind.html", title=title, about=_about(names), rows=shown, more=more, back=url_for("reports.escalations", **_kept()), steps=True, asked=asked)
 
@@ -176,10 +179,18 @@ def _rates(found: Escalations) -> list[tuple[str, float | None, int, int]]:
     return [(_("对市民的承诺按时率"), citizen.rate, citizen.on_time, citizen.counted), (_("单位时限按时率"), kept / due if due else None, kept, due)]
 
 
-def _shown(one, ticket, actor, names: Reference, now: datetime) -> dict:
+def _subject(ticket: Ticket | None, whistle: Whistle | None, actor: Actor) -> dict:
+    """What a clock or step is about, and where that is read."""
+    if ticket is not None:
+        return {"number": ticket.number, "title": Seen(ticket, actor).title, "href": url_for("ticket.show", number=ticket.number)}
+    return {"number": whistle.number if whistle else "", "title": _("哨：%(problem)s", problem=whistle.problem) if whistle else "", "href": ""}
+
+
+def _shown(one: Clock, ticket: Ticket | None, whistle: Whistle | None, actor: Actor, names: Reference, now: datetime) -> dict:
     over = ((one.stopped_at or now) - one.due_at).total_seconds()
     state = time_words.STATE.get(one.stop_reason or ("overdue" if over > 0 else "paused" if one.paused_at else "running"), "")
-    return {"seen": Seen(ticket, actor), "number": ticket.number, "unit": owner_name(names, one.owner_unit_id or ticket.lead_unit_id or CENTRE), "limit": limit_name(one.code), "at": one.due_at,
+    unit = one.owner_unit_id or (ticket.lead_unit_id if ticket else None) or CENTRE
+    return {**_subject(ticket, whistle, actor), "unit": owner_name(names, unit), "limit": limit_name(one.code), "at": one.due_at,
             "late": over > 0 and one.stop_reason != "cancelled", "said": _("超 %(span)s", span=format_span(over)) if over > 0 else "", "state": _(state)}
 
 

@@ -62,7 +62,7 @@ def slowly(session, asked, now):
             fate = "overdue" if day >= asked.since else "carried"
         else:
             fate = "paused" if clock.paused_at else "pending"
-        owner = clock.owner_unit_id or (CENTRE if limits[clock.limit_id].owner == "centre" else CITIZEN)
+        owner = clock.owner_unit_id or (CITIZEN if limits[clock.limit_id].owner == "ticket" else CENTRE)
         rows.setdefault((owner, clock.code), Counter())[fate] += 1
         if day >= asked.since:
             days.setdefault(day, Counter())[fate] += 1
@@ -109,7 +109,7 @@ def test_every_figure_leads_to_its_clocks(crowd):
         seen, after = [], 0
         while after is not None:
             rows, after = reports.clocks_behind(crowd, MARCH, NOW, sa.true(), (name,), after=after)
-            seen += [clock.id for clock, _ in rows]
+            seen += [clock.id for clock, *_ in rows]
         assert len(seen) == len(set(seen)) == getattr(found.total(), name)
     for at, n in enumerate(found.total().late_by):
         rows, _ = reports.clocks_behind(crowd, MARCH, NOW, sa.true(), ("late", "overdue"), bucket=at)
@@ -139,7 +139,7 @@ def test_nothing_due_is_no_rate(timed):
 def test_the_last_minute_of_a_day_is_that_day(crowd):
     """Trap: weekday tested in UTC (Signalen). Due at 24:00 of the 31st is March, due at 0:00 UTC of it is too."""
     edge = [clock.id for clock in crowd.scalars(sa.select(Clock).where(Clock.due_at == datetime(2026, 4, 1, tzinfo=CITY_ZONE)))]
-    seen = {clock.id for outcome in reports.OUTCOMES for clock, _ in reports.clocks_behind(crowd, Asked(date(2026, 3, 31), date(2026, 3, 31)), NOW, sa.true(), (outcome,))[0]}
+    seen = {clock.id for outcome in reports.OUTCOMES for clock, *_ in reports.clocks_behind(crowd, Asked(date(2026, 3, 31), date(2026, 3, 31)), NOW, sa.true(), (outcome,))[0]}
     assert set(edge) - seen <= {clock.id for clock in crowd.scalars(sa.select(Clock).where(Clock.kind == "window"))}
     assert edge
 
@@ -160,7 +160,7 @@ def test_steps_with_their_cards(timed, happen, now):
     assert found.levels_of()[ticket.lead_unit_id]["E1"] == sum(row.level == "E1" for row in rows if row.unit_id == ticket.lead_unit_id)
     listed, more = reports.steps_behind(timed, found.asked, sa.true(), level="E1")
     assert (len(listed), more) == (sum(row.level == "E1" for row in rows), None)
-    assert {step.unit_id for step, _ in reports.steps_behind(timed, Asked(found.asked.since, found.asked.until, (ticket.lead_unit_id,)), sa.true())[0]} == {ticket.lead_unit_id}
+    assert {step.unit_id for step, *_ in reports.steps_behind(timed, Asked(found.asked.since, found.asked.until, (ticket.lead_unit_id,)), sa.true())[0]} == {ticket.lead_unit_id}
 
 
 @pytest.mark.parametrize(("since", "until"), [(date(2026, 3, 2), date(2026, 3, 1)), (date(2025, 1, 1), date(2026, 3, 1))])
