@@ -11,7 +11,7 @@ import redis as redis_client
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import telling, telling_citizens
+from app import telling, telling_citizens, telling_whistles
 from app.config import Settings
 from app.web import live
 from escalation import clocks, supervision, whistle_clocks
@@ -43,7 +43,7 @@ def _joined(*tables: dict[str, tuple[Reaction, ...]]) -> dict[str, tuple[Reactio
 
 
 ALWAYS: tuple[Reaction, ...] = (clocks.react,)
-ALWAYS_OF_WHISTLES = (whistle_clocks.react,)
+ALWAYS_OF_WHISTLES = (whistle_clocks.react, telling_whistles.react)
 REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(supervision.FOLLOWED, (supervision.follow,)),
     dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(lambda settings: SMS in senders(settings)),)),

@@ -1,0 +1,102 @@
+"""Who hears of a whistle, the moment it happens: A and B of every department called together, the heads who must sign, the office that decides.
+A reaction: runs in the verb's transaction, two statements."""
+
+from collections.abc import Collection, Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app import telling
+from app.auth.models import Account
+from app.web import i18n
+from notifiers import outbox
+from notifiers.message import INBOX, NOW, Message
+from tickets.actors import DISPATCHER, HEAD
+from tickets.organisations import Post
+from tickets.reference import reference
+from tickets.whistle_codes import APPROVALS_NEEDED, EMERGENCY
+from tickets.whistle_events import WhistleHappened
+from tickets.whistle_models import Summons
+from tickets.whistle_words import KIND
+
+CALLED = frozenset({"sound-at-once", "triage", "add-summons", "reopen"})
+# event → (template, who: the summoned units, the street, its heads, the whistle office)
+TOLD = {
+    **dict.fromkeys(CALLED, ("whistle-called", "units")),
+    "withdraw": ("whistle-withdrawn", "units"), "release": ("whistle-released", "unit"), "score": ("whistle-scored", "unit"),
+    "uphold-objection": ("whistle-decided", "unit"), "decide-objection": ("whistle-decided", "unit"), "decide-appeal": ("whistle-decided", "unit"),
+    "blow": ("whistle-to-sign", "heads"), "co-sign": ("whistle-to-sign", "heads"), "approve": ("whistle-to-triage", "office"),
+    "object": ("whistle-to-decide", "office"), "appeal": ("whistle-to-decide", "office"), "send-back": ("whistle-sent-back", "street"),
+    "no-show": ("whistle-absent", "street"),
+}
+
+
+def react(session: Session, event: WhistleHappened) -> None:
+    """Put the messages of this event, one a person however often it is asked."""
+    told = TOLD.get(event.kind)
+    if told is None or _needless(event):
+        return
+    template, who = told
+    values = _values(session, event)
+    people = _people(session, event, who)
+    outbox.put(session, [Message(f"whistle:{event.whistle.id}:{event.whistle.version}:{event.kind}:{account}", INBOX, template, values | _asked(event, unit), NOW,
+                                 account_id=account, subjects=(f"whistle:{event.whistle.id}",)) for account, unit in sorted(people.items())], event.at)
+    session.info.setdefault("topics", set()).update(telling.topic_of(account) for account in people)
+
+
+def _needless(event: WhistleHappened) -> bool:
+    """A whistle taken back before it sounded was told to nobody; the head's own carries the signature; an approval is told when it is whole."""
+    whistle = event.whistle
+    if event.kind == "blow":
+        return whistle.kind == EMERGENCY or (event.actor.has(HEAD) and whistle.kind not in APPROVALS_NEEDED)
+    return event.kind == "withdraw" and whistle.sounded_at is None
+
+
+def _values(session: Session, event: WhistleHappened) -> dict:
+    whistle, names = event.whistle, reference(session).units
+    street, unit = names[whistle.street_id], names.get(event.data.get("unit_id"))
+    kind = KIND[whistle.kind]
+    return {"number": whistle.number, "kind": {"zh": kind, "en": i18n.catalogue().get(kind, (kind,))[0]}, "problem": whistle.problem[:60], "place": whistle.address,
+            "street": {"zh": street.short_name, "en": street.name_en or street.short_name},
+            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else "",
+            "words": str(event.data.get("words") or event.data.get("reason") or "")[:80]}
+
+
+def _asked(event: WhistleHappened, summons: Summons | None) -> dict:
+    """What is asked of the reader's own department, and by when it is to be there."""
+    if summons is None:
+        return {"ask": "", "due": {"at": event.at.isoformat()}}
+    due = summons.check_in_due_at
+    return {"ask": summons.ask[:60], "due": {"due": due.isoformat()} if due else {"at": event.at.isoformat()}}
+
+
+def _people(session: Session, event: WhistleHappened, who: str) -> dict[int, Summons | None]:
+    """Account → the summons of their department, if the message is about one."""
+    if who == "office":
+        return dict.fromkeys(_with_role(session, DISPATCHER))
+    if who == "heads":
+        return dict.fromkeys(account for account in _with_role(session, HEAD, event.whistle.street_id) if account != event.actor.account_id)
+    if who == "street":
+        return dict.fromkeys(_holders(session, {event.whistle.street_id}))
+    wanted = [event.summons] if event.summons is not None else _called(session, event)
+    units = {row.unit_id: row for row in wanted}
+    return {account: units[unit] for account, unit in _holders(session, units).items()}
+
+
+def _called(session: Session, event: WhistleHappened) -> Iterable[Summons]:
+    return session.scalars(sa.select(Summons).where(Summons.whistle_id == event.whistle.id))
+
+
+def _holders(session: Session, unit_ids: Collection[int]) -> dict[int, int]:
+    """Everybody who holds a post there, A and B alike (domain §9.7: short clocks alert both together): account → unit."""
+    found = {}
+    for unit, first, second in session.execute(sa.select(Post.unit_id, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(unit_ids))):
+        found[first] = unit
+        if second is not None:
+            found[second] = unit
+    return found
+
+
+def _with_role(session: Session, role: str, unit_id: int | None = None) -> list[int]:
+    wanted = sa.select(Account.id).where(Account.active, Account.roles.contains([role]))
+    return list(session.scalars(wanted.where(Account.unit_id == unit_id) if unit_id else wanted))
