@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid, NotFound, Stale, WrongState
 from escalation.business_hours import takes_hours
 from escalation.due import CALENDAR_DAYS, DAY_UNITS, HOURS, MINUTES, SECONDS, UNITS, WORKING_DAYS
-from escalation.limits import DUTY, PROMISE, Extension, Limit
+from escalation.limits import DUTY, PROMISE, Book, Extension, Limit
 from escalation.models import Clock, LimitRow
 from escalation.recounting import Change, Outcome, Paper, carry_out, foresee
-from escalation.rules import Rules, as_columns, load
+from escalation.rules import Rules, as_columns, as_limit, load, load_book
 from tickets.actors import Actor
 from tickets.codes import PAUSE_CODES
 from tickets.handling import LONGEST_EXTENSION
@@ -50,7 +50,7 @@ class Edited:
 
 def limit_in_force(session: Session, code: str, now: datetime) -> Limit:
     """This installation's limit as the database has it now, not as a process remembers it. Raises NotFound."""
-    return _in_force(load(session), _profile(session), code, now)
+    return _in_force(load_book(session), _profile(session), code, now)
 
 
 def versions_of(session: Session, code: str) -> list[LimitRow]:
@@ -80,7 +80,7 @@ def proposed(old: Limit, edit: Edit, known_hours: Container[int]) -> Limit:
 def try_limit(session: Session, code: str, edit: Edit, now: datetime) -> Edited:
     """What saving the edit for open clocks too would do at `now`. Reads only. Raises as `change_limit`."""
     rules = load(session)
-    old = _in_force(rules, _profile(session), code, now)
+    old = _in_force(rules.book, _profile(session), code, now)
     new = replace(proposed(old, edit, rules.book.hours), id=0)
     return Edited(old, new, foresee(session, _change(rules, _profile(session), new, edit.reason), now))
 
@@ -94,16 +94,17 @@ def change_limit(session: Session, code: str, edit: Edit, seen: int, open_too: b
     """
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("limits", 0))))
     profile = _profile(session)
-    rules = load(session)
-    old = _in_force(rules, profile, code, now)
+    book = load_book(session)
+    old = _in_force(book, profile, code, now)
     if old.id != seen:
         raise Stale("这一项刚被别人改过，请看过现在的再改")
-    new = proposed(old, edit, rules.book.hours)
+    new = proposed(old, edit, book.hours)
     row = _write_version(session, profile, old, new, edit.reason, actor, now)
+    if not open_too:
+        return Edited(old, as_limit(row), Outcome())
     rules = load(session)
     new = rules.book.by_id[row.id]
-    outcome = carry_out(session, _change(rules, profile, new, edit.reason), actor, now) if open_too else Outcome()
-    return Edited(old, new, outcome)
+    return Edited(old, new, carry_out(session, _change(rules, profile, new, edit.reason), actor, now))
 
 
 def _change(rules: Rules, profile: str, new: Limit, reason: str) -> Change:
@@ -130,8 +131,8 @@ def _write_version(session: Session, profile: str, old: Limit, new: Limit, reaso
     return row
 
 
-def _in_force(rules: Rules, profile: str, code: str, now: datetime) -> Limit:
-    found = rules.book.of_profile(profile, now).get(code)
+def _in_force(book: Book, profile: str, code: str, now: datetime) -> Limit:
+    found = book.of_profile(profile, now).get(code)
     if found is None:
         raise NotFound("没有这个期限")
     return found

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from escalation.calendar import Calendar, Day, end_of
 from escalation.models import CalendarDay
 from escalation.recounting import Change, Outcome, carry_out, day_clocks_from, foresee
-from escalation.rules import Rules, load, load_calendar
+from escalation.rules import Rules, load
 from tickets.actors import Actor
 
 ALARM_MONTH = 11
@@ -48,9 +48,9 @@ def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: dateti
     changed = _differing(before.calendar, days)
     if not changed:
         return Loaded(_years(days), (), Outcome())
-    _with(before.calendar, days)
+    after = _with(before.calendar, days)
     _put(session, days)
-    outcome = carry_out(session, _change(replace(before, calendar=load_calendar(session)), changed, words), actor, now)
+    outcome = carry_out(session, _change(replace(before, calendar=after), changed, words), actor, now)
     return Loaded(_years(days), changed, outcome)
 
 
