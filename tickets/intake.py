@@ -238,7 +238,6 @@ def supplement(session: Session, ticket: Ticket, content: str, actor: Actor, now
         raise Invalid(content="请写下要补充的内容")
     if ticket.status == "merged":
         _tell_master(session, ticket, content.strip(), actor, now)
-    ticket.search = search_words(ticket.title, ticket.content + content, ticket.address)
     record(session, Event(ticket, "supplement", actor, now, {"content": content.strip()}, ticket.status, ticket.status))
 
 
