@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound, WrongState
+from app.errors import Invalid, NotFound, WrongState
 from escalation.models import LedgerEntry
 from escalation.supervision import issue, live_of, take_in
 from escalation.supervision_models import Inspection, Supervision
@@ -37,7 +37,7 @@ def explain(session: Session, ticket: Ticket, entry: LedgerEntry, words: str, ac
         raise WrongState("这一条已经开了督办，请在督办单上回执")
     if entry.status == "acknowledged":
         raise WrongState("已经说明过了，等督办员看")
-    entry.explanation = said("words", words, "请写明原因，以及打算怎么办")
+    entry.explanation = said(words, Invalid(words="请写明原因，以及打算怎么办"))
     entry.explained_at, entry.explained_by_name, entry.status = now, actor.name, "acknowledged"
     entry.ruling, entry.ruling_words, entry.ruled_at, entry.ruled_by_name = None, "", None, ""
     _note(session, ticket, "explain-card", entry, actor, now, words=entry.explanation)
@@ -49,7 +49,7 @@ def rule(session: Session, ticket: Ticket, entry: LedgerEntry, accept: bool, wor
     _must_stand(entry)
     if entry.status != "acknowledged":
         raise WrongState("单位还没有说明，没有可裁的")
-    entry.ruling, entry.ruling_words = ("accepted" if accept else "denied"), said("words", words, "请写明理由")
+    entry.ruling, entry.ruling_words = ("accepted" if accept else "denied"), said(words, Invalid(words="请写明理由"))
     entry.ruled_at, entry.ruled_by_name = now, actor.name
     entry.status = "acknowledged" if accept else "open"
     _note(session, ticket, "rule-card", entry, actor, now, ruling=entry.ruling, words=entry.ruling_words)
@@ -60,7 +60,7 @@ def urge(session: Session, ticket: Ticket, words: str, actor: Actor, now: dateti
     permit("urge-unit", actor, ticket.lead_unit_id)
     if ticket.lead_unit_id is None:
         raise WrongState("这件工单不在单位手里，没有可催的单位")
-    asked = said("words", words, "请写明催什么")
+    asked = said(words, Invalid(words="请写明催什么"))
     session.execute(sa.update(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None)).values(urged_at=now))
     record(session, Event(ticket, "urge-unit", actor, now, {"unit_id": ticket.lead_unit_id, "words": asked}, ticket.status, ticket.status))
 
@@ -79,7 +79,7 @@ def look_again(session: Session, ticket: Ticket, entry: LedgerEntry, finding: st
     """再督查 of an entry without an order (one under an order is inspected there). Raises Invalid, WrongState."""
     permit("inspect", actor, entry.unit_id)
     _must_stand(entry)
-    row = Inspection(entry_id=entry.id, mode="re-inspect", finding=said("finding", finding, "请写下查到了什么"), at=now, by_id=actor.account_id, by_name=actor.name)
+    row = Inspection(entry_id=entry.id, mode="re-inspect", finding=said(finding, Invalid(finding="请写下查到了什么")), at=now, by_id=actor.account_id, by_name=actor.name)
     session.add(row)
     _note(session, ticket, "inspect", entry, actor, now, mode=row.mode, words=row.finding)
     return row
@@ -94,7 +94,7 @@ def write_off(session: Session, ticket: Ticket, entry: LedgerEntry, evidence: st
     _must_stand(entry)
     if entry.status == "ordered":
         raise WrongState("这一条在督办单下，请连督办单一起销号")
-    entry.evidence = said("evidence", evidence, "请写明凭什么销账")
+    entry.evidence = said(evidence, Invalid(evidence="请写明凭什么销账"))
     entry.status, entry.closed_at, entry.closed_by_name = "written-off", now, actor.name
     _note(session, ticket, "write-off-card", entry, actor, now, words=entry.evidence)
 

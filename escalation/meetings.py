@@ -35,8 +35,8 @@ def record_meeting(session: Session, ticket: Ticket, kind: str, held_at: datetim
     if held_at > (now if kind == "on-site" else now + FARTHEST):
         raise Invalid(held_at="现场办公要开过再记；约谈最多提前 60 天")
     order = live_of(session, ticket)
-    row = Meeting(ticket_id=ticket.id, supervision_id=order.id if order else None, kind=kind, held_at=held_at, place=said("place", place, "请写明在哪里", 100),
-                  people=said("people", people, "请写明有谁", 300), words=said("words", words, "请写明为什么事、定了什么"), at=now, by_id=actor.account_id,
+    row = Meeting(ticket_id=ticket.id, supervision_id=order.id if order else None, kind=kind, held_at=held_at, place=said(place, Invalid(place="请写明在哪里"), 100),
+                  people=said(people, Invalid(people="请写明有谁"), 300), words=said(words, Invalid(words="请写明为什么事、定了什么")), at=now, by_id=actor.account_id,
                   by_name=actor.name)
     session.add(row)
     session.flush()
@@ -59,7 +59,7 @@ def hold_to_account(session: Session, ticket: Ticket, fault: str, words: str, ac
     facts = facts_of(session, ticket, now)
     if not any(facts[name] for name in ("denied_returns", "breaches", "urges", "reworks")):
         raise WrongState("记录里没有超期、无据退单、催办或重办，不能追责")
-    row = Accountability(ticket_id=ticket.id, unit_id=ticket.lead_unit_id, person=person.strip()[:50], fault=fault, words=said("words", words, "请写明事实和依据"),
+    row = Accountability(ticket_id=ticket.id, unit_id=ticket.lead_unit_id, person=person.strip()[:50], fault=fault, words=said(words, Invalid(words="请写明事实和依据")),
                          facts=facts, at=now, by_id=actor.account_id, by_name=actor.name)
     session.add(row)
     session.flush()

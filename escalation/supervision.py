@@ -24,14 +24,15 @@ HIGH = ("E5", "E6", "E7", "E8")  # what a leader took up is not cleared by actin
 
 
 def issue(session: Session, ticket: Ticket, reason: str, words: str, actor: Actor, now: datetime, entries: tuple[LedgerEntry, ...] = ()) -> Supervision:
-    """Put the lead unit under supervision, with its own time (T18); `entries`: the ledger entries that led to it (E5, JN §28).
+    """Put the lead unit under supervision, with its own time (T18); `entries`: the ledger entries that led to it (E5, JN §28); those a
+    leader had taken up go with it anyway.
 
     Raises Invalid; WrongState when the ticket is with nobody, over, or has a live order already (R50: no second one).
     """
     permit("supervise", actor, ticket.lead_unit_id)
     if reason not in REASONS:
         raise Invalid(reason="请选督办的事由")
-    wanted = said("words", words, "请写明要求单位做什么")
+    wanted = said(words, Invalid(words="请写明要求单位做什么"))
     if ticket.lead_unit_id is None or ticket.status not in SUPERVISABLE:
         raise WrongState("这件工单不在单位手里，没有可督办的单位")
     there = live_of(session, ticket)
@@ -42,6 +43,7 @@ def issue(session: Session, ticket: Ticket, reason: str, words: str, actor: Acto
                         standing="not-begun", issued_at=now, issued_by_id=actor.account_id, issued_by_name=actor.name)
     session.add(order)
     session.flush()
+    session.execute(sa.update(LedgerEntry).where(_taken_up(ticket, order)).values(supervision_id=order.id, status="ordered"))
     take_in(order, entries)
     _note(session, ticket, "supervise", order, actor, now, reason=reason, words=wanted)
     return order
@@ -60,7 +62,7 @@ def acknowledge(session: Session, ticket: Ticket, order: Supervision, plan: str,
     _must_live(order)
     if order.state == "acknowledged":
         raise WrongState("已经回执过了")
-    order.plan = said("plan", plan, "请写明打算怎么办、什么时候办好")
+    order.plan = said(plan, Invalid(plan="请写明打算怎么办、什么时候办好"))
     order.state, order.acknowledged_at, order.acknowledged_by_id, order.acknowledged_by_name = "acknowledged", now, actor.account_id, actor.name
     if order.standing == "not-begun":
         order.standing = "under-way"
@@ -73,7 +75,7 @@ def inspect(session: Session, ticket: Ticket, order: Supervision, mode: str, fin
     _must_live(order)
     if mode not in MODES:
         raise Invalid(mode="请选督查方式")
-    row = Inspection(supervision_id=order.id, mode=mode, finding=said("finding", finding, "请写下查到了什么"), at=now, by_id=actor.account_id,
+    row = Inspection(supervision_id=order.id, mode=mode, finding=said(finding, Invalid(finding="请写下查到了什么")), at=now, by_id=actor.account_id,
                      by_name=actor.name)
     session.add(row)
     order.standing = STANDING_OF[mode]
@@ -89,8 +91,8 @@ def coordinate(session: Session, ticket: Ticket, order: Supervision, person: str
     """
     permit("coordinate", actor, order.unit_id)
     _must_live(order)
-    row = Coordination(supervision_id=order.id, person=_named("person", person, "请写明落实到哪个人"), person_id=person_id,
-                       post=_named("post", post, "请写明是什么岗位"), due_at=_ahead(due_at, now), words=words.strip(), at=now,
+    row = Coordination(supervision_id=order.id, person=_named(person, Invalid(person="请写明落实到哪个人")), person_id=person_id,
+                       post=_named(post, Invalid(post="请写明是什么岗位")), due_at=_ahead(due_at, now), words=words.strip(), at=now,
                        by_id=actor.account_id, by_name=actor.name)
     session.add(row)
     session.flush()
@@ -104,7 +106,7 @@ def list_publicly(session: Session, ticket: Ticket, order: Supervision, until: d
     _must_live(order)
     if until is None or until < local(now).date():
         raise Invalid(until="挂到哪一天要写明，不能早于今天")
-    why = said("words", words, "请写明为什么挂牌")
+    why = said(words, Invalid(words="请写明为什么挂牌"))
     order.listed_since, order.listed_until = order.listed_since or now, until
     _note(session, ticket, "list-publicly", order, actor, now, until=until.isoformat(), words=why)
 
@@ -119,13 +121,13 @@ def write_off(session: Session, ticket: Ticket, order: Supervision, written_off_
     _must_live(order)
     if written_off_as not in CLASSES:
         raise Invalid(written_off_as="请选按哪一类销号")
-    words = said("evidence", evidence, "请写明凭什么销号：看到了什么、谁说满意、附了什么")
+    words = said(evidence, Invalid(evidence="请写明凭什么销号：看到了什么、谁说满意、附了什么"))
     if attachment_id is not None:
         _must_hang_on(session, ticket, attachment_id)
     order.state, order.closed_at, order.closed_by_id, order.closed_by_name = "written-off", now, actor.account_id, actor.name
     order.written_off_as, order.evidence, order.evidence_id = written_off_as, words, attachment_id
     own = sa.select(Clock.id).where(Clock.ticket_id == ticket.id, Clock.code == CLOCK)
-    taken = sa.or_(LedgerEntry.supervision_id == order.id, LedgerEntry.level.in_(HIGH), LedgerEntry.clock_id.in_(own))
+    taken = sa.or_(LedgerEntry.supervision_id == order.id, _taken_up(ticket, order), LedgerEntry.clock_id.in_(own))
     session.execute(sa.update(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None), taken)
                     .values(status="written-off", closed_at=now, evidence=words, closed_by_name=actor.name))
     _note(session, ticket, "write-off", order, actor, now, written_off_as=written_off_as, words=words)
@@ -166,6 +168,11 @@ def follow(session: Session, event: Event) -> None:
 FOLLOWED = ("reply", "fulfil", "reject-reply", "rework", "supervise", "coordinate", "dispatch", "accept-return", "rule")
 
 
+def _taken_up(ticket: Ticket, order: Supervision):
+    """The SQL test for what stands against the unit on a leader's level, on this ticket."""
+    return sa.and_(LedgerEntry.ticket_id == ticket.id, LedgerEntry.unit_id == order.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.level.in_(HIGH))
+
+
 def _clock(event: Event):
     """The running supervision clock of the event's ticket, as a subquery."""
     return sa.select(Clock.id).where(Clock.ticket_id == event.ticket.id, Clock.code == CLOCK, Clock.stopped_at.is_(None)).scalar_subquery()
@@ -188,10 +195,10 @@ def _next_number(session: Session, now: datetime) -> tuple[int, int]:
     return year, (last or 0) + 1
 
 
-def _named(name: str, text: str, ask: str) -> str:
+def _named(text: str, no: Invalid) -> str:
     clean = text.strip()
     if not clean or len(clean) > 50:
-        raise Invalid(**{name: ask})
+        raise no
     return clean
 
 

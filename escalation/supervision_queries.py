@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound
-from escalation.models import LEDGER_STATUSES, Clock, EscalationStep, LedgerEntry
+from escalation.models import LEDGER_STATUSES, Clock, EscalationStep, LedgerEntry, LimitRow
 from escalation.supervision_models import REASONS, STANDINGS, STATES, Accountability, Coordination, Inspection, Meeting, Supervision
 from tickets.models import Attachment, Ticket
 from tickets.organisations import Unit
@@ -92,19 +92,23 @@ def counts(session: Session, scope) -> dict[str, int]:
     return found | {level: sum(n for at, _, n in rows if at == level) for level in LEVELS}
 
 
-def breaking(session: Session, scope, now: datetime, until: datetime, most: int) -> list[tuple[Clock, Ticket]]:
-    """Running clocks due between `now` and `until`, the earliest first; windows only close, and a unit's share is its ticket's promise."""
-    wanted = (sa.select(Clock, Ticket).join(Ticket, Ticket.id == Clock.ticket_id)
-              .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at > now, Clock.due_at <= until, Clock.kind.not_in(("window", "rule")),
-                     Clock.code != "unit-reply", scope).order_by(Clock.due_at, Clock.id).limit(most))
-    return [(row[0], row[1]) for row in session.execute(wanted)]
+def breaking(session: Session, scope, now: datetime, until: datetime, most: int) -> list[sa.Row]:
+    """Running clocks due between `now` and `until`, the earliest first: due_at, code, unit_id, ticket_id, title, number; unit_id is None
+    for the centre's own. Windows only close, and a unit's share is its ticket's promise."""
+    unit = sa.case((LimitRow.owner == "centre", None), else_=sa.func.coalesce(Clock.owner_unit_id, Ticket.lead_unit_id)).label("unit_id")
+    wanted = (sa.select(Clock.due_at, Clock.code, unit, Clock.ticket_id, Ticket.title, Ticket.number).join(Ticket, Ticket.id == Clock.ticket_id)
+              .join(LimitRow, LimitRow.id == Clock.limit_id).where(*_breaks(now, until), scope).order_by(Clock.due_at, Clock.id).limit(most))
+    return list(session.execute(wanted))
 
 
 def count_breaking(session: Session, scope, now: datetime, until: datetime) -> int:
     """How many of them there are."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Clock).join(Ticket, Ticket.id == Clock.ticket_id).where(
-        Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at > now, Clock.due_at <= until, Clock.kind.not_in(("window", "rule")),
-        Clock.code != "unit-reply", scope)) or 0
+    return session.scalar(sa.select(sa.func.count()).select_from(Clock).join(Ticket, Ticket.id == Clock.ticket_id).where(*_breaks(now, until), scope)) or 0
+
+
+def _breaks(now: datetime, until: datetime) -> list:
+    return [Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at > now, Clock.due_at <= until, Clock.kind.not_in(("window", "rule")),
+            Clock.code != "unit-reply"]
 
 
 def orders_page(session: Session, scope, *, state: str = "", standing: str = "", reason: str = "", unit: str = "", ticket: str = "", live: bool = False,

@@ -53,11 +53,11 @@ def permit(kind: str, actor: Actor, unit_id: int | None) -> Act:
     return act
 
 
-def said(name: str, text: str, ask: str, longest: int = LONGEST) -> str:
-    """The words, trimmed. Raises Invalid naming the field when there are none or too many."""
+def said(text: str, no: Invalid, longest: int = LONGEST) -> str:
+    """The words, trimmed. Raises `no`, which names the field and what to write, when there are none; Invalid for that field when too many."""
     clean = text.strip()
     if len(clean) < 2:
-        raise Invalid(**{name: ask})
+        raise no
     if len(clean) > longest:
-        raise Invalid(**{name: "太长了，请压缩"})
+        raise Invalid(**dict.fromkeys(no.fields, "太长了，请压缩"))
     return clean

@@ -14,6 +14,7 @@ from app.auth.models import Account, AuditEntry
 from app.demo import lives, turns
 from app.demo.files import entries
 from app.demo.lives import Life
+from app.demo.oversight import oversee
 from app.demo.pace import Pace
 from app.demo.play import Play
 from app.demo.tales import Teller
@@ -42,6 +43,7 @@ def load_tickets(session: Session, now: datetime) -> int:
     cues = [*past(play), *turned(play), *present(play)]
     perform(session, cues, now)
     _people_away(play, now)
+    oversee(play, now)
     audit(session, None, "系统", DONE, "临海市", now, lives=len(cues))
     return len(cues)
 

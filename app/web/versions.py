@@ -1,4 +1,5 @@
-"""The version a person saw, checked fairly: looking at an identity, one's own or another's, does not make a form stale; anything else does."""
+"""The version a person saw, checked fairly: looking at an identity, or supervising beside the handling, does not make a form stale; anything
+else does."""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -6,8 +7,8 @@ from sqlalchemy.orm import Session
 from app.auth.access import fetch_ticket
 from app.errors import Stale
 from app.web import forms
-from tickets.actors import Actor
 from escalation.supervision_rules import ACTS
+from tickets.actors import Actor
 from tickets.events import TicketEvent
 from tickets.models import Ticket
 

@@ -170,8 +170,9 @@ def test_the_desk_counts_a_clock_once_by_its_heaviest_card(timed, ticket, entry)
 def test_what_breaks_next_is_listed_earliest_first(timed, now, settle):
     ticket = factories.a_ticket(timed, LATE, "dispatched", urgency="urgent")
     settle()
-    found = [(clock.code, on.id) for clock, on in breaking(timed, sa.true(), LATE, LATE + HOUR, 50) if on.id == ticket.id]
-    assert {code for code, _ in found} == {"sign", "urgent-response"}
+    found = [one for one in breaking(timed, sa.true(), LATE, LATE + HOUR, 50) if one.ticket_id == ticket.id]
+    assert {one.code for one in found} == {"sign", "urgent-response"}
+    assert {one.unit_id for one in found} == {ticket.lead_unit_id}
 
 
 def test_the_ledger_is_paged_by_cursor_without_gap_or_double(timed, ticket):

@@ -12,10 +12,11 @@ from app.auth.oversight import OVERSEEING, cards_of, orders_of
 from app.web import kit
 from app.web.form_state import FormState, Wrong
 from app.web.i18n import gettext as _
+from app.web.i18n import later
 from app.web.supervision import acting, figures
 from app.web.supervision.faces import card_row, doubt_of, order_row, stairs, unit_said
 from app.web.supervision.room import choices, pages, tabs
-from app.web.supervision.soonline import Line, Point, draw, horizon
+from app.web.supervision.soonline import TURN, Line, Point, draw, horizon
 from app.work import session_now
 from escalation import supervision_queries as queries
 from escalation import words as time_words
@@ -24,9 +25,9 @@ from tickets.actors import LEADER, SUPERVISOR, Actor
 from tickets.models import Attachment
 from tickets.reference import Reference, reference
 
-MOST_CARDS, MOST_SOON, MOST_WAITING = 60, 60, 8
-HORIZONS = {"hour": "1 小时", "day": "今天", "week": "本周"}
-TITLES = {"hour": "下一小时会断什么", "day": "今天会断什么", "week": "本周会断什么"}
+MOST_CARDS, MOST_SOON, MOST_WAITING = 60, 300, 8
+HORIZONS = {"hour": later("1 小时"), "day": later("今天"), "week": later("本周")}
+TITLES = {"hour": later("下一小时会断什么"), "day": later("今天会断什么"), "week": later("本周会断什么")}
 PARTS = {"cards": "supervision/cards.html", "soon": "supervision/soon.html", "book": "supervision/book.html"}
 
 
@@ -76,11 +77,11 @@ def _soon(session: Session, actor: Actor, names: Reference, now: datetime) -> di
     until, _ticks = horizon(look, now)
     found = queries.breaking(session, visible(actor), now, until, MOST_SOON)
     total = len(found) if len(found) < MOST_SOON else queries.count_breaking(session, visible(actor), now, until)
-    points = [Point(one.due_at, unit_said(names, one.owner_unit_id or ticket.lead_unit_id), _(time_words.LIMIT.get(one.code, one.code)), ticket.title,
-                    url_for("ticket.show", number=ticket.number)) for one, ticket in found]
+    points = [Point(one.due_at, unit_said(names, one.unit_id), _(time_words.LIMIT.get(one.code, one.code)), one.title,
+                    url_for("ticket.show", number=one.number)) for one in found]
     line: Line = draw(points, look, now, total)
     counted = queries.counts(session, cards_of(actor)) | {"E0": figures.reminded(session, now)}
-    return {"line": line, "look": look, "horizons": HORIZONS, "titles": TITLES, "total": total, "stairs": stairs(counted)}
+    return {"line": line, "look": look, "turn": TURN, "horizons": HORIZONS, "titles": TITLES, "total": total, "stairs": stairs(counted)}
 
 
 def _book(session: Session, actor: Actor, names: Reference, now: datetime) -> dict:

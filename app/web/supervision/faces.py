@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from app.web.clock_faces import Face, face_of
 from app.web.i18n import format_due, format_moment
 from app.web.i18n import gettext as _
+from app.web.i18n import html as _html
 from app.web.i18n import ngettext as _n
 from app.web.naming import short_of
 from app.web.seen import Seen
@@ -14,7 +16,8 @@ from escalation import words
 from escalation.calendar import Calendar
 from escalation.models import Clock
 from escalation.queries import view_of
-from escalation.supervision_queries import Card, Order
+from escalation.supervision_models import STANDING_OF
+from escalation.supervision_queries import Card, File, Order
 from tickets.actors import Actor
 from tickets.models import Ticket
 from tickets.reference import Reference
@@ -94,6 +97,23 @@ def stairs(counted: dict[str, int]) -> list[Stair]:
     return [Stair(level, _(word), counted.get(level, 0), tone if counted.get(level) else "o", at * 80, 96 - at * 10) for at, (level, word, tone) in enumerate(STAIRS)]
 
 
+def way_of(file: File, seen: Seen) -> list[dict]:
+    """Everything that happened to an order, oldest first, as ui.timeline draws it."""
+    order = file.order
+    steps = [(order.issued_at, "gavel", _("开督办"), order.issued_by_name, "", "")]
+    if order.acknowledged_at is not None:
+        steps.append((order.acknowledged_at, "clipboard-check", _("回执"), order.acknowledged_by_name, "", order.plan))
+    steps += [(one.at, "users", _("顶格协调"), one.by_name, _("落实到 %(who)s（%(post)s），%(due)s 前", who=one.person, post=one.post, due=format_due(one.due_at)), one.words)
+              for one in file.coordinations]
+    steps += [(one.held_at, "map-pin", _(words.MEETING[one.kind]), one.by_name, f"{one.place} · {one.people}", one.words) for one in file.meetings]
+    steps += [(one.at, "eye", _("%(standing)s，%(mode)s", standing=_(words.STANDING[STANDING_OF[one.mode]]), mode=_(words.MODE[one.mode])), one.by_name, "", one.finding)
+              for one in file.inspections]
+    if order.closed_at is not None:
+        steps.append((order.closed_at, "circle-check", _("销号：%(how)s", how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, ""))), order.closed_by_name, "", order.evidence))
+    return [{"at": at, "icon": icon, "text": _html("<b>%(lead)s</b>，%(who)s", lead=lead, who=who), "sub": sub, "say": seen.words(say)}
+            for at, icon, lead, who, sub, say in sorted(steps, key=itemgetter(0))]
+
+
 def _said(card: Card) -> str:
     """The last thing that happened to a card."""
     entry, order = card.entry, card.order
@@ -113,7 +133,7 @@ def _said(card: Card) -> str:
 def _order_said(row: Order) -> str:
     order = row.order
     if order.closed_at is not None:
-        return _("%(who)s %(at)s 销号：%(how)s", who=order.closed_by_name, at=format_moment(order.closed_at), how=_(words.WRITE_OFF_CLASS[order.written_off_as or "implemented"]))
+        return _("%(who)s %(at)s 销号：%(how)s", who=order.closed_by_name, at=format_moment(order.closed_at), how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, "")))
     if row.coordination is not None:
         return _("落实到 %(who)s（%(post)s），%(due)s 前", who=row.coordination.person, post=row.coordination.post, due=format_due(row.coordination.due_at))
     if order.state == "issued":

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from app import clock
 from app.auth.access import current_actor, require
 from app.auth.models import Account
-from app.auth.oversight import cards_of, orders_of
+from app.auth.oversight import OVERSEEING, cards_of, orders_of
 from app.errors import NotFound
 from app.web import said
 from app.web.form_state import FormState, Wrong
@@ -17,9 +17,9 @@ from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
 from app.web.seen import Seen
 from app.web.supervision import acting
-from app.web.supervision.faces import card_row, order_row, running_face
+from app.web.supervision.faces import card_row, order_row, running_face, way_of
 from app.web.supervision.paper import passed_of
-from app.web.supervision.room import choices
+from app.web.supervision.room import choices, tabs
 from app.web.ticket_view import watermark
 from app.work import session_now
 from escalation import supervision_queries as queries
@@ -99,8 +99,9 @@ def _one(actor: Actor, order_id: int, wrong: Wrong | None = None) -> str:
     oversees = actor.has(SUPERVISOR, LEADER) and actor.unit_id != row.order.unit_id
     return render_template(
         "supervision/order.html", **choices(), shown=order_row(row, actor, names, now, calendar), order=row.order, ticket=row.ticket, seen=Seen(row.ticket, actor), file=file, names=names,
-        now=now, time_words=time_words, face=running_face(file.clock, now, calendar), files=files, oversees=oversees and row.order.closed_at is None, wrong=wrong,
+        now=now, time_words=time_words, face=running_face(file.clock, now, calendar), way=way_of(file, Seen(row.ticket, actor)), files=files, oversees=oversees and row.order.closed_at is None, wrong=wrong,
         answers=actor.has("liaison", "head") and actor.unit_id == row.order.unit_id and row.order.state == "issued",
+        tabs=tabs("orders") if actor.has(*OVERSEEING) else frame().get("tabs", []),
         state_of=lambda key: FormState(row.order.number, key, wrong, request.args.get("do", "")),
     )
 

@@ -10,7 +10,9 @@ from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 
 LEFT, RIGHT, WIDE = 10.0, 630.0, 132.0
+TURN = 500.0  # from here on words stand left of their mark
 LANES = (30.0, 72.0, 108.0)
+CROWDED = 134.0  # where marks stand that have no room for words
 NEAR = 9.0  # closer marks are drawn as one
 LABEL = 9
 RED, YELLOW = 300, 900
@@ -78,14 +80,16 @@ def draw(points: Sequence[Point], name: str, now: datetime, total: int) -> Line:
     ends = [0.0] * len(LANES)  # where the last label of each lane ends
     for group in _together(points, place):
         first, x = group[0], place(group[0].due)
-        lane = next((at for at, end in enumerate(ends) if end <= x), None)
-        at = lane if lane is not None else min(range(len(LANES)), key=lambda one: ends[one])
-        label = f"{first.unit} {first.what}" if len(group) == 1 else _n("%(n)s 件", len(group))
-        sub = first.title if len(group) == 1 else _("%(unit)s等", unit=first.unit)
-        marks.append(Mark(x, LANES[at], _tone(first.due, now), _cut(label, LABEL + 3), _cut(sub, LABEL), first.href, len(group), lane is not None))
+        begins, ended = (x, x + WIDE) if x <= TURN else (x - WIDE, x + NEAR)
+        lane = next((at for at, end in enumerate(ends) if end <= begins), None)
+        label, sub = _words(group)
+        marks.append(Mark(x, LANES[lane] if lane is not None else CROWDED, _tone(first.due, now), _cut(label, LABEL + 3), _cut(sub, LABEL), first.href, len(group),
+                          lane is not None))
         if lane is not None:
-            ends[at] = x + WIDE
-    shown = [(LEFT, _("现在"), "start")] + [(place(at), words, "end" if place(at) > RIGHT - 20 else "middle") for at, words in ticks if place(at) > LEFT + 50]
+            ends[lane] = ended
+    shown = [(LEFT, _("现在"), "start")]
+    last = RIGHT - 50 if place(ticks[-1][0]) > RIGHT - 20 else RIGHT  # the last one keeps its room
+    shown += [(place(at), words, "end" if place(at) > RIGHT - 20 else "middle") for at, words in ticks if LEFT + 95 < place(at) < last or (at, words) == ticks[-1]]
     return Line(marks, shown, place(now + timedelta(seconds=RED)), place(now + timedelta(seconds=YELLOW)), _say(points, now, total), list(points))
 
 
@@ -97,6 +101,14 @@ def _together(points: Sequence[Point], place) -> list[list[Point]]:
         else:
             groups.append([point])
     return groups
+
+
+def _words(group: list[Point]) -> tuple[str, str]:
+    """Several limits of one matter are named together; several matters are counted."""
+    first = group[0]
+    if len({point.href for point in group}) == 1:
+        return f"{first.unit} {_('、').join(dict.fromkeys(point.what for point in group))}", first.title
+    return _n("%(n)s 件", len(group)), _("%(unit)s等", unit=first.unit)
 
 
 def _tone(due: datetime, now: datetime) -> str:
