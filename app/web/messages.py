@@ -1,6 +1,6 @@
 """消息: what the house has told a person, read by opening it; the bell above every desk; what was said about one ticket, to whom."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 import sqlalchemy as sa
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -26,6 +26,7 @@ from tickets.models import Ticket
 pages = Blueprint("messages", __name__)
 READERS = (*sorted(CENTRE_ROLES), *sorted(UNIT_ROLES))
 MOST_LINES, MOST_OF_TICKET, MOST_DIGITS = 200, 50, 18
+WAYS = {"ticket": (Ticket, visible, "ticket.show")}  # kind of subject → its rows, who may see them, its page by number
 CARDS = {"yellow-card": "y", "red-card": "r"}
 STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": later("已发出"), "delivered": later("送到了"), "read": later("看过了"),
           "failed": later("没送到"), "dead": later("没发出去"), "suppressed": later("没有发")}
@@ -61,10 +62,10 @@ def read(message_id: int):
             raise NotFound("没有这条消息，或者不是给你的")
         session.info["topics"].add(topic_of(actor.account_id))
         text, subjects, at, template = said(message), message.subjects, message.sent_at, message.template
-    numbers = numbers_of(session_now(), actor, subjects[:MOST_LINES])
-    if len(subjects) == 1 and numbers:
-        return redirect(url_for("ticket.show", number=numbers[subjects[0]]))
-    return render_template("messages/one.html", text=text, numbers=numbers, at=at, card=CARDS.get(template), most=MOST_LINES)
+    ways = ways_of(session_now(), actor, subjects[:MOST_LINES])
+    if len(subjects) == 1 and ways:
+        return redirect(ways[subjects[0]])
+    return render_template("messages/one.html", text=text, ways=ways, at=at, card=CARDS.get(template), most=MOST_LINES)
 
 
 @pages.post("/messages/readings")
@@ -109,13 +110,17 @@ def said(message: OutboxMessage, only: str = "") -> texts.Text:
         return texts.Text(_("这条消息的说法已经不用了"), (), "message")
 
 
-def numbers_of(session: Session, actor: Actor, subjects: Iterable[str]) -> dict[str, str]:
-    """Subject → ticket number, for those of the tickets this person may see; one statement."""
-    ids: Collection[int] = [int(subject.partition(":")[2]) for subject in subjects if subject.startswith("ticket:")]
-    if not ids:
-        return {}
-    rows = session.execute(sa.select(Ticket.id, Ticket.number).where(Ticket.id == sa.any_(sa.literal(ids, ARRAY(sa.BigInteger))), visible(actor)))
-    return {subject_of(row.id): row.number for row in rows}
+def ways_of(session: Session, actor: Actor, subjects: Iterable[str]) -> dict[str, str]:
+    """Subject → address of its page, for those this person may see; one statement a kind of subject."""
+    ids: dict[str, list[int]] = {}
+    for kind, _colon, row in (subject.partition(":") for subject in subjects):
+        ids.setdefault(kind, []).append(int(row))
+    found = {}
+    for kind, (model, may_see, endpoint) in WAYS.items():
+        if kind in ids:
+            rows = session.execute(sa.select(model.id, model.number).where(model.id == sa.any_(sa.literal(ids[kind], ARRAY(sa.BigInteger))), may_see(actor)))
+            found |= {f"{kind}:{row.id}": url_for(endpoint, number=row.number) for row in rows}
+    return found
 
 
 def _citizen(message: OutboxMessage, actor: Actor) -> str:
