@@ -96,9 +96,12 @@ def sweepers(build: Callable[[], Flask], number: int = 3, batch: int = 50, seed:
 
 
 def drained(session: Session, now: datetime) -> bool:
-    """Nothing is due and nothing late is untold."""
-    session.rollback()
-    return not session.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM clocks WHERE next_step_at <= :now) OR EXISTS (SELECT 1 FROM escalation_steps WHERE told_at IS NULL)"), {"now": now})
+    """Nothing is due and nothing late is untold; not while the database is away."""
+    try:
+        session.rollback()
+        return not session.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM clocks WHERE next_step_at <= :now) OR EXISTS (SELECT 1 FROM escalation_steps WHERE told_at IS NULL)"), {"now": now})
+    except DBAPIError:
+        return False
 
 
 def await_drained(session: Session, now: datetime, seconds: float) -> None:
@@ -116,7 +119,7 @@ def faults(session: Session, clocks: int) -> dict[str, int]:
     ours = "SELECT id FROM clocks WHERE ticket_id IN (SELECT id FROM tickets WHERE number LIKE 'C%')"
     count = {
         "clocks missing": f"SELECT :clocks - count(*) FROM clocks WHERE id IN ({ours})",
-        "steps lost or doubled": f"SELECT :clocks * :rungs - count(*) FROM escalation_steps WHERE clock_id IN ({ours})",
+        "steps lost or doubled": f"SELECT CAST(:clocks AS bigint) * :rungs - count(*) FROM escalation_steps WHERE clock_id IN ({ours})",
         "clock and step": f"""SELECT count(*) FROM (SELECT clocks.id FROM clocks LEFT JOIN escalation_steps AS taken ON taken.clock_id = clocks.id WHERE clocks.id IN ({ours}) GROUP BY clocks.id
             HAVING count(*) <> :rungs OR count(DISTINCT taken.step) <> :rungs OR cardinality(min(clocks.steps_done)) <> :rungs OR bool_or(next_step_at IS NOT NULL)
                 OR bool_or(breached_at IS DISTINCT FROM due_at)) AS wrong""",
