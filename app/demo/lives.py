@@ -37,6 +37,9 @@ def taken_up(play: Play, ticket: Ticket, tale: Tale, at: datetime, late: bool = 
     at = yield from signed(play, ticket, at, late)
     at = yield play.pace.minutes(at, 4, 13) if quick(ticket) else play.pace.office(at, 0.3, 6)
     play.contact(ticket, at)
+    if ticket.track == "consumer":
+        at = yield at + timedelta(minutes=25)
+        play.accept(ticket, at)
     if tale.matter.get("joint"):
         at = yield play.pace.minutes(at, 5, 40)
         play.ask_assistants(ticket, at)

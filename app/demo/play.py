@@ -1,23 +1,40 @@
 """The hands of the demo city: each method lets the right person take one real verb at one moment."""
 
+import io
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from flask import current_app
+from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
 from app.clock import local
 from app.demo.cast import cast_of
 from app.demo.pace import Pace
 from app.demo.tales import DISTRICT, Tale, Teller
-from tickets import answering, dispatch, handling, intake, tasks
+from tickets import answering, attachments, dispatch, handling, intake, procedures, tasks
 from tickets.actors import CITIZEN_ACTOR, Actor
 from tickets.catalogue import boundary_for
 from tickets.intake import Matter
 from tickets.models import Request, Task, Ticket
 from tickets.organisations import Region, Unit
+from tickets.procedures import Told
 from tickets.reference import reference
 
 AT_THE_SEAT = ("phone", "visit", "patrol", "transfer")
+
+
+def drawn_slip() -> bytes:
+    """A picture of a signed slip: lines on paper, no words."""
+    picture, out = Image.new("RGB", (480, 340), "#f4efe2"), io.BytesIO()
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((24, 24, 456, 316), outline="#8a8474", width=2)
+    for row in range(80, 260, 36):
+        pen.line((48, row, 432, row), fill="#b9b2a0", width=2)
+    for left in (300, 366):
+        pen.ellipse((left, 240, left + 54, 294), outline="#b3382c", width=4)
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 class Play:
@@ -152,6 +169,19 @@ class Play:
     def terminate(self, ticket: Ticket, tale: Tale, at: datetime) -> None:
         ground = "settled-between-parties" if "和解" in tale.said("ended") else "appellant-withdrew"
         handling.terminate(self.session, ticket, ground, self.cast["dispatcher1"], at, tale.said("ended"))
+
+    def accept(self, ticket: Ticket, at: datetime) -> None:
+        procedures.accept(self.session, ticket, self.of_lead(ticket, "liaison"), at, words="双方都愿意调解。")
+
+    def find_violation(self, ticket: Ticket, at: datetime) -> None:
+        procedures.find_violation(self.session, ticket, "现场看样时发现，涉事商品没有强制性产品认证标志，也没有进货查验记录。", self.of_lead(ticket, "handler"), at)
+
+    def tell_parties(self, ticket: Ticket, at: datetime) -> None:
+        """The receipt both sides signed hangs on the ticket."""
+        slip = attachments.check(drawn_slip(), 2**20)
+        attachments.attach(self.session, ticket, "送达回证.jpg", slip, current_app.config["SETTINGS"].uploads, "proof", self.of_lead(ticket, "handler"), at)
+        by_hand = Told("in-person", at)
+        procedures.tell_parties(self.session, ticket, by_hand, by_hand, self.of_lead(ticket, "handler"), at)
 
     def draft(self, ticket: Ticket, tale: Tale, at: datetime) -> None:
         handling.draft_reply(self.session, ticket, self.of_lead(ticket, "handler"), at, **self._reply(ticket, tale, at))

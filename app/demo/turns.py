@@ -1,6 +1,6 @@
 """Lives that take a turn: sent back, disputed, paused, ended early, put on the ledger, merged, never reached."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.demo.lives import Life, answered, audited, called_back, quick, rated, sent, signed, taken_up
 from app.demo.play import Play
@@ -59,6 +59,9 @@ def suspended(play: Play, at: datetime, tale: Tale, resumed: bool) -> Life:
     ticket = play.register(tale, at)
     at = yield from sent(play, ticket, tale, at)
     at = yield from taken_up(play, ticket, tale, at)
+    if ticket.track == "consumer" and not resumed:
+        at = yield at + timedelta(hours=1)
+        play.find_violation(ticket, at)
     at = yield play.pace.office(at, 2, 12)
     request = play.ask_suspension(ticket, tale, at)
     at = yield play.pace.minutes(at, 20, 240)
@@ -78,6 +81,9 @@ def terminated(play: Play, at: datetime, tale: Tale) -> Life:
     at = yield from taken_up(play, ticket, tale, at)
     at = yield play.pace.office(at, 10, 40)
     play.terminate(ticket, tale, at)
+    if ticket.track == "consumer":
+        at = yield at + timedelta(days=1)
+        play.tell_parties(ticket, at)
 
 
 def ledgered(play: Play, at: datetime, tale: Tale) -> Life:
