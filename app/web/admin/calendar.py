@@ -12,6 +12,7 @@ from app.web import forms
 from app.web.admin.limits import limit_word
 from app.web.admin.moves import page_of
 from app.web.admin.room import change, pages
+from app.web.i18n import MONTHS, current_language, later
 from app.web.i18n import gettext as _
 from app.work import session_now
 from escalation.calendar import BadCalendar, Calendar, Day, city_day
@@ -20,6 +21,7 @@ from escalation.publish import Loaded, foresee_notice, load_notice, unpublished_
 from escalation.rules import calendar_for, forget
 from tickets.reference import reference
 
+SOURCES = {"chinesecalendar": later("国务院办公厅的通知，随软件带来"), "statute": later("《全国年节及纪念日放假办法》，还没有调休")}
 LARGEST = 200_000  # characters: a notice has a few dozen lines, a whole year in full ten thousand
 
 
@@ -91,7 +93,7 @@ def _page(text: str = "", source: str = "", loaded: Loaded | None = None, days: 
     moves, pager = page_of(loaded.outcome.moves if loaded else [], request.form.get("page", ""))
     return render_template(
         "admin/calendar.html", year=year, years=range(days_of.first_day.year, days_of.last_day.year + 1), months=_months(rows, after), named=_named(rows), today=today,
-        provisional=any(row.provisional for row in rows), workdays=sum(row.is_workday for row in rows), sources=sorted({row.source for row in rows}),
+        provisional=any(row.provisional for row in rows), workdays=sum(row.is_workday for row in rows), sources=sorted({_(SOURCES.get(row.source, row.source)) for row in rows}), month_name=_month_name,
         unpublished=unpublished_year(days_of, today), text=text, source=source, loaded=loaded, error=error, moves=moves, pager=pager, limit_word=limit_word, names=reference(session),
         coming=sum(after.get(row.day, row).is_workday for row in rows))
 
@@ -107,6 +109,10 @@ def _months(rows: list[Day], after: dict[date, Day]) -> list[tuple[date, list[tu
     shown = [(after.get(row.day, row), row) for row in rows]
     return [(date(one[0][0].day.year, month, 1), [(new, kind_of(new), kind_of(new) != kind_of(old)) for new, old in one])
             for month, days in groupby(shown, key=lambda pair: pair[0].day.month) for one in [list(days)]]
+
+
+def _month_name(first: date) -> str:
+    return MONTHS[first.month - 1] if current_language() == "en" else f"{first.month} 月"
 
 
 def kind_of(row: Day) -> str:

@@ -24,6 +24,7 @@ from escalation.due import CALENDAR_DAYS, HOURS, MINUTES, SECONDS, WORKING_DAYS
 from escalation.editing import GIVEN, Edit, Edited, change_limit, limit_in_force, try_limit, versions_of
 from escalation.limits import DUTY, PROMISE, WINDOW, Limit
 from escalation.rules import as_limit, forget, limits_of, rules_for
+from escalation.seed import BEGINNING
 from tickets.codes import PAUSE_CODES
 from tickets.reference import reference
 from tickets.words import PAUSE_CODE
@@ -44,7 +45,8 @@ class Group:
 def limit_list():
     """Every limit that holds in this installation, by whom it binds."""
     session, now = session_now(), clock.now()
-    return render_template("admin/limits.html", groups=_groups(list(limits_of(session, now).values())), profile=_(words.PROFILE[session.info["profile"]]), **_sayings(session))
+    profile = words.PROFILE.get(session.info["profile"], session.info["profile"])
+    return render_template("admin/limits.html", groups=_groups(list(limits_of(session, now).values())), profile=_(profile), since=BEGINNING, **_sayings(session))
 
 
 @pages.get("/limits/<code>")
