@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from notifiers import outbox
-from notifiers.message import INBOX, Message
+from notifiers.message import CAN_WAIT, INBOX, Message
 from notifiers.models import DELIVERED, IN_DIGEST, PENDING, SUPPRESSED, OutboxMessage
 from notifiers.texts import parts_of
 
@@ -19,9 +19,8 @@ def release(session: Session, now: datetime, batch: int = BATCH) -> set[int]:
 
     Those that were merged stay on record as suppressed, reason "in-digest". Two at once, or again: nobody is told twice.
     """
-    waiting = session.scalars(
-        sa.select(OutboxMessage).where(OutboxMessage.status == PENDING, OutboxMessage.channel == INBOX, OutboxMessage.next_try_at <= now)
-        .order_by(OutboxMessage.urgency.desc(), OutboxMessage.next_try_at, OutboxMessage.id).limit(batch).with_for_update(skip_locked=True)).all()
+    due = (OutboxMessage.status == PENDING, OutboxMessage.channel == INBOX, OutboxMessage.urgency == CAN_WAIT, OutboxMessage.next_try_at <= now)
+    waiting = session.scalars(sa.select(OutboxMessage).where(*due).order_by(OutboxMessage.next_try_at, OutboxMessage.id).limit(batch).with_for_update(skip_locked=True)).all()
     by_person: dict[int, list[OutboxMessage]] = {}
     for message in waiting:
         by_person.setdefault(message.account_id, []).append(message)

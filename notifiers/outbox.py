@@ -32,13 +32,17 @@ FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS put (keys text[], account_ids i
      unnest(put.keys, put.account_ids) AS told (key, account_id)
 ON CONFLICT (key) DO NOTHING RETURNING key""")
 
+# one range of the partial index for each urgency: a thousand bulk messages that wait are not looked at to find ten
 _CLAIM = sa.text("""
-WITH due AS (
-    SELECT id FROM outbox_messages WHERE status = 'pending' AND channel = :channel AND next_try_at <= :now
-    ORDER BY urgency DESC, next_try_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
+WITH urgent AS (
+    SELECT id FROM outbox_messages WHERE status = 'pending' AND channel = :channel AND urgency = 'now' AND next_try_at <= :now
+    ORDER BY next_try_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
+), others AS (
+    SELECT id FROM outbox_messages WHERE status = 'pending' AND channel = :channel AND urgency = 'can-wait' AND next_try_at <= :now
+    ORDER BY next_try_at, id LIMIT greatest(:batch - (SELECT count(*) FROM urgent), 0) FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE outbox_messages SET status = 'sending', claimed_at = :now, next_try_at = NULL, attempts = attempts + 1
-    WHERE id IN (SELECT id FROM due) RETURNING *
+    WHERE id IN (SELECT id FROM urgent UNION ALL SELECT id FROM others) RETURNING *
 ), tried AS (
     INSERT INTO delivery_attempts (message_id, number, at) SELECT id, attempts, :now FROM claimed
 )
@@ -130,7 +134,8 @@ def withdraw(session: Session, subject: str, template: str, now: datetime) -> in
 
 def is_waiting(session: Session, channel: str, now: datetime) -> bool:
     """Whether anything of this channel is due; reads one partial index."""
-    return session.scalar(sa.select(sa.exists().where(OutboxMessage.status == PENDING, OutboxMessage.channel == channel, OutboxMessage.next_try_at <= now)))
+    return session.scalar(sa.select(sa.exists().where(OutboxMessage.status == PENDING, OutboxMessage.channel == channel, OutboxMessage.urgency.in_(URGENCIES),
+                                                      OutboxMessage.next_try_at <= now)))
 
 
 def attempts_of(session: Session, message_ids: Sequence[int]) -> dict[int, list[DeliveryAttempt]]:
