@@ -122,7 +122,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("reveals", of("discipline", "admin"), "show"), **_all("rulings", of("panel"), "queue pane rule"), **_all("all_tickets", READERS, "show keep_view drop_view export"),
     **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke"),
     **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
-    **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"),
+    **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show file"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list"), **_all("supervision", OVERSEERS, "act"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.reports import escalations
+from app.reports import escalations, whistles
 from app.reports.paper import Paper
 
-REPORTS: dict[str, Callable[[Session, date, date, datetime], Paper]] = {"escalations": escalations.build}
+REPORTS: dict[str, Callable[[Session, date, date, datetime], Paper]] = {"escalations": escalations.build, "whistles": whistles.build}

@@ -15,7 +15,7 @@ FACE = "noto"
 MARGIN, WIDE = 12, 273  # mm; A4 lying is 297
 PLOT_HEIGHT, GAP = 52, 7
 INK, DIM, LINE, ACCENT, WASH, PAPER = (23, 33, 31), (90, 102, 99), (201, 210, 208), (11, 106, 98), (225, 239, 236), (255, 255, 255)
-COLOURS = {"accent": ACCENT, "red": (196, 38, 29)}
+COLOURS = {"accent": ACCENT, "red": (196, 38, 29), "yellow": (214, 158, 0)}
 ROOM = 80  # mm a table wants left on a page to begin on it
 MOST_NAMES = 12  # so many words fit under a row of bars
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-TEXT, COUNT, RATE, SUM = "text", "count", "rate", "sum"
+TEXT, COUNT, RATE, SUM, MEAN = "text", "count", "rate", "sum", "mean"
 NOTHING = "—"  # over nothing there is no rate (domain §10)
 
 Row = Mapping[str, Any]
@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. SUM is the sum of the columns `of`; RATE is the first of `of` divided by the second."""
+    """One column. SUM is the sum of the columns `of`; RATE and MEAN are the first of `of` divided by the second, as a share or as a number."""
 
     key: str
     label: str
@@ -22,7 +22,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of values by column key; SUM and RATE cells are never stored but counted from their parts. `total`: a last row adds up."""
+    """Rows of values by column key; SUM, RATE and MEAN cells are never stored but counted from their parts. `total`: a last row adds up."""
 
     key: str
     title: str
@@ -32,10 +32,10 @@ class Table:
     note: str = ""
 
     def value(self, row: Row, column: Column) -> Any:
-        """What stands in a cell; None for a rate over nothing."""
+        """What stands in a cell; None for a rate or mean over nothing."""
         if column.kind == SUM:
             return sum(row[key] for key in column.of)
-        if column.kind == RATE:
+        if column.kind in (RATE, MEAN):
             above, below = (self.value(row, self.column(key)) for key in column.of)
             return above / below if below else None
         return row.get(column.key, "" if column.kind == TEXT else 0)
@@ -109,4 +109,6 @@ def said(column: Column, value: Any) -> str:
     """A cell as text."""
     if column.kind == RATE:
         return percent(value)
+    if column.kind == MEAN:
+        return NOTHING if value is None else f"{value:,.1f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -6,14 +6,16 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.reports.paper import COUNT, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Table
+from app.reports.paper import COUNT, MEAN, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Table
 from app.web.i18n import gettext as _
 
 HEAD, FIRST = 4, 5  # the row of the heads, the first row of values
 INK, ACCENT, WASH, RED = "17211F", "0B6A62", "E1EFEC", "C4261D"
+REDS = ("late", "overdue", "clocks", "came_late", "absent")  # columns of what was late
 EDGE = Side(style="thin", color="C9D2D0")
 BOLD, WHITE = Font(bold=True), Font(bold=True, color="FFFFFF")
-PLOTTED = {"days": ("days", ("on_time", "late", "overdue")), "lateness": ("lateness", ("clocks",))}  # plot → its table and columns
+PLOTTED = {"days": ("days", ("on_time", "late", "overdue")), "lateness": ("lateness", ("clocks",)),
+           "arrivals": ("departments", ("check-in_on_time", "came_late", "absent")), "streets": ("streets", ("sounded",))}  # plot → its table and columns
 
 
 def workbook(paper: Paper) -> Workbook:
@@ -67,12 +69,12 @@ def _fill(sheet: Worksheet, paper: Paper, table: Table) -> None:
 
 def _put(sheet: Worksheet, at: int, place: int, column: Column, value, letters: dict[str, str]) -> None:
     cell = sheet.cell(at, place)
-    if column.kind in (SUM, RATE):
+    if column.kind in (SUM, RATE, MEAN):
         cell.value = _formula(column, at, letters)
     else:
         cell.value = value
         cell.data_type = "s" if isinstance(value, str) else "n"
-    cell.number_format = "0.0%" if column.kind == RATE else "#,##0" if column.kind != TEXT else "@"
+    cell.number_format = "0.0%" if column.kind == RATE else "#,##0.0" if column.kind == MEAN else "#,##0" if column.kind != TEXT else "@"
     cell.alignment = Alignment(horizontal="left" if column.kind == TEXT else "right")
     cell.border = Border(bottom=EDGE)
 
@@ -106,7 +108,7 @@ def _chart(sheet: Worksheet, plot: Plot, table: Table) -> None:
     for key in keys:
         chart.add_data(Reference(sheet, min_col=places[key], min_row=HEAD, max_row=last), titles_from_data=True)
     for key, series in zip(keys, chart.series, strict=True):
-        series.graphicalProperties.solidFill = ACCENT if key == "on_time" else RED
+        series.graphicalProperties.solidFill = RED if key in REDS else ACCENT
     chart.set_categories(Reference(sheet, min_col=1, min_row=FIRST, max_row=last))
     if len(keys) == 1:
         chart.legend = None

@@ -7,7 +7,7 @@ from io import BytesIO, StringIO
 import orjson
 
 from app.reports import pages, sheets
-from app.reports.paper import Paper, Table, percent
+from app.reports.paper import Paper, Table, percent, said
 
 BOM = "\ufeff"  # without it Excel reads Chinese as something else
 RISKY = ("=", "+", "-", "@", "\t")  # a spreadsheet would take a text that begins so for a formula
@@ -29,7 +29,7 @@ def as_csv(paper: Paper) -> bytes:
 
 def _line(table: Table, row) -> list:
     values = ((column, table.value(row, column)) for column in table.columns)
-    return [percent(value) if column.kind == "rate" else f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value for column, value in values]
+    return [percent(value) if column.kind == "rate" else said(column, value) if column.kind == "mean" else f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value for column, value in values]
 
 
 def as_xlsx(paper: Paper) -> bytes:

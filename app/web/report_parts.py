@@ -1,0 +1,43 @@
+"""What the pages of all reports share: the period an address names, the periods people ask for by name, tables as cells, a report as a file."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from io import BytesIO
+
+from flask import send_file
+from werkzeug.wrappers import Response
+
+from app.clock import local
+from app.errors import NotFound
+from app.reports.paper import Paper, Table
+from app.reports.written import FORMATS
+from app.web import forms
+from app.web.i18n import gettext as _
+
+
+def period_of(args: Mapping, now: datetime) -> tuple[date, date]:
+    """Days `from` and `to` of an address; this month up to today when it names none. Raises Invalid naming the field."""
+    until = forms.day(args.get("to", ""), "to") or local(now).date()
+    return forms.day(args.get("from", ""), "from") or until.replace(day=1), until
+
+
+def spans(now: datetime) -> list[tuple[str, date, date]]:
+    """Periods people ask for by name."""
+    today = local(now).date()
+    first = today.replace(day=1)
+    before = first - timedelta(days=1)
+    return [(_("近 7 天"), today - timedelta(days=6), today), (_("本月"), first, today), (_("上月"), before.replace(day=1), before), (_("今年"), date(today.year, 1, 1), today)]
+
+
+def cells_of(table: Table) -> list[list[tuple]]:
+    """Cells of a table as (column, value), the row of sums last."""
+    rows = [*table.rows, *([table.sums()] if table.total and table.rows else [])]
+    return [[(column, table.value(row, column)) for column in table.columns] for row in rows]
+
+
+def sent(paper: Paper, kind: str, since: date, until: date) -> Response:
+    """The report as a file of this format. Raises NotFound."""
+    if kind not in FORMATS:
+        raise NotFound("没有这种格式")
+    write, mime = FORMATS[kind]
+    return send_file(BytesIO(write(paper)), mimetype=mime, as_attachment=True, download_name=f"{paper.name}-{since:%Y%m%d}-{until:%Y%m%d}.{kind}", max_age=0)

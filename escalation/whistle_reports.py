@@ -1,0 +1,258 @@
+"""The figures of the report `whistles` (domain §10, R60): callings and whistles of a period, by department, street and kind. Reads only.
+
+A calling is one department called in one round of a whistle; it is counted in the period in which it was called, once. How it looks on
+paper is app/reports'.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from escalation.models import Clock
+from escalation.reports import Asked
+from tickets import whistle_codes as codes
+from tickets.grading import Grade
+from tickets.models import Ticket
+from tickets.organisations import Unit
+from tickets.whistle_models import CheckIn, Reopening, Score, Whistle
+
+STEPS = ("sign", "contact", "check-in", "close")
+ON_TIME, LATE, OVERDUE, PENDING, CANCELLED, RELEASED = OUTCOMES = ("on_time", "late", "overdue", "pending", "cancelled", "released")
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Asked):
+    """Days `since` to `until` inclusive; `kind` "" = every kind, `street` None = every street."""
+
+    kind: str = ""
+    street: int | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """One kind of duty (sign, contact, …). Late = ended after due; overdue = open past due; apart: not due yet, cancelled, let off in time."""
+
+    on_time: int = 0
+    late: int = 0
+    overdue: int = 0
+    pending: int = 0
+    cancelled: int = 0
+    released: int = 0
+
+    @property
+    def due(self) -> int:
+        return self.on_time + self.late + self.overdue
+
+    @property
+    def rate(self) -> float | None:
+        return share(self.on_time, self.due)
+
+
+@dataclass(slots=True)
+class Calling:
+    """Departments called: who came, late or never; minutes to the place (remote arrivals have none); the street's grades, out of 100.
+
+    `points` are as first given, `final` as they stand after appeals; `lead_points` the lead's 1–5 for its assistants (R42).
+    """
+
+    called: int = 0
+    came: int = 0
+    came_late: int = 0
+    absent: int = 0
+    remote: int = 0
+    on_site: int = 0
+    minutes: int = 0
+    graded: int = 0
+    points: int = 0
+    final: int = 0
+    low: int = 0
+    appealed: int = 0
+    upheld: int = 0
+
+    @property
+    def mean_minutes(self) -> float | None:
+        return share(self.minutes, self.on_site)
+
+    @property
+    def mean_points(self) -> float | None:
+        return share(self.points, self.graded)
+
+    @property
+    def mean_final(self) -> float | None:
+        return share(self.final, self.graded)
+
+
+@dataclass(slots=True)
+class Blown:
+    """Whistles: drafted in the period (`blown`, of them `returned` by the office), and those that first sounded in it. `joint`: how many had
+    everybody released, after `joint_hours` in sum (whole hours) from the first sounding."""
+
+    blown: int = 0
+    returned: int = 0
+    sounded: int = 0
+    withdrawn: int = 0
+    closed: int = 0
+    reopened: int = 0
+    joint: int = 0
+    joint_hours: int = 0
+
+    @property
+    def stood(self) -> int:
+        """Sounded and not taken back: what can be closed."""
+        return self.sounded - self.withdrawn
+
+    @property
+    def closing(self) -> float | None:
+        return share(self.closed, self.stood)
+
+    @property
+    def mean_hours(self) -> float | None:
+        return share(self.joint_hours, self.joint)
+
+
+@dataclass(frozen=True, slots=True)
+class Whistles:
+    """The report as values. `steps`: (street, kind, unit, step); `callings`: (street, kind, unit); `blown`: (street, kind); `tickets`: street."""
+
+    asked: Part
+    as_of: datetime
+    steps: dict[tuple[int, str, int, str], Step]
+    callings: dict[tuple[int, str, int], Calling]
+    blown: dict[tuple[int, str], Blown]
+    tickets: dict[int, int]
+
+    def steps_by(self, *places: int) -> dict[tuple, Step]:
+        """Steps added up over the parts of the key that are not named: 0 street, 1 kind, 2 unit, 3 step."""
+        return _fold(self.steps.items(), places, Step)
+
+    def callings_by(self, *places: int) -> dict[tuple, Calling]:
+        return _fold(self.callings.items(), places, Calling)
+
+    def blown_by(self, *places: int) -> dict[tuple, Blown]:
+        return _fold(self.blown.items(), places, Blown)
+
+
+def whistles(session: Session, asked: Part, now: datetime) -> Whistles:
+    """The report as of `now` (aware UTC); five statements."""
+    streets = {row.id: row.region_code for row in session.execute(sa.select(Unit.id, Unit.region_code).where(Unit.kind == "street"))}
+    return Whistles(asked, now, _steps(session, asked, now), _callings(session, asked, now), _blown(session, asked), _tickets(session, asked, streets))
+
+
+def share(above: int, below: int) -> float | None:
+    """None over nothing: "—", not 100 % (domain §10)."""
+    return above / below if below else None
+
+
+def _of(asked: Part) -> list:
+    tests = [Whistle.kind == asked.kind] if asked.kind else []
+    return tests + ([Whistle.street_id == asked.street] if asked.street is not None else [])
+
+
+def _called(asked: Part) -> list:
+    return [Clock.whistle_id.is_not(None), Clock.summons_id.is_not(None), Clock.started_at >= asked.begins, Clock.started_at < asked.ends, *_of(asked)]
+
+
+def _outcome(now: datetime):
+    """What became of a duty, as SQL; late stays late."""
+    broken = sa.or_(Clock.breached_at.is_not(None), Clock.stopped_at > Clock.due_at)
+    return sa.case((Clock.stop_reason == "cancelled", CANCELLED), (sa.and_(Clock.stopped_at.is_not(None), broken), LATE), (Clock.stop_reason == "released", RELEASED),
+                   (Clock.stopped_at.is_not(None), ON_TIME), (sa.and_(Clock.breached_at.is_(None), Clock.due_at >= now), PENDING), else_=OVERDUE)
+
+
+def _steps(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int, str], Step]:
+    key = (Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.code, _outcome(now))
+    found: dict[tuple[int, str, int, str], Step] = {}
+    for street, kind, unit, code, outcome, n in session.execute(sa.select(*key, sa.func.count()).join(Whistle, Whistle.id == Clock.whistle_id).where(*_called(asked)).group_by(*key)):
+        step = code.removeprefix(f"whistle-{kind}-")
+        if step in STEPS:
+            one = found.setdefault((street, kind, unit, step), Step())
+            setattr(one, outcome, getattr(one, outcome) + n)
+    return found
+
+
+def _callings(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int], Calling]:
+    """A calling is its check-in clock: every kind has one. Its round: one more than the 找茬 before it."""
+    before = sa.select(sa.func.count()).where(Reopening.whistle_id == Clock.whistle_id, Reopening.at <= Clock.started_at).correlate(Clock).scalar_subquery()
+    wanted = (sa.select(Whistle.street_id, Whistle.kind, Clock.owner_unit_id, _outcome(now), Clock.started_at, Clock.due_at, CheckIn, Score)
+              .join(Whistle, Whistle.id == Clock.whistle_id)
+              .outerjoin(CheckIn, sa.and_(CheckIn.summons_id == Clock.summons_id, CheckIn.round == before + 1))
+              .outerjoin(Score, sa.and_(Score.summons_id == Clock.summons_id, Score.round == before + 1))
+              .where(*_called(asked), Clock.code.like("whistle-%-check-in")))
+    found: dict[tuple[int, str, int], Calling] = {}
+    for street, kind, unit, outcome, started_at, due_at, arrival, score in session.execute(wanted):
+        one = found.setdefault((street, kind, unit), Calling())
+        if outcome == CANCELLED:
+            continue
+        one.called += 1
+        if arrival is not None:
+            _came(one, arrival, started_at, due_at)
+        elif outcome in (LATE, OVERDUE):
+            one.absent += 1
+        if score is not None:
+            _graded(one, score)
+    return found
+
+
+def _came(one: Calling, arrival: CheckIn, started_at: datetime, due_at: datetime) -> None:
+    one.came += 1
+    one.came_late += arrival.at > due_at
+    if arrival.how == "remote":
+        one.remote += 1
+    else:
+        one.on_site += 1
+        one.minutes += int((arrival.at - started_at).total_seconds() // 60)
+
+
+def _graded(one: Calling, score: Score) -> None:
+    given = Grade(score.speed, score.handling, score.result, score.bonus)
+    one.graded += 1
+    one.points += given.total
+    one.final += Grade(**score.revised).total if score.revised else given.total
+    one.low += given.low
+    one.appealed += score.appealed_at is not None
+    one.upheld += score.appeal_decision == "accept"
+
+
+def _blown(session: Session, asked: Part) -> dict[tuple[int, str], Blown]:
+    """First sounding: at triage; an emergency sounds as it is drafted. A 找茬 moves sounded_at, these two never."""
+    first = sa.case((Whistle.kind == codes.EMERGENCY, Whistle.created_at), else_=Whistle.triaged_at)
+
+    def within(instant):
+        return sa.and_(instant >= asked.begins, instant < asked.ends)
+
+    wanted = sa.select(Whistle.street_id, Whistle.kind, within(Whistle.created_at), sa.func.coalesce(within(first), sa.false()), first, Whistle.status, Whistle.sent_back, Whistle.round,
+                       Whistle.released_at).where(sa.or_(within(Whistle.created_at), within(first)), *_of(asked))
+    found: dict[tuple[int, str], Blown] = {}
+    for street, kind, made, rang, rang_at, status, sent_back, turn, released_at in session.execute(wanted):
+        one = found.setdefault((street, kind), Blown())
+        one.blown += made
+        one.returned += made and sent_back > 0
+        if rang:
+            one.sounded += 1
+            one.withdrawn += status == "withdrawn"
+            one.closed += status == "closed"
+            one.reopened += turn > 1
+            if released_at is not None:
+                one.joint += 1
+                one.joint_hours += int((released_at - rang_at).total_seconds() // 3600)
+    return found
+
+
+def _tickets(session: Session, asked: Part, streets: dict[int, str | None]) -> dict[int, int]:
+    """Tickets received in each street's area in the period: what the whistle rate is divided by."""
+    wanted = sa.select(Ticket.region_code, sa.func.count()).where(Ticket.received_at >= asked.begins, Ticket.received_at < asked.ends).group_by(Ticket.region_code)
+    counted = [(region or "", n) for region, n in session.execute(wanted)]
+    shown = streets if asked.street is None else {asked.street: streets.get(asked.street)}
+    return {street: sum(n for region, n in counted if region.startswith(area)) for street, area in shown.items() if area}
+
+
+def _fold(pairs: Iterable, places: tuple[int, ...], kind) -> dict:
+    found: dict = {}
+    for key, one in pairs:
+        into = found.setdefault(tuple(key[at] for at in places), kind())
+        for part in fields(one):
+            setattr(into, part.name, getattr(into, part.name) + getattr(one, part.name))
+    return found
