@@ -16,6 +16,7 @@ from app.demo.files import entries
 from app.demo.lives import Life
 from app.demo.oversight import oversee
 from app.demo.pace import Pace
+from app.demo.passing import live_through
 from app.demo.play import Play
 from app.demo.tales import Teller
 from app.work import settle
@@ -44,6 +45,7 @@ def load_tickets(session: Session, now: datetime) -> int:
     perform(session, cues, now)
     _people_away(play, now)
     oversee(play, now)
+    live_through(session, now)
     audit(session, None, "系统", DONE, "临海市", now, lives=len(cues))
     return len(cues)
 

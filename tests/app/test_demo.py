@@ -131,6 +131,16 @@ def test_thirty_minute_rings_are_live_and_some_are_over(linhai):
     assert count(Clock) > 500
 
 
+def test_every_step_was_told_when_it_was_due(linhai):
+    session = db.session
+    assert session.execute(sa.text("SELECT count(*), count(*) FILTER (WHERE late OR told_at IS NULL) FROM escalation_steps")).one()[1] == 0
+    told = dict(session.execute(sa.text("SELECT template, count(*) FROM outbox_messages WHERE channel = 'inbox' AND status IN ('delivered', 'read') GROUP BY template")).all())
+    assert "late" not in told
+    assert {"remind", "breach", "digest"} <= set(told)
+    assert session.execute(sa.text("SELECT count(DISTINCT sent_at::date) FROM outbox_messages WHERE channel = 'inbox'")).scalar_one() > 7
+    assert session.execute(sa.text("SELECT count(*) FROM clocks WHERE next_step_at <= (SELECT max(at) FROM audit_entries WHERE action = 'demo-loaded')")).scalar_one() == 0
+
+
 def test_words_do_not_repeat_visibly(linhai):
     contents = Counter(db.session.scalars(sa.select(Ticket.content)))
     titles = Counter(db.session.scalars(sa.select(Ticket.title)))
