@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from tickets.models import Ticket
-from tickets.organisations import Absence, Delegation, Post, Unit
+from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 from tickets.whistle_models import Whistle
 
 # accounts belong to app/auth; who holds a centre role is all that is asked of them here
@@ -16,6 +16,7 @@ ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("roles", 
 # a clock the centre itself lets run late is told to the centre's own people
 CENTRE = {"liaison": "dispatcher", "handler-a": "dispatcher", "handler-b": "dispatcher", "centre": "supervisor", "head": "supervisor",
           "superior": "supervisor", "supervisor": "supervisor", "district-leader": "leader", "top-leader": "leader"}
+ON_SHIFT = frozenset({"liaison", "handler-a", "handler-b"})  # posts beside which the duty roster is told
 STREET_POSTS = frozenset({"street", "street-district"})  # of a whistle: those who called
 CENTRE_POSTS = {"centre": "dispatcher", "supervisor": "supervisor", "top-leader": "leader"}
 
@@ -25,7 +26,7 @@ class People:
 
     def __init__(self, session: Session, ticket_ids: Collection[int], unit_ids: Collection[int], now: datetime, whistle_ids: Collection[int] = ()):
         self._tickets = {row.id: row for row in session.execute(
-            sa.select(Ticket.id, Ticket.lead_unit_id, Ticket.handler_a_id, Ticket.handler_b_id).where(Ticket.id.in_(ticket_ids)))}
+            sa.select(Ticket.id, Ticket.lead_unit_id, Ticket.handler_a_id, Ticket.handler_b_id).where(Ticket.id == sa.any_(sa.literal(sorted(ticket_ids), ARRAY(sa.BigInteger)))))}
         wanted = set(unit_ids) | {row.lead_unit_id for row in self._tickets.values() if row.lead_unit_id}
         self._streets = dict(session.execute(sa.select(Whistle.id, Whistle.street_id).where(Whistle.id.in_(whistle_ids))).all()) if whistle_ids else {}
         wanted |= set(self._streets.values())
@@ -35,6 +36,10 @@ class People:
         self._away = set(session.scalars(sa.select(Absence.account_id).where(Absence.starts_at <= now, Absence.ends_at > now)))
         self._delegates = dict(session.execute(sa.select(Delegation.post_id, Delegation.delegate_id).where(
             Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))).all())
+        self._shifts: dict[int, list[int]] = {}
+        for unit, account in session.execute(sa.select(DutyShift.unit_id, DutyShift.account_id).where(
+                DutyShift.unit_id.in_(wanted), DutyShift.starts_at <= now, DutyShift.ends_at > now).order_by(DutyShift.id)):
+            self._shifts.setdefault(unit, []).append(account)
         self._centre = self._load_centre(session)
 
     def unit_of(self, ticket_id: int | None, unit_id: int | None, owner: str) -> int | None:
@@ -78,7 +83,9 @@ class People:
             return self._district_leader(unit)
         mine = ticket is not None and unit == ticket.lead_unit_id
         holder = self._holder(post, unit, ticket if mine else None)
-        return [holder] if holder else self._holder_list("head", unit) or self._superior(unit)
+        told = [holder] if holder else []
+        told += self._shifts.get(unit, []) if post in ON_SHIFT else []
+        return told or self._holder_list("head", unit) or self._superior(unit)
 
     def _holder(self, post: str, unit: int, ticket) -> int | None:
         """A unless away, then the delegate, then B. The handler is the ticket's own when it has been allotted."""

@@ -14,6 +14,7 @@ OPEN = frozenset({"nobody"}) | ANYBODY
 READERS = CENTRE | UNIT
 ROOT = ""
 ONE = "/tickets/{number}"
+WHISTLE, SUMMONS = "/whistles/{whistle}", "/whistles/{whistle}/summons/{unit}"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,27 @@ API |= {
     ("POST", ONE + "/accountabilities"): Call(OVERSEERS, {"fault": "delay", "words": "催了两次仍没办"}),
 }
 
+# whistles: party "street" who blew, "summoned" that department, "called" any department that is called, "lead" the leading one; see test_whistle_access.py
+WHISTLE_READERS = (CENTRE - {"agent"}) | UNIT
+WHISTLES: dict[tuple[str, str], Call] = {
+    ("GET", "/whistles"): Call(ANYBODY),
+    ("POST", "/whistles"): by("street", "liaison", "head", kind="routine", problem="返水", own_measures="沙袋", place={"address": "东门"}, summons=[{"unit": "urban", "ask": "来"}]),
+    **{("GET", WHISTLE + noun): Call(WHISTLE_READERS) for noun in ("", "/events", "/photos/{row_id}")},
+    ("POST", WHISTLE + "/approvals"): by("street", "head", decision="approve"), ("POST", WHISTLE + "/revisions"): by("street", "liaison", "head", problem="返水", own_measures="沙袋"),
+    ("POST", WHISTLE + "/withdrawals"): by("street", "liaison", "head", reason="不用了"), ("POST", WHISTLE + "/release"): by("street", "liaison", "head"),
+    ("POST", WHISTLE + "/scores"): by("street", "liaison", "head", unit="urban", speed=5, handling=5, result=5),
+    ("POST", WHISTLE + "/reopenings"): by("street", "liaison", "head", reason="又返水"), ("POST", WHISTLE + "/summons"): by("street", "liaison", "head", "dispatcher", unit="water", ask="抽水"),
+    ("POST", WHISTLE + "/triage"): by("", "dispatcher", lead="urban", assisting=["power"]), ("POST", WHISTLE + "/returns"): by("", "dispatcher", reason="先用自己的办法"),
+    ("POST", WHISTLE + "/scores/{row_id}/appeals"): by("summoned", "liaison", "head", reason="在抢险"),
+    ("POST", WHISTLE + "/scores/{row_id}/appeals/decision"): by("", "dispatcher", decision="deny", reason="维持"),
+    ("POST", SUMMONS + "/signings"): by("summoned", *UNIT), ("POST", SUMMONS + "/contacts"): by("summoned", *UNIT, method="phone"),
+    ("POST", SUMMONS + "/check-ins"): by("summoned", *UNIT, person="刘凯", lng=121.5, lat=29.1), ("POST", SUMMONS + "/outcomes"): by("summoned", *UNIT, result="已断电"),
+    ("POST", SUMMONS + "/notes"): by("either", *UNIT, words="水位在降"), ("POST", SUMMONS + "/objections"): by("summoned", "liaison", "head", reason="不归我们"),
+    ("POST", SUMMONS + "/objections/decision"): by("", "dispatcher", decision="deny", reason="归你"), ("POST", SUMMONS + "/leads"): by("", "dispatcher", reason="涉电"),
+    ("POST", SUMMONS + "/ratings"): by("lead", "liaison", "head", score=5),
+}
+API |= WHISTLES
+
 DISPATCH, AGENTS, ADMINS = of("dispatcher"), of("agent"), of("admin")
 DUTY = UNIT | {"leader", "supervisor"}
 KNOWERS = of("admin", "head", "liaison")
@@ -110,6 +132,8 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties find_code privacy"), **_all("filing", OPEN, "ask hand_in near held"),
     **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN,
     "api-reader.reader": OPEN,
+    # other systems' civic apps: the key speaks, or nobody (tests/app/open311)
+    **_all("open311", OPEN, "discovery list_services define_service list_requests one_request request_of_token file_request"),
     # whoever signed in
     **_all("signin", ANYBODY, "leave home"),
     **_all("account", ANYBODY, "show password start_totp enable_totp disable_totp language make_token revoke_token add_absence end_absence ask_delegate delegate revoke"),
@@ -120,7 +144,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("operator", AGENTS, "callers suggestions call save mine knowledge receipt recall"),
     **_all("dispatch", DISPATCH, "evidence correction send merge mend recall returns disputes asked request_pane queue bulk recall_all decide"),
     **_all("reveals", of("discipline", "admin"), "show"), **_all("rulings", of("panel"), "queue pane rule"), **_all("all_tickets", READERS, "show keep_view drop_view export"),
-    **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke"),
+    **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke put_on take_off"),
     **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
     **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show file"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),

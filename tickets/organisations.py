@@ -98,3 +98,21 @@ class Delegation(db.Model):
     ends_at: Mapped[datetime]
     reason: Mapped[str]
     revoked_at: Mapped[datetime | None]
+
+
+class DutyShift(db.Model):
+    """One night, day or holiday on which this person answers for the unit beside its posts (issue 3: nights)."""
+
+    __tablename__ = "duty_shifts"
+    __table_args__ = (
+        sa.CheckConstraint("starts_at < ends_at", name="order"),
+        sa.UniqueConstraint("account_id", "starts_at"),
+        sa.Index("ix_duty_shifts_unit_id", "unit_id", "ends_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    set_by_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))

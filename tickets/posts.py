@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from tickets.actors import ADMIN, LEADER, Actor
-from tickets.organisations import Absence, Delegation, Post, Unit
+from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 
 # accounts belong to app/auth; whose people they are is all that is asked of them here
 ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("unit_id", sa.Integer), sa.column("active", sa.Boolean)).c
@@ -19,7 +19,9 @@ def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, 
     as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == account_id, away)
     as_delegate = (sa.select(Post.role, Post.holder_a_id).join(Delegation, Delegation.post_id == Post.id)
                    .where(Delegation.delegate_id == account_id, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
-    return dict(session.execute(as_b.union_all(as_delegate)).all())
+    on_shift = (sa.select(Post.role, Post.holder_a_id).join(DutyShift, DutyShift.unit_id == Post.unit_id)
+                .where(DutyShift.account_id == account_id, Post.role.in_(("liaison", "handler")), DutyShift.starts_at <= at, DutyShift.ends_at > at))
+    return dict(session.execute(as_b.union_all(as_delegate, on_shift)).all())
 
 
 def is_away(session: Session, account_id: int, at: datetime) -> bool:
@@ -28,7 +30,9 @@ def is_away(session: Session, account_id: int, at: datetime) -> bool:
 
 
 def on_duty(session: Session, unit_id: int, role: str, at: datetime) -> int | None:
-    """The account that holds the post at `at`: A unless away, then a delegate, then B; None when nobody does (the unit's fault, §9.7)."""
+    """The account that holds the post at `at`: A unless away, then a delegate, then B; None when nobody does (the unit's fault, §9.7).
+
+    Who is on the duty roster is told beside them (escalation/recipients.py), not instead."""
     post = session.scalar(sa.select(Post).where(Post.unit_id == unit_id, Post.role == role))
     if post is None:
         return None

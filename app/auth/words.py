@@ -2,7 +2,7 @@
 
 AUDIT = {
     "sign-in": "登录", "send-again": "重发消息", "sign-out": "退出", "lock": "试错太多，账号锁住", "change-password": "改密码", "enable-totp": "打开动态码", "disable-totp": "关掉动态码",
-    "make-token": "做接口令牌", "revoke-token": "收回接口令牌", "set-absence": "登记外出", "end-absence": "取消外出", "delegate": "授权顶岗",
+    "make-token": "做接口令牌", "revoke-token": "收回接口令牌", "set-absence": "登记外出", "end-absence": "取消外出", "delegate": "授权顶岗", "put-on-duty": "排值班", "take-off-duty": "撤下值班",
     "revoke-delegation": "收回授权", "unit-add": "新建单位", "unit-change": "改单位", "unit-move": "移动单位", "unit-open": "开通收单", "unit-rest": "停止收单",
     "post-set": "定岗位", "account-add": "新建账号", "account-created": "新建账号", "account-change": "改账号", "account-lock": "锁住账号", "account-unlock": "解锁账号",
     "account-rest": "停用账号", "account-wake": "启用账号", "account-password": "重设密码", "account-totp": "去掉动态码", "category-add": "新建分类",

@@ -1,4 +1,6 @@
-"""谁在岗: absences put down, the supervising leader's delegations, who holds what. Its rules are tickets/posts.py's (R70–R72)."""
+"""谁在岗: absences put down, delegations, the duty roster, who holds what. Its rules are tickets/posts.py's and roster.py's (R70–R72)."""
+
+from datetime import date
 
 import sqlalchemy as sa
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -10,6 +12,7 @@ from app.auth.access import require
 from app.auth.audit import audit
 from app.auth.models import Account
 from app.errors import Invalid, Refused
+from app.clock import local
 from app.web import forms, kit
 from app.web.duty import absences_of, delegations_of, duties
 from app.web.form_state import FormState, Wrong
@@ -18,12 +21,13 @@ from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.web.ticket_verbs import moment
 from app.work import session_now, work
-from tickets import posts, words
-from tickets.actors import LEADER, SUPERVISOR, UNIT_ROLES, Actor
+from tickets import posts, roster, words
+from tickets.actors import HEAD, LEADER, LIAISON, SUPERVISOR, UNIT_ROLES, Actor
 from tickets.organisations import Post, Unit
 from tickets.reference import reference
 
 pages = Blueprint("duty", __name__, url_prefix="/desk/duty")
+SHIFTS = {"night": "夜班 18:00 至次日 8:30", "day": "白班 8:30 至 18:00", "whole": "全天 8:30 至次日 8:30"}
 READERS = (*sorted(UNIT_ROLES), LEADER, SUPERVISOR)
 
 
@@ -109,6 +113,33 @@ def revoke(delegation_id: int) -> Response:
     return redirect(url_for("duty.show"))
 
 
+@pages.post("/shifts")
+def put_on():
+    """Put somebody of one's unit on the duty roster, one or several shifts running."""
+    actor, now = require(*READERS), clock.now()
+    try:
+        with work() as session:
+            made = roster.put_on(session, actor.unit_id, forms.whole("person") or 0, _day("first"), forms.whole("days") or 0, forms.text("shift"), actor, now)
+            audit(session, actor.account_id, actor.name, "put-on-duty", str(made[0].account_id), now, starts=made[0].starts_at.isoformat(), ends=made[-1].ends_at.isoformat(), shifts=len(made))
+            _tell(session, actor)
+    except Invalid as no:
+        return _page(wrong=_wrong("shift", no)), no.status
+    kit.toast(_("排好了 %(n)s 班", n=len(made)))
+    return redirect(url_for("duty.show"))
+
+
+@pages.post("/shifts/<int:shift_id>/end")
+def take_off(shift_id: int) -> Response:
+    """Off the roster again."""
+    actor, now = require(*READERS), clock.now()
+    with work() as session:
+        row = roster.take_off(session, shift_id, actor, now)
+        audit(session, actor.account_id, actor.name, "take-off-duty", str(row.account_id), now, starts=row.starts_at.isoformat(), ends=row.ends_at.isoformat())
+        _tell(session, actor)
+    kit.toast(_("撤下来了"))
+    return redirect(url_for("duty.show"))
+
+
 def supervised(session: Session, actor: Actor) -> list[int]:
     """The units this person may name stand-ins for: all for a city leader, else those one is the superior of."""
     query = sa.select(Unit.id).where(Unit.live)
@@ -122,14 +153,26 @@ def _page(open_form: str = "", wrong: Wrong | None = None) -> str:
     units = sorted({unit.id for unit in names.units.values() if unit.live} if wide else {*mine, *([actor.unit_id] if actor.unit_id else [])},
                    key=lambda unit_id: names.units[unit_id].path)
     found = duties(session, units, now)
+    shifts = roster.shifts_of(session, units, now)
+    mates = set(session.scalars(sa.select(Account.id).where(Account.unit_id == actor.unit_id, Account.active))) if actor.has(HEAD, LIAISON) else set()
+    people = dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(mates | {row.account_id for row in shifts}))).tuples())
     my_b = next((duty.b for rows in found.values() for duty in rows if duty.a_id == actor.account_id and duty.b), "")
     return render_template(
         "unit/duty.html", units=[(unit_id, unit_name(names, unit_id), found.get(unit_id, [])) for unit_id in units if found.get(unit_id)],
         absences=absences_of(session, units, now), delegations=delegations_of(session, units, now), words=words, now=now, me_id=actor.account_id, my_b=my_b,
         unit=lambda unit_id: unit_name(names, unit_id), may_delegate=mine, is_leader=actor.has(LEADER),
         posts=[(duty.post_id, f"{unit_name(names, unit_id)} {_(words.ROLE[duty.role])}") for unit_id in mine for duty in found.get(unit_id, [])],
+        shifts=[(row, people.get(row.account_id, "")) for row in shifts], shift_words=[(key, _(said)) for key, said in SHIFTS.items()], may_roster=actor.unit_id if actor.has(HEAD, LIAISON) else None,
+        mates=sorted((account, name) for account, name in people.items() if account in mates) if actor.has(HEAD, LIAISON) else [], today=local(now).date().isoformat(),
         state_of=lambda key: FormState("duty", key, wrong, open_form),
     )
+
+
+def _day(name: str) -> date:
+    try:
+        return date.fromisoformat(forms.text(name))
+    except ValueError:
+        raise Invalid(**{name: "请选一天"}) from None
 
 
 def _wrong(key: str, no: Refused) -> Wrong:

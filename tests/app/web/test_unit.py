@@ -9,6 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.auth.models import Account
+from app.clock import local
 from app.db import db
 from app.web import unit_rows
 from app.work import work
@@ -17,7 +19,7 @@ from tests.app.web.seats import look, seat, token_of
 from tests.statements import counted
 from tickets import answering, dispatch, handling
 from tickets.models import Ticket
-from tickets.organisations import Absence, Delegation, Post, Unit
+from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -292,3 +294,26 @@ def test_the_desk_is_said_in_english_too(app, liaison):
     html = shown(liaison, "?lang=en")
     assert "To sign" in html
     assert "待签收" not in html
+
+
+def test_the_unit_keeps_its_own_roster(app, liaison):
+    with app.app_context():
+        mate = db.session.scalar(sa.select(Account.id).where(Account.username == "urban.backup"))
+        stranger = db.session.scalar(sa.select(Account.id).where(Account.username == "water.backup"))
+        db.session.remove()
+    asked = {"person": mate, "shift": "whole", "first": local(clock.now()).date().isoformat(), "days": "2"}
+    for wrong in ({"person": stranger}, {"person": "x"}, {"shift": ""}, {"first": "soon"}, {"days": "99"}):
+        answer = post(liaison, "duty/shifts", htmx=False, **asked | wrong)
+        assert answer.status_code == 422
+        assert "data-show" in answer.get_data(as_text=True)
+    assert post(seat(app, "urban.handler"), "duty/shifts", htmx=False, **asked).status_code == 403
+    assert post(liaison, "duty/shifts", htmx=False, **asked).status_code == 302
+    assert post(liaison, "duty/shifts", htmx=False, **asked).status_code == 422, "already on duty"
+    with app.app_context():
+        first, _second = db.session.scalars(sa.select(DutyShift.id).order_by(DutyShift.starts_at)).all()
+        db.session.remove()
+    page = liaison.get("/desk/duty").get_data(as_text=True)
+    assert page.count("/desk/duty/shifts/") == 2
+    assert post(seat(app, "water.head"), f"duty/shifts/{first}/end", htmx=False).status_code == 403
+    assert post(liaison, f"duty/shifts/{first}/end", htmx=False).status_code == 302
+    assert liaison.get("/desk/duty").get_data(as_text=True).count("/desk/duty/shifts/") == 1

@@ -1,0 +1,103 @@
+"""值班表: who may keep it, what it opens to whom, whom it reaches at night."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from app.auth.access import actor_of
+from app.auth.models import Account
+from app.errors import Forbidden, Invalid, NotFound, WrongState
+from escalation.recipients import People
+from tests.factories import a_ticket, person
+from tickets import handling, posts, roster
+from tickets.organisations import DutyShift, Post, Unit
+
+FRIDAY = date(2026, 9, 18)
+
+
+@pytest.fixture
+def mate(session, now) -> Account:
+    """Somebody of the bureau who holds no post."""
+    unit = session.scalar(sa.select(Unit).where(Unit.code == "urban"))
+    mate = Account(username="urban.night", name="夜里的人", unit_id=unit.id, roles=["handler"], password_hash="-")
+    session.add(mate)
+    session.flush()
+    return mate
+
+
+def put(session, mate: Account, now, **changed) -> list[DutyShift]:
+    asked = {"unit_id": mate.unit_id, "account_id": mate.id, "first": FRIDAY, "days": 1, "shift": "night", "actor": person(session, "urban.head", now), "now": now} | changed
+    made = roster.put_on(session, **asked)
+    session.flush()
+    return made
+
+
+def test_a_night_ends_the_next_morning_and_runs_on_for_days(session, mate, now):
+    first, second = put(session, mate, now, days=2)
+    assert first.starts_at.isoformat() == "2026-09-18T18:00:00+08:00"
+    assert first.ends_at.isoformat() == "2026-09-19T08:30:00+08:00"
+    assert second.starts_at - first.starts_at == timedelta(days=1)
+
+
+@pytest.mark.parametrize(("changed", "field"), [({"shift": "noon"}, "shift"), ({"days": 0}, "days"), ({"days": 32}, "days"), ({"first": date(2026, 9, 1)}, "first"),
+                                                ({"first": date(2027, 9, 1)}, "first"), ({"account_id": 0}, "person")])
+def test_what_cannot_be_is_named(session, mate, now, changed, field):
+    with pytest.raises(Invalid) as no:
+        put(session, mate, now, **changed)
+    assert field in no.value.fields
+
+
+def test_nobody_is_put_on_twice_at_a_time(session, mate, now):
+    put(session, mate, now)
+    with pytest.raises(Invalid):
+        put(session, mate, now, shift="whole")
+
+
+def test_only_the_units_own_head_and_liaison_keep_it(session, mate, now):
+    for username in ("water.head", "urban.handler", "dispatcher1"):
+        with pytest.raises(Forbidden):
+            put(session, mate, now, actor=person(session, username, now))
+    [shift] = put(session, mate, now, actor=person(session, "urban.liaison", now))
+    with pytest.raises(Forbidden):
+        roster.take_off(session, shift.id, person(session, "water.head", now), now)
+    roster.take_off(session, shift.id, person(session, "urban.head", now), now)
+    session.flush()
+    with pytest.raises(NotFound):
+        roster.take_off(session, shift.id, person(session, "urban.head", now), now)
+
+
+def test_a_shift_that_has_begun_ends_and_stays(session, mate, now):
+    [shift] = put(session, mate, now)
+    night = shift.starts_at + timedelta(hours=1)
+    roster.take_off(session, shift.id, person(session, "urban.head", night), night)
+    assert shift.ends_at == night
+    with pytest.raises(WrongState):
+        roster.take_off(session, shift.id, person(session, "urban.head", night), night)
+
+
+def test_on_duty_one_is_told_beside_the_posts_and_may_sign(session, mate, now):
+    [shift] = put(session, mate, now)
+    night = shift.starts_at + timedelta(hours=3)
+    ticket = a_ticket(session, night, "dispatched", "urban")
+    told = People(session, {ticket.id}, {mate.unit_id}, night).of(("liaison", "handler-a"), ticket.id, mate.unit_id, "unit")
+    assert mate.id in told
+    assert len(told) == len(set(told)) == 3
+    assert mate.id not in People(session, {ticket.id}, {mate.unit_id}, shift.ends_at).of(("liaison",), ticket.id, mate.unit_id, "unit")
+    with pytest.raises(Forbidden):
+        handling.sign(session, ticket, actor_of(session, mate, shift.starts_at - timedelta(minutes=1)), night)
+    handling.sign(session, ticket, actor_of(session, mate, night), night)
+    assert ticket.status == "signed"
+
+
+def test_nobody_at_the_post_and_somebody_on_duty_spares_the_head(session, mate, now):
+    [shift] = put(session, mate, now)
+    night = shift.starts_at + timedelta(hours=3)
+    ticket = a_ticket(session, night, "dispatched", "urban")
+    for post in session.scalars(sa.select(Post).where(Post.unit_id == mate.unit_id, Post.role == "liaison")):
+        for holder in {post.holder_a_id, post.holder_b_id} - {None}:
+            away = actor_of(session, session.get(Account, holder), night)
+            posts.set_absence(session, holder, night - timedelta(days=1), night + timedelta(days=1), "leave", away)
+    session.flush()
+    told = People(session, {ticket.id}, {mate.unit_id}, night).of(("liaison",), ticket.id, mate.unit_id, "unit")
+    assert mate.id in told
