@@ -21,7 +21,7 @@ class ClockView:
     """
 
     id: int
-    ticket_id: int
+    ticket_id: int | None
     task_id: int | None
     code: str
     kind: str
@@ -73,13 +73,22 @@ def clocks_of(session: Session, ticket_id: int) -> list[ClockView]:
 
 def clocks_of_many(session: Session, ticket_ids: Sequence[int], *, running: bool = False) -> dict[int, list[ClockView]]:
     """Ticket id → its clocks, in the order they began; `running`: only those not stopped. One statement, none for no ticket."""
-    if not ticket_ids:
+    return _clocks(session, Clock.ticket_id, ticket_ids, running)
+
+
+def clocks_of_whistles(session: Session, whistle_ids: Sequence[int], *, running: bool = False) -> dict[int, list[ClockView]]:
+    """Whistle id → the clocks of it and of its summonses, likewise."""
+    return _clocks(session, Clock.whistle_id, whistle_ids, running)
+
+
+def _clocks(session: Session, subject, ids: Sequence[int], running: bool) -> dict[int, list[ClockView]]:
+    if not ids:
         return {}
     wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES, LimitRow.extension["cap"].is_not(None)).join(LimitRow, LimitRow.id == Clock.limit_id)
-    wanted = wanted.outerjoin(Unit, Unit.id == Clock.owner_unit_id).where(Clock.ticket_id.in_(ticket_ids)).order_by(Clock.started_at, Clock.id)
+    wanted = wanted.outerjoin(Unit, Unit.id == Clock.owner_unit_id).where(subject.in_(ids)).order_by(Clock.started_at, Clock.id)
     found: dict[int, list[ClockView]] = {}
     for clock, owner, article, unit, pauses, extendable in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
-        found.setdefault(clock.ticket_id, []).append(_view(clock, unit or owner, article, pauses or [], bool(extendable)))
+        found.setdefault(getattr(clock, subject.key), []).append(_view(clock, unit or owner, article, pauses or [], bool(extendable)))
     return found
 
 

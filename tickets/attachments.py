@@ -76,8 +76,7 @@ def attach(session: Session, ticket: Ticket, name: str, checked: Checked, folder
         raise WrongState("已办结的工单不能再加附件")
     if (session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id)) or 0) >= MOST_PER_TICKET:
         raise WrongState("一件工单最多 30 个附件")
-    digest = hashlib.sha256(checked.data).hexdigest()
-    _write(path_of(folder, digest), checked.data)
+    digest = keep(folder, checked)
     clean = Path(name.replace("\x00", "").replace("\\", "/")).name[-80:] or f"file.{checked.suffix}"
     row = Attachment(ticket_id=ticket.id, kind=checked.kind, purpose=purpose, name=clean, mime=checked.mime, size=len(checked.data), sha256=digest,
                      width=checked.width, height=checked.height, by_id=actor.account_id, at=now)
@@ -86,6 +85,13 @@ def attach(session: Session, ticket: Ticket, name: str, checked: Checked, folder
     record(session, Event(ticket, "attach", actor, now, {"attachment": row.id, "kind": checked.kind, "sha256": digest, "purpose": purpose},
                           ticket.status, ticket.status))
     return row
+
+
+def keep(folder: Path, checked: Checked) -> str:
+    """The file in its place, under the digest that is returned."""
+    digest = hashlib.sha256(checked.data).hexdigest()
+    _write(path_of(folder, digest), checked.data)
+    return digest
 
 
 def path_of(folder: Path, digest: str) -> Path:

@@ -31,16 +31,18 @@ from app.api import (
     returns,
     sorting,
     suggestions,
+    summons,
     supervisions,
     suspensions,
     tasks,
     throttle,
     tickets,
+    whistles,
 )
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, history, clocks, escalations, supervisions, suggestions, public, directory,
+    attachments, history, clocks, escalations, supervisions, suggestions, public, directory, whistles, summons,
 ))
 
 
