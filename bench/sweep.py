@@ -18,6 +18,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
 import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import upgrade
@@ -126,24 +127,37 @@ def idle(size: int) -> None:
 
 
 def drain(due: int, profiled: bool) -> None:
-    """The backlog by the house, then as many rows by the bare loop, twice over: the second round counts."""
+    """The backlog by the house, then as many rows by the bare loop, three times over; medians count."""
     rates: dict[str, list[float]] = {"sweep": [], "bare": []}
+    costs: dict[str, list[float]] = {"sweep": [], "bare": []}
     for turn in range(3):
         for name, act in (("sweep", lambda at: sweep(at)["steps"]), ("bare", bare)):
             now = clock.now()
             add(f"{name}-{turn}", due, now - timedelta(seconds=20), timedelta(seconds=10) / due)
             before = rows()
             profile = cProfile.Profile() if profiled and name == "sweep" and turn == 2 else None
-            began = time.perf_counter()
+            spent, began = cpu(), time.perf_counter()
             done = profile.runcall(act, now) if profile else act(now)
-            took = time.perf_counter() - began
+            took, spent = time.perf_counter() - began, cpu() - spent
             written = [after - was for after, was in zip(rows(), before, strict=True)]
             rates[name].append(done / took)
-            print(f"drain {turn + 1}, {name:5} {done:,} clocks in {took:5.2f} s = {done / took:7,.0f}/s   rows written: {written[0]:,} steps, {written[1]:,} cards, {written[2]:,} messages")
+            costs[name].append(1000 * spent / done)
+            print(f"drain {turn + 1}, {name:5} {done:,} clocks in {took:5.2f} s = {done / took:7,.0f}/s, {1000 * spent / done:.3f} CPU ms each   rows written: {written[0]:,} steps, {written[1]:,} cards, {written[2]:,} messages")
             if profile:
                 pstats.Stats(profile).sort_stats("tottime").print_stats(28)
     sweeping, bare_rate = (statistics.median(rates[name]) for name in ("sweep", "bare"))
     print(f"drain, medians: {sweeping:,.0f}/s against {bare_rate:,.0f}/s bare = {100 * sweeping / bare_rate:.0f} % (hold 40 %)")
+    house, floor = (statistics.median(costs[name]) for name in ("sweep", "bare"))
+    print(f"drain, CPU of client and server together: {house:.3f} ms a clock against {floor:.3f} ms bare: {100 * floor / house:.0f} %; this figure does not move with what else the machine does")
+
+
+def cpu() -> float:
+    """CPU seconds spent so far by us and by the database server."""
+    session = session_now()
+    backend = psutil.Process(session.scalar(sa.text("SELECT pg_backend_pid()")))
+    session.rollback()
+    family = [os.getpid(), *(one.pid for one in (backend.parent() or backend).children(recursive=True)), (backend.parent() or backend).pid]
+    return sum(sum(psutil.Process(pid).cpu_times()[:2]) for pid in family if psutil.pid_exists(pid))
 
 
 def rows() -> list[int]:

@@ -22,7 +22,8 @@ from escalation.rules import calendar_for
 BATCH = 500
 LATE_AFTER = timedelta(seconds=60)
 
-_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.whistle_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.hours, Clock.started_at, Clock.due_at, Clock.steps_done,
+_AS_IT_COMES = sa.type_coerce(Clock.steps_done, sa.types.NullType()).label("steps_done")  # the driver makes a list of it already
+_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.whistle_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.hours, Clock.started_at, Clock.due_at, _AS_IT_COMES,
                     Clock.owner_unit_id, LimitRow.owner)
           .join(LimitRow, LimitRow.id == Clock.limit_id).where(Clock.next_step_at <= sa.bindparam("now"))
           .order_by(Clock.next_step_at, Clock.id).limit(sa.bindparam("batch")).with_for_update(skip_locked=True, of=Clock))

@@ -24,6 +24,7 @@ PREFIX = "live:"
 KEPT = 2 * 86400
 GOOD_FOR = 3600
 MOST = 40
+MARK_ALL = "for at = 1, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'EX', ARGV[2]) end"  # a sweep names hundreds: one command, not one each
 SAID = {200: "200 OK", 204: "204 No Content", 403: "403 Forbidden", 503: "503 Service Unavailable"}
 
 
@@ -37,11 +38,8 @@ def publish(redis: Redis, *topics: str) -> None:
     """Tell everybody who looks at one of `topics` to look again. Called after the commit; a lost Redis is logged, never raised."""
     if not topics:
         return
-    pipe = redis.pipeline(transaction=False)
-    for topic in topics:
-        pipe.set(PREFIX + topic, secrets.token_hex(4), ex=KEPT)
     try:
-        pipe.execute()
+        redis.eval(MARK_ALL, len(topics), *(PREFIX + topic for topic in topics), secrets.token_hex(4), KEPT)
     except RedisError as lost:
         logging.getLogger(__name__).warning("live hint lost for %s: %s", ", ".join(topics), lost)
 
