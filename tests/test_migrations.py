@@ -1,12 +1,15 @@
 """Migrations: numbered without gaps, one head, equal to the models, and undone again as far as they go."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
 
+from app import create_app
 from app.commands import schema
 from app.db import db
 
@@ -24,6 +27,21 @@ def test_the_schema_equals_the_models(app):
     with app.app_context(), db.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, db.metadata) == []
+
+
+def test_the_rooms_above_the_floor_are_undone_and_made_again(settings, city, new_database):
+    """A city that goes back a version and forward again has the same schema, and its limits."""
+    app = create_app(replace(settings, database_url=new_database(like=city)))
+    with app.app_context():
+        before = set(sa.inspect(db.engine).get_table_names())
+        downgrade(revision="0009")
+        assert not {"supervisions", "whistles", "outbox"} & set(sa.inspect(db.engine).get_table_names())
+        upgrade()
+        assert set(sa.inspect(db.engine).get_table_names()) == before
+        with db.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), db.metadata) == []
+            assert connection.scalar(sa.text("SELECT count(*) FROM limits WHERE code = 'supervision'")) == 1
+        db.engine.dispose()
 
 
 def test_every_foreign_key_of_a_ticket_row_has_an_index(app):

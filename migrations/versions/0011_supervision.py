@@ -47,7 +47,7 @@ def downgrade() -> None:
     """What was explained, ordered and inspected is lost; the cards stay, those under an order stand open again."""
     op.execute("UPDATE ledger_entries SET status = 'open' WHERE status = 'ordered'")
     for name in CHECKS:
-        op.drop_constraint(f"ck_ledger_entries_{name}", "ledger_entries")
+        op.drop_constraint(f"ck_ledger_entries_{name}", "ledger_entries", type_="check")
     for name in ("supervision_id", "ruling", *WORDS, *MOMENTS):
         op.drop_column("ledger_entries", name)
     for table in TABLES:

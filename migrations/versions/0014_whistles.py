@@ -47,9 +47,9 @@ def downgrade() -> None:
     """The whistles and all that was counted for them are lost."""
     for table in ("ledger_entries", "escalation_steps", "clocks"):
         op.execute(f"DELETE FROM {table} WHERE whistle_id IS NOT NULL")
-    op.drop_constraint("ck_ledger_entries_one_subject", "ledger_entries")
+    op.drop_constraint("ck_ledger_entries_one_subject", "ledger_entries", type_="check")
     for name in ("ck_clocks_summons_of_whistle", "ck_clocks_one_subject"):
-        op.drop_constraint(name, "clocks")
+        op.drop_constraint(name, "clocks", type_="check")
     op.drop_column("clocks", "summons_id")
     for table in ("clocks", "escalation_steps", "ledger_entries"):
         op.drop_column(table, "whistle_id")
