@@ -23,6 +23,7 @@ CALLED = frozenset({"sound-at-once", "triage", "add-summons", "reopen"})
 # event → (template, who: the summoned units, the street, its heads, the whistle office)
 TOLD = {
     **dict.fromkeys(CALLED, ("whistle-called", "units")),
+    "remind": ("whistle-reminded", "unit"),
     "withdraw": ("whistle-withdrawn", "units"), "release": ("whistle-released", "unit"), "score": ("whistle-scored", "unit"),
     "uphold-objection": ("whistle-decided", "unit"), "decide-objection": ("whistle-decided", "unit"), "decide-appeal": ("whistle-decided", "unit"),
     "blow": ("whistle-to-sign", "heads"), "co-sign": ("whistle-to-sign", "heads"), "approve": ("whistle-to-triage", "office"),

@@ -79,6 +79,9 @@ WHISTLES = {
     "whistle-called": Wording(
         _both("{kind}：{street}叫你们", "{street} calls you: {kind}"),
         _both("{problem}。要做：{ask}。地点：{place}，最晚 {due} 到。哨单 {number}。", "{problem}. Your part: {ask}. Where: {place}, by {due}. Whistle {number}."), "speakerphone"),
+    "whistle-reminded": Wording(
+        _both("{street}又响了一遍，就等你们", "{street} calls you again"),
+        _both("{kind} {number}：{problem}。地点：{place}，最晚 {due} 到。", "{kind} {number}: {problem}. Where: {place}, by {due}."), "bell-ringing"),
     "whistle-withdrawn": Wording(_both("{kind}撤回了", "Withdrawn: {kind}"), _both("{street}撤回了 {number}，不用去了：{words}", "{street} withdrew {number}; you need not come: {words}")),
     "whistle-released": Wording(_both("{street}放行了", "{street} lets you go"), _both("{number}：{unit}可以离场了。结果还没报的请补上。", "{number}: {unit} may leave. Report the result if you have not yet."), "check"),
     "whistle-scored": Wording(_both("{street}打了分", "{street} graded you"), _both("{number}：{unit}的打分出来了；不服可以申诉一次。", "{number}: {unit} has its grade; you may appeal once."), "star"),

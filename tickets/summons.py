@@ -57,6 +57,12 @@ def object_to(session: Session, whistle: Whistle, summons: Summons, reason: str,
     _record(session, whistle, "object", summons, actor, now, whistle.status, whistle.status, words=summons.objection)
 
 
+def remind(session: Session, whistle: Whistle, summons: Summons, actor: Actor, now: datetime, words: str = "") -> None:
+    """再响一遍: who is awaited is called once more, by the street or the whistle office; no clock moves. Raises WrongState when it is there."""
+    permit(whistle, "remind", actor, summons)
+    _record(session, whistle, "remind", summons, actor, now, whistle.status, whistle.status, words=words.strip())
+
+
 def decide_objection(session: Session, whistle: Whistle, summons: Summons, accept: bool, words: str, actor: Actor, now: datetime) -> None:
     """The whistle office decides once: accepted, who is not there yet need not come; who is there stays until released. Raises Invalid, WrongState."""
     permit(whistle, "decide-objection", actor, summons)

@@ -52,6 +52,7 @@ TABLE = (
     _edge("triage", ["approved"], "sounded", [DISPATCHER], "domain §6, DC, YX: lead and assisting by the duty list"),
     _edge("send-back", ["approved"], "draft", [DISPATCHER], "domain §6, YX"),
     _edge("add-summons", LIVE, STAYS, [*LEADERSHIP, DISPATCHER], "domain §6, R60: 统筹协调权", STREET),
+    _edge("remind", LIVE, STAYS, [*LEADERSHIP, DISPATCHER], "domain §6: who is awaited is called again", STREET, AWAITED | {"no-show"}),
     _edge("decide-objection", LIVE, STAYS, [DISPATCHER], "domain §6: decided by the whistle office", states=AWAITED | PRESENT | {"no-show", "released"}),
     _edge("uphold-objection", LIVE, STAYS, [DISPATCHER], "domain §6: decided by the whistle office", states=AWAITED | {"no-show"}, state="excused"),
     _edge("change-lead", LIVE, STAYS, [DISPATCHER], "R40: always exactly one lead", states=AWAITED | PRESENT),
