@@ -1,9 +1,11 @@
 """What the outbox needs every second: set free what waited, take back what a crash left, wake a worker for what is due."""
 
+import logging
 from datetime import datetime
 
 import rq
 from flask import current_app
+from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
 from app import telling, wiring
@@ -28,7 +30,12 @@ def relay(now: datetime) -> dict[str, int]:
 
 
 def _wake(now: datetime) -> bool:
+    """Put a job unless one waits. Redis may be gone: the messages wait in the database for the next tick."""
     redis = current_app.extensions["redis"]
-    if rq.Queue(QUEUE, connection=redis, serializer=JSONSerializer).count:
+    try:
+        if rq.Queue(QUEUE, connection=redis, serializer=JSONSerializer).count:
+            return False
+        return put(redis, QUEUE, "app.jobs.send_messages", f"messages-{now:%Y%m%d%H%M%S}")
+    except RedisError as lost:
+        logging.getLogger(__name__).warning("no worker could be woken: %s", lost)
         return False
-    return put(redis, QUEUE, "app.jobs.send_messages", f"messages-{now:%Y%m%d%H%M%S}")

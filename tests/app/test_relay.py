@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
+import redis
 import rq
 import sqlalchemy as sa
 from rq.serializers import JSONSerializer
@@ -69,6 +70,17 @@ def test_the_inbox_needs_no_redis_and_no_worker(app):  # noqa: F811
     assert relay.relay(due)["people"] == 1
     assert only().status == "delivered"
     assert app.extensions["redis"].get(live.PREFIX + topic_of(account)), "the bell rings"
+
+
+def test_without_redis_nothing_is_lost_and_the_next_tick_wakes_a_worker(app, provider, monkeypatch):  # noqa: F811
+    with work() as session:
+        outbox.put(session, [by_sms()], clock.now())
+    with monkeypatch.context() as patched:
+        patched.setitem(app.extensions, "redis", redis.Redis(port=9, socket_connect_timeout=1))
+        assert relay.relay(clock.now())["jobs"] == 0
+    assert relay.relay(clock.now())["jobs"] == 1
+    work_off(app)
+    assert (only().status, len(provider.accepted)) == ("sent", 1)
 
 
 def test_what_a_crash_left_goes_out_again(app, provider):  # noqa: F811
