@@ -16,6 +16,7 @@ from app.api import register as api
 from app.auth import principal
 from app.config import Settings, sqlalchemy_url
 from app.db import db
+from app.open311 import pages as open311
 from app.vault import Vault
 from app.web import register as web
 
@@ -45,6 +46,7 @@ def build(settings: Settings | None = None) -> Flask:
     principal.init_app(app, csrf)
     web.init_app(app)
     api.init_app(app, csrf)
+    open311.init_app(app)
     cli.init_app(app)
     if settings.proxy_hops:  # behind so many proxies of our own: limits count the person's address, not the proxy's
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]

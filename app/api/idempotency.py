@@ -46,13 +46,13 @@ class Answer:
         return answer
 
 
-def once(owner: str, do: Callable[[Session, datetime], Callable[[], Answer]], secret: bool = False) -> Response:
+def once(owner: str, do: Callable[[Session, datetime], Callable[[], Answer]], secret: bool = False, key: str | None = None) -> Response:
     """Run `do` in one unit of work; what it returns makes the answer when the reactions have written their rows.
 
-    `owner`: whose keys they are. `secret`: the answer holds a person's identity and is kept sealed.
+    `owner`: whose keys they are. `secret`: the answer holds a person's identity and is kept sealed. `key`: for callers who sent none.
     Raises Mismatch when the key came with another request, Invalid for an impossible key.
     """
-    key = request.headers.get(HEADER)
+    key = request.headers.get(HEADER, key)
     if key is not None and not (0 < len(key) <= 200 and key.isascii() and key.isprintable()):
         raise Invalid(**{HEADER: words.BAD_KEY})
     now = clock.now()
@@ -65,6 +65,14 @@ def once(owner: str, do: Callable[[Session, datetime], Callable[[], Answer]], se
         if key is not None:
             _keep(session, owner, key, answer, secret)
     return answer.response()
+
+
+def repeated(session: Session, owner: str, same: str, now: datetime, within: timedelta) -> str:
+    """A key for a call that brought none and hashes to `same`: the one it had when it came `within` ago, else a new one."""
+    turn = int(now.timestamp() // within.total_seconds())
+    this, before = f"same:{same}:{turn}", f"same:{same}:{turn - 1}"
+    row = session.get(IdempotencyKey, (owner, before))
+    return before if row is not None and row.created_at > now - within else this
 
 
 def forget_old(session: Session, now: datetime) -> int:
