@@ -11,8 +11,8 @@ from app import clock
 from app.auth.access import require
 from app.auth.audit import audit
 from app.auth.models import Account
-from app.errors import Invalid, Refused
 from app.clock import local
+from app.errors import Invalid, Refused
 from app.web import forms, kit
 from app.web.duty import absences_of, delegations_of, duties
 from app.web.form_state import FormState, Wrong
@@ -155,7 +155,7 @@ def _page(open_form: str = "", wrong: Wrong | None = None) -> str:
     found = duties(session, units, now)
     shifts = roster.shifts_of(session, units, now)
     mates = set(session.scalars(sa.select(Account.id).where(Account.unit_id == actor.unit_id, Account.active))) if actor.has(HEAD, LIAISON) else set()
-    people = dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(mates | {row.account_id for row in shifts}))).tuples())
+    people = dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(mates | {row.account_id for row in shifts}))).all())
     my_b = next((duty.b for rows in found.values() for duty in rows if duty.a_id == actor.account_id and duty.b), "")
     return render_template(
         "unit/duty.html", units=[(unit_id, unit_name(names, unit_id), found.get(unit_id, [])) for unit_id in units if found.get(unit_id)],
