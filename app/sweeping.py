@@ -1,5 +1,8 @@
 """One sweep as the command, the scheduler and the tests run it: batches in units of work of their own, notices to wiring, pages woken."""
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from flask import current_app
@@ -14,7 +17,7 @@ def sweep(now: datetime, batch: int = BATCH) -> dict[str, int]:
     """Take everything due at `now`. Returns how many clocks were claimed, steps taken, and steps taken late."""
     total = {"claimed": 0, "steps": 0, "late": 0}
     while True:
-        with work() as session:
+        with _without_collecting(), work() as session:
             swept = sweep_batch(session, now, batch)
             drained = swept.claimed < batch
             wiring.tell(session, notices_of(swept.taken) + (late_untold(session, now) if drained else []), now)
@@ -24,6 +27,18 @@ def sweep(now: datetime, batch: int = BATCH) -> dict[str, int]:
             wiring.wake(current_app.extensions["redis"], _topics(swept))
         if drained:
             return total
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """A batch makes tens of thousands of objects and no cycles worth looking for: looking costs a quarter of its Python time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _topics(swept: Swept) -> set[str]:
