@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from escalation.notices import BadNotice, official_days, parse_notice
+from escalation.notices import BadNotice, forgotten_holidays, official_days, parse_notice
 
 
 def json_notice(year, *days):
@@ -37,6 +37,13 @@ def test_a_whole_official_year_survives_the_round_trip():
     rows = official_days(2026)
     text = "date,is_workday,name\n" + "".join(f"{row.day},{int(row.is_workday)},{row.note}\n" for row in rows)
     assert [(row.day, row.is_workday) for row in parse_notice(text, "f")] == [(row.day, row.is_workday) for row in rows]
+
+
+def test_a_notice_that_has_people_work_on_statutory_holidays_is_not_whole():
+    partial = forgotten_holidays(parse_notice(json_notice(2027, ("2027-02-05", "春节", True)), "f"))
+    assert {row.day for row in partial} >= {date(2027, 1, 1), date(2027, 10, 1), date(2027, 2, 8)}
+    assert forgotten_holidays(official_days(2026)) == []
+    assert forgotten_holidays([]) == []
 
 
 @pytest.mark.parametrize(("text", "says"), [

@@ -16,7 +16,7 @@ from app.web.i18n import MONTHS, current_language, later
 from app.web.i18n import gettext as _
 from app.work import session_now
 from escalation.calendar import BadCalendar, Calendar, Day, city_day
-from escalation.notices import BadNotice, parse_notice
+from escalation.notices import BadNotice, forgotten_holidays, parse_notice
 from escalation.publish import Loaded, foresee_notice, load_notice, unpublished_year
 from escalation.rules import calendar_for, forget
 from tickets.reference import reference
@@ -89,13 +89,14 @@ def _page(text: str = "", source: str = "", loaded: Loaded | None = None, days: 
     days_of = calendar_for(session)
     year = _year(days_of, loaded, today)
     after = {day.day: day for day in days or ()}
+    turned = [(old, new) for old, new in loaded.days if old is None or (old.is_workday, old.note) != (new.is_workday, new.note)] if loaded else []
     rows = days_of.year(year)
     moves, pager = page_of(loaded.outcome.moves if loaded else [], request.form.get("page", ""))
     return render_template(
         "admin/calendar.html", year=year, years=range(days_of.first_day.year, days_of.last_day.year + 1), months=_months(rows, after), named=_named(rows), today=today,
         provisional=any(row.provisional for row in rows), workdays=sum(row.is_workday for row in rows), sources=sorted({_(SOURCES.get(row.source, row.source)) for row in rows}), month_name=_month_name,
         unpublished=unpublished_year(days_of, today), text=text, source=source, loaded=loaded, error=error, moves=moves, pager=pager, limit_word=limit_word, names=reference(session),
-        coming=sum(after.get(row.day, row).is_workday for row in rows))
+        turned=turned, forgotten=forgotten_holidays(days or []), coming=sum(after.get(row.day, row).is_workday for row in rows))
 
 
 def _year(days_of: Calendar, loaded: Loaded | None, today: date) -> int:
