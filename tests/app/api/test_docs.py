@@ -6,8 +6,7 @@ from tests.browser import axe, overflow, shoot
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh"), (390, "en")])
 def test_the_reader_is_whole_and_usable(open_page, serve, app, width, language):
     page = open_page(f"{serve(app)}/api/docs?lang={language}", width=width)
     page.click("summary:has-text('/api/v1/tickets/{number}/dispatches') >> nth=1")
