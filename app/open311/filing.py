@@ -19,9 +19,6 @@ from tickets.intake import Matter
 from tickets.reference import CategoryName, Reference
 
 LONGEST = 4000  # characters of a description, the standard's own limit
-NO_PLACE = "要有地点：lat 和 long 两个都给，或者 address_string，或者 address_id"
-NO_SERVICE = "service_code 没有给"
-NO_FORM = "要用 application/x-www-form-urlencoded 提交"
 _ATTRIBUTE = re.compile(r"attribute\[([^\]]*)\](\[\])?")
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _LATIN = re.compile(r"[\x20-\u024f]*")
@@ -54,21 +51,21 @@ FORM = RequestForm()
 def given() -> MultiDict:
     """The arguments of this POST, an empty one as good as none. Raises Invalid when it is no form."""
     if request.mimetype not in FORMS:
-        raise Invalid(**{"Content-Type": NO_FORM})
+        raise Invalid(**{"Content-Type": _("要用 application/x-www-form-urlencoded 提交")})
     return MultiDict((name, value) for name, value in request.form.items(multi=True) if value.strip())
 
 
 def matter_of(form: MultiDict, names: Reference) -> tuple[Matter, CategoryName]:
     """The matter and its service. Raises Refused without a service, NotFound for an unknown one, Invalid naming every bad field."""
     if "service_code" not in form:
-        raise Refused(NO_SERVICE)
+        raise Refused("service_code 没有给")
     service = services.service_of(names, form["service_code"])
     said, wrong = _loaded(form)
     answers = _attributes(form, names, wrong)
     if (said.get("lat") is None) != (said.get("long") is None):
         wrong["long" if said.get("long") is None else "lat"] = [words.REQUIRED]
     if not wrong and said["lat"] is None and not said["address_string"] and not said["address_id"]:
-        wrong["address_string"] = [NO_PLACE]
+        wrong["address_string"] = [_("要有地点：lat 和 long 两个都给，或者 address_string，或者 address_id")]
     if not wrong and said["media_url"] and not _LINK.fullmatch(said["media_url"]):
         wrong["media_url"] = [words.BAD_SCHEME]
     if wrong:

@@ -12,9 +12,6 @@ from app.errors import Forbidden, Unauthenticated
 from tickets.actors import INTEGRATION, Actor
 
 GIVEN = "api_key"
-NO_KEY = "api_key 没有给：请用“外部系统”账号的接口令牌"
-NOT_A_SYSTEM = "api_key 不是“外部系统”账号的令牌"
-ONLY_READS = "api_key 只能读，不能提交"
 
 
 def asker(session: Session, now: datetime) -> Actor | None:
@@ -28,7 +25,7 @@ def asker(session: Session, now: datetime) -> Actor | None:
     else:
         return None
     if not found.has(INTEGRATION):
-        raise Forbidden(NOT_A_SYSTEM)
+        raise Forbidden("api_key 不是“外部系统”账号的令牌")
     throttle.count_call()
     return found
 
@@ -37,7 +34,7 @@ def filer(session: Session, now: datetime) -> Actor:
     """Who files. Raises as `asker`, and Unauthenticated without a key, Forbidden for one that only reads."""
     found = asker(session, now)
     if found is None:
-        raise Unauthenticated(NO_KEY)
+        raise Unauthenticated("api_key 没有给：请用“外部系统”账号的接口令牌")
     if "write" not in g.key_scopes:
-        raise Forbidden(ONLY_READS)
+        raise Forbidden("api_key 只能读，不能提交")
     return found

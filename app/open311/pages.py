@@ -20,6 +20,7 @@ from app.errors import Invalid, NotFound
 from app.open311 import errors, filing, keys, services
 from app.open311 import requests as said
 from app.open311.formats import TYPES, answer, written
+from app.web.i18n import current_language
 from app.web.i18n import gettext as _
 from app.work import session_now
 from tickets import intake, open_matters
@@ -32,7 +33,6 @@ CHANGED = "2026-11-22 21:00"  # when what these addresses say last changed its s
 READS = ((60, "minute"), (600, "hour"))
 SPAN, MOST = timedelta(days=90), 1000
 AGAIN_WITHIN = timedelta(minutes=10)
-NO_REQUEST = "service_request_id 没有这一件，或者不公开"
 FORM = "<any(json, xml):form>"
 
 
@@ -90,7 +90,7 @@ def discovery(form: str) -> Response:
     endpoint = {"specification": SPECIFICATION, "url": f"{site}/open311/v2", "changeset": CHANGED, "type": "test" if settings.demo_password else "production",
                 "formats": ["text/xml", "application/json"]}
     return answer(form, "discovery", {
-        "changeset": CHANGED, "contact": _("%(city)s12345 热线：%(site)s", city=settings.city_name, site=site),
+        "changeset": CHANGED, "contact": _("%(city)s12345 热线：%(site)s", city=settings.city_name_en if current_language() == "en" else settings.city_name, site=site),
         "key_service": _("请热线管理员开一个“外部系统”账号，登录后在 %(where)s 做接口令牌", where=f"{site}/account"), "endpoints": [endpoint]})
 
 
@@ -138,7 +138,7 @@ def one_request(number: str, form: str) -> Response:
     account_id = asker.account_id if asker else None
     rows = open_matters.by_numbers(session, account_id, [number])
     if not rows:
-        raise NotFound(NO_REQUEST)
+        raise NotFound("service_request_id 没有这一件，或者不公开")
     return answer(form, "service_requests", said.shown(session, rows, account_id))
 
 

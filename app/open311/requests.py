@@ -35,7 +35,7 @@ def _may_read_words(row: sa.Row, account_id: int | None) -> bool:
 def _request(row: sa.Row, names: Reference, own: bool, answer: str) -> dict:
     category, unit, is_open = names.categories.get(row.category_id), names.units.get(row.lead_unit_id), row.status in codes.OPEN
     label, _step = words.PUBLIC[row.status]
-    notes = f"{_(label)}：{mask_numbers(answer)}" if own and answer else _(label)
+    notes = _("%(state)s：%(words)s", state=_(label), words=mask_numbers(answer)) if own and answer else _(label)
     said = {
         "service_request_id": row.number, "status": "open" if is_open else "closed", "status_notes": notes,
         "service_name": services.name_of(category) if category else None, "service_code": category.code if category else None,
