@@ -15,6 +15,7 @@ from app.auth.models import Account, ApiToken, IdempotencyKey
 from app.config import sqlalchemy_url
 from app.db import db
 from escalation.models import Clock
+from notifiers.models import OutboxMessage
 from tickets.events import TicketEvent
 from tickets.models import Category, Identity, Ticket
 from tickets.organisations import Unit  # noqa: F401 -- the tables that tickets point to
@@ -45,6 +46,8 @@ def build() -> Flask:
                                 to_status="registered", data={"channel": "phone"}, prev_hash=given["hash"], hash=given["hash"]))
         session.add(Clock(ticket_id=ticket.id, code="dispatch", kind="duty", limit_id=given["limit"], length=2, unit="hours", started_at=now, due_at=now, provisional=False,
                           extended_by=0, short=False, next_step="remind-half", next_step_at=now, steps_done=[]))
+        session.add(OutboxMessage(key=key, address=sealed, shown_to="138****2716", channel="sms", template="accepted", values={"number": ticket.number}, language="zh", urgency="now",
+                                  subjects=[f"ticket:{ticket.id}"], status="suppressed", reason="no-channel", created_at=now))
         answer = {"number": ticket.number, "received_at": now.isoformat()} | body
         session.add(IdempotencyKey(owner="plain", key=key, request_hash=given["hash"], status=201, answer={"body": json.dumps(answer)}, created_at=now))
         session.commit()

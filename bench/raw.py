@@ -27,6 +27,9 @@ VALUES (%(id)s, 1, 'register', %(account)s, %(name)s, %(unit)s, %(now)s, '', 're
 CLOCK = """
 INSERT INTO clocks (ticket_id, code, kind, limit_id, length, unit, started_at, due_at, provisional, extended_by, short, next_step, next_step_at, steps_done)
 VALUES (%(id)s, 'dispatch', 'duty', %(limit)s, 2, 'hours', %(now)s, %(now)s, false, 0, false, 'remind-half', %(now)s, '{}')"""
+MESSAGE = """
+INSERT INTO outbox_messages (key, address, shown_to, channel, template, values, language, urgency, subjects, status, reason, created_at)
+VALUES (%(key)s, %(sealed)s, '138****2716', 'sms', 'accepted', %(data)s, 'zh', 'now', %(subjects)s, 'suppressed', 'no-channel', %(now)s)"""
 KEY = "INSERT INTO idempotency_keys (owner, key, request_hash, status, answer, created_at) VALUES ('bare', %(key)s, %(hash)s, 201, %(answer)s, %(now)s)"
 
 
@@ -48,7 +51,8 @@ def build() -> Flask:
                               "region": body["place"]["region"], "category": category[0], "account": account[0], "name": account[1], "unit": account[2], "key": key, "data": Jsonb({"channel": "phone"})}
             values["id"] = connection.execute(TICKET, values).fetchone()[0]
             answer = {"number": values["number"], "title": values["title"], "content": values["content"], "received_at": values["now"].isoformat()} | body
-            for statement in (IDENTITY, EVENT, CLOCK):
+            values["subjects"] = [f"ticket:{values['id']}"]
+            for statement in (IDENTITY, EVENT, CLOCK, MESSAGE):
                 connection.execute(statement, values)
             connection.execute(KEY, values | {"answer": Jsonb({"body": json.dumps(answer)})})
         return jsonify(answer), 201
