@@ -17,8 +17,10 @@ from escalation.hand import Hand, locked_clocks, pauses_of, recount
 from escalation.limits import Limit
 from escalation.models import FIXED, Clock
 from escalation.rules import Rules
+from escalation.whistle_clocks import locked_whistle_clocks, show_due
 from tickets.actors import Actor
 from tickets.models import Task, Ticket
+from tickets.whistle_models import Whistle
 
 BATCH = 500
 MOVES, SAME, KEPT, LEFT = "moves", "same", "kept", "left"
@@ -91,7 +93,7 @@ class Paper:
 
     __slots__ = COUNTED_BY
     id: int
-    ticket_id: int
+    ticket_id: int | None
     task_id: int | None
     code: str
     limit_id: int
@@ -114,8 +116,9 @@ class Paper:
 
 def foresee(session: Session, change: Change, now: datetime) -> Outcome:
     """What `carry_out` would do at `now`, as the database stands. Reads only, locks nothing; a few seconds for 100,000 clocks."""
-    wanted = sa.select(*(getattr(Clock, name) for name in COUNTED_BY), Ticket.number).join(Ticket, Ticket.id == Clock.ticket_id)
-    wanted = wanted.where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched).order_by(Clock.id)
+    number = sa.func.coalesce(Ticket.number, Whistle.number).label("number")
+    wanted = sa.select(*(getattr(Clock, name) for name in COUNTED_BY), number).outerjoin(Ticket, Ticket.id == Clock.ticket_id)
+    wanted = wanted.outerjoin(Whistle, Whistle.id == Clock.whistle_id).where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched).order_by(Clock.id)
     outcome = Outcome()
     for rows in session.execute(wanted).partitions(BATCH * 4):
         pauses = pauses_of(session, rows)
@@ -126,16 +129,24 @@ def foresee(session: Session, change: Change, now: datetime) -> Outcome:
 
 
 def carry_out(session: Session, change: Change, actor: Actor, now: datetime) -> Outcome:
-    """Count the touched open clocks again, ticket by ticket, each ticket locked before its clocks; every move is kept as a change row."""
+    """Count the touched open clocks again, ticket by ticket, whistle by whistle, each locked before its clocks; every move is kept as a
+    change row."""
     outcome = Outcome()
     for tickets in _locked_tickets(session, change):
         clocks = locked_clocks(session, [ticket.id for ticket in tickets])
-        touched = {row.id for row in session.execute(_touched(change).where(Clock.ticket_id.in_([ticket.id for ticket in tickets])))}
+        touched = set(session.scalars(_touched(change).where(Clock.ticket_id.in_([ticket.id for ticket in tickets]))))
         pauses = pauses_of(session, [clock for several in clocks.values() for clock in several if clock.id in touched])
         for ticket in tickets:
             hand = Hand(session, ticket, actor, now, clocks.get(ticket.id, []), change.rules)
             _carry_out_one(hand, [clock for clock in hand.running() if clock.id in touched], change, pauses, outcome)
+            hand.settle()
         session.flush()
+    for whistle in session.scalars(sa.select(Whistle).where(Whistle.id.in_(_touched(change).with_only_columns(Clock.whistle_id))).order_by(Whistle.id).with_for_update()):
+        touched = set(session.scalars(_touched(change).where(Clock.whistle_id == whistle.id)))
+        hand = Hand(session, whistle, actor, now, locked_whistle_clocks(session, whistle.id), change.rules)
+        _carry_out_one(hand, [clock for clock in hand.running() if clock.id in touched], change, {}, outcome)
+        show_due(session, hand.running())
+    session.flush()
     outcome.moves.sort(key=lambda one: (one.new_due, one.clock_id))
     return outcome
 
@@ -172,7 +183,6 @@ def _carry_out_one(hand: Hand, touched: list[Clock], change: Change, pauses: dic
     for clock in moving:
         if clock.task_id is not None and clock.code == "task-reply":
             hand.session.execute(sa.update(Task).where(Task.id == clock.task_id).values(due_at=clock.due_at))
-    hand.settle()
 
 
 def _note(outcome: Outcome, number: str, row, verdict: str, paper: Paper) -> None:

@@ -26,7 +26,7 @@ class WhistleHand(Hand):
     """The clocks of a locked whistle and of its summonses, moved by one actor at one instant."""
 
     def __init__(self, session: Session, event: WhistleHappened):
-        super().__init__(session, event.whistle, event.actor, event.at, clocks=_locked(session, event.whistle.id))
+        super().__init__(session, event.whistle, event.actor, event.at, clocks=locked_whistle_clocks(session, event.whistle.id))
         self.subject = {"whistle_id": event.whistle.id}
         self.whistle: Whistle = event.whistle
 
@@ -130,7 +130,15 @@ def _rows(hand: WhistleHand) -> list[Summons]:
     return list(hand.session.scalars(sa.select(Summons).where(Summons.whistle_id == hand.whistle.id, Summons.state == "called").order_by(Summons.id)))
 
 
-def _locked(session: Session, whistle_id: int) -> list[Clock]:
+def show_due(session: Session, clocks: Sequence[Clock]) -> None:
+    """Make the summonses say what their clocks say, after dates have moved."""
+    for clock in clocks:
+        column = next((name for step, name in DUE.items() if clock.code.endswith("-" + step)), None)
+        if clock.summons_id is not None and column:
+            session.execute(sa.update(Summons).where(Summons.id == clock.summons_id).values({column: clock.due_at}))
+
+
+def locked_whistle_clocks(session: Session, whistle_id: int) -> list[Clock]:
     """All clocks of the whistle, locked, as the database has them now. The whistle must be locked first: that is the order."""
     session.flush()
     wanted = sa.select(Clock).where(Clock.whistle_id == whistle_id).order_by(Clock.id).with_for_update()

@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from app.clock import CITY_ZONE
 from escalation.calendar import BadCalendar, Calendar, Day
-from escalation.models import CalendarDay, ClockChange
+from escalation.models import CalendarDay, Clock, ClockChange
 from escalation.notices import parse_notice, statutory_days
-from escalation.publish import load_notice, unpublished_year
+from escalation.publish import foresee_notice, load_notice, unpublished_year
 from escalation.queries import clocks_of
 from escalation.rules import load_calendar
 from tests import factories
+from tests.tickets import whistle_drive
 from tickets.actors import SYSTEM_ACTOR
 
 NOVEMBER = datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE)
@@ -83,3 +84,20 @@ def test_the_alarm_begins_on_the_first_of_november(calendar: Calendar):
     assert unpublished_year(calendar, date(2026, 10, 31)) is None
     assert unpublished_year(calendar, date(2026, 11, 1)) == 2027
     assert unpublished_year(calendar, date(2027, 3, 1)) == 2027
+
+
+def test_a_whistles_days_move_too_and_its_board_with_them(own_rules):
+    """Domain §6 counts working days as well: a department called before New Year is awaited later when 4 January is off."""
+    whistle = whistle_drive.sounded(own_rules, datetime(2026, 12, 30, 10, tzinfo=CITY_ZONE))
+    row = whistle_drive.of(own_rules, whistle, whistle_drive.LEAD)
+    before = row.check_in_due_at
+    assert before == datetime(2027, 1, 6, tzinfo=CITY_ZONE), "31 December, 4 and 5 January"
+    days = parse_notice(INVENTED, "2027.json")
+    foreseen = foresee_notice(own_rules, days, datetime(2026, 12, 30, 12, tzinfo=CITY_ZONE)).outcome
+    loaded = load_notice(own_rules, days, SYSTEM_ACTOR, datetime(2026, 12, 30, 12, tzinfo=CITY_ZONE))
+    assert foreseen.moves == loaded.outcome.moves
+    assert whistle.number in {one.number for one in loaded.outcome.moves}
+    own_rules.refresh(row)
+    assert row.check_in_due_at == before + timedelta(days=1)
+    clock = own_rules.scalars(sa.select(Clock).where(Clock.summons_id == row.id, Clock.code == "whistle-routine-check-in")).one()
+    assert (clock.due_at, clock.provisional) == (row.check_in_due_at, False)
