@@ -68,10 +68,13 @@ def ledger_page(session: Session, scope, *, status: str = "", level: str = "", c
 
 
 def cards_now(session: Session, scope, most: int) -> list[Card]:
-    """What stands now: of each clock only its highest open entry, the heavier first, then the one longest due. One statement."""
+    """What stands against clocks that still run: of each only its highest open entry, the heavier first, then the one longest due.
+
+    A card whose clock has stopped waits in the ledger for its write-off; nobody has to be pressed for it. One statement.
+    """
     ranked = (sa.select(LedgerEntry.id, sa.func.row_number().over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc())).label("rank"))
               .where(LedgerEntry.closed_at.is_(None)).subquery())
-    wanted = _cards().join(ranked, sa.and_(ranked.c.id == LedgerEntry.id, ranked.c.rank == 1)).where(scope)
+    wanted = _cards().join(ranked, sa.and_(ranked.c.id == LedgerEntry.id, ranked.c.rank == 1)).where(Clock.stopped_at.is_(None), scope)
     return [Card(*row) for row in session.execute(wanted.order_by(sa.case((LedgerEntry.card == "red", 0), else_=1), LedgerEntry.level.desc(), Clock.due_at, LedgerEntry.id).limit(most))]
 
 
@@ -84,12 +87,17 @@ def card_by_id(session: Session, scope, entry_id: int) -> Card:
 
 
 def counts(session: Session, scope) -> dict[str, int]:
-    """Clocks under a red and under a yellow card (the heavier counts), and clocks by the highest level they stand at: {"red", "yellow", "E1"…}."""
-    highest = (sa.select(LedgerEntry.clock_id, sa.func.max(LedgerEntry.level).label("level"), sa.func.bool_or(LedgerEntry.card == "red").label("red"))
-               .join(Ticket, Ticket.id == LedgerEntry.ticket_id).where(LedgerEntry.closed_at.is_(None), scope).group_by(LedgerEntry.clock_id).subquery())
-    rows = session.execute(sa.select(highest.c.level, highest.c.red, sa.func.count()).group_by(highest.c.level, highest.c.red)).all()
-    found = {"red": sum(n for _, red, n in rows if red), "yellow": sum(n for _, red, n in rows if not red)}
-    return found | {level: sum(n for at, _, n in rows if at == level) for level in LEVELS}
+    """Running clocks under a red and under a yellow card (the heavier counts), and by the highest level they stand at: {"red", "yellow",
+    "E1"…}; "left": stopped clocks whose entries nobody has written off yet."""
+    highest = (sa.select(LedgerEntry.clock_id, sa.func.max(LedgerEntry.level).label("level"), sa.func.bool_or(LedgerEntry.card == "red").label("red"),
+                         sa.func.bool_or(Clock.stopped_at.is_(None)).label("runs"))
+               .join(Ticket, Ticket.id == LedgerEntry.ticket_id).join(Clock, Clock.id == LedgerEntry.clock_id)
+               .where(LedgerEntry.closed_at.is_(None), scope).group_by(LedgerEntry.clock_id).subquery())
+    rows = session.execute(sa.select(highest.c.level, highest.c.red, highest.c.runs, sa.func.count()).group_by(highest.c.level, highest.c.red, highest.c.runs)).all()
+    running = [(level, red, n) for level, red, runs, n in rows if runs]
+    found = {"red": sum(n for _, red, n in running if red), "yellow": sum(n for _, red, n in running if not red),
+             "left": sum(n for _, _, runs, n in rows if not runs)}
+    return found | {level: sum(n for at, _, n in running if at == level) for level in LEVELS}
 
 
 def breaking(session: Session, scope, now: datetime, until: datetime, most: int) -> list[sa.Row]:

@@ -16,7 +16,7 @@ from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
 from app.work import session_now
-from escalation.models import LedgerEntry
+from escalation.models import Clock, LedgerEntry
 from escalation.supervision_models import Supervision
 from notifiers import inbox
 from tickets import words
@@ -68,8 +68,8 @@ def _live_orders(_actor: Actor):
 def _orders_of_unit(actor: Actor):
     """What the unit has yet to say a word to: orders without acknowledgement, cards without explanation."""
     orders = sa.select(sa.func.count()).select_from(Supervision).where(Supervision.unit_id == actor.unit_id, Supervision.state == "issued").scalar_subquery()
-    cards = sa.select(sa.func.count(sa.distinct(LedgerEntry.clock_id))).where(
-        LedgerEntry.unit_id == actor.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.status == "open").scalar_subquery()
+    cards = sa.select(sa.func.count(sa.distinct(LedgerEntry.clock_id))).join(Clock, Clock.id == LedgerEntry.clock_id).where(
+        Clock.stopped_at.is_(None), LedgerEntry.unit_id == actor.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.status == "open").scalar_subquery()
     return sa.select(orders + cards)
 
 

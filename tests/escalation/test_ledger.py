@@ -167,6 +167,18 @@ def test_the_desk_counts_a_clock_once_by_its_heaviest_card(timed, ticket, entry)
     assert found["red"] == sum(1 for card in cards_now(timed, sa.true(), 1000) if card.entry.card == "red")
 
 
+def test_a_clock_that_was_stopped_late_presses_nobody_any_more(timed, now, who, settle):
+    ticket = factories.a_ticket(timed, LATE, "dispatched", urgency="urgent")
+    settle()
+    sweep_batch(timed, LATE + HOUR)
+    handling.sign(timed, ticket, who("urban.liaison"), LATE + HOUR)
+    settle()
+    standing = [card.clock.code for card in cards_now(timed, sa.true(), 100) if card.ticket.id == ticket.id]
+    assert standing == ["urgent-response"]
+    assert counts(timed, sa.true())["left"] >= 1
+    assert {card.clock.code for card in ledger_page(timed, sa.true(), live=True, ticket=ticket.number, limit=50)[0]} == {"sign", "urgent-response"}
+
+
 def test_what_breaks_next_is_listed_earliest_first(timed, now, settle):
     ticket = factories.a_ticket(timed, LATE, "dispatched", urgency="urgent")
     settle()
