@@ -45,7 +45,7 @@ class Asked:
         if self.until < self.since:
             raise Invalid(to="结束那天要不早于开始那天")
         if (self.until - self.since).days >= LONGEST:
-            raise Invalid(to=f"一次最多看 {LONGEST} 天")
+            raise Invalid(to="一次最多看 366 天")
 
     @property
     def begins(self) -> datetime:
