@@ -14,7 +14,7 @@ from tickets.whistle_codes import AWAITED, EMERGENCY, LIVE, STATES
 from tickets.whistle_workflow import EDGES, LEAD, STAYS, STREET, allowed_actions
 
 LATER = timedelta(minutes=20)
-PAIRS = [*((status, state) for status in LIVE for state in STATES), *((status, "called") for status in ("draft", "approved", "withdrawn")),
+PAIRS = [*((status, state) for status in sorted(LIVE) for state in STATES), *((status, "called") for status in ("draft", "approved", "withdrawn")),
          *((status, state) for status in ("released", "evaluated", "closed") for state in ("released", "no-show", "excused"))]
 
 
