@@ -18,7 +18,8 @@ from escalation.models import Clock
 from notifiers.models import OutboxMessage
 from tickets.events import TicketEvent
 from tickets.models import Category, Identity, Ticket
-from tickets.organisations import Unit  # noqa: F401 -- the tables that tickets point to
+from tickets.organisations import Unit  # noqa: F401 -- the tables that tickets and clocks point to
+from tickets.whistle_models import Whistle  # noqa: F401
 
 
 def build() -> Flask:
