@@ -106,6 +106,8 @@ SHOTS = (
     Shot("admin-accounts", "admin1", 1280, "/admin/accounts"),
     Shot("admin-catalogue", "admin1", 1280, "/admin/catalogue"),
     Shot("admin-boundaries", "admin1", 1280, "/admin/boundaries"),
+    Shot("admin-limits", "admin1", 1280, "/admin/limits"),
+    Shot("admin-calendar", "admin1", 1280, "/admin/calendar"),
     Shot("admin-audit", "admin1", 1280, "/admin/audit"),
     Shot("admin-system", "admin1", 1280, "/admin/system", no_paths),
     Shot("account", "admin1", 1280, "/account"),
