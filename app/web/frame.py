@@ -38,6 +38,9 @@ from tickets.actors import (
 )
 from tickets.models import Request, Task, Ticket
 from tickets.reference import reference
+from tickets.whistle_codes import LIVE
+from tickets.whistle_lists import OPEN as OPEN_WHISTLES
+from tickets.whistle_models import Score, Summons, Whistle
 
 FRESH = 3.0
 MOST_KEPT = 2000
@@ -65,6 +68,20 @@ def _live_orders(_actor: Actor):
     return sa.select(sa.func.count()).select_from(Supervision).where(Supervision.closed_at.is_(None))
 
 
+def _office(_actor: Actor):
+    """What waits for a word of the whistle office: whistles to triage, objections, appeals."""
+    triage = sa.select(sa.func.count()).select_from(Whistle).where(Whistle.status == "approved").scalar_subquery()
+    objected = sa.select(sa.func.count()).select_from(Summons).join(Whistle, Whistle.id == Summons.whistle_id).where(
+        Whistle.status.in_(LIVE), Summons.objected_at.is_not(None), Summons.objection_decision.is_(None)).scalar_subquery()
+    appealed = sa.select(sa.func.count()).select_from(Score).where(Score.appealed_at.is_not(None), Score.appeal_decision.is_(None)).scalar_subquery()
+    return sa.select(triage + objected + appealed)
+
+
+def _of_street(actor: Actor):
+    """A street's own whistles that are not closed."""
+    return sa.select(sa.func.count()).select_from(Whistle).where(Whistle.street_id == actor.unit_id, Whistle.status.in_(OPEN_WHISTLES))
+
+
 def _orders_of_unit(actor: Actor):
     """What the unit has yet to say a word to: orders without acknowledgement, cards without explanation."""
     orders = sa.select(sa.func.count()).select_from(Supervision).where(Supervision.unit_id == actor.unit_id, Supervision.state == "issued").scalar_subquery()
@@ -75,27 +92,38 @@ def _orders_of_unit(actor: Actor):
 
 @dataclass(frozen=True)
 class Desk:
-    """One tab: where it is, who has it, what its number counts (a scalar SELECT of the actor, or none)."""
+    """One tab: where it is, who has it (`kind`: only those of such a unit), what its number counts (a scalar SELECT of the actor, or none)."""
 
     path: str
     label: str
     icon: str
     roles: frozenset[str]
     count: Callable[[Actor], sa.Select] | None = None
+    kind: str = ""
+
+    def fits(self, actor: Actor) -> bool:
+        """Whether it is theirs: by role, and by the kind of their unit where one is named."""
+        if not actor.has(*self.roles):
+            return False
+        unit = reference(session_now()).units.get(actor.unit_id) if self.kind else None
+        return not self.kind or (unit is not None and unit.kind == self.kind)
 
 
-def _desk(path, label, icon, roles, count=None):
-    return Desk(path, label, icon, frozenset(roles), count)
+def _desk(path, label, icon, roles, count=None, kind=""):
+    return Desk(path, label, icon, frozenset(roles), count, kind)
 
 
 DESKS = (
     _desk("/desk/intake", later("受理"), "headset", [AGENT]),
     _desk("/desk/dispatch", later("派单"), "send", [DISPATCHER], _to_dispatch),
+    _desk("/desk/whistle-office", later("哨办"), "speakerphone", [DISPATCHER], _office),
+    _desk("/desk/street", later("街道"), "speakerphone", UNIT_ROLES, _of_street, "street"),
     _desk("/desk/unit", later("承办"), "inbox", UNIT_ROLES, _of_unit),
     _desk("/desk/audit", later("审核"), "clipboard-check", [AUDITOR], _standing("replied")),
     _desk("/desk/rulings", later("裁定"), "gavel", [PANEL], _standing("disputed")),
     _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], _standing("follow-up")),
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
+    _desk("/desk/whistle-wall", later("哨墙"), "layout-dashboard", [SUPERVISOR, LEADER, DISCIPLINE]),
     _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),
     _desk("/desk/reports", later("报表"), "report-analytics", [SUPERVISOR, LEADER]),
     _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
@@ -117,7 +145,7 @@ def frame() -> dict:
 def desks_of(actor: Actor) -> list[Desk]:
     """The desks this person may enter, in the order of their day. Only those that exist in this installation."""
     known = current_app.extensions.setdefault("known_paths", {})
-    return [desk for desk in DESKS if actor.has(*desk.roles) and _exists(desk.path, known)]
+    return [desk for desk in DESKS if desk.fits(actor) and _exists(desk.path, known)]
 
 
 def _frame_of(actor: Actor) -> dict:

@@ -1,0 +1,107 @@
+"""How whistles and called departments look in lists: what is due next in front, how far each has come. Pure on plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.web.clock_faces import Face, plain_face
+from app.web.i18n import format_span
+from app.web.i18n import gettext as _
+from app.web.naming import short_of
+from tickets import whistle_words as words
+from tickets.reference import Reference
+from tickets.whistle_codes import AWAITED, PRESENT
+from tickets.whistle_models import Summons, Whistle
+
+WAY = {"called": 1, "signed": 2, "contacted": 3, "checked-in": 5, "result-submitted": 5, "released": 5, "no-show": 4, "excused": 1}
+
+
+@dataclass(frozen=True)
+class Called:
+    """One department. `owes`: sign, contact or check-in, "" when nothing; `face`: the clock of that; `tone`: "", late or absent."""
+
+    row: Summons
+    unit: str
+    state: str
+    owes: str
+    face: Face | None
+    tone: str
+    took: str
+
+    @property
+    def steps(self) -> int:
+        return WAY[self.row.state]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One whistle in a list with its departments and how many of them are there, late, absent."""
+
+    whistle: Whistle
+    kind: str
+    street: str
+    status: str
+    units: list[Called]
+
+    @property
+    def here(self) -> int:
+        return sum(one.row.checked_in_at is not None for one in self.units)
+
+    @property
+    def absent(self) -> int:
+        return sum(one.row.state == "no-show" for one in self.units)
+
+    @property
+    def late(self) -> int:
+        return sum(one.tone == "late" for one in self.units)
+
+    @property
+    def wanted(self) -> int:
+        return sum(one.row.state != "excused" for one in self.units)
+
+    @property
+    def next(self) -> Face | None:
+        """What somebody must do next, the soonest."""
+        owing = [one for one in self.units if one.face is not None and one.row.check_in_due_at is not None]
+        return min(owing, key=lambda one: due_of(one.row) or one.row.check_in_due_at).face if owing else None
+
+
+def owes(row: Summons) -> str:
+    """What this department has to do next: sign, contact, check-in; "" when it is there or let go."""
+    if row.state == "called":
+        return "sign"
+    if row.state == "signed" and row.contact_due_at is not None:
+        return "contact"
+    return "check-in" if row.state in AWAITED | {"no-show"} and row.released_at is None else ""
+
+
+def due_of(row: Summons) -> datetime | None:
+    """When that is due."""
+    return {"sign": row.sign_due_at, "contact": row.contact_due_at, "check-in": row.check_in_due_at, "": None}[owes(row)]
+
+
+def called(row: Summons, names: Reference, now: datetime) -> Called:
+    """The department as it stands now."""
+    due = due_of(row)
+    face = plain_face(due, now, row.called_at) if due is not None else None
+    tone = "absent" if row.state == "no-show" else "late" if _late(row, now) else ""
+    took = format_span((row.checked_in_at - row.called_at).total_seconds()) if row.checked_in_at and row.called_at else ""
+    return Called(row, short_of(names.units.get(row.unit_id)), _(words.STATE[row.state]), owes(row), face, tone, took)
+
+
+def shown(whistle: Whistle, rows: Sequence[Summons], names: Reference, now: datetime) -> Shown:
+    """The whistle as it stands now."""
+    return Shown(whistle, _(words.KIND[whistle.kind]), short_of(names.units.get(whistle.street_id)), _(words.STATUS[whistle.status]), [called(row, names, now) for row in rows])
+
+
+def asked_late(row: Summons, now: datetime) -> str:
+    """"签收超了" and such, for the chase."""
+    word = {"sign": _("还没签收"), "contact": _("签了，还没联系街道"), "check-in": _("还没到场")}.get(owes(row), "")
+    return _("到点没来，缺席") if row.state == "no-show" else word
+
+
+def _late(row: Summons, now: datetime) -> bool:
+    if row.checked_in_at is not None and row.check_in_due_at is not None:
+        return row.checked_in_at > row.check_in_due_at
+    due = due_of(row)
+    return row.state not in PRESENT and due is not None and now > due

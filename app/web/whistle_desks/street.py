@@ -1,0 +1,138 @@
+"""街镇台: my area on a map, my whistles by what they wait for, the open matters of my area. Phone first; one button blows the whistle."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import Blueprint, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.auth.access import require, visible
+from app.errors import Forbidden
+from app.web import kit, said
+from app.web.clock_faces import Face, plain_face
+from app.web.form_state import FormState, Wrong
+from app.web.i18n import later
+from app.web.seen import Seen
+from app.web.whistle_desks import acts
+from app.web.whistle_desks.faces import Shown, shown
+from app.work import session_now
+from escalation.models import Clock
+from escalation.whistle_clocks import REOPEN
+from tickets import codes
+from tickets import whistle_lists as lists
+from tickets.actors import HANDLER, HEAD, LIAISON, Actor
+from tickets.models import Ticket
+from tickets.reference import reference
+from tickets.whistle_models import Approval, Whistle
+
+pages = Blueprint("street", __name__, url_prefix="/desk/street")
+pages.context_processor(said.context)
+pages.context_processor(acts.context)
+TAKEN = ("approve", "reject", "withdraw", "revise", "reopen", "remind")
+LATELY = timedelta(days=30)
+MATTERS = 40
+# group → title, what to know
+GROUPS = {
+    "sign": (later("等签发"), later("领导看过才吹；攻坚哨要书记和主任两人都签")),
+    "back": (later("哨办退回的"), later("改好再签")),
+    "live": (later("正在响"), later("事不完，人不走；只有街道能放行")),
+    "ratify": (later("应急哨要补批"), later("24 小时内")),
+    "grade": (later("要打分"), later("一哨一评；打了不能改，单位可以申诉一次")),
+    "office": (later("等哨办分派"), later("分派就吹响")),
+    "closed": (later("刚办结"), later("没办好的，10 个工作日内可以找茬，重新吹响")),
+}
+
+
+class Matter(NamedTuple):
+    """An open matter of the area as the street may see it."""
+
+    ticket: Ticket
+    seen: Seen
+    face: Face | None
+
+
+@pages.get("")
+def show():
+    """The desk; `?do=ACT&w=NUMBER` opens a form. For htmx the lists alone."""
+    return _page(_of_street())
+
+
+@pages.post("/<number>/acts/<name>")
+def act(number: str, name: str):
+    """One step of the street on one of its whistles."""
+    actor = _of_street()
+    return acts.act(name, number, TAKEN, lambda wrong: _page(actor, wrong), url_for("street.show"))
+
+
+def _of_street() -> Actor:
+    """Whoever sits in a street. Raises Forbidden for another unit."""
+    actor = require(LIAISON, HEAD, HANDLER)
+    unit = reference(session_now()).units.get(actor.unit_id)
+    if unit is None or unit.kind != "street":
+        raise Forbidden("这张台是街道的")
+    return actor
+
+
+def _page(actor: Actor, wrong: Wrong | None = None) -> str:
+    session, now = session_now(), clock.now()
+    names = reference(session)
+    street = names.units[actor.unit_id]
+    found = lists.of_streets(session, [street.id], now - LATELY)
+    rows, owed, back = lists.summonses_by(session, found), lists.ungraded_by(session, found), lists.last_words(session, found)
+    windows, signed = _windows(session, found, now), _signed(session, found)
+    groups: dict[str, list[Shown]] = {name: [] for name in GROUPS}
+    for one in found:
+        for group in _groups_of(one, one.id in windows):
+            groups[group].append(shown(one, rows[one.id], names, now))
+    matters = _matters(session, actor, now)
+    template = "whistle_desks/street_list.html" if kit.is_fragment() else "whistle_desks/street.html"
+    return render_template(
+        template, street=street, groups=groups, first=next((name for name, ones in groups.items() if ones), ""), titles=GROUPS, owed=owed, back=back, windows=windows, signed=signed, matters=matters, names=names, now=now, actor=actor,
+        head=actor.has(HEAD), leads=actor.has(HEAD, LIAISON), pins=_pins(found, matters), wrong=wrong, topic=f"unit:{street.id}",
+        state_of=lambda key: FormState("street", key, wrong, request.args.get("do", "")), asked=request.args.get("w", "") or (request.view_args or {}).get("number", ""),
+        chosen=next((one for one in found if one.number == ((request.view_args or {}).get("number") or request.args.get("w"))), None),
+    )
+
+
+def _groups_of(one: Whistle, may_reopen: bool) -> list[str]:
+    if one.status == "draft":
+        return ["back" if one.sent_back else "sign"]
+    ratify = ["ratify"] if one.kind == "emergency" and one.ratified_at is None and one.status not in ("withdrawn", "approved") else []
+    group = {"approved": "office", "sounded": "live", "joint-handling": "live", "released": "grade", "evaluated": "grade"}.get(one.status, "closed" if may_reopen else "")
+    return ratify + ([group] if group else [])
+
+
+def _windows(session: Session, found: list[Whistle], now: datetime) -> dict[int, datetime]:
+    """Whistle id → until when a 找茬 is possible: the time engine's own window."""
+    ids = [one.id for one in found if one.status == "closed"]
+    if not ids:
+        return {}
+    wanted = sa.select(Clock.whistle_id, Clock.due_at).where(Clock.whistle_id.in_(ids), Clock.code == REOPEN, Clock.stopped_at.is_(None), Clock.due_at >= now)
+    return {row[0]: row[1] for row in session.execute(wanted)}
+
+
+def _signed(session: Session, found: list[Whistle]) -> dict[int, list[str]]:
+    """Whistle id → who has signed the draft as it stands."""
+    stages = {one.id: one.sent_back + 1 for one in found if one.status == "draft"}
+    if not stages:
+        return {}
+    signed: dict[int, list[str]] = {}
+    for row in session.scalars(sa.select(Approval).where(Approval.whistle_id.in_(list(stages)), Approval.kind == "approve").order_by(Approval.id)):
+        if row.stage == stages[row.whistle_id]:
+            signed.setdefault(row.whistle_id, []).append(row.by_name)
+    return signed
+
+
+def _matters(session: Session, actor: Actor, now: datetime) -> list[Matter]:
+    """Open matters the street may see, what is due first on top."""
+    wanted = sa.select(Ticket).where(Ticket.status.in_(sorted(codes.OPEN)), visible(actor)).order_by(Ticket.due_at.asc().nulls_last(), Ticket.id.desc()).limit(MATTERS)
+    return [Matter(ticket, Seen(ticket, actor), plain_face(ticket.due_at, now) if ticket.due_at else None) for ticket in session.scalars(wanted)]
+
+
+def _pins(found: list[Whistle], matters: list[Matter]) -> list[dict]:
+    """Matters small, whistles that sound large on top."""
+    pins = [{"lng": one.ticket.lng, "lat": one.ticket.lat, "text": "", "kind": "", "size": 14, "name": one.seen.title} for one in matters if one.ticket.lng is not None]
+    sounding = [one for one in found if one.status in ("sounded", "joint-handling") and one.lng is not None]
+    return pins + [{"lng": one.lng, "lat": one.lat, "text": "哨", "kind": "me", "size": 34, "name": one.problem[:40]} for one in sounding]
