@@ -36,6 +36,7 @@ class Settings:
     twilio_auth_token: str = field(default="", repr=False)
     twilio_from: str = ""
     twilio_api_url: str = "https://api.twilio.com"
+    webhook_inside: bool = False
 
     @property
     def uploads(self) -> Path:
@@ -66,6 +67,7 @@ class Settings:
             twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
             twilio_from=env.get("TWILIO_FROM", ""),
             twilio_api_url=env.get("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
+            webhook_inside=env.get("WEBHOOK_INSIDE", "") == "1",
         )
         settings.refuse_half_a_telephone()
         if production:

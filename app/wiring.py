@@ -11,7 +11,7 @@ import redis as redis_client
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import telling, telling_citizens, telling_whistles
+from app import telling, telling_citizens, telling_whistles, webhooks
 from app.config import Settings
 from app.web import live
 from escalation import clocks, supervision, whistle_clocks
@@ -19,7 +19,8 @@ from escalation.recounting import Move
 from escalation.telling import Notice, Teller
 from notifiers.channels import twilio_sms
 from notifiers.channels.base import Sender
-from notifiers.message import SMS
+from notifiers.channels.webhook import Webhooks
+from notifiers.message import SMS, WEBHOOK
 from tickets.events import Event
 from tickets.whistle_events import WhistleHappened
 
@@ -29,12 +30,13 @@ Reaction = Callable[[Session, Event], None]
 @lru_cache(maxsize=4)
 def senders(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender, for those this installation has set up. A demonstration city never writes to real telephones."""
+    calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside)}
     if not settings.twilio_account_sid or (settings.demo_password and settings.twilio_api_url == twilio_sms.REAL):
-        return {}
+        return calls
     reachable = settings.public_url.startswith("https://") or settings.twilio_api_url != twilio_sms.REAL
     callback = settings.public_url.rstrip("/") + "/hooks/twilio/status?message={message}" if reachable else ""
     return {SMS: twilio_sms.TwilioSms(twilio_sms.Account(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from,
-                                                         settings.twilio_api_url, callback))}
+                                                         settings.twilio_api_url, callback))} | calls
 
 
 def _joined(*tables: dict[str, tuple[Reaction, ...]]) -> dict[str, tuple[Reaction, ...]]:
@@ -46,6 +48,7 @@ ALWAYS: tuple[Reaction, ...] = (clocks.react,)
 ALWAYS_OF_WHISTLES = (whistle_clocks.react, telling_whistles.react)
 REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(supervision.FOLLOWED, (supervision.follow,)),
+    dict.fromkeys(webhooks.HEARD, (webhooks.react,)),
     dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(lambda settings: SMS in senders(settings)),)),
 )
 TELLERS: tuple[Teller, ...] = (telling.tell_staff,)  # who puts a sweep's notices in an outbox, inside the sweep's transaction

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-INBOX, SMS = "inbox", "sms"
-CHANNELS = (INBOX, SMS)
+INBOX, SMS, WEBHOOK = "inbox", "sms", "webhook"
+CHANNELS = (INBOX, SMS, WEBHOOK)
 NOW, CAN_WAIT = "now", "can-wait"
 URGENCIES = (CAN_WAIT, NOW)
 LANGUAGES = ("zh", "en")

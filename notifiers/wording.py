@@ -92,4 +92,6 @@ WHISTLES = {
     "whistle-sent-back": Wording(_both("{kind}退回来了", "Sent back: {kind}"), _both("{number}：{words}", "{number}: {words}")),
     "whistle-absent": Wording(_both("{unit}到点没来", "{unit} did not come"), _both("{number}：{unit}过了报到时限还没到，已记入台账并报区里。", "{number}: {unit} missed its check-in limit; the ledger and the district know."), "alarm"),
 }
-WORDING = STEPS | SEVERAL | CITIZEN | WHISTLES
+# ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
+MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
+WORDING = MACHINES | STEPS | SEVERAL | CITIZEN | WHISTLES

@@ -62,6 +62,11 @@ def answers(session: Session, ticket_ids: Collection[int]) -> dict[int, str]:
     return {row.ticket_id: row.content for row in rows}
 
 
+def is_open_to_all(ticket: Ticket) -> bool:
+    """The same test of one ticket in hand, before it is told to somebody who did not file it."""
+    return not (ticket.sealed or ticket.confidential) and ticket.track in TRACKS and ticket.appeal_type in TYPES and ticket.category_id is not None
+
+
 def _readable(account_id: int | None):
     mine = sa.false() if account_id is None else Ticket.registered_by_id == account_id
     return sa.and_(sa.not_(Ticket.sealed), sa.not_(sa.func.coalesce(_MASTER.sealed, sa.false())), sa.or_(mine, _OPEN_TO_ALL))

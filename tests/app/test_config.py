@@ -53,7 +53,7 @@ def test_text_messages_are_set_up_whole_or_not_at_all(wrong, named):
 
 def test_a_demonstration_city_never_writes_to_real_telephones():
     real = Settings.from_environment(GIVEN | TELEPHONE)
-    assert set(wiring.senders(real)) == {"sms"}
-    assert wiring.senders(replace(real, demo_password="demo-city-2026")) == {}
-    assert set(wiring.senders(replace(real, demo_password="demo-city-2026", twilio_api_url="http://127.0.0.1:9"))) == {"sms"}
-    assert wiring.senders(Settings.from_environment(GIVEN)) == {}
+    assert set(wiring.senders(real)) == {"sms", "webhook"}
+    assert set(wiring.senders(replace(real, demo_password="demo-city-2026"))) == {"webhook"}
+    assert set(wiring.senders(replace(real, demo_password="demo-city-2026", twilio_api_url="http://127.0.0.1:9"))) == {"sms", "webhook"}
+    assert set(wiring.senders(Settings.from_environment(GIVEN))) == {"webhook"}

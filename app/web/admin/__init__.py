@@ -15,7 +15,8 @@ from app.web.admin import (
     outbox,
     system,
     units,
+    webhooks,
 )
 from app.web.admin.room import pages
 
-__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "system", "units"]
+__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "system", "units", "webhooks"]

@@ -23,7 +23,7 @@ SECTIONS = (
     ("/admin/units", later("单位和岗位"), "hierarchy"), ("/admin/accounts", later("账号"), "users"), ("/admin/absences", later("外出"), "calendar-off"),
     ("/admin/categories", later("分类"), "category"), ("/admin/catalogue", later("派单目录"), "route"), ("/admin/boundaries", later("职责边界"), "git-branch"),
     ("/admin/limits", later("期限"), "hourglass"), ("/admin/calendar", later("工作日历"), "calendar"),
-    ("/admin/messages", later("消息收发"), "messages"), ("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"),
+    ("/admin/messages", later("消息收发"), "messages"), ("/admin/webhooks", later("回调"), "webhook"), ("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"),
 )
 ALSO_DISCIPLINE = ("admin.log", "admin.export_log")
 Done = tuple[str, dict, dict]  # subject, what was, what is
