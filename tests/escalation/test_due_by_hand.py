@@ -142,6 +142,7 @@ def drawn(dice: Random):
     return limit, start, pauses, extended_by
 
 
+@pytest.mark.walk
 @pytest.mark.timeout(600)
 def test_every_limit_ends_when_a_clerk_says(calendar):
     dice = Random(20261122)

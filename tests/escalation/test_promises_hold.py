@@ -190,6 +190,7 @@ def walk(histories, track, seed):
     histories(track, Random(seed), 30)
 
 
+@pytest.mark.walk
 @pytest.mark.timeout(300)
 def test_a_due_date_never_moves_by_itself(histories):
     seen.clear()

@@ -145,6 +145,7 @@ def _legal(before: str, after: str) -> bool:
     return direct or (before, after) == ("replied", "closed")
 
 
+@pytest.mark.walk
 @pytest.mark.timeout(600)
 def test_ten_thousand_random_steps(app):
     walked.clear()

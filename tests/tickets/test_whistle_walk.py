@@ -28,6 +28,7 @@ PARTY = {"street": (drive.STREET,), "lead": (drive.LEAD,)}
 LEGAL = {(source, edge.to) for edge in EDGES.values() if edge.to != STAYS for source in edge.sources} | {("released", "closed"), *((live, "closed") for live in LIVE)}
 
 
+@pytest.mark.walk
 @pytest.mark.timeout(600)
 def test_a_random_walk(session, now):
     dice, taken, counts, ours = random.Random(20260914), set(), {}, []
