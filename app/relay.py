@@ -25,7 +25,7 @@ def relay(now: datetime) -> dict[str, int]:
         people = digest.release(session, now)
         taken_back = outbox.take_back(session, now)
         session.info["topics"] |= {telling.topic_of(person) for person in people}
-        waiting = any(outbox.is_waiting(session, channel, now) for channel in wiring.senders(current_app.config["SETTINGS"]))
+        waiting = outbox.is_waiting(session, wiring.senders(current_app.config["SETTINGS"]), now)
     return {"people": len(people), "taken_back": taken_back, "jobs": int(waiting and _wake(now))}
 
 

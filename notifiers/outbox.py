@@ -132,9 +132,9 @@ def withdraw(session: Session, subject: str, template: str, now: datetime) -> in
     return len(session.scalars(gone.values(status=SUPPRESSED, reason=WITHDRAWN, next_try_at=None, settled_at=now).returning(OutboxMessage.id)).all())
 
 
-def is_waiting(session: Session, channel: str, now: datetime) -> bool:
-    """Whether anything of this channel is due; reads one partial index."""
-    return session.scalar(sa.select(sa.exists().where(OutboxMessage.status == PENDING, OutboxMessage.channel == channel, OutboxMessage.urgency.in_(URGENCIES),
+def is_waiting(session: Session, channels: Iterable[str], now: datetime) -> bool:
+    """Whether anything of these channels is due; reads one partial index."""
+    return session.scalar(sa.select(sa.exists().where(OutboxMessage.status == PENDING, OutboxMessage.channel.in_(list(channels)), OutboxMessage.urgency.in_(URGENCIES),
                                                       OutboxMessage.next_try_at <= now)))
 
 

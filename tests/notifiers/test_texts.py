@@ -14,7 +14,7 @@ LONGEST = {"tail": "999999", "unit": {"zh": "市自然资源和规划局", "en":
            "limit": {"zh": "求助投诉举报答复（疑难）", "en": "Reply to request, complaint or report"}, "due": {"due": "2026-11-30T16:00:00+00:00"},
            "planned": {"at": "2026-11-30T16:00:00+00:00"}, "city": {"zh": "新疆维吾尔自治区某某市", "en": "Some Long-named City"}, "code": "9999999999",
            "number": "SX20261130000001", "kind": {"zh": "应急哨", "en": "Emergency whistle"}, "street": {"zh": "东门街道", "en": "Dongmen"}, "problem": "-" * 60, "ask": "-" * 60,
-           "place": "-" * 40, "words": "-" * 80, "link": "https://12345.a-long-city-name.gov.example/t/9999999999"}
+           "place": "-" * 40, "words": "-" * 80, "body": "-", "link": "https://12345.a-long-city-name.gov.example/t/9999999999"}
 TITLE, LINE, SMS_PARTS = {"zh": 30, "en": 70}, {"zh": 80, "en": 180}, 2
 HAN = re.compile(r"[\u3400-\u9fff]")
 
