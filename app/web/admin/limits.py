@@ -49,31 +49,31 @@ def limit_list():
     return render_template("admin/limits.html", groups=_groups(list(limits_of(session, now).values())), profile=_(profile), since=BEGINNING, **_sayings(session))
 
 
-@pages.get("/limits/<code>")
-def limit(code: str):
+@pages.get("/limits/<limit_code>")
+def limit(limit_code: str):
     """One limit: the form, with `try=1` what the change would move, and every version there was."""
-    return _page(code, request.args)
+    return _page(limit_code, request.args)
 
 
-@pages.post("/limits/<code>")
-def write_limit(code: str):
+@pages.post("/limits/<limit_code>")
+def write_limit(limit_code: str):
     """The new version, for new matters only or for open clocks too; a second administrator meanwhile is told and keeps what was typed."""
     def do(session: Session, now):
         open_too = forms.text("scope") == "open"
-        done = change_limit(session, code, _edit(session, code, request.form, now), forms.whole("seen") or 0, open_too, g.actor, now)
+        done = change_limit(session, limit_code, _edit(session, limit_code, request.form, now), forms.whole("seen") or 0, open_too, g.actor, now)
         wiring.tell_moved(session, done.outcome.moves, now)
         session.info["topics"].add("centre")
         moved = {"scope": "open" if open_too else "new", "moved": len(done.outcome.moves), "kept": done.outcome.kept}
-        return f"limit {code}", _shape(done.old), _shape(done.new) | {"reason": forms.text("reason")} | moved
+        return f"limit {limit_code}", _shape(done.old), _shape(done.new) | {"reason": forms.text("reason")} | moved
 
     def back() -> str:
         forget(session_now())
-        return f"/admin/limits/{code}"
+        return f"/admin/limits/{limit_code}"
 
     try:
-        return change("limit", do, _("改好了，从现在起按新的算。"), back, lambda errors: _page(code, request.form, errors))
+        return change("limit", do, _("改好了，从现在起按新的算。"), back, lambda errors: _page(limit_code, request.form, errors))
     except Stale as late:
-        return _page(code, request.form, stale=_(late.text)), late.status
+        return _page(limit_code, request.form, stale=_(late.text)), late.status
 
 
 def _page(code: str, typed: MultiDict, errors: dict | None = None, stale: str = "") -> str:
