@@ -46,7 +46,7 @@ MONTH_BEGINS = 1
 
 @dataclass(frozen=True)
 class Line:
-    """A row of the table of units: its figures, how far it got on the ladder, where its rate lies in its group (0–160 drawn)."""
+    """A row of the table of units: its figures, how far it got on the ladder, where its rate and its group's median lie (0–168 drawn)."""
 
     owner: Owner
     code: str
@@ -56,6 +56,7 @@ class Line:
     levels: dict[str, int]
     x: float | None = None
     middle: float | None = None
+    median: float | None = None
 
 
 @pages.get("")
@@ -165,9 +166,14 @@ def _lines(found: Escalations, names: Reference) -> list[Line]:
         tally, group = tallies.get(owner, Tally()), group_of(names, owner)
         taken = {} if owner == CITIZEN else levels.get(owner if isinstance(owner, int) else None, {})
         code = names.units[owner].code if isinstance(owner, int) else owner
-        dot = None if tally.rate is None or not group else round(4 + 160 * tally.rate, 1)
-        lines.append(Line(owner, code, owner_name(names, owner), group, tally, taken, dot, round(4 + 160 * middles[group], 1) if group in middles else None))
+        dot = None if tally.rate is None or not group else place(tally.rate)
+        lines.append(Line(owner, code, owner_name(names, owner), group, tally, taken, dot, place(middles[group]) if group in middles else None, middles.get(group)))
     return lines
+
+
+def place(rate: float) -> float:
+    """Where a rate lies on the line of a group, in the picture's units."""
+    return round(6 + 156 * rate, 1)
 
 
 def _rates(found: Escalations) -> list[tuple[str, float | None, int, int]]:
