@@ -1,4 +1,4 @@
-"""What a citizen hears by text message as their matter goes on: taken, sent to a unit, urged, answered, another day. Numbers and links only, never a word
+"""What a citizen hears by text message as their matter goes on: taken, sent to a unit, urged, progress, answered, another day. Numbers and links only, never a word
 of the matter itself, so that a sealed report's message gives nothing away. A reaction: runs in the verb's transaction, one statement."""
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +26,7 @@ from tickets.text import mask_phone
 TOLD = {
     "register": ("accepted", NOW), "urge": ("urged", NOW), "approve-reply": ("answered", CAN_WAIT),
     **dict.fromkeys(("dispatch", "dispatch-by-rule", "accept-return", "rule"), ("dispatched", CAN_WAIT)),
+    **dict.fromkeys(("accept", "interim-reply"), ("progress", CAN_WAIT)),
 }
 RECALL = "recall"
 HEARD = (*TOLD, RECALL)

@@ -70,6 +70,9 @@ CITIZEN = {
     "urged": Wording(
         NONE, _both("【{city}12345】尾号 {tail}，已替您催{unit}。查进度：{link}",
                     "[{city} 12345] We have urged {unit} on your matter {tail}. Track it: {link}"), "device-mobile-message"),
+    "progress": Wording(
+        NONE, _both("【{city}12345】尾号 {tail} 有新进展，{unit}先说给您听，还不是最后的答复。看一看：{link}",
+                    "[{city} 12345] News of your matter {tail} from {unit}, not yet the final answer: {link}"), "device-mobile-message"),
     "moved": Wording(
         NONE, _both("【{city}12345】尾号 {tail}，答复您的日子改到 {due}。为什么改：{link}",
                     "[{city} 12345] The answer to your matter {tail} is now due {due}. Why: {link}"), "device-mobile-message"),

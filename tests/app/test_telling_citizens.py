@@ -7,7 +7,7 @@ from notifiers.models import OutboxMessage
 from notifiers.texts import render
 from tests import factories
 from tests.app.with_telephone import SITE, app, clean, provider  # noqa: F401 -- fixtures
-from tickets import dispatch, intake
+from tickets import dispatch, intake, procedures
 from tickets.answering import rating_token
 from tickets.identity import Appellant
 from tickets.models import Ticket
@@ -59,6 +59,15 @@ def test_urging_is_answered(app, now):  # noqa: F811
         intake.urge(session, row, factories.person(session, "agent1", row.touched_at), row.touched_at, "还没来人")
     assert "已替您催urban" in words(heard(ticket)[-1])
     assert "还没来人" not in words(heard(ticket)[-1])
+
+
+def test_an_interim_reply_says_there_is_news(app, now):  # noqa: F811
+    ticket = live_one(now, "handling")
+    with work() as session:
+        row = session.get(Ticket, ticket, with_for_update=True)
+        procedures.interim_reply(session, row, "已约双方下周三到所里谈，谈完再答复您。", factories.person(session, "urban.head", row.touched_at), row.touched_at)
+    assert "urban先说给您听，还不是最后的答复" in words(heard(ticket)[-1])
+    assert "下周三" not in words(heard(ticket)[-1])
 
 
 def test_who_left_no_number_hears_nothing_and_a_landline_is_on_record(app, now):  # noqa: F811
