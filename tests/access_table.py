@@ -147,6 +147,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke put_on take_off"),
     **_all("audit", of("auditor"), "show pane review"), **_all("followup", of("follow-up"), "show pane call slip"),
     **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show file"),
+    **_all("blowing", of("liaison", "head"), "start step"), **_all("whistle", WHISTLE_READERS, "show code photo act"),
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list"), **_all("supervision", OVERSEERS, "act"),

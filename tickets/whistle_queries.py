@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid
 from tickets.models import Ticket
+from tickets.whistle_codes import LIVE
 from tickets.whistle_models import Approval, CheckIn, Score, Summons, Whistle, WhistlePhoto, WhistleTicket
 
 LONGEST_PAGE = 100
@@ -56,6 +57,14 @@ def hung_on(session: Session, whistles: Sequence[Whistle]) -> dict[int, Hung]:
     for photo in session.scalars(sa.select(WhistlePhoto).where(WhistlePhoto.whistle_id.in_(ids)).order_by(WhistlePhoto.id)):
         found[photo.whistle_id].photos.append(photo)
     return found
+
+
+def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistle]]:
+    """The whistles that call this unit now and have not let it go, emergencies and the nearest limit first. One statement."""
+    wanted = (sa.select(Summons, Whistle).join(Whistle, Whistle.id == Summons.whistle_id)
+              .where(Summons.unit_id == unit_id, Whistle.status.in_(LIVE), Summons.state != "excused", Summons.released_at.is_(None))
+              .order_by((Whistle.kind == "emergency").desc(), Summons.check_in_due_at, Summons.id).limit(LONGEST_PAGE))
+    return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
 def page(session: Session, scope, status: Sequence[str] = (), kind: str = "", unit_id: int | None = None, street_id: int | None = None, cursor: str = "",

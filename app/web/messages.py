@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.auth.access import current_actor, fetch_ticket, visible
+from app.auth.access import current_actor, fetch_ticket, visible, visible_whistles
 from app.auth.people import names_of
 from app.errors import Invalid, NotFound
 from app.telling import subject_of, topic_of
@@ -22,11 +22,12 @@ from notifiers import inbox, texts
 from notifiers.models import OutboxMessage
 from tickets.actors import CENTRE_ROLES, UNIT_ROLES, Actor
 from tickets.models import Ticket
+from tickets.whistle_models import Whistle
 
 pages = Blueprint("messages", __name__)
 READERS = (*sorted(CENTRE_ROLES), *sorted(UNIT_ROLES))
 MOST_LINES, MOST_OF_TICKET, MOST_DIGITS = 200, 50, 18
-WAYS = {"ticket": (Ticket, visible, "ticket.show")}  # kind of subject → its rows, who may see them, its page by number
+WAYS = {"ticket": (Ticket, visible, "ticket.show"), "whistle": (Whistle, visible_whistles, "whistle.show")}  # kind of subject → its rows, who may see them, its page by number
 CARDS = {"yellow-card": "y", "red-card": "r"}
 STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": later("已发出"), "delivered": later("送到了"), "read": later("看过了"),
           "failed": later("没送到"), "dead": later("没发出去"), "suppressed": later("没有发")}

@@ -7,6 +7,7 @@ from app.web import (
     admin,
     all_tickets,
     audit_desk,
+    blowing,
     dispatch,
     duty_desk,
     filing,
@@ -29,12 +30,13 @@ from app.web import (
     tracking,
     unit,
     whistle_report,
+    whistle_site,
 )
 from app.web.admin import knowledge
 from app.web.supervision import orders
 from app.web.whistle_desks import grades, office, street, wall
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, reveal_log.pages, reports.pages, whistle_report.pages, office.pages, street.pages, grades.pages, wall.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, reveal_log.pages, reports.pages, whistle_report.pages, office.pages, street.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages)
 
 
 def init_app(app: Flask) -> None:

@@ -25,8 +25,9 @@ from app.web.naming import path_of, region_name, unit_name
 from app.web.ticket_view import watermark
 from app.web.unit_rows import GROUPS, MOST, Desk, Row, desk_of
 from app.web.unit_said import acts_of, greeting, meta_of, under_due
+from app.web.whistle_rows import summoned
 from app.work import session_now, work
-from tickets import handling, queries, words
+from tickets import handling, queries, whistle_words, words
 from tickets.actors import UNIT_ROLES, Actor
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
@@ -48,7 +49,7 @@ def show():
         meta_of=lambda row: meta_of(row, names), acts_of=lambda row: acts_of(row, now), under_due=lambda row: under_due(row, now), now=now, most=MOST,
         narrowed=any(request.args.get(name) for name in ARGUMENTS), wanted=request.args.get("group", ""), dock=_dock(desk),
         categories=[(one.code, path_of(names, one)) for one in names.categories.values() if one.level == 1 and one.active],
-        state_of=lambda key: FormState("unit", key, None), **listing.choices(),
+        state_of=lambda key: FormState("unit", key, None), **listing.choices(), summoned=summoned(session, actor.unit_id, now), words_of_whistles=whistle_words,
     )
 
 

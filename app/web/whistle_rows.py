@@ -1,0 +1,138 @@
+"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows. Four statements a board."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.clock import local
+from app.web.clock_faces import Face, plain_face
+from app.web.i18n import clock_time, format_due, format_span
+from app.web.i18n import gettext as _
+from app.web.naming import unit_name
+from tickets import arrivals
+from tickets import whistle_words as words
+from tickets.actors import Actor
+from tickets.models import Ticket
+from tickets.organisations import Unit
+from tickets.reference import reference
+from tickets.whistle_codes import AWAITED, PRESENT
+from tickets.whistle_models import CheckIn, Summons, Whistle, WhistlePhoto, WhistleTicket
+from tickets.whistle_queries import calling
+from tickets.whistle_workflow import allowed_actions
+from tickets.whistles import summonses_of
+
+FAR = {"called": 1, "signed": 2, "contacted": 3, "checked-in": 4, "result-submitted": 4, "released": 5, "no-show": 0, "excused": 1}
+HERE, SLOW, GONE = "here", "slow", "gone"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One department. `steps` of five; `tone`: here, slow, gone or ""; `said` in big letters; `took` and `under` beside it; `acts`: what the reader may do."""
+
+    row: Summons
+    name: str
+    phone: str
+    came: CheckIn | None
+    steps: int
+    tone: str
+    icon: str
+    said: str
+    took: str
+    under: str
+    face: Face | None
+    card: str
+    acts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A whistle with its departments. `ring`: the clock of whom one still waits for, the soonest; `mine`: the reader's own department."""
+
+    rows: list[Row]
+    ring: Face | None
+    due: datetime | None
+    counts: list[tuple[int, str, str]]
+    tickets: list[tuple[str, str]]
+    photos: list[WhistlePhoto]
+    acts: tuple[str, ...]
+    mine: Row | None
+
+
+def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) -> Board:
+    """The board as this person sees it at `now`."""
+    names, came, found = reference(session), arrivals.check_ins_of(session, whistle), summonses_of(session, whistle)
+    lead = next((one.unit_id for one in found if one.lead), None)
+    rows = [_row(whistle, one, names.units.get(one.unit_id), unit_name(names, one.unit_id), came.get(one.id), lead, actor, now) for one in found]
+    linked = session.execute(sa.select(Ticket.number, Ticket.title).join(WhistleTicket, WhistleTicket.ticket_id == Ticket.id)
+                             .where(WhistleTicket.whistle_id == whistle.id).order_by(Ticket.id)).all()
+    photos = list(session.scalars(sa.select(WhistlePhoto).where(WhistlePhoto.whistle_id == whistle.id).order_by(WhistlePhoto.id)))
+    waiting = [one for one in found if one.state in AWAITED | {"no-show"} and one.released_at is None and one.check_in_due_at]
+    next_due = min((one.check_in_due_at for one in waiting), default=None)
+    face = plain_face(next_due, now, whistle.sounded_at) if next_due else None
+    acts = tuple(allowed_actions(whistle, actor, None, lead))
+    return Board(rows, face, next_due, _counts(rows), [(number, title) for number, title in linked], photos, acts,
+                 next((row for row in rows if row.row.unit_id == actor.unit_id), None))
+
+
+def _row(whistle: Whistle, one: Summons, unit: Unit | None, name: str, came: CheckIn | None, lead: int | None, actor: Actor, now: datetime) -> Row:
+    late = one.check_in_due_at is not None and (one.checked_in_at or now) > one.check_in_due_at
+    absent = one.state == "no-show" or (one.state in AWAITED and late)
+    due = _due(one)
+    tone = GONE if absent else (SLOW if late and one.checked_in_at else HERE) if one.state in PRESENT else SLOW if one.checked_in_at and late else ""
+    took, under = _took(one, late, due, now)
+    said = _("缺席") if absent else _("迟到，到了") if late and one.state in PRESENT else _("待吹响") if one.called_at is None else _(words.STATE[one.state])
+    icon = "alert-triangle" if absent else "circle-check" if one.state in PRESENT or one.checked_in_at else "check" if one.signed_at else "bell-ringing"
+    return Row(one, name, unit.phone if unit else "", came, 2 if absent and one.signed_at else 1 if absent else FAR[one.state] if one.called_at else 0, tone, icon, said, took, under,
+               plain_face(due, now, one.called_at) if due else None, "r" if absent else "y" if late and one.checked_in_at else "",
+               tuple(action for action in allowed_actions(whistle, actor, one, lead) if action not in ("decide-objection", "uphold-objection", "change-lead")))
+
+
+def _due(one: Summons) -> datetime | None:
+    """When the next thing is due: signing, then arriving; None for who is there or let go."""
+    if one.state == "called":
+        return one.sign_due_at
+    return one.check_in_due_at if one.state in AWAITED | {"no-show"} and one.released_at is None else None
+
+
+def _took(one: Summons, late: bool, due: datetime | None, now: datetime) -> tuple[str, str]:
+    if one.checked_in_at and one.called_at:
+        took = format_span((one.checked_in_at - one.called_at).total_seconds())
+        return clock_time(one.checked_in_at), _("%(span)s，迟到", span=took) if late else took
+    if due is None:
+        return "", ""
+    rest = (due - now).total_seconds()
+    at = clock_time(due) if local(due).date() == local(now).date() else format_due(due)
+    line = _("%(at)s前签收", at=at) if one.state == "called" else _("%(at)s前到场", at=at)
+    return line, _("还剩 %(span)s", span=format_span(rest)) if rest >= 0 else _("已过 %(span)s", span=format_span(-rest))
+
+
+def _counts(rows: list[Row]) -> list[tuple[int, str, str]]:
+    """What stands above the board: how many, in which words, in which tone."""
+    here = sum(row.row.checked_in_at is not None for row in rows)
+    slow = sum(row.tone == SLOW for row in rows)
+    gone = sum(row.tone == GONE for row in rows)
+    waiting = sum(row.row.state in AWAITED and row.tone != GONE and row.row.called_at is not None for row in rows)
+    found = [(here, _("到了"), ""), (slow, _("迟到"), "soon"), (gone, _("缺席"), "late"), (waiting, _("还没到"), "")]
+    return [one for one in found if one[0]] or [(len(rows), _("待叫"), "")]
+
+
+@dataclass(frozen=True)
+class Calling:
+    """One whistle that calls the reader's unit, as a line of its desk."""
+
+    whistle: Whistle
+    row: Summons
+    said: str
+    face: Face | None
+    due: str
+
+
+def summoned(session: Session, unit_id: int | None, now: datetime) -> list[Calling]:
+    """The whistles a unit must answer now, each with the clock of what comes next. One statement."""
+    found = []
+    for row, whistle in calling(session, unit_id):
+        due = _due(row)
+        found.append(Calling(whistle, row, _(words.STATE[row.state]), plain_face(due, now, row.called_at) if due else None, format_due(due) if due else ""))
+    return found

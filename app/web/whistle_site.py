@@ -1,0 +1,164 @@
+"""The page of one whistle: the arrivals board, live, and what each side may do there. The street lets go, calls again, calls more; a department signs,
+arrives, reports. Belongs here: addresses and forms. Not here: how a row looks (whistle_rows.py), what a verb allows (tickets/)."""
+
+from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import clock
+from app.auth.access import current_actor, fetch_whistle
+from app.errors import Forbidden, Invalid, NotFound, Refused
+from app.web import choices_of, forms, kit, photos, qr
+from app.web.form_state import FormState, Wrong
+from app.web.i18n import gettext as _
+from app.web.i18n import ngettext as _n
+from app.web.naming import unit_name
+from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, key_of
+from app.web.whistle_rows import board_of
+from app.work import session_now, work
+from tickets import arrivals, summons, whistle_codes, whistle_photos, whistles
+from tickets import whistle_words as words
+from tickets.actors import Actor
+from tickets.arrivals import Arrival
+from tickets.attachments import path_of
+from tickets.reference import reference
+from tickets.whistle_codes import LIVE
+from tickets.whistle_events import events_of
+from tickets.whistles import Asked as Call
+
+pages = Blueprint("whistle", __name__)
+pages.url_value_preprocessor(photos.allow)
+ONE = "/whistles/<number>"
+
+
+@pages.get(ONE)
+def show(number: str):
+    """The board; for htmx the rows alone."""
+    return _page(current_actor(), number)
+
+
+@pages.get(ONE + "/code")
+def code(number: str):
+    """The street's QR of this moment, for its own people; a fragment that asks again before it is worn out."""
+    actor, session, now = current_actor(), session_now(), clock.now()
+    whistle = fetch_whistle(session, actor, number)
+    if actor.unit_id != whistle.street_id:
+        raise Forbidden("只有街道能出示二维码")
+    mark = arrivals.arrival_code(session, whistle, now)
+    address = url_for("whistle.show", number=number, code=mark, _external=True)
+    return render_template("whistle/code.html", whistle=whistle, code=mark, square=qr.inline(address, 6))
+
+
+@pages.get(ONE + "/photos/<int(max=9223372036854775807):photo_id>")
+def photo(number: str, photo_id: int):
+    """One picture, for whoever reads the whistle. Raises NotFound."""
+    session = session_now()
+    row = whistle_photos.photo_of(session, fetch_whistle(session, current_actor(), number), photo_id)
+    answer = send_file(path_of(current_app.config["SETTINGS"].uploads, row.sha256).resolve(), mimetype=row.mime)
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
+@pages.post(ONE + "/<act>")
+def act(number: str, act: str):
+    """Take one act; refused, the page comes back with what was typed and why."""
+    actor, now = current_actor(), clock.now()
+    verb = SITE.get(act) or ACTS.get(act)
+    if verb is None:
+        raise NotFound("没有这一步")
+    try:
+        with work() as session:
+            whistle = fetch_whistle(session, actor, number, lock=True)
+            done = verb(Asked(session, whistle, actor, now))
+    except Refused as no:
+        if no.status not in SHOWN_AGAIN or kit.is_fragment():
+            raise
+        fields = no.fields if isinstance(no, Invalid) else {}
+        typed = {key: value for key, value in request.form.items() if key != "csrf_token"}
+        return _page(actor, number, Wrong(key_of(act), no.status, _(no.text, **no.values), typed, fields)), no.status
+    kit.toast(done)
+    return Response(status=204, headers={"HX-Trigger": "live"}) if kit.is_fragment() else redirect(url_for("whistle.show", number=number))
+
+
+def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
+    session, now = session_now(), clock.now()
+    whistle = fetch_whistle(session, actor, number)
+    board, names = board_of(session, whistle, actor, now), reference(session)
+    called = {row.row.unit_id for row in board.rows}
+    return render_template(
+        "whistle/site.html", board=board, whistle=whistle, words=words, now=now, wrong=wrong, topic=f"whistle:{whistle.id}", shown_code=request.args.get("code", "")[:60],
+        events=[] if kit.is_fragment() else events_of(session, whistle.id), mine=board.mine, street_reads=actor.unit_id == whistle.street_id, unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows}, street=unit_name(names, whistle.street_id), sounding=whistle.status in LIVE,
+        more=[pair for pair in choices_of.units(names) if names.unit_codes[pair[0]].id not in called | {whistle.street_id}], state_of=lambda key: FormState(number, key, wrong),
+        METHODS=[(each, _(word)) for each, word in words.METHOD.items()], unit_of=lambda unit_id: unit_name(names, unit_id), grades=whistle_codes.GRADES,
+    )
+
+
+def _sign(asked: Asked) -> str:
+    summons.sign(*asked.on, _own(asked), *asked.by)
+    return _("签收了")
+
+
+def _contact(asked: Asked) -> str:
+    summons.contact(*asked.on, _own(asked), forms.text("method"), *asked.by, forms.text("words"))
+    return _("记下了：联系过街道")
+
+
+def _check_in(asked: Asked) -> str:
+    remote = forms.flag("remote")
+    typed = forms.text("code")
+    located = not remote and not typed
+    arrivals.check_in(*asked.on, _own(asked), Arrival(forms.text("person"), forms.real("lng") if located else None, forms.real("lat") if located else None, typed, remote), *asked.by)
+    return _("报到了")
+
+
+def _object(asked: Asked) -> str:
+    summons.object_to(*asked.on, _own(asked), forms.text("reason"), *asked.by)
+    return _("异议送到哨办了；先报到，后议")
+
+
+def _outcome(asked: Asked) -> str:
+    row, shots = _own(asked), photos.taken()
+    photos.refuse_bad(shots)
+    files = [checked for _token, _name, checked in shots.good]
+    summons.submit_outcome(*asked.on, row, forms.text("result"), *asked.by, len(files))
+    whistle_photos.add(*asked.on, files, "result", current_app.config["SETTINGS"].uploads, *asked.by, row)
+    return _("结果报上去了")
+
+
+def _note(asked: Asked) -> str:
+    summons.note(*asked.on, forms.text("words"), *asked.by, _own_or_none(asked.session, asked))
+    return _("记下了")
+
+
+def _release(asked: Asked) -> str:
+    rows = [asked.row()] if forms.text("unit") else whistles.summonses_of(*asked.on)
+    summons.release(*asked.on, rows, *asked.by, forms.text("words"))
+    return _("%(unit)s放行了", unit=asked.unit_said(rows[0])) if forms.text("unit") else _("全部放行了，请打分")
+
+
+def _remind_all(asked: Asked) -> str:
+    rows = [row for row in whistles.summonses_of(*asked.on) if row.state in whistle_codes.AWAITED | {"no-show"} and row.released_at is None]
+    for row in rows:
+        summons.remind(*asked.on, row, *asked.by)
+    return _n("又响了一遍，叫了 %(n)s 家", len(rows))
+
+
+def _add(asked: Asked) -> str:
+    row = whistles.add_summons(*asked.on, Call(forms.text("more"), forms.text("ask")), *asked.by)
+    return _("加叫了%(unit)s", unit=asked.unit_said(row))
+
+
+def _own(asked: Asked):
+    """The summons of the person's own department. Raises NotFound."""
+    row = _own_or_none(asked.session, asked)
+    if row is None:
+        raise NotFound("这一哨没有叫您的单位")
+    return row
+
+
+def _own_or_none(session: Session, asked: Asked):
+    return next((row for row in whistles.summonses_of(session, asked.whistle) if row.unit_id == asked.actor.unit_id), None)
+
+
+SITE = {"sign": _sign, "contact": _contact, "check-in": _check_in, "object": _object, "outcome": _outcome, "note": _note, "release": _release, "remind-all": _remind_all,
+        "add-summons": _add}
