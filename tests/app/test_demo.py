@@ -52,7 +52,8 @@ def count(table, *where) -> int:
 
 def test_every_account_of_the_design_is_there_with_the_one_password(linhai):
     accounts = {account.username: account for account in db.session.scalars(sa.select(Account))}
-    assert set(accounts) == {*CENTRE, *(f"{unit}.{post}" for unit in UNITS for post in ("liaison", "handler", "backup", "head"))}
+    assert set(accounts) == {*CENTRE, *(f"{unit}.{post}" for unit in UNITS for post in ("liaison", "handler", "backup", "head")),
+                             *(f"{street}.secretary" for street in ("dongmen", "beihe", "nanhu", "xishan"))}
     assert all(account.demo for account in accounts.values())
     assert len({account.password_hash for account in accounts.values()}) == 1
     assert is_password(accounts["agent1"].password_hash, PASSWORD)

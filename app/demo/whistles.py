@@ -1,0 +1,181 @@
+"""The whistles of the demo city's two months: every kind, every ending, and what sounds just now. Real verbs, by the right people, when they were due."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from app.demo.play import Play
+from app.work import settle
+from escalation.no_shows import mark_due
+from tickets import arrivals, grading, summons, whistles
+from tickets.arrivals import Arrival
+from tickets.grading import Grade
+from tickets.whistle_models import Summons, Whistle
+from tickets.whistles import Asked, Call
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# what happened, what the street tried first, whom it takes and for what; the first leads
+STORIES = (
+    ("地下室污水倒灌，水快到电表箱", "社区已劝离住户，沙袋堵住楼道", (("water", "抽水、疏通主管网"), ("power", "先断电，再查电表箱"), ("urban", "围挡、照明、清淤车进小区"), ("housing", "查地下室结构"))),
+    ("夜市油烟和占道反复，商户不听劝", "街道劝导三次，发了告知书", (("urban", "查处占道经营"), ("market", "查证照和食品"), ("environment", "测油烟和噪声"))),
+    ("外墙面砖脱落，砸坏两辆车", "已拉警戒线，派人值守", (("housing", "鉴定外墙，定维修办法"), ("urban", "围挡和清理"), ("police", "疏导车辆"))),
+    ("燃气味重，居民不敢开灯", "已通知各户关阀开窗", (("gas", "查漏关阀"), ("power", "必要时断电"), ("police", "疏散和管制"))),
+    ("沿河排口夜里冒黑水", "巡河员连续三夜取证", (("environment", "采样溯源"), ("water", "查雨污混接"), ("urban", "查夜间倾倒"))),
+    ("暖气不热，整栋楼连着投诉", "物业已放气两次，没有用", (("heating", "查换热站和立管"), ("housing", "督促物业配合"), ("market", "核收费"))),
+    ("群租房私拉电线，上下楼堆满杂物", "社区入户劝过两轮", (("housing", "认定违规分隔"), ("power", "查私接线路"), ("police", "核人员"))),
+    ("校门口早晚堵车，接送车停到马路中间", "街道派志愿者站岗两周", (("police", "定禁停和分流"), ("education", "错峰放学"), ("transport", "调公交站位"))),
+)
+# days ago, kind, what became of it
+PAST = tuple((3 + number * 1.05, ("routine", "emergency", "enforcement", "routine", "tough")[number % 5], ("good", "late", "good", "low", "absent", "good", "appeal", "good", "upheld", "good")[number % 10])
+             for number in range(46))
+FINE, FAIR, POOR = Grade(5, 5, 5, 1), Grade(4, 4, 4), Grade(2, 3, 3)
+
+
+class Blowing:
+    """One whistle on its way. `at` moves on with every step."""
+
+    def __init__(self, play: Play, number: int, kind: str, at: datetime):
+        self.play, self.kind, self.at, self.cast, self.session = play, kind, at, play.cast, play.session
+        self.problem, self.own, self.units = STORIES[number % len(STORIES)]
+        self.place = play.teller.place("estate")
+        self.whistle: Whistle | None = None
+
+    def by(self, post: str):
+        """Somebody of the street."""
+        return self.cast[f"{self.place.street}.{post}"]
+
+    def blow(self, post: str = "head") -> "Blowing":
+        """The street calls."""
+        call = Call(self.kind, f"{self.place.name}{self.problem}", self.own, tuple(Asked(unit, ask, place == 0) for place, (unit, ask) in enumerate(self.units)),
+                    address=f"{self.place.address}东门", lng=self.place.lng, lat=self.place.lat)
+        self.whistle = whistles.blow(self.session, call, self.by(post), self.at)
+        return self._on(2 * MINUTE)
+
+    def sign(self, post: str = "secretary") -> "Blowing":
+        """One more leader of the street signs, or ratifies."""
+        whistles.approve(self.session, self.whistle, True, "同意", self.by(post), self.at)
+        return self._on(20 * MINUTE)
+
+    def sound(self) -> "Blowing":
+        """Until it sounds: signed as its kind asks, triaged."""
+        self.blow()
+        if self.kind == "emergency":
+            whistles.approve(self.session, self.whistle, True, "情况属实，补批", self.by("head"), self.at)
+            return self._on(MINUTE)
+        if self.kind == "tough":
+            self.sign()
+        lead, *others = [unit for unit, _ask in self.units]
+        whistles.triage(self.session, self.whistle, lead, others, "", self.cast["dispatcher1"], self.at)
+        return self._on(3 * MINUTE)
+
+    def row(self, unit: str) -> Summons:
+        """The department's summons as it stands."""
+        return summons.summons_of(self.session, self.whistle, unit)
+
+    def answer(self, unit: str, minutes: float) -> None:
+        """The department has received it."""
+        self.at += minutes * MINUTE
+        summons.sign(self.session, self.whistle, self.row(unit), self.cast[f"{unit}.liaison"], self.at)
+        self._on()
+
+    def come(self, unit: str, minutes: float, post: str = "handler") -> None:
+        """The department is there."""
+        self.at += minutes * MINUTE
+        who = self.cast[f"{unit}.{post}"]
+        arrivals.check_in(self.session, self.whistle, self.row(unit), Arrival(who.name, self.place.lng, self.place.lat), who, self.at)
+        self._on()
+
+    def tell(self, unit: str) -> None:
+        """What it did there."""
+        ask = next(ask for code, ask in self.units if code == unit)
+        summons.submit_outcome(self.session, self.whistle, self.row(unit), f"{ask}，已办好", self.cast[f"{unit}.handler"], self.at + MINUTE)
+        self._on(5 * MINUTE)
+
+    def end(self, came: Sequence[str]) -> "Blowing":
+        """Results, then all may go."""
+        for unit in came:
+            self.tell(unit)
+        summons.release(self.session, self.whistle, whistles.summonses_of(self.session, self.whistle), self.by("head"), self.at)
+        return self._on(30 * MINUTE)
+
+    def grade(self, unit: str, grade: Grade) -> None:
+        """The street's one assessment of it."""
+        why = ("到得晚，催了两遍", "报到记录和现场照片") if grade.low else ("", "")
+        grading.score(self.session, self.whistle, self.row(unit), grade, *why, self.by("head"), self.at)
+        self._on(MINUTE)
+
+    def _on(self, span: timedelta = timedelta()) -> "Blowing":
+        settle(self.session)
+        self.session.flush()
+        self.at += span
+        return self
+
+
+def blow_whistles(play: Play, now: datetime) -> int:
+    """Tell all of them. Returns how many."""
+    for number, (days, kind, ending) in enumerate(PAST):
+        _whole(Blowing(play, number, kind, now - days * DAY), ending, now)
+    return len(PAST) + _now(play, now)
+
+
+def _whole(one: Blowing, ending: str, now: datetime) -> None:
+    """From the call to the last grade."""
+    one.sound()
+    units = [unit for unit, _ask in one.units]
+    absent = units[-1] if ending == "absent" else ""
+    for unit in units:
+        one.answer(unit, 2)
+    if ending == "upheld":
+        summons.object_to(one.session, one.whistle, one.row(units[-1]), "权责清单里没有这一项", one.cast[f"{units[-1]}.head"], one.at)
+        summons.decide_objection(one.session, one.whistle, one.row(units[-1]), True, "确不归它", one.cast["dispatcher1"], one.at + MINUTE)
+        units.pop()
+    late = units[-1] if ending in ("late", "low", "appeal") else ""
+    for place, unit in enumerate(unit for unit in units if unit not in (absent, late)):
+        one.come(unit, 3 + 2 * place, "backup" if place == 1 else "handler")
+    if late or absent:
+        one.at = max(one.at, one.row(late or absent).check_in_due_at + 10 * MINUTE)
+        mark_due(one.session, one.at)
+        one._on()
+    if late:
+        one.come(late, 5)
+    if one.at > now - HOUR:
+        return
+    came = [unit for unit in units if unit != absent]
+    one.end(came)
+    for unit in units:
+        one.grade(unit, POOR if unit in (late, absent) and ending != "late" else FAIR if unit == late else FINE)
+    if ending == "appeal":
+        score = next(row for row in grading.scores_of(one.session, one.whistle) if row.speed == POOR.speed)
+        grading.appeal(one.session, one.whistle, score, "同一时间在另一处抢险，有出警记录", one.cast[f"{late}.head"], one.at)
+        grading.decide_appeal(one.session, one.whistle, score, FAIR, "情况属实", one.cast["dispatcher1"], one.at + HOUR)
+        one._on()
+
+
+def _now(play: Play, now: datetime) -> int:
+    """What stands open: one in every state, an emergency in the middle of it."""
+    Blowing(play, 1, "routine", now - 3 * HOUR).blow("liaison")
+    Blowing(play, 6, "tough", now - 5 * HOUR).blow()
+    Blowing(play, 4, "routine", now - 2 * HOUR).blow()
+    Blowing(play, 7, "tough", now - 26 * HOUR).blow().sign()
+    back = Blowing(play, 5, "routine", now - 8 * HOUR).blow()
+    whistles.send_back(play.session, back.whistle, "先请物业和换热站看过再吹", play.cast["dispatcher1"], back.at)
+    gone = Blowing(play, 2, "routine", now - 30 * HOUR).blow()
+    whistles.withdraw(play.session, gone.whistle, "物业已经修好", gone.by("head"), gone.at)
+    back._on()
+    fresh = Blowing(play, 1, "routine", now - 50 * MINUTE).sound()
+    fresh.answer("urban", 3)
+    summons.object_to(play.session, fresh.whistle, fresh.row("market"), "油烟归生态环境部门", play.cast["market.liaison"], fresh.at)
+    fresh._on()
+    law = Blowing(play, 4, "enforcement", now - 40 * MINUTE).sound()
+    law.come("environment", 15)
+    over = Blowing(play, 3, "emergency", now - 5 * HOUR).sound()
+    for unit, _ask in over.units:
+        over.come(unit, 7)
+    over.end([unit for unit, _ask in over.units])
+    hot = Blowing(play, 0, "emergency", now - 33 * MINUTE).sound()
+    for unit in ("power", "water", "housing", "urban"):
+        hot.answer(unit, 1)
+    hot.come("power", 9, "backup")
+    hot.come("water", 8)
+    mark_due(play.session, now)
+    hot._on()
+    return 10
