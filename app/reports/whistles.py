@@ -10,6 +10,7 @@ from app.reports.escalations import group_name, group_of, owner_name, owners_in_
 from app.reports.paper import MEAN, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table, rate_said
 from app.web.i18n import format_day, later
 from app.web.i18n import gettext as _
+from app.web.naming import short_of
 from escalation import whistle_reports as reports
 from escalation.whistle_reports import OUTCOMES, STEPS, Blown, Calling, Part, Step, Whistles
 from tickets import whistle_words as words
@@ -77,7 +78,7 @@ def _departments(found: Whistles, names: Reference) -> Table:
     rows = []
     for unit in owners_in_order(names, {key[0] for key in callings} | {key[0] for key in steps}):
         one = callings.get((unit,), Calling())
-        rows.append({"id": unit, "unit": owner_name(names, unit), "group": group_name(group_of(names, unit)), **{name: getattr(one, name) for name in CALLING},
+        rows.append({"id": unit, "unit": owner_name(names, unit), "short": _short(names, unit), "group": group_name(group_of(names, unit)), **{name: getattr(one, name) for name in CALLING},
                      **{key: n for step in STEPS for key, n in _named(step, steps.get((unit, step), Step())).items()}})
     columns = [Column("unit", _("单位"), TEXT), Column("group", _("同类组"), TEXT), Column("called", _("叫到")), *(column for step in STEPS for column in _step_columns(step, _(STEP_WORDS[step]))), *_calling_columns()]
     return Table("departments", _("按单位"), columns, rows, _("合计"))
@@ -89,7 +90,7 @@ def _streets(found: Whistles, names: Reference) -> Table:
     rows = []
     for street in owners_in_order(names, {key[0] for key in blown} | {key[0] for key in callings} | set(found.tickets)):
         one, call = blown.get((street,), Blown()), callings.get((street,), Calling())
-        rows.append({"id": street, "unit": owner_name(names, street), "tickets": found.tickets.get(street, 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
+        rows.append({"id": street, "unit": owner_name(names, street), "short": _short(names, street), "tickets": found.tickets.get(street, 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
                      "middle": NOTHING if middle is None else f"{middle * 100:.1f}%", **{name: getattr(call, name) for name in CALLING}})
     columns = [Column("unit", _("街道"), TEXT), Column("tickets", _("辖区工单")), Column("sounded", _("吹响")), Column("whistle_rate", _("吹哨率"), RATE, ("sounded", "tickets")), Column("middle", _("街道中位"), TEXT),
                Column("blown", _("起草")), Column("returned", _("被哨办退回")), Column("returned_rate", _("退回率"), RATE, ("returned", "blown")), Column("withdrawn", _("吹响后撤回")), Column("stood", _("应办结")),
@@ -134,9 +135,9 @@ def _plots(tables: tuple[Table, ...]) -> list[Plot]:
     came = [row["came"] - row["came_late"] for row in departments]
     late, absent = [row["came_late"] for row in departments], [row["absent"] for row in departments]
     return [
-        Plot("arrivals", _("叫到的来了没有"), [row["unit"] for row in departments], [Series(_("按时到"), came), Series(_("迟到"), late, "yellow"), Series(_("缺席"), absent, "red")],
+        Plot("arrivals", _("叫到的来了没有"), [row["short"] for row in departments], [Series(_("按时到"), came), Series(_("迟到"), late, "yellow"), Series(_("缺席"), absent, "red")],
              _("按时到 %(came)s，迟到 %(late)s，缺席 %(absent)s", came=sum(came), late=sum(late), absent=sum(absent))),
-        Plot("streets", _("各街道吹响"), [row["unit"] for row in streets], [Series(_("吹响"), [row["sounded"] for row in streets])],
+        Plot("streets", _("各街道吹响"), [row["short"] for row in streets], [Series(_("吹响"), [row["sounded"] for row in streets])],
              _("，").join(f"{row['unit']} {row['sounded']}" for row in streets), flip=True)]
 
 
@@ -185,6 +186,11 @@ def _data(found: Whistles, names: Reference) -> dict:
         "by_kind": [{"kind": kind, **blown(found.blown_by(1).get((kind,), Blown())), "steps": {key[1]: step(one) for key, one in sorted(found.steps_by(1, 3).items()) if key[0] == kind}} for kind in KINDS],
         "notes": _notes(found),
     }
+
+
+def _short(names: Reference, unit: int) -> str:
+    found = names.units.get(unit)
+    return short_of(found) if found else NOTHING
 
 
 def _code(names: Reference, unit: int) -> str:

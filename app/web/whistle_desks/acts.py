@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, redirect, request, url_for
+from flask import redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -15,6 +15,7 @@ from app.web import forms, kit
 from app.web.form_state import Wrong
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
+from app.web.whistle_desks.faces import waited
 from app.work import work
 from tickets import grading, summons, whistles
 from tickets import whistle_words as words
@@ -83,11 +84,11 @@ def key_of(name: str) -> str:
 
 
 def context() -> dict:
-    """What the templates of these desks use: `grades` as (field, word, lowest), `options_of(low, high)`, `board_of(whistle)`, `blow`."""
+    """What the templates of these desks use: `grades` as (field, word, lowest), `options_of(low, high)`, `board_of(whistle)`, `blow`, `waited`."""
     grades = [(name, _(words.GRADE[name]), 0 if name == "bonus" else 1) for name in (*GRADES, "bonus")]
     known = current_app.view_functions
     return {"board_of": lambda one: url_for("whistle.show" if "whistle.show" in known else "whistle_grades.show", number=one.number),
-            "blow": url_for("blowing.start") if "blowing.start" in known else "", "grades": grades, "options_of": lambda low, high: [(str(n), str(n)) for n in range(low, high + 1)]}
+            "waited": waited, "blow": url_for("blowing.start") if "blowing.start" in known else "", "grades": grades, "options_of": lambda low, high: [(str(n), str(n)) for n in range(low, high + 1)]}
 
 
 def _triage(asked: Asked) -> str:

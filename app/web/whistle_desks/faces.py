@@ -13,7 +13,7 @@ from tickets.reference import Reference
 from tickets.whistle_codes import AWAITED, PRESENT
 from tickets.whistle_models import Summons, Whistle
 
-WAY = {"called": 1, "signed": 2, "contacted": 3, "checked-in": 5, "result-submitted": 5, "released": 5, "no-show": 4, "excused": 1}
+WAY = {"called": 1, "signed": 2, "contacted": 3, "checked-in": 5, "result-submitted": 5, "released": 5, "excused": 1}
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,9 @@ class Called:
 
     @property
     def steps(self) -> int:
+        """How many of the five steps are behind it; who is absent keeps those it took."""
+        if self.row.state == "no-show":
+            return 1 + (self.row.signed_at is not None) + (self.row.contacted_at is not None)
         return WAY[self.row.state]
 
 
@@ -92,6 +95,12 @@ def called(row: Summons, names: Reference, now: datetime) -> Called:
 def shown(whistle: Whistle, rows: Sequence[Summons], names: Reference, now: datetime) -> Shown:
     """The whistle as it stands now."""
     return Shown(whistle, _(words.KIND[whistle.kind]), short_of(names.units.get(whistle.street_id)), _(words.STATUS[whistle.status]), [called(row, names, now) for row in rows])
+
+
+def waited(since: datetime, now: datetime) -> tuple[int, str]:
+    """How long something waits, in its largest unit: (8, "天")."""
+    minutes = int((now - since).total_seconds() // 60)
+    return (minutes // 1440, _("天")) if minutes >= 1440 else (minutes // 60, _("小时")) if minutes >= 60 else (max(minutes, 0), _("分钟"))
 
 
 def asked_late(row: Summons, now: datetime) -> str:

@@ -32,7 +32,7 @@ pages.context_processor(said.context)
 pages.context_processor(acts.context)
 TAKEN = ("approve", "reject", "withdraw", "revise", "reopen", "remind")
 LATELY = timedelta(days=30)
-MATTERS = 40
+MATTERS, FEW = 40, 4
 # group → title, what to know
 GROUPS = {
     "sign": (later("等签发"), later("领导看过才吹；攻坚哨要书记和主任两人都签")),
@@ -89,7 +89,7 @@ def _page(actor: Actor, wrong: Wrong | None = None) -> str:
     matters = _matters(session, actor, now)
     template = "whistle_desks/street_list.html" if kit.is_fragment() else "whistle_desks/street.html"
     return render_template(
-        template, street=street, groups=groups, first=next((name for name, ones in groups.items() if ones), ""), titles=GROUPS, owed=owed, back=back, windows=windows, signed=signed, matters=matters, names=names, now=now, actor=actor,
+        template, street=street, groups=groups, first=next((name for name, ones in groups.items() if ones), ""), titles=GROUPS, few=FEW, owed=owed, back=back, windows=windows, signed=signed, matters=matters, names=names, now=now, actor=actor,
         head=actor.has(HEAD), leads=actor.has(HEAD, LIAISON), pins=_pins(found, matters), wrong=wrong, topic=f"unit:{street.id}",
         state_of=lambda key: FormState("street", key, wrong, request.args.get("do", "")), asked=request.args.get("w", "") or (request.view_args or {}).get("number", ""),
         chosen=next((one for one in found if one.number == ((request.view_args or {}).get("number") or request.args.get("w"))), None),
