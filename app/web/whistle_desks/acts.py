@@ -86,9 +86,8 @@ def key_of(name: str) -> str:
 def context() -> dict:
     """What the templates of these desks use: `grades` as (field, word, lowest), `options_of(low, high)`, `board_of(whistle)`, `blow`, `waited`."""
     grades = [(name, _(words.GRADE[name]), 0 if name == "bonus" else 1) for name in (*GRADES, "bonus")]
-    known = current_app.view_functions
-    return {"board_of": lambda one: url_for("whistle.show" if "whistle.show" in known else "whistle_grades.show", number=one.number),
-            "waited": waited, "blow": url_for("blowing.start") if "blowing.start" in known else "", "grades": grades, "options_of": lambda low, high: [(str(n), str(n)) for n in range(low, high + 1)]}
+    return {"board_of": lambda one: url_for("whistle.show", number=one.number), "blow": url_for("blowing.start"), "waited": waited,
+            "grades": grades, "options_of": lambda low, high: [(str(n), str(n)) for n in range(low, high + 1)]}
 
 
 def _triage(asked: Asked) -> str:
