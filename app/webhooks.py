@@ -52,8 +52,8 @@ def react(session: Session, event: Event) -> None:
     ticket, kind = event.ticket, TYPES[event.kind]
     wanted = [one for one in subscriptions(session) if kind in one.events and _may_hear(one, ticket)]
     if wanted:
-        body = _body(session, ticket, kind, event.at)
-        outbox.put(session, [_message(one, f"hook:{one.id}:{ticket.id}:{ticket.version}:{kind}", kind, body) for one in wanted], event.at)
+        outbox.put(session, [_message(one, f"hook:{one.id}:{ticket.id}:{ticket.version}:{kind}", kind,
+                                      _body(session, ticket, kind, event.at, own=ticket.registered_by_id == one.account_id)) for one in wanted], event.at)
 
 
 def ping(session: Session, row: WebhookSubscription, now: datetime) -> None:
@@ -100,14 +100,15 @@ def _message(one: Known, key: str, kind: str, body: str) -> Message:
     return Message(key, WEBHOOK, "webhook", {"kind": kind, "body": body}, address=str(one.id), shown_to=one.url, subjects=(subject_of(one.id),))
 
 
-def _body(session: Session, ticket: Ticket, kind: str, at: datetime) -> str:
+def _body(session: Session, ticket: Ticket, kind: str, at: datetime, own: bool) -> str:
+    """`own`: its number in their own system goes to who filed it, to nobody else."""
     names = reference(session)
     category, unit = names.categories.get(ticket.category_id or 0), names.units.get(ticket.lead_unit_id or 0)
     return _written(kind, at, {
         "number": ticket.number, "status": HIDDEN.get(ticket.status, ticket.status), "appeal_type": ticket.appeal_type, "channel": ticket.channel,
         "category": category.code if category else None, "region": ticket.region_code, "unit": unit.code if unit else None, "version": ticket.version,
         "received_at": _moment(ticket.received_at), "due": _moment(ticket.due_at),
-        "external": {"source": ticket.external_source, "id": ticket.external_id} if ticket.external_source else None})
+        "external": {"source": ticket.external_source, "id": ticket.external_id} if own and ticket.external_source else None})
 
 
 def _written(kind: str, at: datetime, data: dict) -> str:
