@@ -234,7 +234,7 @@ def forgive(clock: Clock, at: datetime, calendar: Calendar) -> None:
     clock.steps_done = [step for step in clock.steps_done if step not in again]
 
 
-def pauses_of(session: Session, clocks: Iterable[Clock]) -> dict[int, list[Pause]]:
+def pauses_of(session: Session, clocks: Iterable) -> dict[int, list[Pause]]:
     """Clock id → its finished pauses, for those that have any; one statement, none when there is no clock."""
     ids = [clock.id for clock in clocks if clock.id is not None]
     found: dict[int, list[Pause]] = {}

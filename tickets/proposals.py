@@ -40,8 +40,8 @@ class Proposal:
         return self.lead is not None and self.sure >= SURE
 
 
-def propose(session: Session, tickets: Iterable[Ticket], now: datetime) -> dict[int, Proposal]:
-    """Ticket id → proposal, by the catalogue in force at `now`."""
+def propose(session: Session, tickets: Iterable, now: datetime) -> dict[int, Proposal]:
+    """Ticket id → proposal, by the catalogue in force at `now`; whatever has a ticket's id, words, region and category will do."""
     names, tickets = reference(session), list(tickets)
     chosen = {ticket.id: _category(names, ticket) for ticket in tickets}
     lines = {ticket_id: names_up(names, category) for ticket_id, (category, *_) in chosen.items()}

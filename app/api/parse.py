@@ -1,6 +1,6 @@
 """Reads what a call carries (JSON body, query, form) for the schemas; whatever is wrong with it becomes one Invalid with its fields."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import orjson
 from marshmallow import RAISE
@@ -41,7 +41,7 @@ class Parser(FlaskParser):
         raise Invalid(**flat(next(iter(error.messages.values())))) from error
 
 
-def flat(messages: dict, above: str = "") -> dict[str, list[str]]:
+def flat(messages: Any, above: str = "") -> dict[str, list[str]]:
     """{"place": {"lng": [said]}} → {"place.lng": [said]}; what belongs to no field stands under "body"."""
     found: dict[str, list[str]] = {}
     for name, said in messages.items():

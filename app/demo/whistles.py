@@ -35,6 +35,7 @@ class Blowing:
 
     def __init__(self, play: Play, number: int, kind: str, at: datetime):
         self.play, self.kind, self.at, self.cast, self.session = play, kind, at, play.cast, play.session
+        self.units: tuple[tuple[str, str], ...]
         self.problem, self.own, self.units = STORIES[number % len(STORIES)]
         self.place = play.teller.place("estate")
         self.whistle: Whistle | None = None

@@ -27,7 +27,7 @@ _LATIN = re.compile(r"[\x20-\u024f]*")
 class RequestForm(ma.Schema):
     """The standard's arguments; what it does not know is let pass, as the standard's own extensions do."""
 
-    error_messages: ClassVar = {"type": words.BAD_OBJECT}
+    error_messages: ClassVar = {"type": words.BAD_OBJECT}  # type: ignore[misc]
 
     class Meta:
         unknown = ma.EXCLUDE

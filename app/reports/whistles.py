@@ -90,7 +90,7 @@ def _streets(found: Whistles, names: Reference) -> Table:
     rows = []
     for street in owners_in_order(names, {key[0] for key in blown} | {key[0] for key in callings} | set(found.tickets)):
         one, call = blown.get((street,), Blown()), callings.get((street,), Calling())
-        rows.append({"id": street, "unit": owner_name(names, street), "short": _short(names, street), "tickets": found.tickets.get(street, 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
+        rows.append({"id": street, "unit": owner_name(names, street), "short": _short(names, street), "tickets": found.tickets.get(int(street), 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
                      "middle": NOTHING if middle is None else f"{middle * 100:.1f}%", **{name: getattr(call, name) for name in CALLING}})
     columns = [Column("unit", _("街道"), TEXT), Column("tickets", _("辖区工单")), Column("sounded", _("吹响")), Column("whistle_rate", _("吹哨率"), RATE, ("sounded", "tickets")), Column("middle", _("街道中位"), TEXT),
                Column("blown", _("起草")), Column("returned", _("被哨办退回")), Column("returned_rate", _("退回率"), RATE, ("returned", "blown")), Column("withdrawn", _("吹响后撤回")), Column("stood", _("应办结")),
@@ -180,7 +180,7 @@ def _data(found: Whistles, names: Reference) -> dict:
         "total": {**blown(found.blown_by().get((), Blown())), **calling(found.callings_by().get((), Calling())), "steps": {key[0]: step(one) for key, one in sorted(found.steps_by(3).items())}},
         "by_department": [{"unit": _code(names, unit), "name": owner_name(names, unit), "peers": group_of(names, unit), **calling(callings.get((unit,), Calling())),
                            "steps": {name: step(steps[(unit, name)]) for name in STEPS if (unit, name) in steps}} for unit in owners_in_order(names, {key[0] for key in callings})],
-        "by_street": [{"street": _code(names, street), "name": owner_name(names, street), "tickets": found.tickets.get(street, 0), "whistle_rate": rate.get(street),
+        "by_street": [{"street": _code(names, street), "name": owner_name(names, street), "tickets": found.tickets.get(int(street), 0), "whistle_rate": rate.get(int(street)),
                        "whistle_rate_median": median(rate.values()) if rate else None, **blown(found.blown_by(0).get((street,), Blown())),
                        "grades": calling(found.callings_by(0).get((street,), Calling()))} for street in owners_in_order(names, streets)],
         "by_kind": [{"kind": kind, **blown(found.blown_by(1).get((kind,), Blown())), "steps": {key[1]: step(one) for key, one in sorted(found.steps_by(1, 3).items()) if key[0] == kind}} for kind in KINDS],
@@ -188,11 +188,11 @@ def _data(found: Whistles, names: Reference) -> dict:
     }
 
 
-def _short(names: Reference, unit: int) -> str:
+def _short(names: Reference, unit) -> str:
     found = names.units.get(unit)
     return short_of(found) if found else NOTHING
 
 
-def _code(names: Reference, unit: int) -> str:
+def _code(names: Reference, unit) -> str:
     found = names.units.get(unit)
     return found.code if found else str(unit)

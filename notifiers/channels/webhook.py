@@ -69,7 +69,7 @@ class Webhooks:
     def _resolved(self, url: str) -> str | None:
         """The one address to call; None when the name leads inside. Raises OSError when it leads nowhere."""
         parts = urlsplit(url)
-        found = [row[4][0] for row in socket.getaddrinfo(parts.hostname, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)]
+        found = [str(row[4][0]) for row in socket.getaddrinfo(parts.hostname, parts.port or PORTS[parts.scheme], type=socket.SOCK_STREAM)]
         return found[0] if self._inside or all(is_outside(one) for one in found) else None
 
 

@@ -148,7 +148,7 @@ TAKE = {
     "triage": lambda s, w, r, a, n: whistles.triage(s, w, HELPER, (LEAD,), "涉电", a, n),
     "send-back": lambda s, w, r, a, n: whistles.send_back(s, w, "街道先用自己的办法", a, n),
     "add-summons": lambda s, w, r, a, n: whistles.add_summons(s, w, Asked("water", "抽水"), a, n),
-    "remind": lambda s, w, r, a, n: summons.remind(s, w, r, a, n),
+    "remind": summons.remind,
     "decide-objection": lambda s, w, r, a, n: summons.decide_objection(s, w, r, False, "权责清单有", a, n),
     "uphold-objection": lambda s, w, r, a, n: summons.decide_objection(s, w, r, True, "不归它", a, n),
     "change-lead": lambda s, w, r, a, n: summons.change_lead(s, w, r, "涉电为主", a, n),
