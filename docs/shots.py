@@ -68,6 +68,12 @@ def second_row(page: Page) -> None:
     page.wait_for_timeout(800)
 
 
+def first_board(page: Page) -> None:
+    """The board of the whistle that stands first."""
+    page.locator("#queue h3 a").first.click()
+    page.wait_for_load_state()
+
+
 def filled_in(page: Page) -> None:
     """A citizen's form half way."""
     page.fill("#f-content", "小区门口的路灯坏了四天，晚上接孩子要打着手电走。")
@@ -100,6 +106,10 @@ SHOTS = (
     Shot("ticket-return", "{unit}.liaison", 390, "/tickets/{number}", open_form("returns"), find="status=dispatched"),
     Shot("audit", "auditor1", 1280, "/desk/audit"),
     Shot("follow-up", "followup1", 1280, "/desk/follow-up"),
+    Shot("supervision", "supervisor1", 1280, "/desk/supervision"),
+    Shot("report", "supervisor1", 1280, "/desk/reports/escalations"),
+    Shot("street", "dongmen.head", 1280, "/desk/street"),
+    Shot("arrivals", "dongmen.head", 1280, "/desk/street", first_board),
     Shot("knowledge", "admin1", 1280, "/desk/knowledge"),
     Shot("admin", "admin1", 1280, "/admin"),
     Shot("admin-unit", "admin1", 1280, "/admin/units/{housing}"),
