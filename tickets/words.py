@@ -55,6 +55,7 @@ ROLE = {"agent": "受理员", "dispatcher": "派单员", "auditor": "审核员",
         "publisher": "发布员", "admin": "管理员", "discipline": "纪检监察", "integration": "外部系统", "liaison": "联络员", "handler": "承办人", "head": "负责人",
         "citizen": "市民", "system": "系统"}
 SCORE = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
+SHIFT = {"night": "夜班 18:00 至次日 8:30", "day": "白班 8:30 至 18:00", "whole": "全天 8:30 至次日 8:30"}
 ABSENCE = {"leave": "休假", "trip": "出差", "meeting": "开会", "training": "培训", "other": "其他"}
 REQUEST_KIND = {"return": "退单", "extension": "延期", "suspension": "暂停计时", "ledger": "挂账", "dispute": "争议"}
 ACTION = {

@@ -27,7 +27,6 @@ from tickets.organisations import Post, Unit
 from tickets.reference import reference
 
 pages = Blueprint("duty", __name__, url_prefix="/desk/duty")
-SHIFTS = {"night": "夜班 18:00 至次日 8:30", "day": "白班 8:30 至 18:00", "whole": "全天 8:30 至次日 8:30"}
 READERS = (*sorted(UNIT_ROLES), LEADER, SUPERVISOR)
 
 
@@ -162,7 +161,7 @@ def _page(open_form: str = "", wrong: Wrong | None = None) -> str:
         absences=absences_of(session, units, now), delegations=delegations_of(session, units, now), words=words, now=now, me_id=actor.account_id, my_b=my_b,
         unit=lambda unit_id: unit_name(names, unit_id), may_delegate=mine, is_leader=actor.has(LEADER),
         posts=[(duty.post_id, f"{unit_name(names, unit_id)} {_(words.ROLE[duty.role])}") for unit_id in mine for duty in found.get(unit_id, [])],
-        shifts=[(row, people.get(row.account_id, "")) for row in shifts], shift_words=[(key, _(said)) for key, said in SHIFTS.items()], may_roster=actor.unit_id if actor.has(HEAD, LIAISON) else None,
+        shifts=[(row, people.get(row.account_id, "")) for row in shifts], shift_words=[(key, _(said)) for key, said in words.SHIFT.items()], may_roster=actor.unit_id if actor.has(HEAD, LIAISON) else None,
         mates=sorted((account, name) for account, name in people.items() if account in mates) if actor.has(HEAD, LIAISON) else [], today=local(now).date().isoformat(),
         state_of=lambda key: FormState("duty", key, wrong, open_form),
     )

@@ -161,8 +161,10 @@ def _frame_of(actor: Actor) -> dict:
 
 
 def bell() -> dict:
-    """What the beam says of messages: how many wait for this person, and the topic it listens to. One statement, when a page asks."""
-    unread = session_now().scalar(inbox.unread(g.actor.account_id)) or 0
+    """What the beam says of messages: how many wait for this person, and the topic it listens to. One statement, when a page asks and the counts have not."""
+    unread = g.pop("unread", None)
+    if unread is None:
+        unread = session_now().scalar(inbox.unread(g.actor.account_id)) or 0
     return {"unread": unread, "said": f"{inbox.MOST_COUNTED}+" if unread > inbox.MOST_COUNTED else str(unread), "topic": topic_of(g.actor.account_id)}
 
 
@@ -187,7 +189,8 @@ def _counts(actor: Actor, desks: list[Desk]) -> dict[str, int]:
     key = (actor.unit_id, *(desk.path for desk in counted))
     held = kept.get(key)
     if held is None or time.monotonic() - held[0] > FRESH:
-        row = session_now().execute(sa.select(*(desk.count(actor).scalar_subquery() for desk in counted))).one()
+        *row, g.unread = session_now().execute(sa.select(*(desk.count(actor).scalar_subquery() for desk in counted),
+                                                         inbox.unread(actor.account_id).scalar_subquery())).one()
         if len(kept) > MOST_KEPT:
             kept.clear()
         held = kept[key] = (time.monotonic(), dict(zip((desk.path for desk in counted), row, strict=True)))
