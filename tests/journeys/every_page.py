@@ -32,7 +32,7 @@ LOOKS = [(1280, "zh"), (390, "zh"), (1280, "en"), (390, "en")]
 VISITORS = ("", "agent1", "dispatcher1", "auditor1", "followup1", "discipline1", "admin1", "leader1", "water.liaison", "water.head")
 BESIDES = [("water.liaison", "/tickets/{number}"), ("water.head", "/desk/unit"), ("dispatcher1", "/tickets/{number}"), ("leader1", "/desk/tickets"),
            ("leader1", "/account"), ("agent1", "/desk/intake/mine")]
-NOT_PAGES = ("/api/", "/static", "/live", "/healthz", "/readyz", "/metrics")
+NOT_PAGES = ("/api/", "/open311/", "/static", "/live", "/healthz", "/readyz", "/metrics")
 
 
 @pytest.fixture(scope="module")
