@@ -1,0 +1,12 @@
+"""Whistles: what the last mile of the story needs (plans, areas)."""
+
+revision = "0018"
+down_revision = "0017"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,12 @@
+"""Dossiers to the standing meeting and referrals."""
+
+revision = "0019"
+down_revision = "0018"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

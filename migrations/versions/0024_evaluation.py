@@ -1,0 +1,12 @@
+"""Evaluation: call-backs, rectification, exclusions."""
+
+revision = "0024"
+down_revision = "0023"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
