@@ -20,11 +20,12 @@ from tickets.reference import forget
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 SECTIONS = (
-    ("/admin/units", later("单位和岗位"), "hierarchy"), ("/admin/accounts", later("账号"), "users"), ("/admin/absences", later("外出"), "calendar-off"),
-    ("/admin/categories", later("分类"), "category"), ("/admin/catalogue", later("派单目录"), "route"), ("/admin/boundaries", later("职责边界"), "git-branch"),
-    ("/admin/limits", later("期限"), "hourglass"), ("/admin/calendar", later("工作日历"), "calendar"),
-    ("/admin/messages", later("消息收发"), "messages"), ("/admin/webhooks", later("回调"), "webhook"), ("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"),
-)
+    (later("人和单位"), (("/admin/units", later("单位和岗位"), "hierarchy"), ("/admin/accounts", later("账号"), "users"), ("/admin/absences", later("外出"), "calendar-off"))),
+    (later("派给谁"), (("/admin/categories", later("分类"), "category"), ("/admin/catalogue", later("派单目录"), "route"), ("/admin/boundaries", later("职责边界"), "git-branch"))),
+    (later("时间"), (("/admin/limits", later("期限"), "hourglass"), ("/admin/calendar", later("工作日历"), "calendar"))),
+    (later("消息"), (("/admin/messages", later("消息收发"), "messages"), ("/admin/webhooks", later("回调"), "webhook"))),
+    (later("留痕和系统"), (("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"))),
+)  # heading → (path, label, icon); shown as a rail beside the page, as one row on a phone
 ALSO_DISCIPLINE = ("admin.log", "admin.export_log")
 Done = tuple[str, dict, dict]  # subject, what was, what is
 
@@ -37,10 +38,13 @@ def only_admins() -> None:
 
 @pages.context_processor
 def sections() -> dict:
-    """The row of sections above every page, and names in the language of the page."""
-    shown = SECTIONS if g.actor.has(ADMIN) else [row for row in SECTIONS if row[0] == "/admin/audit"]
-    rows = [(path, _(label), icon, request.path == path or request.path.startswith(path + "/")) for path, label, icon in shown]
-    return {"name_of": name_of, "unit_name": unit_name, "sections": rows}
+    """The sections beside every page, and names in the language of the page."""
+    groups = [(_(heading), [(path, _(label), icon, _within(path)) for path, label, icon in rows]) for heading, rows in SECTIONS]
+    return {"name_of": name_of, "unit_name": unit_name, "sections": groups if g.actor.has(ADMIN) else []}
+
+
+def _within(path: str) -> bool:
+    return request.path == path or request.path.startswith(path + "/")
 
 
 def change(action: str, do: Callable[[Session, datetime], Done], said: str, back: str | Callable[[], str], again: Callable[[dict], str]):
