@@ -17,6 +17,7 @@ from app.web import live
 from escalation import clocks, supervision, whistle_clocks
 from escalation.recounting import Move
 from escalation.telling import Notice, Teller
+from notifiers import letters, preferences, robots, wordings
 from notifiers.channels import twilio_sms
 from notifiers.channels.base import Sender
 from notifiers.channels.webhook import Webhooks
@@ -24,6 +25,7 @@ from notifiers.message import SMS, WEBHOOK
 from tickets.events import Event
 from tickets.whistle_events import WhistleHappened
 
+TABLES = (letters.Letter, preferences.ChannelRefusal, robots.UnitRobot, wordings.MessageWording)  # of rooms nobody here calls
 Reaction = Callable[[Session, Event], None]
 
 

@@ -3,11 +3,23 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-INBOX, SMS, WEBHOOK = "inbox", "sms", "webhook"
-CHANNELS = (INBOX, SMS, WEBHOOK)
+INBOX, SMS, WEBHOOK, WECHAT, EMAIL = "inbox", "sms", "webhook", "wechat", "email"
+DINGTALK, WECOM, FEISHU = "dingtalk", "wecom", "feishu"
+ROBOTS = (DINGTALK, WECOM, FEISHU)
+CHANNELS = (INBOX, SMS, WEBHOOK, WECHAT, EMAIL, *ROBOTS)
+TO_PEOPLE = (SMS, WECHAT, EMAIL, *ROBOTS)  # those that leave the house for a person or a group of them
 NOW, CAN_WAIT = "now", "can-wait"
 URGENCIES = (CAN_WAIT, NOW)
 LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Somewhere a person can be told: a channel and the address in clear; `shown_to` is what may be read of it."""
+
+    channel: str
+    address: str
+    shown_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +28,7 @@ class Message:
 
     To an account, or to `address` in clear: the outbox seals it, `shown_to` is what may be read of it. `values` fill the template's
     holes (notifiers/texts.py); `subjects` are opaque names under which it is found again. `suppressed`: why it is only put on record.
+    `otherwise`: where else this person is told, in this order, if it surely did not get there this way (fallback.py).
     """
 
     key: str
@@ -29,3 +42,4 @@ class Message:
     language: str = "zh"
     subjects: tuple[str, ...] = field(default=())
     suppressed: str = ""
+    otherwise: tuple[Way, ...] = ()

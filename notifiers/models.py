@@ -12,7 +12,7 @@ from notifiers.message import CHANNELS, LANGUAGES, URGENCIES
 PENDING, SENDING, SENT, DELIVERED, READ = "pending", "sending", "sent", "delivered", "read"
 FAILED, DEAD, SUPPRESSED = "failed", "dead", "suppressed"
 STATUSES = (PENDING, SENDING, SENT, DELIVERED, READ, FAILED, DEAD, SUPPRESSED)
-OUTCOMES = ("accepted", "retry", "refused", "unknown")
+OUTCOMES = ("accepted", "retry", "refused", "unknown", "withheld")
 IN_DIGEST = "in-digest"
 
 
@@ -21,7 +21,9 @@ class OutboxMessage(db.Model):
 
     failed: the provider will not have it; dead: our tries ran out; suppressed: on record only, `reason` says why. `attempts` counts
     every claim and fences it: who settles must name it. `attempts_before`: those before an administrator sent it again. `in_doubt`:
-    the last try may have reached the provider. `address` is sealed, `shown_to` is what may be read of it.
+    the last try may have reached the provider. `address` is sealed, `shown_to` is what may be read of it. `otherwise`: sealed ways still
+    open (fallback.py); `instead_of_id`: the message that did not get there by another way; `words_id`: the edited words it left in
+    (wordings.py); `blanked_at`: since when its words and address are gone (retention.py).
     """
 
     __tablename__ = "outbox_messages"
@@ -39,6 +41,8 @@ class OutboxMessage(db.Model):
                  postgresql_where=sa.text("channel = 'inbox' AND status IN ('delivered', 'read')")),
         sa.Index("ix_outbox_messages_unread", "account_id", postgresql_where=sa.text("channel = 'inbox' AND status = 'delivered'")),
         sa.Index("ix_outbox_messages_given_up", "settled_at", "id", postgresql_where=sa.text("status IN ('failed', 'dead')")),
+        sa.Index("ix_outbox_messages_instead_of", "instead_of_id", postgresql_where=sa.text("instead_of_id IS NOT NULL")),
+        sa.Index("ix_outbox_messages_blanked", "id", postgresql_where=sa.text("blanked_at IS NOT NULL")),
         # fastupdate would let readers of one ticket wade through everybody's newest messages
         sa.Index("ix_outbox_messages_subjects", "subjects", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
     )
@@ -66,6 +70,10 @@ class OutboxMessage(db.Model):
     sent_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    otherwise: Mapped[list] = mapped_column(JSONB, server_default=sa.text("'[]'"))
+    instead_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("outbox_messages.id"))
+    words_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message_wordings.id"))
+    blanked_at: Mapped[datetime | None]
 
 
 class DeliveryAttempt(db.Model):
@@ -75,6 +83,7 @@ class DeliveryAttempt(db.Model):
     __table_args__ = (
         sa.CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
         sa.UniqueConstraint("message_id", "number"),
+        sa.Index("ix_delivery_attempts_trouble", "at", postgresql_where=sa.text("outcome IN ('retry', 'refused', 'unknown')")),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -85,3 +94,15 @@ class DeliveryAttempt(db.Model):
     outcome: Mapped[str | None]
     code: Mapped[str] = mapped_column(server_default="")
     words: Mapped[str] = mapped_column(server_default="")
+
+
+class ChannelPulse(db.Model):
+    """How a channel fares, a row each: when a provider last took something, when it last did not and with which code."""
+
+    __tablename__ = "channel_pulses"
+    __table_args__ = (sa.CheckConstraint(one_of("channel", CHANNELS), name="channel"),)
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    last_ok_at: Mapped[datetime | None]
+    last_bad_at: Mapped[datetime | None]
+    last_code: Mapped[str] = mapped_column(server_default="")

@@ -33,7 +33,8 @@ STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": 
           "failed": later("没送到"), "dead": later("没发出去"), "suppressed": later("没有发")}
 STEPS_DONE = {"pending": 1, "sending": 2, "sent": 4, "delivered": 5, "read": 6}  # of the six of a state's pie
 REASON = {"no-channel": later("没有配置短信通道"), "no-mobile": later("留的不是手机号"), "withdrawn": later("派单撤回了")}
-CHANNEL = {"inbox": later("站内消息"), "sms": later("短信"), "webhook": later("回调")}
+CHANNEL = {"inbox": later("站内消息"), "sms": later("短信"), "webhook": later("回调"), "wechat": later("微信"), "email": later("电子邮件"),
+           "dingtalk": later("钉钉机器人"), "wecom": later("企业微信机器人"), "feishu": later("飞书机器人")}
 
 
 @pages.get("/messages")
