@@ -37,6 +37,13 @@ class Settings:
     twilio_from: str = ""
     twilio_api_url: str = "https://api.twilio.com"
     webhook_inside: bool = False
+    counterpart_url: str = ""
+    wechat_appid: str = ""
+    wechat_secret: str = field(default="", repr=False)
+    wechat_token: str = field(default="", repr=False)
+    wechat_aes_key: str = field(default="", repr=False)
+    wechat_template_id: str = ""
+    wechat_api_url: str = "https://api.weixin.qq.com"
 
     @property
     def uploads(self) -> Path:
@@ -68,8 +75,16 @@ class Settings:
             twilio_from=env.get("TWILIO_FROM", ""),
             twilio_api_url=env.get("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
             webhook_inside=env.get("WEBHOOK_INSIDE", "") == "1",
+            counterpart_url="" if production else env.get("COUNTERPART_URL", "").rstrip("/"),
+            wechat_appid=env.get("WECHAT_APPID", ""),
+            wechat_secret=env.get("WECHAT_SECRET", ""),
+            wechat_token=env.get("WECHAT_TOKEN", ""),
+            wechat_aes_key=env.get("WECHAT_AES_KEY", ""),
+            wechat_template_id=env.get("WECHAT_TEMPLATE_ID", ""),
+            wechat_api_url=env.get("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         )
         settings.refuse_half_a_telephone()
+        settings.refuse_half_an_account()
         if production:
             settings.refuse_weak_secrets(env)
         return settings
@@ -85,6 +100,19 @@ class Settings:
                 raise BadSettings(f"{name} 不对，要像：{example} ({name} is malformed)")
         if not re.fullmatch(r"https?://[^/\s]+", self.twilio_api_url):
             raise BadSettings("TWILIO_API_URL 要是 http(s)://主机，不带路径 (TWILIO_API_URL is scheme://host)")
+
+    def refuse_half_an_account(self) -> None:
+        """A WeChat official account is set up whole or not at all; its AES key is for safe mode, its template for after 48 hours."""
+        given = {"WECHAT_APPID": self.wechat_appid, "WECHAT_SECRET": self.wechat_secret, "WECHAT_TOKEN": self.wechat_token}
+        missing = [name for name, value in given.items() if not value]
+        if missing and (len(missing) < len(given) or self.wechat_aes_key):
+            raise BadSettings(f"公众号要三项一起设，还缺 {'、'.join(missing)} (a WeChat account needs all three: {', '.join(missing)} missing)")
+        if self.wechat_aes_key and not re.fullmatch(r"[A-Za-z0-9]{43}", self.wechat_aes_key):
+            raise BadSettings("WECHAT_AES_KEY 是公众平台上那 43 位字母和数字 (WECHAT_AES_KEY is 43 letters and digits)")
+        if self.wechat_token and not re.fullmatch(r"[A-Za-z0-9]{3,32}", self.wechat_token):
+            raise BadSettings("WECHAT_TOKEN 是 3 到 32 位字母和数字 (WECHAT_TOKEN is 3 to 32 letters and digits)")
+        if not re.fullmatch(r"https?://[^/\s]+", self.wechat_api_url):
+            raise BadSettings("WECHAT_API_URL 要是 http(s)://主机，不带路径 (WECHAT_API_URL is scheme://host)")
 
     def refuse_weak_secrets(self, env: Mapping[str, str]) -> None:
         """A production start refuses default secrets and demo accounts (design §7)."""

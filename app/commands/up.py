@@ -13,13 +13,13 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 import psycopg
 
-from app.commands import schema
+from app.commands import counterparts, schema
 from app.commands.serving import web_command
 from app.embedded import Trouble, ensure, home_of, lease
 from app.embedded import process as processes
@@ -78,6 +78,11 @@ class Installation:
         """Stands from then on: there are accounts to tell about."""
         return self.place.home / "demo.loaded"
 
+    @property
+    def has_demo(self) -> bool:
+        """Whether the demo city is here, or is about to be."""
+        return self.pending_demo.exists() or self.loaded_demo.exists()
+
     def command(self, name: str, *argv: str) -> Command:
         """A child `name` with the installation's environment."""
         share = lease(self.place.home)
@@ -126,6 +131,8 @@ def run(host: str, port: int, demo: bool | None) -> int:
         environ = {**os.environ, **ensure(place.home), "PORT": str(port), "PYTHONUNBUFFERED": "1"}
         installation = Installation(place, environ, host, port)
         _bring_schema_up(installation, demo, stop)
+        if installation.has_demo:
+            installation = replace(installation, environ=environ | counterparts.played(environ, host, port))
         supervisor = Supervisor(_tell)
         try:
             if not stop.is_set():
@@ -133,6 +140,8 @@ def run(host: str, port: int, demo: bool | None) -> int:
             if not stop.is_set():
                 for name in ("scheduler", "worker"):
                     supervisor.start(installation.command(name, *FLASK, name))
+                if url := installation.environ.get("COUNTERPART_URL"):
+                    supervisor.start(installation.command("counterpart", *counterparts.counterpart_command(url, host, installation.address)))
                 _greet(installation)
                 _stay(installation, supervisor, stop)
         finally:
@@ -215,10 +224,11 @@ def _answers(installation: Installation) -> bool:
 
 def _greet(installation: Installation) -> None:
     place, password = installation.place, installation.environ.get("DEMO_PASSWORD", "")
-    demo = installation.pending_demo.exists() or installation.loaded_demo.exists()
     lines = ["", f"  哨响 12345 已启动 (Shaoxiang is up)   {installation.address}", ""]
-    if password and demo:
+    if password and installation.has_demo:
         lines += [f"  演示账号 accounts   {ACCOUNTS}", f"  密码 password       {password}"]
+    if url := installation.environ.get("COUNTERPART_URL"):
+        lines += [f"  演示手机 phones     {url}/   （发短信、打电话、写微信试试 text, call, write by hand）"]
     lines += [f"  数据 data           {place.data if place.elsewhere else place.home}", f"  日志 logs           {place.log}"]
     click.echo("\n".join([*lines, "", "  按 Ctrl-C 停止 (Ctrl-C stops everything)", ""]))
 
