@@ -30,12 +30,13 @@ def linhai(settings: Settings, new_database, tmp_path_factory) -> Iterator[Flask
 
 @pytest.fixture
 def person(linhai: Flask, serve, open_page) -> Callable[..., Person]:
-    """person("dispatcher1") → that account at a desk of 1280 px, signed in; person() → a citizen; `width=390`: on a phone."""
+    """person("dispatcher1") → that account at a desk of 1280 px, signed in; person() → a citizen; `width=390`: on a phone; `at`: where it is (lng, lat)."""
     address = serve(linhai)
 
-    def one(username: str = "", width: int = 1280) -> Person:
+    def one(username: str = "", width: int = 1280, at: tuple[float, float] | None = None) -> Person:
         phone = {"has_touch": True, "is_mobile": True} if width < 600 else {}
-        someone = Person(open_page(address + ("/sign-in" if username else "/"), width=width, **phone), address, username)
+        where = {"geolocation": {"longitude": at[0], "latitude": at[1]}, "permissions": ["geolocation"]} if at else {}
+        someone = Person(open_page(address + ("/sign-in" if username else "/"), width=width, **phone, **where), address, username)
         if username:
             someone.signs_in()
         return someone
