@@ -7,14 +7,16 @@ import pytest
 from app.telling import GRAVITY, TEMPLATES
 from escalation import ladder
 from notifiers.texts import render, segments
-from notifiers.wording import CITIZEN, SEVERAL, STEPS, WORDING
+from notifiers.wording import ANSWERS, CITIZEN, SEVERAL, STEPS, WORDING
 from tests.notifiers.conftest import a_part
 
 LONGEST = {"tail": "999999", "unit": {"zh": "市自然资源和规划局", "en": "Municipal Bureau of Natural Resources"},
            "limit": {"zh": "求助投诉举报答复（疑难）", "en": "Reply to request, complaint or report"}, "due": {"due": "2026-11-30T16:00:00+00:00"},
            "planned": {"at": "2026-11-30T16:00:00+00:00"}, "city": {"zh": "新疆维吾尔自治区某某市", "en": "Some Long-named City"}, "code": "9999999999",
            "number": "SX20261130000001", "kind": {"zh": "应急哨", "en": "Emergency whistle"}, "street": {"zh": "东门街道", "en": "Dongmen"}, "problem": "-" * 60, "ask": "-" * 60,
-           "place": "-" * 40, "words": "-" * 80, "body": "-", "link": "https://12345.a-long-city-name.gov.example/t/9999999999"}
+           "place": "-" * 40, "words": "-" * 80, "body": "-", "said": "-",
+           "sign": {"zh": "【新疆维吾尔自治区某某市12345】", "en": "[Some Long-named City 12345] "}, "state": {"zh": "已转办", "en": "Dispatched"}, "why": {"zh": "号码不对", "en": "No"},
+           "moment": {"at": "2026-11-30T16:00:00+00:00"}, "n": "3", "list": {"zh": "尾号 999999（9999999999）；" * 3, "en": "…999999 (9999999999); " * 3}, "link": "https://12345.a-long-city-name.gov.example/t/9999999999"}
 TITLE, LINE, SMS_PARTS = {"zh": 30, "en": 70}, {"zh": 80, "en": 180}, 2
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -39,7 +41,7 @@ def test_a_notice_is_short_with_the_longest_names(name, language):
     assert len(text.lines[0].words) <= LINE[language], text.lines[0].words
 
 
-@pytest.mark.parametrize("name", sorted(CITIZEN))
+@pytest.mark.parametrize("name", sorted(CITIZEN | {name: words for name, words in ANSWERS.items() if "{list}" not in words.line["zh"]}))
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_telephone_message_is_charged_as_two_at_most(name, language):
     text = render(name, LONGEST, language).plain
