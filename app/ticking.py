@@ -27,6 +27,8 @@ def jobs(app: Flask) -> list[Job]:
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
         Job("tidy", 3600, _inside(app, _put_tidying)),
+        Job("figures", 60, _inside(app, _put_figures)),
+        Job("books", 1800, _inside(app, _put_books)),
     ]
 
 
@@ -70,6 +72,15 @@ def _put_tidying() -> None:
     hour = clock.now().strftime("%Y%m%d%H")
     for function in ("archive_ended", "forget_keys"):
         put(current_app.extensions["redis"], "bulk", f"app.jobs.{function}", f"{function}-{hour}")
+
+
+def _put_figures() -> None:
+    """Counted on a worker: the first time a whole city is, which takes minutes."""
+    put(current_app.extensions["redis"], "bulk", "app.figuring.refresh_job", "figures", timeout=3600)
+
+
+def _put_books() -> None:
+    put(current_app.extensions["redis"], "bulk", "app.figuring.close_books_job", "books", timeout=3600)
 
 
 def _keep_calendar_ahead() -> None:

@@ -1,0 +1,40 @@
+"""Keeping the city's figures: the minute's refresh, the night's catch-up, the freeze of a month at its cut-off. Each its own unit of work.
+
+The scheduler puts the jobs on the queue; their truth is in the database, and one that is lost comes again.
+"""
+
+from datetime import date, datetime
+
+from app import clock
+from app.reports.others import others
+from app.work import work
+from escalation.metrics import months, rollup
+
+
+def refresh(now: datetime) -> int:
+    """Count again what happened since. Returns how many tickets."""
+    with work() as session:
+        return rollup.refresh(session, now)
+
+
+def close_books(now: datetime) -> list[date]:
+    """The night's work: what the minute missed, then every month whose cut-off has passed. Running it twice changes nothing. Returns the months frozen."""
+    with work() as session:
+        rollup.catch_up(session, now)
+    with work() as session:
+        return months.freeze_due(session, others, now)
+
+
+def rebuild(now: datetime) -> tuple[int, int]:
+    """Everything counted anew from the tickets and their events. Returns tickets, and cells that do not add up (0)."""
+    with work() as session:
+        counted = rollup.rebuild(session, now)
+        return counted, rollup.differences(session)
+
+
+def refresh_job() -> int:
+    return refresh(clock.now())
+
+
+def close_books_job() -> int:
+    return len(close_books(clock.now()))
