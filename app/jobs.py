@@ -11,6 +11,7 @@ from app.work import session_now, work
 from notifiers.delivery import deliver
 from tickets.answering import archive
 from tickets.codes import OWED
+from tickets.evaluation_models import Rectification
 from tickets.models import Ticket
 
 ARCHIVE_AFTER = timedelta(days=60)  # as long as a matter may still come back as a repeat (domain §10)
@@ -45,8 +46,9 @@ def send_messages() -> int:
 
 def _archive_batch(at: datetime) -> int:
     session_now().expire_all()
+    in_loop = sa.exists().where(Rectification.ticket_id == Ticket.id, Rectification.closed_at.is_(None), Rectification.named)
     with work() as session:
-        ended = session.scalars(sa.select(Ticket).where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER, Ticket.notice.not_in(OWED))
+        ended = session.scalars(sa.select(Ticket).where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER, Ticket.notice.not_in(OWED), sa.not_(in_loop))
                                 .order_by(Ticket.id).limit(BATCH).with_for_update(skip_locked=True)).all()
         for ticket in ended:
             archive(session, ticket, at)

@@ -22,6 +22,7 @@ from notifiers.channels import twilio_sms
 from notifiers.channels.base import Sender
 from notifiers.channels.webhook import Webhooks
 from notifiers.message import SMS, WEBHOOK
+from tickets import rectification
 from tickets.events import Event
 from tickets.whistle_events import WhistleHappened
 
@@ -51,6 +52,7 @@ ALWAYS_OF_WHISTLES = (whistle_clocks.react, telling_whistles.react)
 REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(supervision.FOLLOWED, (supervision.follow,)),
     dict.fromkeys(webhooks.HEARD, (webhooks.react,)),
+    dict.fromkeys(rectification.FOLLOWED, (rectification.follow,)),
     dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(lambda settings: SMS in senders(settings)),)),
 )
 TELLERS: tuple[Teller, ...] = (telling.tell_staff,)  # who puts a sweep's notices in an outbox, inside the sweep's transaction

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.errors import WrongState
+from escalation import loop_clocks
 from escalation.calendar import city_day, last_day_of
 from escalation.hand import Hand
 from escalation.limits import PROMISE, SHARE, WINDOW, Limit, limits_for
@@ -15,7 +16,7 @@ from tickets.events import Event
 from tickets.models import Request, Task
 
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
-OUTLIVES = frozenset({"reporter-told", "termination-notice"})  # owed by an ended ticket too
+OUTLIVES = frozenset({"reporter-told", "termination-notice", "rating-contact", "rectify", "rectify-hard", "rating-review", "revisit", "exclusion-review"})  # owed by an ended ticket too
 MOMENT = timedelta(microseconds=1)  # a day limit ends at the next midnight: this much before it is still that day
 
 
@@ -298,5 +299,5 @@ ACTS: dict[str, Callable[[Hand, Event], None]] = {
     "reply": _reply, "reject-reply": _rework, "rework": _rework, "confirm-ledger": _confirm_ledger, "fulfil": _stop,
     "open-case": _open_case, "conclude-check": _conclude_check, "tell-reporter": _stop, "tell-parties": _stop,
     "terminate": _terminate, "close": _close, "close-unasked": _close, "merge": _dispose, "refuse": _dispose,
-    "answer-directly": _dispose, "transfer-emergency": _dispose, "supervise": _supervise, "coordinate": _supervise, "write-off": _stop,
+    "answer-directly": _dispose, "transfer-emergency": _dispose, "supervise": _supervise, "coordinate": _supervise, "write-off": _stop, **loop_clocks.ACTS,
 }

@@ -82,6 +82,9 @@ DEFAULT = (
     Limit("rating-contact", 1, WD, "T29, SHB §30, AY §52", "unit", start="bad-rating", stop=("contact-rater",), applies=ALWAYS),
     Limit("rectify", 5, WD, "T30, DZ, SC", "unit", start="bad-rating", stop=("rectify",), applies=ALWAYS),
     Limit("rectify-hard", 15, WD, "T30, DZ, SC", "unit", start="bad-rating", stop=("rectify",)),
+    Limit("rating-review", 2, WD, "domain §7, SHB §30, practice", "centre", start="appeal-rating", stop=("rule-rating",), applies=ALWAYS),
+    Limit("revisit", 2, WD, "domain §7, DZ 实名差评回访, practice", "centre", start="rectify", stop=("revisit",), applies=ALWAYS),
+    Limit("exclusion-review", 5, WD, "domain §10, practice", "centre", start="ask-exclusion", stop=("decide-exclusion", "withdraw-exclusion"), applies=ALWAYS),
     # joint handling
     Limit("task-sign", 30, MIN, "T05, domain §9.3", "task", start="add-task", stop=("sign-task", "reply-task"), applies=ALWAYS),
     Limit("task-reply", 5, WD, "R43, domain §9.3: 主办定的期限，不晚于主办自己的期限", "task", start="add-task", stop=("reply-task",), applies=ALWAYS),

@@ -7,17 +7,16 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.clock import local
-from app.errors import Forbidden, Invalid, NotFound, WrongState
-from tickets import codes
+from app.errors import Invalid, NotFound, WrongState
+from tickets import callbacks, codes, loops
 from tickets.actors import CITIZEN_ACTOR, SYSTEM_ACTOR, Actor
+from tickets.evaluation_models import Rectification
 from tickets.events import Event, record
 from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
 from tickets.requests import lapse
 from tickets.workflow import move, permit
 
-ATTEMPTS = 3
-ATTEMPT_DAYS = 2
+NOT_ENOUGH = "要在两天以上、不同钟点打满三次都没打通，才能按“联系不上”办结"
 RATING_CHANNELS = ("web", "wechat", "sms", "phone", "hall")
 
 
@@ -39,7 +38,9 @@ def review(session: Session, ticket: Ticket, approve: bool, actor: Actor, now: d
         ticket.reworks += 1
     before, after, _ = move(ticket, action, actor)
     record(session, Event(ticket, action, actor, now, {"defect": defect, "words": words.strip(), "round": ticket.round}, before, after))
-    if approve and not _to_be_called(session, ticket):
+    if approve and _to_be_called(session, ticket):
+        callbacks.owe_on_reply(session, ticket, now)
+    elif approve:
         _close(session, ticket, "close-unasked", SYSTEM_ACTOR, now, {"reason": "reply-not-wanted" if not ticket.reply_wanted else "no-contact"})
 
 
@@ -51,8 +52,33 @@ def follow_up(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, 
     (closed with a flag: unsatisfied, but lawfully explained) or rework (a new round). Raises Invalid, WrongState, Forbidden.
     """
     permit(ticket, "follow-up", actor)
-    if actor.unit_id == ticket.lead_unit_id:
-        raise Forbidden("承办单位的人不能回访自己办的件")
+    callbacks.refuse_rated_unit(session, actor, ticket.lead_unit_id)
+    check_answers(reached, outcome, satisfied, words)
+    if not reached and outcome == "close" and not callbacks.tried_enough([*callbacks.attempts_of(session, ticket, "reply"), now]):
+        raise WrongState(NOT_ENOUGH)
+    loop = loops.to_revisit(session, ticket)
+    owed = callbacks.live_of(session, ticket, "reply") or callbacks.owe_on_reply(session, ticket, now)
+    row = FollowUp(ticket_id=ticket.id, round=ticket.round, kind="reply", by_id=actor.account_id, at=now, reached=reached, contacted=contacted, solved=solved,
+                   satisfied=satisfied, truthful=truthful, words=words.strip(), outcome=outcome or None)
+    session.add(row)
+    data = {"reached": reached, "contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words.strip(),
+            "outcome": outcome, "round": ticket.round}
+    if not reached:
+        data |= {"text": callbacks.missed(owed, now), "attempts": owed.attempts}
+    if outcome:
+        callbacks.finish(owed, "answered" if reached else "unreachable", actor, now)
+    if loop is not None and reached:
+        second_rating(session, ticket, loop, satisfied, solved, words, now)
+    _conclude(session, ticket, outcome, actor, now, data)
+    if loop is not None and reached:
+        loops.conclude(session, ticket, loop, outcome, words, actor, now)
+    elif loop is not None and outcome == "close":
+        loops.end(session, ticket, loop, "unreachable", words, actor, now)
+    return row
+
+
+def check_answers(reached: bool, outcome: str, satisfied: int | None, words: str) -> None:
+    """What any call back must say. Raises Invalid naming the field."""
     if outcome and outcome not in codes.FOLLOW_UP_OUTCOMES:
         raise Invalid(outcome="结论只有办结、重办、解释")
     if reached and not outcome:
@@ -63,20 +89,17 @@ def follow_up(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, 
         raise Invalid(words="请记下市民的原话")
     if not reached and outcome in ("rework", "explain"):
         raise Invalid(outcome="没打通不能下这个结论")
-    if not reached and outcome == "close" and not _tried_enough(session, ticket, now):
-        raise WrongState("要在两天以上打满三次都没打通，才能按“联系不上”办结")
-    row = FollowUp(ticket_id=ticket.id, round=ticket.round, by_id=actor.account_id, at=now, reached=reached, contacted=contacted, solved=solved,
-                   satisfied=satisfied, truthful=truthful, words=words.strip(), outcome=outcome or None)
-    session.add(row)
-    data = {"reached": reached, "contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words.strip(),
-            "outcome": outcome, "round": ticket.round}
-    _conclude(session, ticket, outcome, actor, now, data)
-    return row
+
+
+def close_undrawn(session: Session, ticket: Ticket, now: datetime) -> None:
+    """The draw did not take it: closed without a call, the rating link stays open; no rating is null, never "good"."""
+    if ticket.status == "follow-up":
+        _close(session, ticket, "close-unasked", SYSTEM_ACTOR, now, {"reason": "not-drawn"})
 
 
 def rating_token(ticket: Ticket, key: str) -> str:
-    """The one-time link of this ticket and round: nothing stored, nothing to guess; the unique row makes it one-time."""
-    return _token(ticket.query_code, ticket.round, key)
+    """The one-time link of this ticket and rating round: nothing stored, nothing to guess; the unique row makes it one-time."""
+    return _token(ticket.query_code, ticket.rating_round, key)
 
 
 def ticket_of_token(session: Session, token: str, key: str) -> tuple[Ticket, int]:
@@ -88,7 +111,7 @@ def ticket_of_token(session: Session, token: str, key: str) -> tuple[Ticket, int
     ticket = session.scalar(sa.select(Ticket).where(Ticket.query_code == code).with_for_update())
     if ticket is None:
         raise NotFound("这个评价链接不对，请从短信里再点一次")
-    if int(turn) != ticket.round:
+    if int(turn) != ticket.rating_round:
         raise WrongState("这件已经重新办理，请用新的链接评价")
     return ticket, int(turn)
 
@@ -97,30 +120,46 @@ def rate(session: Session, ticket: Ticket, score: int, now: datetime, *, solved:
          actor: Actor = CITIZEN_ACTOR) -> Rating:
     """One rating per ticket and round (一事一评), kept beside all earlier ones. Raises Invalid, or WrongState the second time."""
     permit(ticket, "rate", actor)
-    rated = _answered_ticket(session, ticket)
     if not 1 <= score <= 5:
         raise Invalid(score="请从五档里选一档")
     if channel not in RATING_CHANNELS:
         raise Invalid(channel="评价渠道不认识")
     if len(words) > 1000:
         raise Invalid(words="最多写 1000 字")
-    if session.scalar(sa.select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.round == ticket.round)):
+    if session.scalar(sa.select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.round == ticket.rating_round)):
         raise WrongState("您已经评价过了，谢谢")
-    row = Rating(ticket_id=ticket.id, round=ticket.round, unit_id=rated.lead_unit_id, handler_id=rated.handler_a_id, score=score, solved=solved,
+    return keep_rating(session, ticket, score, now, solved, words, channel, actor)
+
+
+def keep_rating(session: Session, ticket: Ticket, score: int, now: datetime, solved: bool | None, words: str, channel: str, actor: Actor = CITIZEN_ACTOR) -> Rating:
+    """The row of a rating that may be given, attributed to unit and handler (R13); a bad one opens its loop (R10). Raises WrongState before there is an answer."""
+    rated = _answered_ticket(session, ticket)
+    row = Rating(ticket_id=ticket.id, round=ticket.rating_round, unit_id=rated.lead_unit_id, handler_id=rated.handler_a_id, score=score, solved=solved,
                  words=words.strip(), channel=channel, at=now)
     session.add(row)
     if ticket.first_rating is None:
         ticket.first_rating = score
     ticket.final_rating = score
-    data = {"score": score, "solved": solved, "words": words.strip(), "channel": channel, "round": ticket.round}
+    data = {"score": score, "solved": solved, "words": words.strip(), "channel": channel, "round": ticket.rating_round}
     record(session, Event(ticket, "rate", actor, now, data, ticket.status, ticket.status))
+    session.flush()
+    loops.open_for(session, ticket, row, now)
     return row
 
 
+def second_rating(session: Session, ticket: Ticket, loop: Rectification, satisfied: int | None, solved: bool | None, words: str, now: datetime) -> None:
+    """The level the citizen names on the phone after a rectification, kept beside the first rating; what they gave by link goes before."""
+    given = session.scalar(sa.select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.round == ticket.rating_round))
+    if satisfied is not None and not given and loop.second_rating_id is None and loop.state == "told":
+        keep_rating(session, ticket, satisfied, now, solved, words.strip(), "phone")
+
+
 def archive(session: Session, ticket: Ticket, now: datetime) -> None:
-    """Edge #22: sealed for good by the system. Raises WrongState while somebody is still owed a notice."""
+    """Edge #22: sealed for good by the system. Raises WrongState while somebody is still owed a notice, or a bad rating is not put right."""
     if ticket.notice in codes.OWED:
         raise WrongState("还有人没告知，不能归档")
+    if loops.live_of(session, ticket) is not None:
+        raise WrongState("还有差评没整改完，不能归档")
     before, after, _ = move(ticket, "archive", SYSTEM_ACTOR)
     record(session, Event(ticket, "archive", SYSTEM_ACTOR, now, {}, before, after))
 
@@ -158,13 +197,6 @@ def _to_be_called(session: Session, ticket: Ticket) -> bool:
     if ticket.reply_wanted and session.scalar(sa.select(Identity.contactable).where(Identity.ticket_id == ticket.id)):
         return True
     return bool(session.scalar(sa.select(sa.exists().where(Ticket.master_id == ticket.id, Ticket.reply_wanted))))
-
-
-def _tried_enough(session: Session, ticket: Ticket, now: datetime) -> bool:
-    """3 attempts on 2 days or more, this one counted (domain §7)."""
-    earlier = session.scalars(sa.select(FollowUp.at).where(FollowUp.ticket_id == ticket.id, FollowUp.round == ticket.round, ~FollowUp.reached)).all()
-    days = {local(at).date() for at in [*earlier, now]}
-    return len(earlier) + 1 >= ATTEMPTS and len(days) >= ATTEMPT_DAYS
 
 
 def _token(code: str, turn: int, key: str) -> str:

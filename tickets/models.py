@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Lexemes, db, one_of
-from tickets import codes
+from tickets import codes, evaluation_codes
 
 
 class Category(db.Model):
@@ -122,6 +122,7 @@ class Ticket(db.Model):
 
     returns: Mapped[int] = mapped_column(server_default="0")
     reworks: Mapped[int] = mapped_column(server_default="0")
+    rectified: Mapped[int] = mapped_column(server_default="0")
     extensions: Mapped[int] = mapped_column(server_default="0")
     urges: Mapped[int] = mapped_column(server_default="0")
     result: Mapped[str | None]
@@ -134,8 +135,13 @@ class Ticket(db.Model):
 
     @property
     def round(self) -> int:
-        """Which time round this is: 1 before any rework; ratings and replies belong to a round."""
+        """Which time round this is: 1 before any rework; replies and calls belong to a round."""
         return self.reworks + 1
+
+    @property
+    def rating_round(self) -> int:
+        """Which rating is asked for now: a rework and a rectification each ask for another (domain §7)."""
+        return self.reworks + (self.rectified or 0) + 1
 
 
 class Dispatch(db.Model):
@@ -256,14 +262,15 @@ class Reply(db.Model):
 
 
 class FollowUp(db.Model):
-    """One call back to the citizen. Null is no answer, never "good"."""
+    """One call back to the citizen, as its row of `callbacks` owed it. Null is no answer, never "good". `kind`: evaluation_codes.CALL_KINDS."""
 
     __tablename__ = "follow_ups"
-    __table_args__ = (sa.CheckConstraint("satisfied BETWEEN 1 AND 5", name="satisfied"),)
+    __table_args__ = (sa.CheckConstraint("satisfied BETWEEN 1 AND 5", name="satisfied"), sa.CheckConstraint(one_of("kind", evaluation_codes.CALL_KINDS), name="kind"))
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
     round: Mapped[int]
+    kind: Mapped[str] = mapped_column(server_default="reply")
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     at: Mapped[datetime]
     reached: Mapped[bool]
@@ -276,7 +283,7 @@ class FollowUp(db.Model):
 
 
 class Rating(db.Model):
-    """One rating per ticket and round, by its one-time link. The first and the last are both kept on the ticket."""
+    """One rating per ticket and rating round (Ticket.rating_round), by its one-time link. The first and the last are both kept on the ticket."""
 
     __tablename__ = "ratings"
     __table_args__ = (sa.UniqueConstraint("ticket_id", "round"), sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"))

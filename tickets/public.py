@@ -83,7 +83,7 @@ def urging(session: Session, ticket: Ticket, now: datetime) -> Urging:
 
 def rated(session: Session, ticket: Ticket) -> Rating | None:
     """The rating of this round, if the citizen gave one."""
-    return session.scalar(sa.select(Rating).where(Rating.ticket_id == ticket.id, Rating.round == ticket.round))
+    return session.scalar(sa.select(Rating).where(Rating.ticket_id == ticket.id, Rating.round == ticket.rating_round))
 
 
 def is_rateable(ticket: Ticket, master: Ticket | None = None) -> bool:

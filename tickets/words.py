@@ -1,5 +1,7 @@
 """The Chinese word of every stored code, and the citizen's line for every state. English is the catalogue's business; pages translate these."""
 
+from tickets import evaluation_words
+
 STATUS = {
     "registered": "待派单", "direct-closed": "直接答复", "emergency-transferred": "已转专线", "refused": "不予受理", "merged": "已并入",
     "dispatched": "待签收", "signed": "已签收", "handling": "办理中", "return-requested": "申请退单", "disputed": "争议中", "suspended": "暂停计时",
@@ -72,5 +74,6 @@ ACTION = {
     "supervise": "开督办", "accept-order": "督办回执", "inspect": "督查", "coordinate": "顶格协调", "meet": "现场办公或约谈", "list-publicly": "挂牌督办",
     "write-off": "督办销号", "urge-unit": "督办员催办", "explain-card": "单位说明原因", "rule-card": "裁定说明", "write-off-card": "台账销账", "hold-to-account": "追责",
 }
+ACTION |= evaluation_words.ACTION
 EVERY = (STATUS, ROUTE, {status: label for status, (label, _) in PUBLIC.items()}, CHANNEL, APPEAL_TYPE, URGENCY, TRACK, APPELLANT_KIND, RESULT, PAUSE_CODE, RETURN_REASON, REFUSAL, DEFECT, CONTACT_METHOD,
          CONTACT_RESULT, TERMINATION_GROUND, ELIGIBILITY, CHECK_OUTCOME, NOTICE_METHOD, PROCEDURE, FOLLOW_UP_OUTCOME, RISK_FLAG, TASK_STATE, UNIT_KIND, ROLE, SCORE, ABSENCE, REQUEST_KIND, ACTION)

@@ -1,0 +1,90 @@
+"""质检 (R76): score sheets for replies that were drawn: accurate or not, which of the four elements are there, the tone; 答复准确率."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from app.errors import Forbidden, Invalid, NotFound, WrongState
+from tickets import callbacks
+from tickets.actors import AUDITOR, FOLLOW_UP, PANEL, SUPERVISOR, Actor
+from tickets.evaluation_codes import ELEMENTS
+from tickets.evaluation_models import QualityCheck, QualityMark
+from tickets.models import Reply
+
+MARKERS = (AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR)
+
+
+class Accuracy(NamedTuple):
+    """答复准确率: correct ÷ sampled. Zero sampled is "—", never 100 %. `elements` and `tone` are sums over all marks."""
+
+    correct: int
+    sampled: int
+    marks: int
+    elements: int
+    tone: int
+
+
+def accuracy(session: Session, since: datetime, until: datetime, unit_ids: set[int] | None = None) -> Accuracy:
+    """Settled checks of replies drawn in [since, until), of some units only if named; two statements."""
+    where = [QualityCheck.state == "settled", QualityCheck.drawn_at >= since, QualityCheck.drawn_at < until]
+    if unit_ids is not None:
+        where.append(QualityCheck.unit_id.in_(unit_ids))
+    correct, sampled = session.execute(sa.select(sa.func.count().filter(QualityCheck.accurate), sa.func.count()).where(*where)).one()
+    marks, elements, tone = session.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.cardinality(QualityMark.elements)), 0), sa.func.coalesce(sa.func.sum(QualityMark.tone), 0))
+        .join(QualityCheck, QualityCheck.id == QualityMark.check_id).where(*where)).one()
+    return Accuracy(correct, sampled, marks, elements, tone)
+
+
+def check_of(session: Session, check_id: int, lock: bool = False) -> QualityCheck:
+    """The check with this id. Raises NotFound."""
+    query = sa.select(QualityCheck).where(QualityCheck.id == check_id)
+    row = session.scalar(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound("没有这张质检单")
+    return row
+
+
+def mark(session: Session, check: QualityCheck, actor: Actor, now: datetime, *, accurate: bool, elements: tuple[str, ...], tone: int, words: str = "") -> QualityMark:
+    """One score sheet. One marker settles a single check; two who agree settle a double one, a third settles two who differ.
+
+    Nobody marks a reply they approved, nobody of the unit marks at all, nobody twice. Raises Forbidden, Invalid, WrongState.
+    """
+    if not actor.has(*MARKERS) or actor.account_id is None:
+        raise Forbidden("质检由中心的审核员、回访员或督办员做")
+    callbacks.refuse_rated_unit(session, actor, check.unit_id)
+    reply = session.get(Reply, check.reply_id)
+    if reply is not None and actor.account_id == reply.reviewed_by_id:
+        raise Forbidden("自己审过的答复请别人来质检")
+    if check.state == "settled":
+        raise WrongState("这张质检单已经有结论了")
+    bad = {}
+    if not set(elements) <= set(ELEMENTS):
+        bad["elements"] = "四要素只有时间、对象、措施、时限"
+    if not 1 <= tone <= 5:
+        bad["tone"] = "语气请打 1 到 5 分"
+    if not accurate and len(words.strip()) < 4:
+        bad["words"] = "请写明哪里不准确"
+    if bad:
+        raise Invalid(**bad)
+    earlier = list(session.scalars(sa.select(QualityMark).where(QualityMark.check_id == check.id).order_by(QualityMark.id)))
+    if any(one.by_id == actor.account_id for one in earlier):
+        raise WrongState("您已经打过分了，请另一位来打")
+    row = QualityMark(check_id=check.id, by_id=actor.account_id, at=now, accurate=accurate, elements=[name for name in ELEMENTS if name in elements], tone=tone,
+                      words=words.strip())
+    session.add(row)
+    _settle(check, [one.accurate for one in earlier] + [accurate], now)
+    return row
+
+
+def _settle(check: QualityCheck, said: list[bool], now: datetime) -> None:
+    wanted = 2 if check.double else 1
+    if len(said) < wanted:
+        return
+    yes = sum(said)
+    if len(said) % 2 == 0 and yes * 2 == len(said):
+        check.state = "split"
+        return
+    check.state, check.accurate, check.settled_at = "settled", yes * 2 > len(said), now
