@@ -37,6 +37,11 @@ class Settings:
     twilio_from: str = ""
     twilio_api_url: str = "https://api.twilio.com"
     webhook_inside: bool = False
+    sms_per_second: int = 50
+    smtp_url: str = field(default="", repr=False)
+    imap_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    message_days: int = 180
     counterpart_url: str = ""
     wechat_appid: str = ""
     wechat_secret: str = field(default="", repr=False)
@@ -75,6 +80,11 @@ class Settings:
             twilio_from=env.get("TWILIO_FROM", ""),
             twilio_api_url=env.get("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
             webhook_inside=env.get("WEBHOOK_INSIDE", "") == "1",
+            sms_per_second=max(1, _whole(env, "SMS_PER_SECOND", 50)),
+            smtp_url=env.get("SMTP_URL", ""),
+            imap_url=env.get("IMAP_URL", ""),
+            mail_from=env.get("MAIL_FROM", ""),
+            message_days=max(1, _whole(env, "MESSAGE_DAYS", 180)),
             counterpart_url="" if production else env.get("COUNTERPART_URL", "").rstrip("/"),
             wechat_appid=env.get("WECHAT_APPID", ""),
             wechat_secret=env.get("WECHAT_SECRET", ""),
@@ -84,6 +94,7 @@ class Settings:
             wechat_api_url=env.get("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         )
         settings.refuse_half_a_telephone()
+        settings.refuse_half_a_mailbox()
         settings.refuse_half_an_account()
         if production:
             settings.refuse_weak_secrets(env)
@@ -113,6 +124,16 @@ class Settings:
             raise BadSettings("WECHAT_TOKEN 是 3 到 32 位字母和数字 (WECHAT_TOKEN is 3 to 32 letters and digits)")
         if not re.fullmatch(r"https?://[^/\s]+", self.wechat_api_url):
             raise BadSettings("WECHAT_API_URL 要是 http(s)://主机，不带路径 (WECHAT_API_URL is scheme://host)")
+
+    def refuse_half_a_mailbox(self) -> None:
+        """Letters need a server and a sender; the mailbox that is read needs the one that answers."""
+        for name, value, schemes in (("SMTP_URL", self.smtp_url, "smtps?"), ("IMAP_URL", self.imap_url, "imaps?")):
+            if value and not re.fullmatch(schemes + r"://([^\s/@]+@)?[\w.-]+(:\d+)?(/\S*)?", value):
+                raise BadSettings(f"{name} 要像 {schemes.rstrip('?')}://用户:密码@主机:端口，密码里的符号写成 %XX ({name} is malformed)")
+        if bool(self.smtp_url) != bool(self.mail_from) or (self.imap_url and not self.smtp_url):
+            raise BadSettings("发邮件要 SMTP_URL 和 MAIL_FROM 一起设；收邮件 (IMAP_URL) 之前先要能发 (set SMTP_URL and MAIL_FROM together, IMAP_URL only with them)")
+        if self.mail_from and not re.fullmatch(r"[^@\s]+@[\w.-]+", self.mail_from):
+            raise BadSettings("MAIL_FROM 要是一个邮箱地址 (MAIL_FROM must be an address)")
 
     def refuse_weak_secrets(self, env: Mapping[str, str]) -> None:
         """A production start refuses default secrets and demo accounts (design §7)."""

@@ -7,6 +7,8 @@ from flask import current_app
 
 from app import clock, wiring
 from app.auth.models import IdempotencyKey
+from app.outward import HousePace
+from app.relay import LANES
 from app.work import session_now, work
 from notifiers.delivery import deliver
 from tickets.answering import archive
@@ -39,9 +41,10 @@ def forget_keys(now: str | None = None) -> int:
         return len(session.scalars(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT).returning(IdempotencyKey.key)).all())
 
 
-def send_messages() -> int:
-    """What is due in the outbox leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
-    return deliver(work, wiring.senders(current_app.config["SETTINGS"]), clock.now)
+def send_messages(lane: str) -> int:
+    """What is due in the channels of a lane leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
+    ours = {channel: sender for channel, sender in wiring.senders(current_app.config["SETTINGS"]).items() if channel in LANES[lane]}
+    return deliver(work, ours, clock.now, pace=HousePace())
 
 
 def _archive_batch(at: datetime) -> int:

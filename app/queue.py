@@ -5,7 +5,8 @@ from redis import Redis
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
-QUEUES = ("urgent", "notify", "bulk")
+QUEUES = ("urgent", "notify", "webhooks", "robots", "mail", "bulk")
+QUICK, SLOW = ("urgent", "notify"), ("webhooks", "robots", "mail", "bulk", "urgent", "notify")  # what the two workers of one machine do, first things first
 
 
 def put(redis: Redis, queue: str, function: str, job_id: str, *args, timeout: int = 300) -> bool:

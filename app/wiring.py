@@ -11,13 +11,12 @@ import redis as redis_client
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import telling, telling_citizens, telling_whistles, webhooks
+from app import outward, telling, telling_citizens, telling_whistles, webhooks
 from app.config import Settings
 from app.web import live
 from escalation import clocks, supervision, whistle_clocks
 from escalation.recounting import Move
 from escalation.telling import Notice, Teller
-from notifiers import letters, preferences, robots, wordings
 from notifiers.channels import twilio_sms
 from notifiers.channels.base import Sender
 from notifiers.channels.webhook import Webhooks
@@ -26,14 +25,13 @@ from tickets import rectification
 from tickets.events import Event
 from tickets.whistle_events import WhistleHappened
 
-TABLES = (letters.Letter, preferences.ChannelRefusal, robots.UnitRobot, wordings.MessageWording)  # of rooms nobody here calls
 Reaction = Callable[[Session, Event], None]
 
 
 @lru_cache(maxsize=4)
 def senders(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender, for those this installation has set up. A demonstration city never writes to real telephones."""
-    calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside)}
+    calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside), **outward.channels(settings)}
     if not settings.twilio_account_sid or (settings.demo_password and settings.twilio_api_url == twilio_sms.REAL):
         return calls
     reachable = settings.public_url.startswith("https://") or settings.twilio_api_url != twilio_sms.REAL

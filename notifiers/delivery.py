@@ -1,57 +1,111 @@
 """Claim, send, settle: the three transactions-apart steps by which messages leave. No transaction is open while a provider is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import AbstractContextManager
+from contextvars import copy_context
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from sqlalchemy.orm import Session
 
-from app.vault import Vault
-from notifiers import outbox
-from notifiers.channels.base import REFUSED, Outcome, Outgoing, Sender
+from notifiers import outbox, preferences, pulse, wordings
+from notifiers.channels.base import REFUSED, UNASKABLE, WITHHELD, Outcome, Outgoing, Sender
+from notifiers.fallback import may_follow
+from notifiers.message import EMAIL, SMS, WECHAT
 from notifiers.models import OutboxMessage
+from notifiers.pace import Paced, Unpaced
 from notifiers.texts import render
 
-BATCH = 10  # an urgent message waits for no more than these
+BATCH = 10  # asked together; an urgent message waits for no more than these
 AT_MOST = timedelta(seconds=45)  # other queues wait for this worker too
+REFUSABLE = (SMS, WECHAT, EMAIL)
 
 Work = Callable[[], AbstractContextManager[Session]]
 
 
-def deliver(work: Work, senders: Mapping[str, Sender], now: Callable[[], datetime], at_most: timedelta = AT_MOST) -> int:
-    """Send what is due, channel by channel, until nothing is or `at_most` has passed. Returns how many tries were made.
+def deliver(work: Work, senders: Mapping[str, Sender], now: Callable[[], datetime], at_most: timedelta = AT_MOST, pace: Paced | None = None) -> int:
+    """Send what is due, a batch of each channel in turn, until nothing is, our own limits are reached, or `at_most` has passed. Returns how many tries were made.
 
     Killed at any instant, the rest is taken back later (outbox.take_back); two at once never send the same message.
     """
-    until, tries = now() + at_most, 0
-    for channel, sender in senders.items():
-        while now() < until:
-            with work() as session:
-                claimed = [_prepare(message, session.info["vault"]) for message in outbox.claim(session, channel, now(), BATCH)]
-            if not claimed:
-                break
-            for outgoing, wrong in claimed:
-                outcome = wrong or _send(sender, outgoing)
-                with work() as session:
-                    outbox.settle(session, outgoing.message_id, outgoing.attempt, outcome, now())
-            tries += len(claimed)
+    until, tries, busy = now() + at_most, 0, list(senders)
+    with ThreadPoolExecutor(BATCH) as pool:
+        while busy and now() < until:
+            for channel in tuple(busy):
+                done = _a_batch(work, pool, channel, senders[channel], now, pace or Unpaced())
+                tries += done
+                if not done:
+                    busy.remove(channel)
     return tries
 
 
-def _send(sender: Sender, outgoing: Outgoing) -> Outcome:
+def _a_batch(work: Work, pool: ThreadPoolExecutor, channel: str, sender: Sender, now: Callable[[], datetime], pace: Paced) -> int:
+    """Claim as many as may leave now, ask the provider for all of them at once, settle each as its answer comes."""
+    allowed = pace.take(channel, BATCH, now())
+    if not allowed:
+        return 0
+    with work() as session:
+        claimed = _prepared(session, channel, outbox.claim(session, channel, now(), allowed))
+    pace.take(channel, len(claimed) - allowed, now())
+    asked = {pool.submit(copy_context().run, _send, sender, outgoing, wrong): outgoing for outgoing, wrong in claimed}
+    outcomes = []
+    for answer in as_completed(asked):
+        outgoing = asked[answer]
+        outcomes.append(outcome := answer.result())
+        with work() as session:
+            outbox.settle(session, outgoing.message_id, outgoing.attempt, outcome, now())
+    if outcomes:
+        with work() as session:
+            pulse.note(session, channel, outcomes, now())
+    return len(claimed)
+
+
+def _send(sender: Sender, outgoing: Outgoing, wrong: Outcome | None) -> Outcome:
     """Ask first whether an earlier try got through when nobody heard its answer."""
-    earlier = sender.find(outgoing) if outgoing.in_doubt else None
-    return earlier or sender.send(outgoing)
+    if wrong is not None:
+        return wrong
+    earlier = sender.find(outgoing) if outgoing.in_doubt else UNASKABLE
+    if earlier is None:
+        return replace(sender.send(outgoing), sure=True)
+    return sender.send(outgoing) if earlier is UNASKABLE else earlier
 
 
-def _prepare(message: OutboxMessage, vault: Vault) -> tuple[Outgoing, Outcome | None]:
-    """The message in words and its address in clear; what cannot be said or addressed any more is refused, not tried for ever."""
-    text, address, wrong = "", "", None
+def _prepared(session: Session, channel: str, messages: Sequence[OutboxMessage]) -> list[tuple[Outgoing, Outcome | None]]:
+    """Messages in words, their addresses in clear, and what keeps some of them from leaving."""
+    written = wordings.current(session, channel) if messages else {}
+    prepared = [_prepare(session, message, written) for message in messages]
+    if channel not in REFUSABLE or not prepared:
+        return prepared
+    out = preferences.refused(session, channel, {outgoing.address for outgoing, wrong in prepared if wrong is None})
+    return [(outgoing, wrong or _withheld(outgoing, message, out)) for (outgoing, wrong), message in zip(prepared, messages, strict=True)]
+
+
+def _prepare(session: Session, message: OutboxMessage, written: Mapping[tuple[str, str], wordings.MessageWording]) -> tuple[Outgoing, Outcome | None]:
+    """What cannot be said or addressed any more is refused, not tried for ever."""
+    title, text, address, wrong = "", "", "", None
+    own = written.get((message.template, message.language))
+    message.words_id = own.id if own else None
     try:
-        text, address = render(message.template, message.values, message.language).plain, vault.open(message.address)
+        said = render(message.template, message.values, message.language, message.channel, {template: one.line for (template, language), one in written.items() if language == message.language})
+        title, text, address = said.title, said.plain, session.info["vault"].open(message.address)
     except KeyError as missing:
         wrong = Outcome(REFUSED, code="no-words", words=f"{message.template}: {missing}")
     except InvalidTag:
         wrong = Outcome(REFUSED, code="unreadable-address", words="IDENTITY_KEY")
-    return Outgoing(message.id, message.attempts, address, text, message.claimed_at, message.created_at, message.in_doubt), wrong
+    return Outgoing(message.id, message.attempts, address, text, message.claimed_at, message.created_at, message.in_doubt, title, message.template, message.values,
+                    message.language, _others(session, message) if message.in_doubt else frozenset()), wrong
+
+
+def _others(session: Session, message: OutboxMessage) -> frozenset[str]:
+    """What the provider calls our other messages about the same subjects."""
+    one = OutboxMessage
+    return frozenset(session.scalars(sa.select(one.provider_id).where(one.subjects.overlap(message.subjects), one.channel == message.channel, one.id != message.id, one.provider_id != "")))
+
+
+def _withheld(outgoing: Outgoing, message: OutboxMessage, out: set[str]) -> Outcome | None:
+    """Who turned the channel off is not told by it; what the law wants told goes another way, or all the same when there is none. One in doubt is settled first."""
+    owed = message.template in preferences.OWED and not any(may_follow(message.channel, way["channel"]) for way in message.otherwise)
+    return None if outgoing.address not in out or owed or outgoing.in_doubt else Outcome(WITHHELD, code=preferences.OPTED_OUT)

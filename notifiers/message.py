@@ -15,11 +15,15 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Somewhere a person can be told: a channel and the address in clear; `shown_to` is what may be read of it."""
+    """Somewhere a person can be told: a channel and the address in clear; `shown_to` is what may be read of it.
+
+    `key`: the message's key when it goes this way, if several people share the way (a unit's robot is told once).
+    """
 
     channel: str
     address: str
     shown_to: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Message:
 
     To an account, or to `address` in clear: the outbox seals it, `shown_to` is what may be read of it. `values` fill the template's
     holes (notifiers/texts.py); `subjects` are opaque names under which it is found again. `suppressed`: why it is only put on record.
-    `otherwise`: where else this person is told, in this order, if it surely did not get there this way (fallback.py).
+    `otherwise`: where else this person is told, in this order, if it surely did not get there this way (fallback.py);
+    `instead_of_id`: the message that did not.
     """
 
     key: str
@@ -43,3 +48,4 @@ class Message:
     subjects: tuple[str, ...] = field(default=())
     suppressed: str = ""
     otherwise: tuple[Way, ...] = ()
+    instead_of_id: int | None = None

@@ -11,24 +11,27 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from notifiers.channels.base import ACCEPTED, REFUSED, UNKNOWN, Outcome
+from notifiers import fallback
+from notifiers.channels.base import ACCEPTED, POSTPONED, REFUSED, UNKNOWN, WITHHELD, Outcome
 from notifiers.message import INBOX, URGENCIES, Message
 from notifiers.models import DEAD, DELIVERED, FAILED, PENDING, READ, SENDING, SENT, SUPPRESSED, DeliveryAttempt, OutboxMessage
 from notifiers.quiet import leaves_at
 from notifiers.retry import wait_before_next
 
 STUCK_AFTER = timedelta(minutes=5)  # far longer than any provider is waited for
-WORKER_GONE, WITHDRAWN = "worker-gone", "withdrawn"
+WORKER_GONE, WITHDRAWN, NOT_NEEDED = "worker-gone", "withdrawn", "not-needed"
+ENDS = {REFUSED: FAILED, WITHHELD: SUPPRESSED}
 
 # people who are told the same thing share one row of what is sent to the database: parsing is most of the cost
 _PUT = sa.text("""
 INSERT INTO outbox_messages (key, account_id, address, shown_to, channel, template, "values", language, urgency, subjects, status, reason,
-                             next_try_at, created_at, sent_at, settled_at)
+                             next_try_at, otherwise, instead_of_id, created_at, sent_at, settled_at)
 SELECT told.key, told.account_id, decode(address, 'hex'), coalesce(shown_to, ''), channel, template, filled, language, urgency, subjects, status,
-       coalesce(reason, ''), next_try_at, :now,
+       coalesce(reason, ''), next_try_at, coalesce(otherwise, '[]'), instead_of_id, :now,
        CASE WHEN status = 'delivered' THEN CAST(:now AS timestamptz) END, CASE WHEN status <> 'pending' THEN CAST(:now AS timestamptz) END
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS put (keys text[], account_ids int[], address text, shown_to text, channel text, template text, filled jsonb,
-                                                      language text, urgency text, subjects text[], status text, reason text, next_try_at timestamptz),
+                                                      language text, urgency text, subjects text[], status text, reason text, next_try_at timestamptz,
+                                                      otherwise jsonb, instead_of_id bigint),
      unnest(put.keys, put.account_ids) AS told (key, account_id)
 ON CONFLICT (key) DO NOTHING RETURNING key""")
 
@@ -49,6 +52,14 @@ WITH urgent AS (
 SELECT * FROM claimed ORDER BY urgency DESC, id""")
 
 
+_WAITING = sa.text("""
+SELECT channel, urgency FROM unnest(CAST(:channels AS text[])) AS channel, unnest(CAST(:urgencies AS text[])) AS urgency
+WHERE EXISTS (SELECT 1 FROM outbox_messages AS one WHERE one.status = 'pending' AND one.channel = channel.channel AND one.urgency = urgency.urgency AND one.next_try_at <= :now)""")
+
+_NEXT = sa.orm.aliased(OutboxMessage)
+GIVEN_UP = (OutboxMessage.status.in_((FAILED, DEAD)), ~sa.exists().where(_NEXT.instead_of_id == OutboxMessage.id))
+
+
 def put(session: Session, messages: Sequence[Message], now: datetime) -> set[str]:
     """Write the messages, one statement however many; a key that is there already changes nothing. Returns the keys that were new.
 
@@ -59,7 +70,8 @@ def put(session: Session, messages: Sequence[Message], now: datetime) -> set[str
     leaves = {urgency: leaves_at(urgency, now) for urgency in URGENCIES}
     shared: dict[tuple, dict] = {}
     for message in messages:
-        same = (id(message.values), message.template, message.urgency, message.channel, message.language, message.address, message.subjects, message.suppressed)
+        same = (id(message.values), message.template, message.urgency, message.channel, message.language, message.address, message.subjects, message.suppressed, message.otherwise,
+                message.instead_of_id)
         row = shared.get(same) or shared.setdefault(same, _row(session, message, leaves[message.urgency], now))
         row["keys"].append(message.key)
         row["account_ids"].append(message.account_id)
@@ -74,18 +86,25 @@ def claim(session: Session, channel: str, now: datetime, batch: int) -> list[Out
 
 
 def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, now: datetime) -> bool:
-    """Record what became of one try. False when the message had been taken back meanwhile; what the provider accepted counts all the same."""
-    session.execute(sa.update(DeliveryAttempt).where(DeliveryAttempt.message_id == message_id, DeliveryAttempt.number == attempt)
-                    .values(ended_at=now, outcome=outcome.kind, code=outcome.code, words=outcome.words[:500]))
+    """Record what became of one try. False when the message had been taken back meanwhile; what the provider accepted counts all the same.
+
+    What surely did not get there this way goes the next one, in the same transaction.
+    """
+    tried = (DeliveryAttempt.message_id == message_id, DeliveryAttempt.number == attempt)
+    if outcome.kind == POSTPONED:
+        session.execute(sa.delete(DeliveryAttempt).where(*tried))
+    else:
+        session.execute(sa.update(DeliveryAttempt).where(*tried).values(ended_at=now, outcome=outcome.kind, code=outcome.code, words=outcome.words[:500]))
     message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
     if outcome.kind == ACCEPTED:
-        return _accepted(message, outcome, now)
+        return _accepted(session, message, outcome, now)
     if message.status != SENDING or message.attempts != attempt:
         return False
-    message.in_doubt = message.in_doubt or outcome.kind == UNKNOWN
-    pause = wait_before_next(attempt - message.attempts_before, message.id, outcome.wait)
-    if outcome.kind == REFUSED or pause is None:
-        message.status, message.settled_at, message.reason = FAILED if outcome.kind == REFUSED else DEAD, now, outcome.code
+    message.in_doubt = outcome.kind == UNKNOWN or (message.in_doubt and not outcome.sure)
+    message.attempts_before += outcome.kind == POSTPONED
+    pause = outcome.wait if outcome.kind == POSTPONED else wait_before_next(attempt - message.attempts_before, message.id, outcome.wait)
+    if outcome.kind in ENDS or pause is None:
+        _end(session, message, ENDS.get(outcome.kind, DEAD), outcome.code, now)
     else:
         message.status, message.next_try_at = PENDING, now + pause
     return True
@@ -106,20 +125,20 @@ def receive(session: Session, message_id: int, status: str, provider_id: str, co
     It may overtake our own settling of the send it answers.
     """
     message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
-    before = {DELIVERED: (PENDING, SENDING, SENT), READ: (PENDING, SENDING, SENT, DELIVERED), FAILED: (PENDING, SENDING, SENT)}[status]
+    before = (PENDING, SENDING, SENT, DEAD, *((DELIVERED,) if status == READ else ()))
     if message is None or message.status not in before or (message.provider_id and message.provider_id != provider_id):
         return False
-    message.status, message.provider_id, message.next_try_at, message.settled_at = status, provider_id, None, now
-    message.sent_at = message.sent_at or now
+    if message.status == DEAD:
+        _call_off(session, message, now)
+    message.provider_id, message.in_doubt, message.sent_at = provider_id, False, message.sent_at or now
     message.read_at = now if status == READ else message.read_at
-    message.reason = code if status == FAILED else ""
+    _end(session, message, status, code if status == FAILED else "", now)
     return True
 
 
 def send_again(session: Session, message_ids: Iterable[int], now: datetime) -> int:
-    """Failed and dead messages start anew, with all their tries. Returns how many; others are left alone."""
-    rows = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.id.in_(list(message_ids)), OutboxMessage.status.in_((FAILED, DEAD)))
-                           .with_for_update()).all()
+    """Failed and dead messages start anew, with all their tries. Returns how many; others are left alone, and what already goes another way."""
+    rows = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.id.in_(list(message_ids)), *GIVEN_UP).with_for_update()).all()
     for message in rows:
         message.status, message.next_try_at, message.settled_at, message.reason = PENDING, now, None, ""
         message.attempts_before = message.attempts
@@ -132,10 +151,9 @@ def withdraw(session: Session, subject: str, template: str, now: datetime) -> in
     return len(session.scalars(gone.values(status=SUPPRESSED, reason=WITHDRAWN, next_try_at=None, settled_at=now).returning(OutboxMessage.id)).all())
 
 
-def is_waiting(session: Session, channels: Iterable[str], now: datetime) -> bool:
-    """Whether anything of these channels is due; reads one partial index."""
-    return session.scalar(sa.select(sa.exists().where(OutboxMessage.status == PENDING, OutboxMessage.channel.in_(list(channels)), OutboxMessage.urgency.in_(URGENCIES),
-                                                      OutboxMessage.next_try_at <= now)))
+def waiting(session: Session, channels: Iterable[str], now: datetime) -> set[tuple[str, str]]:
+    """Of which channels, and how urgent, anything is due; one statement, a probe of the partial index for each."""
+    return {(row.channel, row.urgency) for row in session.execute(_WAITING, {"channels": list(channels), "urgencies": list(URGENCIES), "now": now})}
 
 
 def attempts_of(session: Session, message_ids: Sequence[int]) -> dict[int, list[DeliveryAttempt]]:
@@ -146,13 +164,30 @@ def attempts_of(session: Session, message_ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def _accepted(message: OutboxMessage, outcome: Outcome, now: datetime) -> bool:
+def _accepted(session: Session, message: OutboxMessage, outcome: Outcome, now: datetime) -> bool:
     """However late we hear of it and whatever we thought meanwhile: the provider has it, so it is not sent again."""
     if message.status not in (PENDING, SENDING, DEAD):
         return False
+    if message.status == DEAD:
+        _call_off(session, message, now)
     message.status, message.provider_id, message.sent_at = SENT, outcome.provider_id, now
     message.next_try_at, message.settled_at, message.reason, message.in_doubt = None, None, "", False
     return True
+
+
+def _end(session: Session, message: OutboxMessage, status: str, reason: str, now: datetime) -> None:
+    """Settled for good. While a try may have got there nothing else is sent: one success is never two messages."""
+    message.status, message.reason, message.next_try_at, message.settled_at = status, reason, None, now
+    other = fallback.after(message, session.info["vault"]) if status in (FAILED, DEAD, SUPPRESSED) and not message.in_doubt else None
+    if other is not None:
+        message.otherwise = []
+        put(session, [other], now)
+
+
+def _call_off(session: Session, message: OutboxMessage, now: datetime) -> None:
+    """It got there after all: what was to go another way instead, and has not left, does not."""
+    child = sa.update(OutboxMessage).where(OutboxMessage.instead_of_id == message.id, OutboxMessage.status == PENDING)
+    session.execute(child.values(status=SUPPRESSED, reason=NOT_NEEDED, next_try_at=None, settled_at=now))
 
 
 def _row(session: Session, message: Message, leaves: datetime, now: datetime) -> dict:
@@ -161,6 +196,10 @@ def _row(session: Session, message: Message, leaves: datetime, now: datetime) ->
            "urgency": message.urgency, "subjects": message.subjects, "status": status}
     if message.address:
         row |= {"address": session.info["vault"].seal(message.address).hex(), "shown_to": message.shown_to}
+    if message.otherwise:
+        row["otherwise"] = [fallback.sealed(way, session.info["vault"]) for way in message.otherwise]
+    if message.instead_of_id is not None:
+        row["instead_of_id"] = message.instead_of_id
     if message.suppressed:
         row["reason"] = message.suppressed
     if status == PENDING:

@@ -4,10 +4,13 @@ A value is text as it is, {"zh": …, "en": …}, or {"due": ISO instant} and {"
 `values["items"]` are several parts of one message, each with a "template" of its own and perhaps a "subject" it is about, and "late" when it comes too late.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from string import Formatter
 from typing import Any, NamedTuple
 
 from app.clock import local
+from notifiers.message import INBOX, WEBHOOK
 from notifiers.wording import LATE, WORDING
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -34,13 +37,16 @@ class Text(NamedTuple):
         return "\n".join(line.words for line in self.lines)
 
 
-def render(template: str, values: dict[str, Any], language: str) -> Text:
-    """The message in words; its title counts what it is about. Raises KeyError for a template that does not exist or a value it lacks."""
+def render(template: str, values: dict[str, Any], language: str, channel: str = INBOX, edited: Mapping[str, str] | None = None) -> Text:
+    """The message in words; its title counts what it is about. `edited`: what an administrator wrote instead, by template.
+
+    Raises KeyError for a template that does not exist or a value it lacks.
+    """
     parts = parts_of(template, values)
     wording = WORDING[template]
     title = wording.title[language].format_map(_Words(parts[0] | {"n": len({part.get("subject", "") for part in parts})}, language))
     opening = (Line(wording.opening[language], ""),) if wording.opening else ()
-    lines = (Line(_sentence(part, language), part.get("subject", "")) for part in parts)
+    lines = (Line(_sentence(part, language, channel, edited or {}), part.get("subject", "")) for part in parts)
     return Text(title, (*opening, *lines), wording.icon)
 
 
@@ -55,8 +61,19 @@ def segments(text: str, language: str) -> int:
     return 1 if len(text) <= SEGMENT[kind] else -(-len(text) // LONG_SEGMENT[kind])
 
 
-def _sentence(part: dict[str, Any], language: str) -> str:
-    whole = WORDING[part["template"]].line[language] + (LATE[language] if part.get("late") else "")
+def line_of(template: str, channel: str, language: str) -> str:
+    """The house's own sentence for a channel: what leaves the house says numbers and times, never what somebody typed (domain §11)."""
+    wording = WORDING[template]
+    return (wording.line if channel in (INBOX, WEBHOOK) else wording.outside or wording.line)[language]
+
+
+def holes_of(line: str) -> set[str]:
+    """The names of what a sentence leaves open. Raises ValueError for braces that do not match."""
+    return {name for _text, name, _form, _conversion in Formatter().parse(line) if name is not None}
+
+
+def _sentence(part: dict[str, Any], language: str, channel: str, edited: Mapping[str, str]) -> str:
+    whole = (edited.get(part["template"]) or line_of(part["template"], channel, language)) + (LATE[language] if part.get("late") else "")
     return whole.format_map(_Words(part, language))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import db, one_of
 from notifiers.message import LANGUAGES, TO_PEOPLE
@@ -27,3 +27,10 @@ class MessageWording(db.Model):
     line: Mapped[str]
     made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     made_at: Mapped[datetime]
+
+
+def current(session: Session, channel: str) -> dict[tuple[str, str], MessageWording]:
+    """The texts of a channel that were edited and not put back: (template, language) → its newest version; one statement."""
+    rows = session.scalars(sa.select(MessageWording).where(MessageWording.channel == channel).order_by(MessageWording.version))
+    newest = {(row.template, row.language): row for row in rows}
+    return {what: row for what, row in newest.items() if row.line}

@@ -25,7 +25,7 @@ LARGEST_SKEW = 2.0  # seconds: clocks of tickets are minutes
 SILENCE = 120.0  # seconds without a beat after which a scheduler counts as gone
 DAYS_AHEAD = 120  # the longest limits run this far
 DAYS_SURE = 30  # within these the official notice must be loaded
-QUEUES = ("urgent", "notify", "bulk")
+QUEUES = ("urgent", "notify", "webhooks", "robots", "mail", "bulk")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from rq.serializers import JSONSerializer
 
 from app.commands.serving import THREADS, WORKERS, web_command
 from app.db import db
-from app.queue import QUEUES
+from app.queue import QUEUES, QUICK, SLOW
+
+LANES = {"quick": QUICK, "slow": SLOW}
 
 
 class Worker(rq.Worker):
@@ -38,8 +40,9 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 
 @click.command()
 @click.option("--queue", "names", multiple=True, type=click.Choice(QUEUES), help="default: all, most urgent first")
-def worker(names: tuple[str, ...]) -> None:
-    """Work the RQ queues: urgent before notify before bulk."""
+@click.option("--lane", type=click.Choice(sorted(LANES)), help="quick: 只做着急的，slow: 先做会卡住的 (quick: only what hurries; slow: first what may hang)")
+def worker(names: tuple[str, ...], lane: str | None) -> None:
+    """Work the RQ queues: what is urgent first, bulk work last."""
     connection = current_app.extensions["redis_blocking"]
-    queues = [rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in names or QUEUES]
+    queues = [rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in names or LANES.get(lane or "", QUEUES)]
     Worker(queues, connection=connection, serializer=JSONSerializer, job_monitoring_interval=10).work()

@@ -30,6 +30,8 @@ from app.embedded.trouble import from_os_error
 
 ROOT = schema.ROOT
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
+# one worker for what hurries, one for what may hang (other people's servers, imports)
+BEHIND = {"scheduler": ("scheduler",), "worker": ("worker", "--lane", "quick"), "worker-slow": ("worker", "--lane", "slow")}
 FIRST_ANSWER = 60.0  # seconds the portal may take before we call it broken
 ACCOUNTS = "agent1 dispatcher1 auditor1 followup1 supervisor1 leader1 publisher1 admin1；housing.liaison …"
 
@@ -138,8 +140,8 @@ def run(host: str, port: int, demo: bool | None) -> int:
             if not stop.is_set():
                 _start_web(installation, supervisor, stop)
             if not stop.is_set():
-                for name in ("scheduler", "worker"):
-                    supervisor.start(installation.command(name, *FLASK, name))
+                for name, argv in BEHIND.items():
+                    supervisor.start(installation.command(name, *FLASK, *argv))
                 if url := installation.environ.get("COUNTERPART_URL"):
                     supervisor.start(installation.command("counterpart", *counterparts.counterpart_command(url, host, installation.address)))
                 _greet(installation)

@@ -69,13 +69,13 @@ class TwilioSms:
         return Outcome(ACCEPTED, made.sid)
 
     def find(self, message: Outgoing) -> Outcome | None:
-        """The same words to the same number since the message was put: that is it. Cannot be asked now: still unknown."""
+        """The same words to the same number since the message was put, and no other message of ours: that is it. Cannot be asked now: still unknown."""
         try:
             recent = self._client.messages.list(to=message.address, limit=ASKED_BACK)
         except (TwilioRestException, TwilioServiceException, requests.RequestException) as lost:
             return Outcome(UNKNOWN, code="cannot-ask", words=str(lost))
         since = message.created_at - SAME_MINUTE
-        found = next((one for one in recent if one.body.endswith(message.text) and one.date_created >= since), None)
+        found = next((one for one in recent if one.sid not in message.taken and one.body.endswith(message.text) and one.date_created >= since), None)
         if found is None:
             return None
         if RECEIPTS.get(str(found.status)) == FAILED:

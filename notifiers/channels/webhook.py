@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNKNOWN, Outcome, Outgoing
+from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNASKABLE, UNKNOWN, Outcome, Outgoing
 
 TIMEOUT = 5  # seconds to connect, and again to answer
 LONGEST_WAIT = timedelta(hours=2)
@@ -63,8 +63,9 @@ class Webhooks:
             return Outcome(UNKNOWN, code="no-answer", words=type(lost).__name__)
         return _outcome(answer)
 
-    def find(self, message: Outgoing) -> None:
+    def find(self, message: Outgoing) -> Outcome:
         """Nobody can be asked; the same webhook-id again does no harm."""
+        return UNASKABLE
 
     def _resolved(self, url: str) -> str | None:
         """The one address to call; None when the name leads inside. Raises OSError when it leads nowhere."""

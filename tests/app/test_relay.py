@@ -11,6 +11,7 @@ from rq.serializers import JSONSerializer
 from twilio.request_validator import RequestValidator
 
 from app import clock, relay
+from app.queue import QUEUES
 from app.telling import topic_of
 from app.web import live
 from app.work import session_now, work
@@ -29,7 +30,7 @@ PERMANENT = "SM" + "0" * 32
 
 def work_off(app) -> None:  # noqa: F811
     connection = app.extensions["redis_blocking"]
-    rq.SimpleWorker([rq.Queue("notify", connection=connection, serializer=JSONSerializer)], connection=connection, serializer=JSONSerializer).work(burst=True)
+    rq.SimpleWorker([rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES], connection=connection, serializer=JSONSerializer).work(burst=True)
 
 
 def only() -> OutboxMessage:
