@@ -19,6 +19,7 @@ FROM (VALUES ('rating-review', 2, 'domain §7, SHB §30, practice', 'appeal-rati
              ('revisit', 2, 'domain §7, DZ 实名差评回访, practice', 'rectify', ARRAY['revisit']),
              ('exclusion-review', 5, 'domain §10, practice', 'ask-exclusion', ARRAY['decide-exclusion', 'withdraw-exclusion'])) AS new (code, days, article, start, stop)
 WHERE EXISTS (SELECT 1 FROM limits) ON CONFLICT DO NOTHING"""
+OURS = "code IN ('rating-review', 'revisit', 'exclusion-review')"
 # what waits for a call now goes on waiting
 WAITING = """
 INSERT INTO callbacks (ticket_id, kind, round, unit_id, reason, state, from_at)
@@ -33,6 +34,7 @@ def upgrade() -> None:
     op.add_column("follow_ups", sa.Column("kind", sa.Text(), server_default="reply", nullable=False))
     op.create_check_constraint("ck_follow_ups_kind", "follow_ups", CALL_KINDS)
     op.execute(sa.text(LIMITS))
+    op.execute(f"UPDATE limits SET \"off\" = false WHERE {OURS} AND version = 1")
     op.execute(WAITING)
 
 
@@ -44,12 +46,9 @@ def downgrade() -> None:
     op.drop_constraint("ck_follow_ups_kind", "follow_ups", type_="check")
     op.drop_column("follow_ups", "kind")
     op.drop_column("tickets", "rectified")
-    for table in ("clock_pauses", "clock_changes"):
-        op.execute(f"DELETE FROM {table} WHERE clock_id IN (SELECT id FROM clocks WHERE code IN ('rating-review', 'revisit', 'exclusion-review'))")
-    for table in ("ledger_entries", "escalation_steps"):
-        op.execute(f"DELETE FROM {table} WHERE clock_id IN (SELECT id FROM clocks WHERE code IN ('rating-review', 'revisit', 'exclusion-review'))")
-    op.execute("DELETE FROM clocks WHERE code IN ('rating-review', 'revisit', 'exclusion-review')")
-    op.execute("DELETE FROM limits WHERE code IN ('rating-review', 'revisit', 'exclusion-review')")
+    op.execute(f"UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL AND {OURS}")
+    op.execute(f"UPDATE limits SET \"off\" = true WHERE {OURS}")
+    op.execute(f"DELETE FROM limits WHERE {OURS} AND id NOT IN (SELECT limit_id FROM clocks)")
 
 
 def _draws() -> None:
