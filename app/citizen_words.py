@@ -7,6 +7,7 @@ leaves, is the channel's business. Never a title, a name or a word of the matter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -27,6 +28,7 @@ from tickets.reference import reference
 MOST = 20  # matters of one person that are looked at
 LISTED = 3  # and named in one answer
 NO_SIGN = ""
+SOMEBODY = {"zh": "办事单位", "en": "the unit"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Answer:
 
 def own_matters(session: Session, asker: Asker) -> list[Ticket]:
     """The newest matters of this person, newest first; one statement."""
-    mine = [sa.false()]
+    mine: list[sa.ColumnElement[bool]] = [sa.false()]
     if asker.trace:
         mine.append(Ticket.id.in_(sa.select(Identity.ticket_id).where(Identity.phone_trace == asker.trace)))
     if asker.ticket_ids:
@@ -67,6 +69,11 @@ def own_matters(session: Session, asker: Asker) -> list[Ticket]:
 def open_matters(session: Session, asker: Asker) -> list[Ticket]:
     """Those that still go on, their own or merged into one that does."""
     return [ticket for ticket in own_matters(session, asker) if _whole(session, ticket).status in OPEN]
+
+
+def knows(session: Session, code: str) -> bool:
+    """Whether there is a matter with this code."""
+    return _by_code(session, code) is not None
 
 
 def progress(session: Session, asker: Asker, now: datetime, code: str = "") -> Answer:
@@ -155,7 +162,7 @@ def _line(session: Session, ticket: Ticket, now: datetime) -> Answer:
     """One matter of one's own. Of a sealed report not even the unit is named: it would tell what kind it is."""
     whole = _whole(session, ticket)
     site = current_app.config["SETTINGS"].public_url.rstrip("/")
-    known = {"state": _state(whole), "link": f"{site}/t/{ticket.query_code}"}
+    known: dict[str, Any] = {"state": _state(whole), "link": f"{site}/t/{ticket.query_code}"}
     if ticket.sealed or whole.sealed:
         return _about("said-progress-plain", ticket, **known)
     if reading.is_rateable(ticket, reading.master_of(session, ticket)) and reading.rated(session, ticket) is None:
@@ -211,7 +218,8 @@ def _several(session: Session, matters: Sequence[Ticket]) -> dict:
 
 def _lines(session: Session, matters: Sequence[Ticket]) -> dict[str, list[str]]:
     """Tail, kind, day and code of each; no kind of what is nobody's business."""
-    names, said = reference(session).categories, {"zh": [], "en": []}
+    names = reference(session).categories
+    said: dict[str, list[str]] = {"zh": [], "en": []}
     for ticket in matters:
         row, day = None if ticket.sealed or ticket.confidential else names.get(ticket.category_id), local(ticket.received_at)
         kind = (row.name, row.name_en or "") if row else ("", "")
@@ -226,6 +234,9 @@ def _state(ticket: Ticket) -> dict[str, str]:
 
 
 def _unit(session: Session, ticket: Ticket) -> dict[str, str]:
+    """Who has it; of a sealed report nobody is named."""
+    if ticket.sealed:
+        return SOMEBODY
     unit = reference(session).units.get(ticket.lead_unit_id)
     return {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE
 

@@ -9,6 +9,7 @@ from rq.serializers import JSONSerializer
 
 from app import clock, relay, supervising, sweeping, whistling
 from app.queue import QUEUES, put
+from app.texting import tick as texts
 from app.work import work
 from escalation.scheduler import Job, beat
 from escalation.seed import keep_ahead
@@ -23,10 +24,12 @@ def jobs(app: Flask) -> list[Job]:
         Job("orders", 5, _inside(app, _open_orders)),
         Job("no-shows", 1, _inside(app, _mark_no_shows)),
         Job("messages", 1, _inside(app, _relay)),
+        Job("texts", 2, _inside(app, _wake_texts)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
         Job("tidy", 3600, _inside(app, _put_tidying)),
+        Job("old texts", 3600, _inside(app, _forget_texts)),
         Job("figures", 60, _inside(app, _put_figures)),
         Job("books", 1800, _inside(app, _put_books)),
     ]
@@ -53,6 +56,14 @@ def _mark_no_shows() -> None:
 
 def _relay() -> None:
     relay.relay(clock.now())
+
+
+def _wake_texts() -> None:
+    texts.wake_waiting(clock.now())
+
+
+def _forget_texts() -> None:
+    texts.forget(clock.now())
 
 
 def _beat() -> None:
