@@ -107,6 +107,8 @@ DEFAULT = (
     Limit("whistle-tough-sign", 1, H, "T31, GL", "summons", start="sound", stop=("sign",)),
     Limit("whistle-tough-contact", 24, H, "T31, GL", "summons", start="sound", stop=("contact",)),
     Limit("whistle-tough-check-in", 5, WD, "T31, GL", "summons", start="sound", stop=("check-in",)),
+    Limit("whistle-plan", 0, CD, "domain §6 TOUGH, GL; R41", "summons", start="plan", stop=("plan-done",)),
+    Limit("whistle-look", 5, WD, "R79b 回头看, practice", "summons", start="close", stop=("look-again", "reopen")),
 )
 
 _OF = {limit.code: limit for limit in DEFAULT}

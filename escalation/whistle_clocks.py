@@ -4,22 +4,22 @@ The limits are rows named whistle-KIND-STEP (domain §6); the citizen's own cloc
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.errors import WrongState
-from escalation.calendar import last_day_of
+from escalation.calendar import end_of, last_day_of
 from escalation.hand import Hand
 from escalation.models import Clock
-from tickets.whistle_codes import EMERGENCY, ENFORCEMENT
+from tickets.whistle_codes import EMERGENCY, ENFORCEMENT, TOUGH
 from tickets.whistle_events import WhistleHappened
-from tickets.whistle_models import Summons, Whistle
+from tickets.whistle_models import PlanStep, Summons, Whistle
 
 STEPS = ("sign", "contact", "check-in", "close")
 DUE = {"sign": "sign_due_at", "contact": "contact_due_at", "check-in": "check_in_due_at"}
-RATIFY, REOPEN = "whistle-ratify", "whistle-reopen"
+RATIFY, REOPEN, PLAN, LOOK = "whistle-ratify", "whistle-reopen", "whistle-plan", "whistle-look"
 
 
 class WhistleHand(Hand):
@@ -43,8 +43,8 @@ class WhistleHand(Hand):
                         setattr(row, DUE[step], clock.due_at)
 
     def of(self, summons: Summons, *steps: str) -> list[Clock]:
-        """The running clocks of this department, all of them or those of some steps."""
-        found = [clock for clock in self.running() if clock.summons_id == summons.id]
+        """The running clocks of this department, all of them but its plan's, or those of some steps."""
+        found = [clock for clock in self.running() if clock.summons_id == summons.id and clock.code != PLAN]
         return [clock for clock in found if not steps or clock.code.endswith(tuple(f"-{step}" for step in steps))]
 
     def _meeting(self, step: str) -> tuple[datetime | None, datetime | None]:
@@ -109,10 +109,28 @@ def _withdraw(hand: WhistleHand, event: WhistleHappened) -> None:
 
 
 def _close(hand: WhistleHand, event: WhistleHappened) -> None:
-    """From now the street has its days for 找茬."""
-    limit = hand.limits.get(REOPEN)
-    if limit is not None:
-        hand.start(limit, owner=hand.whistle.street_id)
+    """From now the street has its days for 找茬; at a TOUGH one it looks again before they are over (R79b)."""
+    for code in (REOPEN, LOOK) if hand.whistle.kind == TOUGH else (REOPEN,):
+        limit = hand.limits.get(code)
+        if limit is not None:
+            hand.start(limit, owner=hand.whistle.street_id)
+
+
+def _look(hand: WhistleHand, event: WhistleHappened) -> None:
+    hand.stop(hand.running(LOOK))
+
+
+def _plan(hand: WhistleHand, event: WhistleHappened) -> None:
+    """One running clock a department: the day of its earliest open step. A step done in time or late ends the clock that stood for its day."""
+    day = hand.session.scalar(sa.select(sa.func.min(PlanStep.due_on)).where(PlanStep.summons_id == event.summons.id, PlanStep.done_at.is_(None)))
+    until = end_of(day).astimezone(UTC) if day else None
+    running = [clock for clock in hand.running(PLAN) if clock.summons_id == event.summons.id]
+    if running and running[0].due_at == until:
+        return
+    hand.stop(running, "cancelled" if event.kind == "plan" else "")
+    limit = hand.limits.get(PLAN)
+    if limit is not None and until is not None:
+        hand.start(limit, owner=event.summons.unit_id, until=until).summons_id = event.summons.id
 
 
 def _reopen(hand: WhistleHand, event: WhistleHappened) -> None:
@@ -122,6 +140,7 @@ def _reopen(hand: WhistleHand, event: WhistleHappened) -> None:
         raise WrongState("找茬要在办结后 10 个工作日内提出，期限到 %(day)s，现在已过", day=day)
     if window.stopped_at is None:
         hand.stop([window])
+    hand.stop(hand.running(LOOK))
     hand.call(_rows(hand))
 
 
@@ -148,5 +167,5 @@ def locked_whistle_clocks(session: Session, whistle_id: int) -> list[Clock]:
 ACTS: dict[str, Callable[[WhistleHand, WhistleHappened], None]] = {
     "sound-at-once": _sound, "triage": _sound, "add-summons": _add, "sign": _sign, "contact": _contact, "check-in": _check_in,
     "uphold-objection": _excuse, "release": _release, "let-go": _release, "ratify": _ratify, "withdraw": _withdraw, "reject": _withdraw,
-    "close": _close, "reopen": _reopen,
+    "close": _close, "reopen": _reopen, "plan": _plan, "plan-done": _plan, "look-again": _look,
 }

@@ -15,7 +15,7 @@ LIMIT = {
     "whistle-emergency-sign": "应急哨签收", "whistle-emergency-check-in": "应急哨到场", "whistle-enforcement-sign": "执法哨签收",
     "whistle-enforcement-contact": "执法哨联系", "whistle-enforcement-check-in": "执法哨到场", "whistle-routine-sign": "日常哨签收",
     "whistle-routine-contact": "日常哨联系", "whistle-routine-check-in": "日常哨报到", "whistle-routine-close": "日常哨办结",
-    "whistle-tough-sign": "攻坚哨签收", "whistle-tough-contact": "攻坚哨联系", "whistle-tough-check-in": "攻坚哨报到",
+    "whistle-tough-sign": "攻坚哨签收", "whistle-tough-contact": "攻坚哨联系", "whistle-tough-check-in": "攻坚哨报到", "whistle-plan": "方案约定的一步", "whistle-look": "哨后回头看",
     "critical-reply": "危及生命财产反馈", "unit-reply": "本单位答复", "supervision": "督办",
 }
 STATE = {"running": "进行中", "overdue": "已超期", "paused": "暂停", "met": "按时", "late": "超期", "cancelled": "取消", "released": "已转出", "expired": "已过期"}
@@ -25,7 +25,7 @@ REASON = {"start": "起算日，不计", "working-day": "工作日", "make-up-da
 PROVISIONAL = "暂定"
 CHANGE = {"extension": "批准延期", "pause": "暂停顺延", "calendar": "放假安排公布", "limit": "期限调整"}
 STEP = {"remind-half": "提醒：时限过半", "remind-last": "提醒：时限将尽", "yellow": "黄牌：还剩一个工作日", "breach": "超期", "breach-15": "超期 15 分钟",
-        "breach-30": "超期 30 分钟", "red": "红牌：首个逾期工作日", "urge": "催办通知书", "bulletin": "通报", "supervise": "督办", "expire": "过期"}
+        "breach-30": "超期 30 分钟", "red": "红牌：首个逾期工作日", "urge": "催办通知书", "bulletin": "通报", "supervise": "督办", "expire": "过期", "dossier": "上会"}
 LEVEL = {"E0": "提醒", "E1": "黄牌", "E2": "红牌", "E3": "催办", "E4": "通报", "E5": "督办", "E6": "提级", "E7": "上会", "E8": "移送", "late": "超期"}
 PROFILE = {"default": "通用", "haikou": "海口", "laizhou": "莱州", "weihai": "威海", "zhenhai": "镇海", "beijing": "北京", "anyang": "安阳"}
 HOLIDAY = ("元旦", "农历除夕", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节", "中秋节、国庆节", "抗战胜利日")
@@ -39,4 +39,7 @@ MEETING = {"on-site": "现场办公", "interview": "约谈"}
 FAULT = {"buck-passing": "推诿", "delay": "拖延", "refusal": "拒收", "untrue": "弄虚作假"}
 LEDGER_STATUS = {"open": "未说明", "acknowledged": "已说明", "ordered": "已督办", "cleared": "已摘牌", "written-off": "已销账"}
 RULING = {"accepted": "说明采纳", "denied": "说明不采纳"}
+DOSSIER_STATE = {"raised": "等领导签报", "submitted": "已报政府办公厅", "decided": "会议已定", "withdrawn": "已撤回"}
+MISCONDUCT = {"refusal": "拒不办理", "fraud": "弄虚作假", "leak": "泄露信息", "attitude": "态度恶劣"}
+CONCLUSION = {"upheld": "查实", "partly": "部分查实", "unfounded": "不属实"}
 CARD = {"yellow": "黄牌", "red": "红牌"}

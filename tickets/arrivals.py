@@ -5,12 +5,12 @@ The street's code changes every few minutes and is good for this whistle only: a
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid
+from app.errors import Invalid, WrongState
 from tickets import whistle_codes as codes
 from tickets import words
 from tickets.actors import Actor
@@ -21,6 +21,7 @@ from tickets.whistle_workflow import move, permit
 
 SLOT = 300  # seconds a code is shown; the one before is still taken
 CODE_LENGTH = 16
+LONGEST_WAY = 600  # minutes
 DEGREE = 111_320  # metres of latitude
 
 
@@ -39,6 +40,18 @@ def arrival_code(session: Session, whistle: Whistle, now: datetime, back: int = 
     """The street's code at `now`; `back` slots earlier."""
     slot = int(now.astimezone(UTC).timestamp()) // SLOT - back
     return session.info["vault"].trace(f"arrive:{whistle.number}:{whistle.round}:{slot}")[:CODE_LENGTH]
+
+
+def set_out(session: Session, whistle: Whistle, summons: Summons, minutes: int | None, actor: Actor, now: datetime) -> None:
+    """On the way; `minutes` until it thinks to be there, None unknown. May be said again. Moves no clock. Raises Invalid, WrongState."""
+    permit(whistle, "set-out", actor, summons)
+    if summons.released_at is not None:
+        raise WrongState("街道已经不等了")
+    if minutes is not None and not 1 <= minutes <= LONGEST_WAY:
+        raise Invalid(minutes="路上要多久，写 1 到 600 分钟")
+    summons.set_out_at, summons.arriving_at = now, now + timedelta(minutes=minutes) if minutes else None
+    unit = session.get(Unit, summons.unit_id)
+    record(session, WhistleHappened(whistle, "set-out", actor, now, {"unit": unit.code, "unit_id": unit.id, "minutes": minutes}, whistle.status, whistle.status, summons))
 
 
 def check_in(session: Session, whistle: Whistle, summons: Summons, arrival: Arrival, actor: Actor, now: datetime) -> CheckIn:

@@ -151,7 +151,7 @@ def close_when_graded(session: Session, whistle: Whistle, now: datetime) -> None
 
 def _begin_again(summons: Summons, now: datetime) -> None:
     call_again(summons)
-    for name in ("signed_at", "contacted_at", "contact_method", "checked_in_at", "result_at", "released_at", "objected_at", "objection_decision",
+    for name in ("signed_at", "contacted_at", "contact_method", "set_out_at", "arriving_at", "checked_in_at", "result_at", "released_at", "objected_at", "objection_decision",
                  "objection_decided_at", "lead_score", "no_show_at", "sign_due_at", "contact_due_at", "check_in_due_at"):
         setattr(summons, name, None)
     for name in ("signed_by_name", "result", "objection", "objection_words", "lead_score_reason"):

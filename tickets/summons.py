@@ -15,6 +15,7 @@ from tickets.grading import close_when_graded
 from tickets.organisations import Unit
 from tickets.whistle_events import WhistleHappened, record
 from tickets.whistle_models import Summons, Whistle
+from tickets.whistle_plans import has_plan
 from tickets.whistle_workflow import move, permit
 
 
@@ -128,8 +129,11 @@ def mark_no_show(session: Session, whistle: Whistle, summons: Summons, now: date
 def release(session: Session, whistle: Whistle, rows: list[Summons], actor: Actor, now: datetime, words: str = "") -> None:
     """事不完,人不走: only the street lets a department leave, or waits for it no longer; who missed its limit stays a no-show.
 
-    When nobody is left, the whistle can be graded. Raises WrongState when none of them is held any more.
+    When nobody is left, the whistle can be graded. The lead of a TOUGH one leaves behind a plan with dates (domain §6, GL).
+    Raises WrongState when none of them is held any more, or the plan is missing.
     """
+    if whistle.kind == codes.TOUGH and any(row.lead and row.state in codes.PRESENT for row in rows) and not has_plan(session, whistle):
+        raise WrongState("攻坚哨要先有方案：牵头单位写明谁、做什么、哪天办好，才能放行")
     held = [row for row in rows if row.released_at is None and row.state != "excused"]
     for row in held or rows[:1]:
         if row.state in codes.AWAITED and row.check_in_due_at is not None and now > row.check_in_due_at:

@@ -1,6 +1,6 @@
 """The whistle and the rows that hang on it: columns and constraints only. Verbs are whistles.py, summons.py, arrivals.py, grading.py."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -96,7 +96,7 @@ class Approval(db.Model):
 class Summons(db.Model):
     """One department called: what is asked of it and how far it has come in this round. `no_show_at` is the limit it missed, for ever.
 
-    `sign_due_at`, `contact_due_at`, `check_in_due_at`: kept true by the time engine.
+    `sign_due_at`, `contact_due_at`, `check_in_due_at`: kept true by the time engine. `arriving_at`: when who has set out thinks to be there.
     """
 
     __tablename__ = "summonses"
@@ -126,6 +126,8 @@ class Summons(db.Model):
     signed_by_name: Mapped[str] = mapped_column(server_default="")
     contacted_at: Mapped[datetime | None]
     contact_method: Mapped[str | None]
+    set_out_at: Mapped[datetime | None]
+    arriving_at: Mapped[datetime | None]
     checked_in_at: Mapped[datetime | None]
     no_show_at: Mapped[datetime | None]
     result: Mapped[str] = mapped_column(server_default="")
@@ -224,3 +226,52 @@ class Reopening(db.Model):
     by_name: Mapped[str]
     at: Mapped[datetime]
     closed_before: Mapped[datetime]
+
+
+class PlanStep(db.Model):
+    """What a department has to do by a day, as the lead planned it (R41, domain §6 TOUGH: plan with dates). Never edited: done, or still owed."""
+
+    __tablename__ = "whistle_plan_steps"
+    __table_args__ = (sa.CheckConstraint("what <> ''", name="what"), sa.CheckConstraint("done_at IS NULL OR done_words <> ''", name="done"))
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    whistle_id: Mapped[int] = mapped_column(sa.ForeignKey("whistles.id"), index=True)
+    summons_id: Mapped[int] = mapped_column(sa.ForeignKey("summonses.id"))
+    round: Mapped[int]
+    what: Mapped[str]
+    due_on: Mapped[date]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_words: Mapped[str] = mapped_column(server_default="")
+    done_by_name: Mapped[str] = mapped_column(server_default="")
+
+
+class Look(db.Model):
+    """回头看: the street went to see again after closing, once a round, and says whether what was done has held (R79b)."""
+
+    __tablename__ = "whistle_looks"
+    __table_args__ = (sa.UniqueConstraint("whistle_id", "round"),)
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    whistle_id: Mapped[int] = mapped_column(sa.ForeignKey("whistles.id"))
+    round: Mapped[int]
+    held: Mapped[bool]
+    words: Mapped[str]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime]
+
+
+class WhistleRating(db.Model):
+    """What the citizen of a linked matter thinks of the joint work, 1 to 5, once (BJS §44). Who it was stays with the matter."""
+
+    __tablename__ = "whistle_ratings"
+    __table_args__ = (sa.UniqueConstraint("whistle_id", "ticket_id"), sa.CheckConstraint("score BETWEEN 1 AND 5", name="score"))
+
+    id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    whistle_id: Mapped[int] = mapped_column(sa.ForeignKey("whistles.id"))
+    ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
+    score: Mapped[int]
+    at: Mapped[datetime]

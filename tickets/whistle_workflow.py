@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 
 from app.errors import Forbidden, WrongState
-from tickets.actors import DISPATCHER, HEAD, LIAISON, SYSTEM, UNIT_ROLES, Actor
+from tickets.actors import CITIZEN, DISPATCHER, HEAD, LIAISON, SYSTEM, UNIT_ROLES, Actor
 from tickets.whistle_codes import AWAITED, LIVE, PRESENT
 from tickets.whistle_words import STATE, STATUS
 
@@ -37,6 +37,7 @@ def _edge(action, sources, to, roles, article, party="", states=(), state=STAYS)
 
 LEADERSHIP = (LIAISON, HEAD)
 AFTER = ("released", "evaluated", "closed")
+TAKING_PART = AWAITED | PRESENT | {"released", "no-show"}  # all but the excused
 
 TABLE = (
     # the street calls
@@ -59,11 +60,14 @@ TABLE = (
     # the departments report
     _edge("sign", LIVE, STAYS, UNIT_ROLES, "domain §6, GL, PG", SUMMONED, ["called"], "signed"),
     _edge("contact", LIVE, STAYS, UNIT_ROLES, "domain §6, GL, BJQ", SUMMONED, ["signed"], "contacted"),
+    _edge("set-out", LIVE, STAYS, UNIT_ROLES, "domain §6: who is on the way", SUMMONED, ["signed", "contacted", "no-show"]),
     _edge("object", LIVE, STAYS, LEADERSHIP, "domain §6: 先报到后议", SUMMONED, AWAITED | PRESENT),
     _edge("check-in", LIVE, "joint-handling", UNIT_ROLES, "domain §6, seed 003, PG", SUMMONED, AWAITED | {"no-show"}, "checked-in"),
     _edge("outcome", LIVE, STAYS, UNIT_ROLES, "domain §6, R43", SUMMONED, PRESENT, "result-submitted"),
     _edge("outcome-after", [*LIVE, "released"], STAYS, UNIT_ROLES, "domain §6: the result may follow the release", SUMMONED, ["released"]),
     _edge("note", LIVE, STAYS, UNIT_ROLES, "domain §6, R54: one shared log", ANY),
+    _edge("plan", [*LIVE, "released"], STAYS, LEADERSHIP, "domain §6 TOUGH, GL: plan with dates; R41", LEAD, TAKING_PART),
+    _edge("plan-done", [*LIVE, *AFTER], STAYS, UNIT_ROLES, "R41, R49: every step is written off", SUMMONED, TAKING_PART),
     _edge("no-show", LIVE, STAYS, [SYSTEM], "domain §6, §5 E6, BJS §44", states=AWAITED, state="no-show"),
     # the street lets go
     _edge("release", LIVE, STAYS, LEADERSHIP, "domain §6, PG: 事不完,人不走", STREET, AWAITED | PRESENT, "released"),
@@ -76,6 +80,8 @@ TABLE = (
     _edge("close", ["evaluated"], "closed", [SYSTEM], "domain §6"),
     _edge("appeal", AFTER, STAYS, LEADERSHIP, "domain §6: once, the original stays visible", SUMMONED, ["released", "no-show"]),
     _edge("decide-appeal", AFTER, STAYS, [DISPATCHER], "domain §6, BJ §33: 双考核", states=["released", "no-show"]),
+    _edge("rate", AFTER, STAYS, [CITIZEN], "domain §6, BJS §44: citizens may grade too"),
+    _edge("look-again", ["closed"], STAYS, LEADERSHIP, "R79b: 回头看", STREET),
     _edge("reopen", ["closed"], "sounded", LEADERSHIP, "domain §6, R60 找茬: within 10 wd of closing", STREET),
 )
 EDGES = {edge.action: edge for edge in TABLE}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import local
 from app.errors import Forbidden, Invalid, WrongState
+from tickets import areas
 from tickets import whistle_codes as codes
 from tickets.actors import Actor
 from tickets.dispatch import live_unit
@@ -62,6 +63,8 @@ def blow(session: Session, call: Call, actor: Actor, now: datetime) -> Whistle:
     if street is None or street.kind != "street":
         raise Forbidden("只有街道能吹哨")
     _check(call, now)
+    if call.lng is not None and not areas.holds(session, street.region_code, call.lng, call.lat):
+        raise Invalid(place="这个点不在本街道，请在地图上重新点")
     tickets = _own_tickets(session, street, call.tickets)
     units = _units(session, street, call.summons)
     source = call.source or ("ticket" if tickets else "patrol")

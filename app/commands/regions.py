@@ -1,9 +1,10 @@
-"""`import-regions FILE`: the districts and streets of a real city."""
+"""`import-regions FILE` and `import-areas FILE`: the districts and streets of a real city, and where each begins and ends."""
 
 import csv
 from pathlib import Path
 
 import click
+import orjson
 from flask import Flask
 from flask.cli import with_appcontext
 
@@ -11,14 +12,15 @@ from app import clock
 from app.auth.audit import audit
 from app.errors import Invalid
 from app.work import work
-from tickets import regions
+from tickets import areas, regions
 
 COLUMNS = ("code", "name", "name_en", "parent_code")
 
 
 def register(app: Flask) -> None:
-    """Give the application its command."""
+    """Give the application its commands."""
     app.cli.add_command(import_regions)
+    app.cli.add_command(import_areas)
 
 
 @click.command("import-regions")
@@ -40,3 +42,22 @@ def import_regions(file: Path) -> None:
     except Invalid as bad:
         raise click.ClickException("；".join(sentence for said in bad.fields.values() for sentence in said)) from bad
     click.echo(f"区划：新增 {added} 个，改了 {changed} 个 (regions added, changed)")
+
+
+@click.command("import-areas")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
+def import_areas(file: Path) -> None:
+    """Lay the areas of streets from FILE, a GeoJSON FeatureCollection whose features carry `code`, a region's or a street unit's. Again replaces."""
+    try:
+        collection = orjson.loads(file.read_bytes())
+        if not isinstance(collection, dict) or not isinstance(collection.get("features"), list):
+            raise click.UsageError(f"{file} 不是 GeoJSON FeatureCollection (not a GeoJSON FeatureCollection)")
+        with work() as session:
+            laid = areas.lay(session, collection)
+            audit(session, None, "命令行", "regions-laid", file.name, clock.now(), areas=laid)
+    except orjson.JSONDecodeError as bad:
+        raise click.UsageError(f"{file} 不是 JSON (not JSON)") from bad
+    except Invalid as bad:
+        raise click.ClickException("；".join(sentence for said in bad.fields.values() for sentence in said)) from bad
+    click.echo(f"辖区：{laid} 块 (areas laid)")

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Account
 from app.clock import CITY_ZONE, local
-from app.demo.files import entries, rows
+from app.demo.files import entries, outlines, rows
+from tickets import areas
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.intake import search_words
 from tickets.models import Category
@@ -39,6 +40,7 @@ def load_organisation(session: Session, now: datetime, password_hash: str) -> di
     Returns how many rows of each kind were added; a second run adds none.
     """
     added = {"regions": _regions(session), "units": _units(session), "accounts": _accounts(session, password_hash)}
+    added["areas"] = areas.lay(session, outlines())
     added["posts"] = _posts(session)
     added["categories"] = add_categories(session)
     since = datetime((local(now) - timedelta(days=90)).year, 1, 1, tzinfo=CITY_ZONE)

@@ -17,6 +17,12 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 
 @cache
+def outlines() -> dict:
+    """The map of the city, as its pages draw it."""
+    return orjson.loads((FOLDER.parents[1] / "static" / "city" / "linhai.geojson").read_bytes())
+
+
+@cache
 def entries(name: str):
     """The content of data/NAME.json."""
     return orjson.loads((FOLDER / f"{name}.json").read_bytes())

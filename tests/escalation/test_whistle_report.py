@@ -87,6 +87,8 @@ class Life:
             self.take(unit, action)
         if not self.later(5, 600, 3000) or self.rng.random() < 0.12:
             return False
+        if self.kind == "tough" and drive.of(self.session, self.whistle, "urban").state in ("checked-in", "result-submitted"):
+            drive.planned(self.session, self.whistle, "power", self.at)
         summons.release(self.session, self.whistle, whistles.summonses_of(self.session, self.whistle), self.by(f"{self.street}.head"), self.at)
         return self.later(30, 900)
 

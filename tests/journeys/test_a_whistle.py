@@ -24,7 +24,7 @@ from tickets.whistle_models import Summons, Whistle
 pytestmark = pytest.mark.browser
 
 SOUNDED = datetime(2026, 10, 2, 2, 10, tzinfo=CITY_ZONE).astimezone(UTC)  # a holiday, at night
-PLACE = (122.940, 35.118)  # 东门街道
+PLACE = (122.9496, 35.06)  # 海晏小区，东门街道
 TWO_SECONDS = 2000  # ms from the press to the other person's screen
 WATCH = """words => { window.sameDocument = true; window.shownAt = 0; const look = () => { if (!window.shownAt && document.getElementById('site').textContent.includes(words)) window.shownAt = Date.now(); };
   window.watching && window.watching.disconnect(); window.watching = new MutationObserver(look); window.watching.observe(document.body, {childList: true, subtree: true, characterData: true}); }"""

@@ -11,6 +11,7 @@ from tests.tickets import whistle_drive as drive
 from tickets import grading
 from tickets.actors import UNIT_ROLES
 from tickets.whistle_codes import AWAITED, EMERGENCY, LIVE, STATES
+from tickets.whistle_models import PlanStep
 from tickets.whistle_workflow import EDGES, LEAD, STAYS, STREET, allowed_actions
 
 LATER = timedelta(minutes=20)
@@ -42,12 +43,18 @@ def prepare(session, whistle, row, action, now):
     """What an allowed action needs beside the right states."""
     if action in ("decide-objection", "uphold-objection"):
         row.objection, row.objected_at = "不归我们管", now
+    if action == "plan-done":
+        session.add(whistle_plan_step(whistle, row, now))
     if action in ("appeal", "decide-appeal"):
         score = next((one for one in grading.scores_of(session, whistle) if one.summons_id == row.id), None)
         score = score or grading.Score(summons_id=row.id, round=whistle.round, speed=3, handling=3, result=3, by_name="沈立", at=now)
         score.appeal, score.appealed_at = ("另一处抢险", now) if action == "decide-appeal" else ("", None)
         session.add(score)
     session.flush()
+
+
+def whistle_plan_step(whistle, row, now):
+    return PlanStep(whistle_id=whistle.id, summons_id=row.id, round=whistle.round, what="查清", due_on=now.date(), by_name="沈立", at=now)
 
 
 def test_every_action_of_the_table_can_be_driven():

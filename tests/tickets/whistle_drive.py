@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from app.auth.access import actor_of
 from app.auth.models import Account
+from app.errors import Forbidden
 from escalation import whistle_clocks
+from tests import factories
 from tests.tickets import drive
-from tickets import arrivals, grading, summons, whistles
-from tickets.actors import UNIT_ROLES, Actor
+from tickets import arrivals, grading, summons, whistle_plans, whistle_ratings, whistles
+from tickets.actors import CITIZEN, UNIT_ROLES, Actor
 from tickets.arrivals import Arrival
 from tickets.grading import Grade
+from tickets.organisations import Unit
 from tickets.whistle_events import WhistleHappened
-from tickets.whistle_models import Summons, Whistle
+from tickets.whistle_models import PlanStep, Summons, Whistle
 from tickets.whistles import Asked, Call
 
 STREET, LEAD, HELPER, OTHER = "dongmen", "urban", "power", "nanhu"
@@ -84,6 +87,15 @@ def arrive(session: Session, whistle: Whistle, unit: str, at: datetime, **change
     follow(session)
 
 
+def planned(session: Session, whistle: Whistle, unit: str, at: datetime, days: int = 3, what: str = "查清雨污混接") -> PlanStep:
+    """One step of the lead's plan, due that many days later."""
+    lead = next(row for row in whistles.summonses_of(session, whistle) if row.lead)
+    head = f"{session.get(Unit, lead.unit_id).code}.head"
+    step = whistle_plans.plan(session, whistle, of(session, whistle, unit), what, (at + timedelta(days=days)).date(), person(session, head, at), at)
+    follow(session)
+    return step
+
+
 def let_go(session: Session, whistle: Whistle, at: datetime, *units: str) -> None:
     rows = [of(session, whistle, unit) for unit in units] or whistles.summonses_of(session, whistle)
     summons.release(session, whistle, rows, person(session, "dongmen.head", at), at)
@@ -139,6 +151,19 @@ def _decide_appeal(session, whistle, row, actor, at):
     grading.decide_appeal(session, whistle, _a_score(session, whistle, row, at), None, "维持", actor, at)
 
 
+def _finish(session, whistle, row, actor, at):
+    step = session.query(PlanStep).filter_by(summons_id=row.id, done_at=None).order_by(PlanStep.id).first()
+    step = step or PlanStep(id=0, summons_id=row.id, whistle_id=whistle.id, round=1, what="查清", due_on=at.date(), by_name="", at=at, done_at=at)
+    whistle_plans.finish(session, whistle, step, "查清三处混接", actor, at)
+
+
+def _rate(session, whistle, _row, actor, at):
+    """A citizen has no other way to it than the rating link."""
+    if not actor.has(CITIZEN):
+        raise Forbidden("您的岗位不能办这一步")
+    whistle_ratings.rate(session, whistle, factories.a_ticket(session, at, content=f"海晏小区返水 {at:%H%M%S}"), 4, at)
+
+
 # action → how it is taken on a whistle and the summons of the helper
 TAKE = {
     "revise": lambda s, w, r, a, n: whistles.revise(s, w, "水又涨了", "社区已断电", a, n),
@@ -154,11 +179,14 @@ TAKE = {
     "change-lead": lambda s, w, r, a, n: summons.change_lead(s, w, r, "涉电为主", a, n),
     "sign": summons.sign,
     "contact": lambda s, w, r, a, n: summons.contact(s, w, r, "phone", a, n),
+    "set-out": lambda s, w, r, a, n: arrivals.set_out(s, w, r, 12, a, n),
     "object": lambda s, w, r, a, n: summons.object_to(s, w, r, "不归我们管", a, n),
     "check-in": lambda s, w, r, a, n: arrivals.check_in(s, w, r, here(), a, n),
     "outcome": lambda s, w, r, a, n: summons.submit_outcome(s, w, r, "已断电", a, n),
     "outcome-after": lambda s, w, r, a, n: summons.submit_outcome(s, w, r, "已断电", a, n),
     "note": lambda s, w, r, a, n: summons.note(s, w, "水位在降", a, n, r),
+    "plan": lambda s, w, r, a, n: whistle_plans.plan(s, w, r, "查清雨污混接", n.date() + timedelta(days=3), a, n),
+    "plan-done": _finish,
     "no-show": lambda s, w, r, _a, n: summons.mark_no_show(s, w, r, n),
     "release": lambda s, w, r, a, n: summons.release(s, w, [r], a, n),
     "let-go": lambda s, w, r, a, n: summons.release(s, w, [r], a, n),
@@ -166,6 +194,8 @@ TAKE = {
     "rate-assistant": lambda s, w, r, a, n: grading.rate_assistant(s, w, r, 5, "", a, n),
     "appeal": _appeal,
     "decide-appeal": _decide_appeal,
+    "rate": _rate,
+    "look-again": lambda s, w, r, a, n: whistle_plans.look_again(s, w, True, "没有再返水", a, n),
     "reopen": lambda s, w, r, a, n: grading.reopen(s, w, "又返水了", a, n),
 }
 INSIDE = {"blow", "co-sign", "sound-at-once", "ratify", "end", "evaluate", "close"}  # taken by another verb, told apart by the kind or the count
