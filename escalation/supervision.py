@@ -20,7 +20,7 @@ from tickets.models import Attachment, Ticket
 
 ONE_NUMBER = 0x5348_0031  # advisory lock: numbers of a year run without gaps or doubles
 CLOCK = "supervision"
-HIGH = ("E5", "E6", "E7", "E8")  # what a leader took up is not cleared by acting, only by an order's end
+HIGH = ("E5", "E6", "E7")  # what a leader took up is not cleared by acting, only by an order's end
 
 
 def issue(session: Session, ticket: Ticket, reason: str, words: str, actor: Actor, now: datetime, entries: tuple[LedgerEntry, ...] = ()) -> Supervision:

@@ -12,6 +12,7 @@ from escalation.models import LEDGER_STATUSES, Clock, EscalationStep, LedgerEntr
 from escalation.supervision_models import REASONS, STANDINGS, STATES, Accountability, Coordination, Inspection, Meeting, Supervision
 from tickets.models import Attachment, Ticket
 from tickets.organisations import Unit
+from tickets.whistle_models import Whistle
 
 LONGEST_PAGE = 100
 LEVELS = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")
@@ -20,13 +21,19 @@ FARTHEST_ID = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A ledger entry with its ticket, the step that raised it and the clock it is about."""
+    """A ledger entry with its ticket (or its whistle: one of the two), the step that raised it and the clock it is about."""
 
     entry: LedgerEntry
-    ticket: Ticket
+    ticket: Ticket | None
+    whistle: Whistle | None
     step: EscalationStep
     clock: Clock
     order: Supervision | None = None
+
+    @property
+    def number(self) -> str:
+        """The ticket's number, or the whistle's."""
+        return self.ticket.number if self.ticket else self.whistle.number if self.whistle else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +61,17 @@ class File:
 
 
 def ledger_page(session: Session, scope, *, status: str = "", level: str = "", card: str = "", unit: str = "", ticket: str = "", live: bool = False,
-                cursor: str = "", limit: int = 25) -> tuple[list[Card], str | None]:
+                whistle: str = "", cursor: str = "", limit: int = 25) -> tuple[list[Card], str | None]:
     """Entries newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter.
 
-    `scope`: an SQL test on Ticket and LedgerEntry; `live`: those not closed, whatever their status.
+    `scope`: an SQL test on Ticket, Whistle and LedgerEntry; `ticket`, `whistle`: a number; `live`: those not closed, whatever their status.
     """
-    tests = [scope, *_within("status", LedgerEntry.status, status, LEDGER_STATUSES), *_within("level", LedgerEntry.level, level, LEVELS),
-             *_within("card", LedgerEntry.card, card, ("yellow", "red")), *_of_unit(session, LedgerEntry.unit_id, unit)]
+    tests = [scope, *within("status", LedgerEntry.status, status, LEDGER_STATUSES), *within("level", LedgerEntry.level, level, LEVELS),
+             *within("card", LedgerEntry.card, card, ("yellow", "red")), *_of_unit(session, LedgerEntry.unit_id, unit)]
     tests += [Ticket.number == ticket] if ticket else []
+    tests += [Whistle.number == whistle] if whistle else []
     tests += [LedgerEntry.closed_at.is_(None)] if live else []
-    found = session.execute(_cards().where(*tests, LedgerEntry.id < _cursor(cursor)).order_by(LedgerEntry.id.desc()).limit(limit + 1)).all()
+    found = session.execute(_cards().where(*tests, LedgerEntry.id < cursor_of(cursor)).order_by(LedgerEntry.id.desc()).limit(limit + 1)).all()
     return [Card(*row) for row in found[:limit]], str(found[limit - 1].LedgerEntry.id) if len(found) > limit else None
 
 
@@ -91,8 +99,8 @@ def counts(session: Session, scope) -> dict[str, int]:
     "E1"…}; "left": stopped clocks whose entries nobody has written off yet."""
     highest = (sa.select(LedgerEntry.clock_id, sa.func.max(LedgerEntry.level).label("level"), sa.func.bool_or(LedgerEntry.card == "red").label("red"),
                          sa.func.bool_or(Clock.stopped_at.is_(None)).label("runs"))
-               .join(Ticket, Ticket.id == LedgerEntry.ticket_id).join(Clock, Clock.id == LedgerEntry.clock_id)
-               .where(LedgerEntry.closed_at.is_(None), scope).group_by(LedgerEntry.clock_id).subquery())
+               .outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id).outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
+               .join(Clock, Clock.id == LedgerEntry.clock_id).where(LedgerEntry.closed_at.is_(None), scope).group_by(LedgerEntry.clock_id).subquery())
     rows = session.execute(sa.select(highest.c.level, highest.c.red, highest.c.runs, sa.func.count()).group_by(highest.c.level, highest.c.red, highest.c.runs)).all()
     running = [(level, red, n) for level, red, runs, n in rows if runs]
     found = {"red": sum(n for _, red, n in running if red), "yellow": sum(n for _, red, n in running if not red),
@@ -101,17 +109,19 @@ def counts(session: Session, scope) -> dict[str, int]:
 
 
 def breaking(session: Session, scope, now: datetime, until: datetime, most: int) -> list[sa.Row]:
-    """Running clocks due between `now` and `until`, the earliest first: due_at, code, unit_id, ticket_id, title, number; unit_id is None
-    for the centre's own. Windows only close, and a unit's share is its ticket's promise."""
+    """Running clocks due between `now` and `until`, the earliest first: due_at, code, unit_id, ticket_id, title, number, whistle_id; unit_id
+    is None for the centre's own. Windows only close, and a unit's share is its ticket's promise."""
     unit = sa.case((LimitRow.owner == "centre", None), else_=sa.func.coalesce(Clock.owner_unit_id, Ticket.lead_unit_id)).label("unit_id")
-    wanted = (sa.select(Clock.due_at, Clock.code, unit, Clock.ticket_id, Ticket.title, Ticket.number).join(Ticket, Ticket.id == Clock.ticket_id)
-              .join(LimitRow, LimitRow.id == Clock.limit_id).where(*_breaks(now, until), scope).order_by(Clock.due_at, Clock.id).limit(most))
+    title, number = sa.func.coalesce(Ticket.title, Whistle.problem).label("title"), sa.func.coalesce(Ticket.number, Whistle.number).label("number")
+    wanted = (sa.select(Clock.due_at, Clock.code, unit, Clock.ticket_id, title, number, Clock.whistle_id).outerjoin(Ticket, Ticket.id == Clock.ticket_id)
+              .outerjoin(Whistle, Whistle.id == Clock.whistle_id).join(LimitRow, LimitRow.id == Clock.limit_id).where(*_breaks(now, until), scope).order_by(Clock.due_at, Clock.id).limit(most))
     return list(session.execute(wanted))
 
 
 def count_breaking(session: Session, scope, now: datetime, until: datetime) -> int:
     """How many of them there are."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Clock).join(Ticket, Ticket.id == Clock.ticket_id).where(*_breaks(now, until), scope)) or 0
+    return session.scalar(sa.select(sa.func.count()).select_from(Clock).outerjoin(Ticket, Ticket.id == Clock.ticket_id)
+                          .outerjoin(Whistle, Whistle.id == Clock.whistle_id).where(*_breaks(now, until), scope)) or 0
 
 
 def _breaks(now: datetime, until: datetime) -> list:
@@ -122,12 +132,12 @@ def _breaks(now: datetime, until: datetime) -> list:
 def orders_page(session: Session, scope, *, state: str = "", standing: str = "", reason: str = "", unit: str = "", ticket: str = "", live: bool = False,
                 listed: bool = False, cursor: str = "", limit: int = 25) -> tuple[list[Order], str | None]:
     """Orders newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter."""
-    tests = [scope, *_within("state", Supervision.state, state, STATES), *_within("standing", Supervision.standing, standing, STANDINGS),
-             *_within("reason", Supervision.reason, reason, REASONS), *_of_unit(session, Supervision.unit_id, unit)]
+    tests = [scope, *within("state", Supervision.state, state, STATES), *within("standing", Supervision.standing, standing, STANDINGS),
+             *within("reason", Supervision.reason, reason, REASONS), *_of_unit(session, Supervision.unit_id, unit)]
     tests += [Ticket.number == ticket] if ticket else []
     tests += [Supervision.closed_at.is_(None)] if live else []
     tests += [Supervision.listed_until.is_not(None)] if listed else []
-    found = session.execute(_orders().where(*tests, Supervision.id < _cursor(cursor)).order_by(Supervision.id.desc()).limit(limit + 1)).all()
+    found = session.execute(_orders().where(*tests, Supervision.id < cursor_of(cursor)).order_by(Supervision.id.desc()).limit(limit + 1)).all()
     return [Order(*row) for row in found[:limit]], str(found[limit - 1].Supervision.id) if len(found) > limit else None
 
 
@@ -162,7 +172,8 @@ def file_of(session: Session, order: Supervision) -> File:
 
 
 def _cards() -> sa.Select:
-    return (sa.select(LedgerEntry, Ticket, EscalationStep, Clock, Supervision).join(Ticket, Ticket.id == LedgerEntry.ticket_id)
+    return (sa.select(LedgerEntry, Ticket, Whistle, EscalationStep, Clock, Supervision).outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
+            .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
             .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).join(Clock, Clock.id == LedgerEntry.clock_id)
             .outerjoin(Supervision, Supervision.id == LedgerEntry.supervision_id))
 
@@ -173,7 +184,8 @@ def _orders() -> sa.Select:
             .outerjoin(Clock, Clock.id == Supervision.clock_id).outerjoin(Coordination, Coordination.id == newest))
 
 
-def _within(name: str, column, value: str, allowed: Sequence[str]) -> list:
+def within(name: str, column, value: str, allowed: Sequence[str]) -> list:
+    """The SQL test for a filter that names one of a closed set of codes, none when it is empty. Raises Invalid naming the filter."""
     if value and value not in allowed:
         raise Invalid(**{name: f"可选：{'、'.join(allowed)}"})
     return [column == value] if value else []
@@ -188,7 +200,8 @@ def _of_unit(session: Session, column, code: str) -> list:
     return [column == unit]
 
 
-def _cursor(raw: str) -> int:
+def cursor_of(raw: str) -> int:
+    """The id a page begins below. Raises Invalid for what is no cursor."""
     if not raw:
         return FARTHEST_ID
     if not raw.isdigit() or len(raw) > 18:

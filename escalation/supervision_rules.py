@@ -38,6 +38,12 @@ ACTS = {act.kind: act for act in (
     _act("rule-card", OVERSEERS, "domain §5"),
     _act("write-off-card", OVERSEERS, "R49"),
     _act("hold-to-account", OVERSEERS, "R53"),
+    _act("raise-dossier", OVERSEERS, "E7, JN §29"),
+    _act("submit-dossier", [LEADER], "E7, JN §29–30: 报政府办公厅"),
+    _act("decide-dossier", OVERSEERS, "E7, WF §23: 常务会议"),
+    _act("withdraw-dossier", OVERSEERS, "E7"),
+    _act("refer", OVERSEERS, "E8, BJ §35, JN §40"),
+    _act("conclude-referral", OVERSEERS, "E8, BJ §35"),
 )}
 
 

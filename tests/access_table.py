@@ -96,6 +96,18 @@ API |= {
     ("POST", ONE + "/accountabilities"): Call(OVERSEERS, {"fault": "delay", "words": "催了两次仍没办"}),
 }
 
+DOSSIER, REFERRAL, CAUSE = ONE + "/dossiers/{row_id}", ONE + "/referrals/{row_id}", {"misconduct": "attitude", "words": "九月三日辱骂市民，有录音"}
+WATCHERS = OVERSEERS | {"discipline"}
+HIGHEST = {
+    # what goes to the standing meeting, and to discipline: never a unit's
+    **{("GET", path): Call(WATCHERS) for path in ("/dossiers", "/dossiers/{row_id}", "/dossiers/{row_id}/document", "/referrals", "/referrals/{row_id}", "/referrals/{row_id}/package")},
+    ("POST", ONE + "/dossiers"): Call(OVERSEERS, {"question": "请定由谁出资改造", "obstacle": "两家产权单位互相推"}), ("POST", DOSSIER + "/submissions"): by("", "leader", opinion="同意上会"),
+    ("POST", DOSSIER + "/decisions"): Call(OVERSEERS, {"meeting": "市政府常务会议", "held_on": "2026-01-01", "decision": "由城管局出资", "person": "孙明", "post": "局长", "due": "2099-01-01T00:00:00+08:00"}),
+    ("POST", DOSSIER + "/withdrawals"): Call(OVERSEERS, {"why": "已经解决"}), ("POST", ONE + "/referrals"): Call(OVERSEERS, CAUSE),
+    ("POST", REFERRAL + "/conclusions"): Call(OVERSEERS, {"conclusion": "upheld", "words": "已立案"}),
+}
+API |= HIGHEST
+
 # whistles: party "street" who blew, "summoned" that department, "called" any department that is called, "lead" the leading one; see test_whistle_access.py
 WHISTLE_READERS = (CENTRE - {"agent"}) | UNIT
 WHISTLES: dict[tuple[str, str], Call] = {
@@ -130,7 +142,7 @@ PAGES: dict[str, frozenset[str]] = {
     "static": OPEN,
     # what a citizen sees
     **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties find_code privacy"), **_all("filing", OPEN, "ask hand_in near held"),
-    **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN,
+    **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "texting.take": OPEN,
     "api-reader.reader": OPEN,
     # other systems' civic apps: the key speaks, or nobody (tests/app/open311)
     **_all("open311", OPEN, "discovery list_services define_service list_requests one_request request_of_token file_request"),
@@ -150,7 +162,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("blowing", of("liaison", "head"), "start step"), **_all("whistle", WHISTLE_READERS, "show code photo act"),
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
-    **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list"), **_all("supervision", OVERSEERS, "act"),
+    **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
     # administration
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "

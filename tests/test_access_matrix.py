@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from app import clock, sweeping
+from app.auth.access import actor_of
 from app.auth.models import Account
 from app.auth.principal import is_open
-from app.work import session_now
+from app.work import session_now, settle, work
+from escalation import dossiers, supervision
 from tests import access_table as table
 from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration, registered  # noqa: F401 -- fixtures
+from tickets.models import Ticket
 
 MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
 QUERIES = {"/suggestions": {"text": "路灯不亮"}}
@@ -70,7 +74,16 @@ def scene(app, caller) -> Scene:  # noqa: F811
     with app.app_context():
         sweeping.sweep(clock.now() + timedelta(days=20))
     entry = next(entry for entry in caller("supervisor1").get("/escalations", ticket=number, level="E2").get_json() if entry["unit"] == "urban")
-    return Scene(number, code, {"supervisions": order["id"], "escalations": entry["id"], "returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
+    cause = caller("supervisor1").does(f"{one}/referrals", table.CAUSE)
+    with app.app_context(), work() as session:
+        ticket = session.scalars(sa.select(Ticket).where(Ticket.number == number).with_for_update()).one()
+        leader = actor_of(session, session.scalars(sa.select(Account).where(Account.username == "leader1")).one(), clock.now())
+        now = clock.now()
+        live = supervision.live_of(session, ticket)
+        supervision.coordinate(session, ticket, live, "孙明", "局长", now + timedelta(hours=1), leader, now)
+        settle(session)
+        raised = dossiers.raise_dossier(session, ticket, "请定由谁出资", "两家互相推", leader, now + timedelta(hours=2)).id
+    return Scene(number, code, {"dossiers": raised, "referrals": cause["id"], "supervisions": order["id"], "escalations": entry["id"], "returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
 
 
 def send_file(who: Caller, one: str):

@@ -42,11 +42,12 @@ def verify(session: Session) -> Iterator[tuple[int, Fault | None]]:
             rows.setdefault(event.ticket_id, []).append(event)
         for ticket in tickets:
             chain = rows.get(ticket.id, [])
-            yield len(chain), _fault(ticket, chain)
+            yield len(chain), check(ticket, chain)
         session.expire_all()
 
 
-def _fault(ticket, chain: list[TicketEvent]) -> Fault | None:
+def check(ticket, chain: list[TicketEvent]) -> Fault | None:
+    """The first row of one ticket's chain (all its events in order) that does not fit, or None; `ticket` has number, version and head_hash."""
     previous = GENESIS
     for place, event in enumerate(chain, start=1):
         row = {key: getattr(event, key) for key in ("ticket_id", "seq", "kind", "actor_id", "actor_name", "unit_id", "from_status", "to_status", "data", "at")}

@@ -73,6 +73,7 @@ ACTION = {
     "close-case": "核查办结", "tell-reporter": "告知举报人", "tell-parties": "告知双方", "rework": "回访发回重办", "rate": "评价", "archive": "归档", "reveal": "查看身份", "attach": "上传附件", "import": "历史导入",
     "supervise": "开督办", "accept-order": "督办回执", "inspect": "督查", "coordinate": "顶格协调", "meet": "现场办公或约谈", "list-publicly": "挂牌督办",
     "write-off": "督办销号", "urge-unit": "督办员催办", "explain-card": "单位说明原因", "rule-card": "裁定说明", "write-off-card": "台账销账", "hold-to-account": "追责",
+    "raise-dossier": "报上会", "submit-dossier": "报政府办公厅", "decide-dossier": "会议决定", "withdraw-dossier": "撤回上会材料", "refer": "移送纪检监察", "conclude-referral": "登记移送结果",
 }
 ACTION |= evaluation_words.ACTION
 EVERY = (STATUS, ROUTE, {status: label for status, (label, _) in PUBLIC.items()}, CHANNEL, APPEAL_TYPE, URGENCY, TRACK, APPELLANT_KIND, RESULT, PAUSE_CODE, RETURN_REASON, REFUSAL, DEFECT, CONTACT_METHOD,

@@ -33,6 +33,7 @@ class EntryQuery(Body):
     unit = Text(50, load_default="")
     card = Code(("yellow", "red"), load_default="")
     ticket = Text(40, load_default="")
+    whistle = Text(40, load_default="")
     cursor = Text(20, load_default="", metadata={"description": "上一页 Link 头里的 cursor"})
     limit = Whole(1, MOST, load_default=100, strict=False)
 

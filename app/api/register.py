@@ -15,6 +15,7 @@ from app.api import (
     disputes,
     docs,
     documents,
+    dossiers,
     endings,
     escalations,
     extensions,
@@ -42,7 +43,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, history, clocks, escalations, supervisions, suggestions, public, directory, whistles, summons,
+    attachments, history, clocks, escalations, supervisions, dossiers, suggestions, public, directory, whistles, summons,
 ))
 
 

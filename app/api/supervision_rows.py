@@ -60,7 +60,8 @@ class EntryShape(ma.Schema):
     """One entry of the supervision ledger: a card or higher."""
 
     id = whole()
-    ticket = text("工单号")
+    ticket = maybe("工单号；哨的牌没有")
+    whistle = maybe("哨号；工单的牌没有")
     clock = text("哪个时限")
     level = one_of(LEVELS)
     step = text()
@@ -132,7 +133,7 @@ def entries(session: Session, cards: Iterable[Card]) -> list[dict]:
 
 def _entry(session: Session, card: Card, people: dict[int, str]) -> dict:
     entry, step = card.entry, card.step
-    return {"id": entry.id, "ticket": card.ticket.number, "clock": step.code, "level": entry.level, "step": step.step, "card": entry.card,
+    return {"id": entry.id, "ticket": card.ticket.number if card.ticket else None, "whistle": card.whistle.number if card.whistle else None, "clock": step.code, "level": entry.level, "step": step.step, "card": entry.card,
             "unit": unit_code(session, entry.unit_id), "due": moment(step.for_due), "fired_at": moment(step.fired_at),
             "late_seconds": max(0, int((step.fired_at - step.planned_at).total_seconds())),
             "recipients": [people[account] for account in step.recipients if account in people], "status": entry.status, "closed_at": moment(entry.closed_at),

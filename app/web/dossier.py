@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.auth.access import visible
 from app.auth.models import Account
+from app.auth.oversight import OVERSEEING
 from app.db import UTCDateTime, db
+from escalation import dossier_models as meetings
 from escalation.models import Clock, ClockChange, LedgerEntry
 from escalation.supervision_models import Supervision
 from tickets.actors import Actor
@@ -22,7 +24,7 @@ from tickets.models import Attachment, Dispatch, FollowUp, Identity, Rating, Rep
 
 HANGING = {"replies": Reply, "follow_ups": FollowUp, "ratings": Rating, "tasks": Task, "requests": Request, "dispatches": Dispatch,
            "attachments": Attachment, "reveals": Reveal, "supervisions": Supervision, "cards": LedgerEntry}
-MODELS = {**HANGING, "changes": ClockChange, "identity": Identity}
+MODELS = {**HANGING, "changes": ClockChange, "identity": Identity, "raised": meetings.Dossier, "referrals": meetings.Referral}
 PEOPLE = ("by_id", "signed_by_id", "asked_by_id", "decided_by_id", "drafted_by_id", "approved_by_id", "reviewed_by_id", "account_id")
 
 
@@ -60,6 +62,8 @@ class Dossier:
     linked: list[Linked] = field(default_factory=list)
     supervisions: list[Supervision] = field(default_factory=list)
     cards: list[LedgerEntry] = field(default_factory=list)
+    raised: list[meetings.Dossier] = field(default_factory=list)
+    referrals: list[meetings.Referral] = field(default_factory=list)
     people: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -99,7 +103,8 @@ def read(session: Session, ticket: Ticket, actor: Actor) -> Dossier:
     found: dict[str, list] = {name: [] for name in (*MODELS, "linked")}
     parts = [_whole(name, model).where(model.ticket_id == ticket.id) for name, model in HANGING.items()]
     moved = _whole("changes", ClockChange).where(ClockChange.clock_id.in_(sa.select(Clock.id).where(Clock.ticket_id == ticket.id)))
-    for name, body in session.execute(sa.union_all(*parts, moved, _identity(ticket), _linked(ticket, actor))):
+    highest = _highest(ticket) if actor.has(*OVERSEEING) else []
+    for name, body in session.execute(sa.union_all(*parts, moved, _identity(ticket), _linked(ticket, actor), *highest)):
         found[name].append(_linked_of(body) if name == "linked" else _row(MODELS[name], body))
     identity = found.pop("identity")
     for name, rows in found.items():
@@ -122,6 +127,12 @@ def _identity(ticket: Ticket) -> sa.Select:
     """The masked half of the identity; the sealed bytes stay where they are."""
     body = sa.func.to_jsonb(Identity.__table__.table_valued()).op("-")("sealed")
     return sa.select(sa.literal("identity"), body).where(Identity.ticket_id == ticket.id)
+
+
+def _highest(ticket: Ticket) -> list[sa.Select]:
+    """What went to the standing meeting and to discipline: for whoever oversees; the sealed package stays where it is."""
+    sealed = sa.func.to_jsonb(meetings.Referral.__table__.table_valued()).op("-")("package")
+    return [_whole("raised", meetings.Dossier).where(meetings.Dossier.ticket_id == ticket.id), sa.select(sa.literal("referrals"), sealed).where(meetings.Referral.ticket_id == ticket.id)]
 
 
 def _linked(ticket: Ticket, actor: Actor) -> sa.Select:

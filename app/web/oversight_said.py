@@ -12,7 +12,7 @@ from tickets import words
 
 ICONS = {"supervise": "gavel", "accept-order": "clipboard-check", "inspect": "eye", "coordinate": "users", "meet": "map-pin", "list-publicly": "flag",
          "write-off": "circle-check", "urge-unit": "bell-ringing", "explain-card": "message-dots", "rule-card": "scale", "write-off-card": "circle-check",
-         "hold-to-account": "gavel"}
+         "hold-to-account": "gavel", "raise-dossier": "gavel", "submit-dossier": "send", "decide-dossier": "users", "withdraw-dossier": "x"}
 
 
 def _lead_of(event) -> str:
@@ -35,6 +35,7 @@ def _sub_of(event, eyes: Eyes) -> str:
         "coordinate": lambda: _("%(due)s 前", due=format_due(datetime.fromisoformat(data["due"]))) if data.get("due") else "",
         "list-publicly": lambda: _("挂牌到 %(day)s", day=format_day(datetime.fromisoformat(data["until"]))) if data.get("until") else "",
         "meet": lambda: " · ".join((format_moment(datetime.fromisoformat(data["held_at"])), data.get("place", ""), data.get("people", ""))) if data.get("held_at") else "",
+        "decide-dossier": lambda: data.get("meeting", ""),
         "explain-card": lambda: _(time_words.LEVEL.get(data.get("level", ""), "")),
     }
     return subs.get(event.kind, lambda: "")()

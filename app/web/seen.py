@@ -13,6 +13,11 @@ def is_outside(actor: Actor) -> bool:
     return actor.of_unit and not actor.of_centre
 
 
+def words_for(actor: Actor, text: str | None) -> str:
+    """Free text as this person may read it."""
+    return mask_numbers(text or "") if is_outside(actor) else text or ""
+
+
 @dataclass(frozen=True)
 class Seen:
     """One ticket in the eyes of one person."""
@@ -44,7 +49,7 @@ class Seen:
 
     def words(self, text: str | None) -> str:
         """Free text as this person may read it."""
-        return mask_numbers(text or "") if is_outside(self.actor) else text or ""
+        return words_for(self.actor, text)
 
     def citizens(self, text: str | None) -> str:
         """What the citizen said later (supplement, urge, call-back): part of what is sealed."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth.access import require, visible
-from app.auth.oversight import OVERSEEING, cards_of, orders_of
+from app.auth.oversight import OVERSEEING, cards_of, clocks_of, orders_of
 from app.web import kit
 from app.web.form_state import FormState, Wrong
 from app.web.i18n import gettext as _
@@ -75,10 +75,10 @@ def _soon(session: Session, actor: Actor, names: Reference, now: datetime) -> di
     look = request.args.get("look", "hour")
     look = look if look in HORIZONS else "hour"
     until, _ticks = horizon(look, now)
-    found = queries.breaking(session, visible(actor), now, until, MOST_SOON)
-    total = len(found) if len(found) < MOST_SOON else queries.count_breaking(session, visible(actor), now, until)
+    found = queries.breaking(session, clocks_of(actor), now, until, MOST_SOON)
+    total = len(found) if len(found) < MOST_SOON else queries.count_breaking(session, clocks_of(actor), now, until)
     points = [Point(one.due_at, unit_said(names, one.unit_id), _(time_words.LIMIT.get(one.code, one.code)), one.title,
-                    url_for("ticket.show", number=one.number)) for one in found]
+                    url_for("whistle.show" if one.whistle_id else "ticket.show", number=one.number)) for one in found]
     line: Line = draw(points, look, now, total)
     counted = queries.counts(session, cards_of(actor)) | {"E0": figures.reminded(session, now)}
     return {"line": line, "look": look, "turn": TURN, "horizons": HORIZONS, "titles": TITLES, "total": total, "stairs": stairs(counted)}

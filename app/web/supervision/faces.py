@@ -5,22 +5,26 @@ from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple
 
+from flask import url_for
+
 from app.web.clock_faces import Face, face_of
 from app.web.i18n import format_due, format_moment
 from app.web.i18n import gettext as _
 from app.web.i18n import html as _html
 from app.web.i18n import ngettext as _n
 from app.web.naming import short_of
-from app.web.seen import Seen
+from app.web.seen import Seen, words_for
 from escalation import words
 from escalation.calendar import Calendar
 from escalation.models import Clock
 from escalation.queries import view_of
 from escalation.supervision_models import STANDING_OF
 from escalation.supervision_queries import Card, File, Order
+from tickets import whistle_words
 from tickets.actors import Actor
 from tickets.models import Ticket
 from tickets.reference import Reference
+from tickets.whistle_codes import EMERGENCY
 
 STAIRS = (("E0", "提醒", ""), ("E1", "黄牌", "y"), ("E2", "红牌", "r"), ("E3", "催办", "r"), ("E4", "通报", "r"), ("E5", "督办", "r"), ("E6", "提级", "r"),
           ("E7", "上会", "r"))
@@ -39,10 +43,12 @@ class Stair(NamedTuple):
 
 @dataclass(frozen=True)
 class CardRow:
-    """One ledger entry in a list: `late` what is over or left, `said` what happened to it since."""
+    """One ledger entry in a list: `late` what is over or left, `said` what happened to it since; `href` its ticket or its whistle."""
 
     card: Card
-    seen: Seen
+    title: str
+    href: str
+    urgency: str
     face: Face
     unit: str
     limit: str
@@ -74,7 +80,16 @@ def card_row(card: Card, actor: Actor, names: Reference, now: datetime, calendar
     """The entry as this person sees it now."""
     face = face_of(view_of(card.clock), now, calendar)
     late = face.rest if card.clock.stopped_at is None else _("已停：%(how)s", how=_(words.STATE.get(card.clock.stop_reason or "", "")))
-    return CardRow(card, Seen(card.ticket, actor), face, unit_said(names, card.entry.unit_id), _(words.LIMIT.get(card.step.code, card.step.code)), late, _said(card))
+    return CardRow(card, *_about(card, actor), face, unit_said(names, card.entry.unit_id), _(words.LIMIT.get(card.step.code, card.step.code)), late, _said(card))
+
+
+def _about(card: Card, actor: Actor) -> tuple[str, str, str]:
+    """What the entry is about, where that is seen, how urgent it is."""
+    if card.ticket is not None:
+        return Seen(card.ticket, actor).title, url_for("ticket.show", number=card.ticket.number), card.ticket.urgency
+    whistle = card.whistle
+    title = _("%(kind)s：%(problem)s", kind=_(whistle_words.KIND[whistle.kind]), problem=words_for(actor, whistle.problem))
+    return title, url_for("whistle.show", number=whistle.number), "critical" if whistle.kind == EMERGENCY else "ordinary"
 
 
 def order_row(row: Order, actor: Actor, names: Reference, now: datetime, calendar: Calendar, doubt: str = "") -> OrderRow:

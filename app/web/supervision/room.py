@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from flask import Blueprint, url_for
 from sqlalchemy.orm import Session
 
+from app import referring
 from app.auth.models import Account
 from app.web import forms, said
 from app.web.i18n import gettext as _
 from app.web.subtabs import subtabs
 from app.web.ticket_verbs import moment
-from escalation import ledger, meetings, supervision
+from escalation import dossiers, ledger, meetings, supervision
 from escalation import words as time_words
+from escalation.dossier_models import CONCLUSIONS, MISCONDUCTS, Dossier, Referral
 from escalation.models import LedgerEntry
 from escalation.supervision_models import CLASSES, FAULTS, MEETINGS, MODES, REASONS, Supervision
 from tickets.actors import Actor
@@ -27,7 +29,7 @@ PATH = "/desk/supervision"
 
 @dataclass(frozen=True)
 class Asked:
-    """One act about to be done: on a locked ticket, and on the entry or order it concerns."""
+    """One act about to be done: on a locked ticket, and on the entry, order, dossier or referral it concerns."""
 
     session: Session
     ticket: Ticket
@@ -35,6 +37,8 @@ class Asked:
     now: datetime
     entry: LedgerEntry | None = None
     order: Supervision | None = None
+    dossier: Dossier | None = None
+    referral: Referral | None = None
 
     @property
     def on(self) -> tuple[Session, Ticket]:
@@ -42,9 +46,11 @@ class Asked:
 
 
 def tabs(current: str, counts: dict[str, int] | None = None) -> list[dict]:
-    """The desk's own tabs, then the person's other desks. `current`: now, ledger or orders."""
-    kept = counts or {}
-    own = [("now", _("现在"), PATH), ("ledger", _("台账"), url_for("supervision.ledger_list")), ("orders", _("督办单"), url_for("supervision.order_list"))]
+    """The desk's own tabs, then the person's other desks. `current`: now, ledger, orders or highest."""
+    kept = dict(counts or {})
+    own = [("now", _("现在"), PATH), ("ledger", _("台账"), url_for("supervision.ledger_list")), ("orders", _("督办单"), url_for("supervision.order_list")),
+           ("highest", _("上会和移送"), url_for("supervision.highest"))]
+    kept |= {"highest": kept["E7"] + kept["E8"]} if "E7" in kept else {}
     return subtabs(PATH, [{"label": label, "href": href, "count": kept.get(name), "current": name == current} for name, label, href in own])
 
 
@@ -57,6 +63,11 @@ def choices() -> dict[str, list[tuple[str, str]]]:
             "modes": [(mode, _("%(standing)s，%(mode)s", standing=_(time_words.STANDING[standing]), mode=_(time_words.MODE[mode])))
                       for mode, standing in zip(MODES, time_words.STANDING, strict=True)],
             "meetings": said_of(MEETINGS, time_words.MEETING)}
+
+
+def highest_choices() -> dict[str, list[tuple[str, str]]]:
+    """What the dialogs of dossiers and referrals offer: (code, word)."""
+    return {"misconducts": [(code, _(time_words.MISCONDUCT[code])) for code in MISCONDUCTS], "conclusions": [(code, _(time_words.CONCLUSION[code])) for code in CONCLUSIONS]}
 
 
 def _issue(asked: Asked) -> str:
@@ -124,7 +135,41 @@ def _blame(asked: Asked) -> str:
     return _("追责记下了，连同当天的退单和超期")
 
 
+def _raise(asked: Asked) -> str:
+    row = dossiers.raise_dossier(*asked.on, forms.text("question"), forms.text("obstacle"), asked.actor, asked.now)
+    return _("%(number)s 等领导签报", number=row.number)
+
+
+def _submit(asked: Asked) -> str:
+    dossiers.submit(*asked.on, asked.dossier, forms.text("opinion"), asked.actor, asked.now)
+    return _("%(number)s 已报政府办公厅", number=asked.dossier.number)
+
+
+def _decide(asked: Asked) -> str:
+    row = dossiers.decide(*asked.on, asked.dossier, forms.text("meeting"), forms.day(forms.text("held_on"), "held_on"), forms.text("decision"), forms.text("person"), forms.text("post"),
+                          moment("due"), asked.actor, asked.now)
+    return _("会议决定记下了，落实到 %(who)s", who=row.person)
+
+
+def _withdraw(asked: Asked) -> str:
+    dossiers.withdraw(*asked.on, asked.dossier, forms.text("why"), asked.actor, asked.now)
+    return _("%(number)s 撤回了", number=asked.dossier.number)
+
+
+def _refer(asked: Asked) -> str:
+    chosen = [int(one) for one in forms.many("evidence") if one.isdigit() and len(one) < 18]
+    row = referring.refer(*asked.on, forms.text("misconduct"), forms.text("words"), asked.actor, asked.now, forms.text("person"), chosen)
+    return _("%(number)s 封存好了，已移送", number=row.number)
+
+
+def _conclude(asked: Asked) -> str:
+    referring.conclude(asked.session, asked.referral, forms.text("conclusion"), forms.text("words"), asked.actor, asked.now)
+    return _("%(number)s 的结果记下了", number=asked.referral.number)
+
+
 # what each act is about: the ticket alone, one entry of the ledger, or one order
-ON_TICKET: dict[str, Callable[[Asked], str]] = {"issue": _issue, "urge": _urge, "meet": _meet, "blame": _blame}
+ON_TICKET: dict[str, Callable[[Asked], str]] = {"issue": _issue, "urge": _urge, "meet": _meet, "blame": _blame, "raise-dossier": _raise, "refer": _refer}
 ON_ENTRY: dict[str, Callable[[Asked], str]] = {"explain": _explain, "rule": _rule, "write-off-entry": _write_off_entry}
 ON_ORDER: dict[str, Callable[[Asked], str]] = {"acknowledge": _acknowledge, "inspect": _inspect, "coordinate": _coordinate, "list": _list, "write-off": _write_off}
+ON_DOSSIER: dict[str, Callable[[Asked], str]] = {"submit-dossier": _submit, "decide-dossier": _decide, "withdraw-dossier": _withdraw}
+ON_REFERRAL: dict[str, Callable[[Asked], str]] = {"conclude-referral": _conclude}
