@@ -6,6 +6,7 @@ The scheduler puts the jobs on the queue; their truth is in the database, and on
 from datetime import date, datetime
 
 from app import clock
+from app.clock import local
 from app.reports.others import others
 from app.work import work
 from escalation.metrics import months, rollup
@@ -18,9 +19,11 @@ def refresh(now: datetime) -> int:
 
 
 def close_books(now: datetime) -> list[date]:
-    """The night's work: what the minute missed, then every month whose cut-off has passed. Running it twice changes nothing. Returns the months frozen."""
+    """Once a night what the minute missed, then every month whose cut-off has passed. Running it twice changes nothing. Returns the months frozen."""
     with work() as session:
-        rollup.catch_up(session, now)
+        last = rollup.caught_up_at(session)
+        if last is None or local(last).date() < local(now).date():
+            rollup.catch_up(session, now)
     with work() as session:
         return months.freeze_due(session, others, now)
 

@@ -84,7 +84,7 @@ WHERE promises.due_at IS NOT NULL AND stood.state <> 'merged'""",
     })
 CLOSED = ("FROM stood WHERE stood.state IN ('closed', 'direct-closed') AND stood.closed_at IS NOT NULL", _OF_TICKET.format(day=city_day("stood.closed_at")),
           {"ended": "1", "one_go": one_if(f"stood.reworks = 0 AND NOT {_CAME_BACK}")})
-REPLIED = ("FROM stood WHERE stood.replied_at IS NOT NULL", _OF_TICKET.format(day=city_day("stood.replied_at")), {"replied": "1", "reworked": one_if("stood.reworks > 0")})
+REPLIED = ("FROM stood WHERE stood.replied_at IS NOT NULL AND stood.state <> 'direct-closed'", _OF_TICKET.format(day=city_day("stood.replied_at")), {"replied": "1", "reworked": one_if("stood.reworks > 0")})
 INVITED = ("FROM stood JOIN asked ON asked.ticket_id = stood.id", _OF_TICKET.format(day=city_day("asked.at")),
            {"invited": "1", "rated": one_if("EXISTS (SELECT 1 FROM ratings r WHERE r.ticket_id = stood.id)")})
 _SENDING = "r.ticket_id = d.ticket_id AND r.unit_id = d.unit_id AND r.asked_at >= d.at AND (d.ended_at IS NULL OR r.asked_at <= d.ended_at)"

@@ -3,6 +3,7 @@
 A frozen month keeps its figures: what changed in it afterwards becomes a restatement. One refresher at a time, held by a lock.
 """
 
+import zlib
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -18,6 +19,8 @@ SURE_AFTER = timedelta(minutes=10)  # longer than any transaction of ours lasts:
 BATCH = 2000
 LOOK_BACK = 100_000  # rows of a log read again after counting anew: whoever wrote meanwhile is in them
 SPAN = 20_000  # tickets a statement when everything is counted anew
+DEFINITION = zlib.crc32(select_facts("true").encode())  # another version that counts otherwise counts everything anew
+COUNTED_BY, NIGHT = "definition", "night"
 CELL = ", ".join(KEYS)
 NAMES = ", ".join(FIGURES)
 _LOGS = {
@@ -56,10 +59,13 @@ WHERE f.ticket_id IS NULL ORDER BY t.id"""
 
 
 def refresh(session: Session, now: datetime) -> int:
-    """Count again every ticket something happened to since the last time. Returns how many; 0 too while another process does it."""
+    """Count again every ticket something happened to since the last time, or all where they were never counted this way.
+
+    Returns how many; 0 too while another process does it.
+    """
     if not _mine(session):
         return 0
-    if refreshed_at(session) is None:
+    if session.scalar(sa.select(marks.c.last).where(marks.c.name == COUNTED_BY)) != DEFINITION:
         return rebuild(session, now)
     touched: set[int] = set()
     for name, (end, since) in _LOGS.items():
@@ -71,7 +77,9 @@ def catch_up(session: Session, now: datetime) -> int:
     """Beside what `refresh` reads, every ticket whose version is not the one counted: nothing stays forgotten, whatever happened to the log. Nightly."""
     if not _mine(session):
         return 0
-    return refresh(session, now) + count_again(session, set(session.scalars(sa.text(_STALE))), now)
+    done = refresh(session, now) + count_again(session, set(session.scalars(sa.text(_STALE))), now)
+    _set_mark(session, NIGHT, 0, 0, now)
+    return done
 
 
 def count_again(session: Session, ticket_ids: set[int], now: datetime) -> int:
@@ -99,6 +107,7 @@ def rebuild(session: Session, now: datetime) -> int:
     for name, (end, _since) in _LOGS.items():
         last_id = session.scalar(sa.text(end)) or 0
         _set_mark(session, name, max(0, last_id - LOOK_BACK), last_id, now)
+    _set_mark(session, COUNTED_BY, 0, DEFINITION, now)
     return session.scalar(sa.text("SELECT count(DISTINCT ticket_id) FROM metric_facts")) or 0
 
 
@@ -112,6 +121,11 @@ def differences(session: Session) -> int:
 def refreshed_at(session: Session) -> datetime | None:
     """When the figures were last brought up to date; None when never."""
     return session.scalar(sa.select(sa.func.max(marks.c.at)))
+
+
+def caught_up_at(session: Session) -> datetime | None:
+    """When `catch_up` was last done; None when never."""
+    return session.scalar(sa.select(marks.c.at).where(marks.c.name == NIGHT))
 
 
 def _mine(session: Session) -> bool:

@@ -17,7 +17,10 @@ from app.demo.files import FOLDER, entries, rows
 from app.demo.pace import Pace
 from app.demo.tales import duty
 from app.work import work
+from escalation.metrics import rollup
 from escalation.models import Clock
+from tests.escalation.slow_figures import recount
+from tests.escalation.test_rollups import everything, sums
 from tickets import codes
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.events import TicketEvent
@@ -239,3 +242,14 @@ def test_the_pace_never_leaves_the_present():
         assert start < now
         for moment in (pace.minutes(start, 1, 100_000), pace.office(start, 1, 3000)):
             assert start < moment < now
+
+
+def test_the_citys_figures_equal_a_slow_recount_from_events_and_are_the_same_counted_anew(linhai):
+    """Every figure of domain §10, each day, unit and channel: open-overdue, exclusions, merged children, late for ever."""
+    with work() as session:
+        rollup.catch_up(session, clock.now())
+        assert sums(session) == recount(session)
+        kept = everything(session)
+        rollup.rebuild(session, clock.now())
+        assert (everything(session), rollup.differences(session)) == (kept, 0)
+        assert {figure for figure, *_ in sums(session)} >= {"overdue", "closed_late", "outcome_merged", "ledgered", "sent_returned", "sent_extended", "one_go", "score_1", "by_sms"}

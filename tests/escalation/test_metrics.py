@@ -1,0 +1,91 @@
+"""The table of metrics: every one a pure function with its formula; the seeds' own figures come out; nothing over nothing; peers, ties, tiers, small cells."""
+
+import pytest
+
+from app.errors import Invalid
+from escalation.metrics import ranking
+from escalation.metrics.figures import FIGURES, OUTCOMES, TYPES, WORDS
+from escalation.metrics.settings import ReportSettings
+from escalation.metrics.table import BY_CODE, GROUP_WORDS, METRICS, THREE_RATES
+from escalation.metrics.values import Value, composite, meets
+
+ROWS_OF_NO_TICKET = {"calls_incoming", "calls_answered", "calls_in_15s", "callbacks_due", "callbacks_answered", "quality_settled", "quality_accurate", "articles_updated",
+                     "whistle_check_in_due", "whistle_check_in_met", "whistles_sounded", "whistles_stood", "whistles_closed", "street_tickets"}
+SEEDS = [  # metric, figures, how the founding documents say it
+    ("good", {"good": 8951, "ratings": 9021}, "99.22%"),
+    ("closed", {"closed_on_time": 1600, "closed_late": 115, "due": 2274}, "75.42%"),
+    ("closed-on-time", {"closed_on_time": 597, "due": 601}, "99.33%"),
+    ("direct", {"outcome_direct": 6673, "received": 8947}, "74.58%"),
+]
+
+
+@pytest.mark.parametrize(("code", "figures", "said"), SEEDS, ids=[seed[0] for seed in SEEDS])
+def test_the_seeds_figures_come_out(code, figures, said):
+    assert f"{BY_CODE[code].of(figures).share:.2%}" == said
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.code)
+def test_every_metric_names_its_formula_and_counts_figures_there_are(metric):
+    assert metric.formula
+    assert metric.source
+    assert metric.group in GROUP_WORDS
+    assert {*metric.above, *metric.below, *metric.excluded} <= {*FIGURES, *ROWS_OF_NO_TICKET}
+    assert metric.of({}).share is None, "over nothing there is no rate"
+    assert metric.of(dict.fromkeys(metric.above, 3) | dict.fromkeys(metric.below, 4)).numerator == 3 * len(metric.above)
+
+
+def test_a_metric_keeps_what_was_left_out_beside_it():
+    value = BY_CODE["closed"].of({"closed_on_time": 3, "due": 4, "excluded_wrong": 2})
+    assert (value.numerator, value.denominator, value.excluded["excluded_wrong"], value.excluded["paused"]) == (3, 4, 2, 0)
+
+
+def test_figures_have_words_and_parts_that_add_up():
+    assert all(WORDS.values())
+    assert len(set(FIGURES)) == len(FIGURES)
+    assert (len(OUTCOMES), len(TYPES)) == (7, 7)
+
+
+def test_a_line_is_reached_from_the_right_side():
+    assert meets(BY_CODE["closed-on-time"], Value(95, 100)) is True
+    assert meets(BY_CODE["closed-on-time"], Value(94, 100)) is False
+    assert meets(BY_CODE["closed-on-time"], Value(0, 0)) is None
+    assert meets(BY_CODE["good"], Value(1, 2)) is None
+
+
+def test_the_composite_weighs_three_rates_and_is_silent_when_one_is():
+    weights = ReportSettings().weights
+    assert composite(dict(zip(THREE_RATES, (1.0, 0.8, 0.6), strict=True)), weights) == pytest.approx(0.30 + 0.28 + 0.21)
+    assert composite({"response": 1.0, "resolution": None, "satisfaction": 1.0}, weights) is None
+    assert composite({}, weights) is None
+
+
+def test_equal_figures_share_a_rank():
+    assert ranking.ranks({"a": 0.9, "b": 0.95, "c": 0.9, "d": None, "e": 0.5}) == {"b": 1, "a": 2, "c": 2, "e": 4}
+    assert ranking.ranks({"a": 3, "b": 1, "c": 1}, low=True) == {"b": 1, "c": 1, "a": 3}
+
+
+def test_tiers_are_read_from_their_lower_lines():
+    lines = (0.95, 0.85, 0.70)
+    assert [ranking.tier(value, lines) for value in (1.0, 0.95, 0.9, 0.7, 0.69, None)] == ["excellent", "excellent", "good", "fair", "poor", ""]
+
+
+def test_red_and_black_lists_hold_at_most_five_and_half_the_group():
+    group = {name: value / 10 for value, name in enumerate("abcdefghijklmn")}
+    assert ranking.top(group) == ["n", "m", "l", "k", "j"]
+    assert ranking.bottom(group) == ["a", "b", "c", "d", "e"]
+    assert (ranking.top({"a": 1.0, "b": 0.5}), ranking.bottom({"a": 1.0, "b": 0.5}), ranking.bottom({"a": 0.4})) == (["a"], ["b"], [])
+    assert set(ranking.top({"a": 1.0, "b": 1.0, "c": 0.1})) == {"a", "b"}, "who ties with the last one is listed too"
+
+
+def test_small_cells_are_hidden_and_never_only_one():
+    assert ranking.suppressed({"a": 4, "b": 100, "c": 9, "d": 0}, 5) == {"a": None, "b": 100, "c": None, "d": 0}
+    assert ranking.suppressed({"a": 1, "b": 2, "c": 9}, 5) == {"a": None, "b": None, "c": 9}
+    assert ranking.suppressed({"a": 7, "b": 5}, 5) == {"a": 7, "b": 5}
+
+
+@pytest.mark.parametrize("wrong", [{"weights": {"response": 50, "resolution": 50, "satisfaction": 50}}, {"weights": {"response": 100}}, {"tiers": (70, 85, 95)}, {"freeze_day": 31},
+                                   {"fewest": 0}, {"appeal_days": 90}, {"lines": {"nothing": 5}}], ids=lambda wrong: next(iter(wrong)))
+def test_settings_that_make_no_sense_are_refused_by_name(wrong):
+    with pytest.raises(Invalid) as refused:
+        ReportSettings(**wrong)
+    assert set(refused.value.fields) == set(wrong)
