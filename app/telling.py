@@ -1,6 +1,6 @@
 """Who is told what: a sweep's notices become messages in the outbox, inside the sweep's transaction. Words are notifiers/wording.py's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from app.web import i18n
 from escalation import words as time_words
 from escalation.ladder import DAILY, HOURLY, QUICK
 from escalation.telling import Item, Notice
-from notifiers import outbox
+from notifiers import outbox, staff
 from notifiers.message import CAN_WAIT, INBOX, NOW, Message
 from tickets.models import Ticket
 from tickets.reference import reference
@@ -28,8 +28,9 @@ LATE = "late"
 CENTRE = {"zh": "热线中心", "en": "the hotline centre"}
 
 
-def tell_staff(session: Session, notices: Sequence[Notice], now: datetime) -> None:
-    """The teller of the house: one message a notice, two statements however many. A message that can wait leaves when it may disturb."""
+def tell_staff(session: Session, notices: Sequence[Notice], now: datetime, channels: Collection[str] = ()) -> None:
+    """The teller of the house: one message a notice, a few statements however many. A message that can wait leaves when it may disturb; what hurries
+    leaves the house too, by `channels` it has, for who set a way or whose unit has a robot."""
     tails = _tails(session, {item.ticket_id for notice in notices for item in notice.items if item.ticket_id})
     tails |= _whistles(session, {item.whistle_id for notice in notices for item in notice.items if item.whistle_id})
     units = reference(session).units
@@ -39,7 +40,7 @@ def tell_staff(session: Session, notices: Sequence[Notice], now: datetime) -> No
         same = tuple(map(id, notice.items))  # the people of one rung are told the very same items
         content = contents.get(same) or contents.setdefault(same, _content(notice, tails, units, now))
         messages.append(Message(notice.key, INBOX, content.template, content.values, content.urgency, account_id=notice.account_id, subjects=content.subjects))
-    outbox.put(session, messages, now)
+    outbox.put(session, [*messages, *staff.outside(session, messages, channels, now)], now)
     session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.urgency == NOW)
 
 

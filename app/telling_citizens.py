@@ -1,7 +1,7 @@
-"""What a citizen hears by text message as their matter goes on: taken, sent to a unit, urged, progress, answered, another day. Numbers and links only, never a word
+"""What a citizen hears, on the channel they prefer, as their matter goes on: taken, sent to a unit, urged, progress, answered, another day. Numbers and links only, never a word
 of the matter itself, so that a sealed report's message gives nothing away. A reaction: runs in the verb's transaction, one statement."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 import orjson
@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app import telling
 from app.config import Settings
 from escalation.recounting import Move
-from notifiers import outbox
-from notifiers.message import CAN_WAIT, NOW, SMS, Message
+from notifiers import outbox, preferences
+from notifiers.message import CAN_WAIT, NOW, SMS, Message, Way
 from notifiers.recipients import sms_number
 from tickets import answering
 from tickets.codes import OPEN
@@ -33,23 +33,25 @@ HEARD = (*TOLD, RECALL)
 NO_CHANNEL, NO_MOBILE = "no-channel", "no-mobile"
 
 
-def writer(has_sms: Callable[[Settings], bool]) -> Callable[[Session, Event], None]:
-    """The reaction of a house; `has_sms` tells whether its settings reach telephones. Without, messages are only put on record."""
+def writer(channels: Callable[[Settings], Collection[str]]) -> Callable[[Session, Event], None]:
+    """The reaction of a house; `channels` tells which its settings have. Who can be reached by none has it put on record only."""
     def react(session: Session, event: Event) -> None:
         ticket, settings = event.ticket, current_app.config["SETTINGS"]
         if event.kind == RECALL:
             outbox.withdraw(session, telling.subject_of(ticket.id), "dispatched", event.at)
             return
         phone = _phone(session, ticket)
-        if not phone or (event.kind == "approve-reply" and not ticket.reply_wanted):
+        if event.kind == "approve-reply" and not ticket.reply_wanted:
             return
         template, urgency = TOLD[event.kind]
-        outbox.put(session, [_message(session, ticket, template, str(ticket.version), urgency, phone, has_sms(settings))], event.at)
+        [ways] = _ways(session, [(phone, ticket.id)], channels(settings))
+        if phone or ways:
+            outbox.put(session, [_message(session, ticket, template, str(ticket.version), urgency, phone, ways, SMS in channels(settings))], event.at)
 
     return react
 
 
-def tell_moved(session: Session, moves: Sequence[Move], has_sms: bool, now: datetime) -> int:
+def tell_moved(session: Session, moves: Sequence[Move], channels: Collection[str], now: datetime) -> int:
     """Tell whoever was promised a day that moved without their asking: a yearly notice came out, a limit was edited. Returns how many.
 
     A day that only became certain, a clock that is not the promise, and a matter already answered are not told.
@@ -63,8 +65,20 @@ def tell_moved(session: Session, moves: Sequence[Move], has_sms: bool, now: date
         tickets = list(session.scalars(sa.select(Ticket).where(Ticket.number.in_(some), Ticket.status.in_(OPEN))))
         session.scalars(sa.select(Identity).where(Identity.ticket_id.in_([ticket.id for ticket in tickets]))).all()
         phones = [(ticket, _phone(session, ticket)) for ticket in tickets if ticket.due_at in days[ticket.number]]
-        told += len(outbox.put(session, [_message(session, ticket, "moved", ticket.due_at.isoformat(), CAN_WAIT, phone, has_sms) for ticket, phone in phones if phone], now))
+        ways = _ways(session, [(phone, ticket.id) for ticket, phone in phones], channels)
+        told += len(outbox.put(session, [_message(session, ticket, "moved", ticket.due_at.isoformat(), CAN_WAIT, phone, own, SMS in channels)
+                                         for (ticket, phone), own in zip(phones, ways, strict=True) if phone or own], now))
     return told
+
+
+def _ways(session: Session, citizens: Sequence[tuple[str, int]], channels: Collection[str]) -> list[list[Way]]:
+    """Where each can be told, by channels this house has: as they prefer, the number they left last. One statement."""
+    found = preferences.ways_to(session, citizens) if citizens else []
+    for ways, (phone, _ticket) in zip(found, citizens, strict=True):
+        number = sms_number(phone)
+        if number and all(way.channel != SMS for way in ways):
+            ways.append(Way(SMS, number, mask_phone(phone)))
+    return [[way for way in ways if way.channel in channels] for ways in found]
 
 
 def _batches(numbers: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
@@ -72,11 +86,12 @@ def _batches(numbers: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]
         yield numbers[start:start + size]
 
 
-def _message(session: Session, ticket: Ticket, template: str, turn: str, urgency: str, phone: str, has_sms: bool) -> Message:
-    number = sms_number(phone)
-    suppressed = NO_MOBILE if not number else "" if has_sms else NO_CHANNEL
-    return Message(f"citizen:{ticket.id}:{turn}:{template}", SMS, template, _values(session, ticket, template, current_app.config["SETTINGS"]), urgency,
-                   address=number or phone, shown_to=mask_phone(phone), subjects=(telling.subject_of(ticket.id),), suppressed=suppressed)
+def _message(session: Session, ticket: Ticket, template: str, turn: str, urgency: str, phone: str, ways: Sequence[Way], has_sms: bool) -> Message:
+    """By the first of the ways, the others in reserve; by none, a text message on record only, with the reason."""
+    suppressed = "" if ways else NO_CHANNEL if sms_number(phone) and not has_sms else NO_MOBILE
+    first, *others = ways or [Way(SMS, sms_number(phone) or phone, mask_phone(phone))]
+    return Message(f"citizen:{ticket.id}:{turn}:{template}", first.channel, template, _values(session, ticket, template, current_app.config["SETTINGS"]), urgency,
+                   address=first.address, shown_to=first.shown_to, subjects=(telling.subject_of(ticket.id),), suppressed=suppressed, otherwise=tuple(others))
 
 
 def _values(session: Session, ticket: Ticket, template: str, settings: Settings) -> dict:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import telling
 from app.auth.models import Account
 from app.web import i18n
-from notifiers import outbox
+from notifiers import outbox, staff
 from notifiers.message import INBOX, NOW, Message
 from tickets.actors import DISPATCHER, HEAD
 from tickets.organisations import Post
@@ -32,16 +32,17 @@ TOLD = {
 }
 
 
-def react(session: Session, event: WhistleHappened) -> None:
-    """Put the messages of this event, one a person however often it is asked."""
+def react(session: Session, event: WhistleHappened, channels: Collection[str] = ()) -> None:
+    """Put the messages of this event, one a person however often it is asked; out of the house too, by `channels` it has."""
     told = TOLD.get(event.kind)
     if told is None or _needless(event):
         return
     template, who = told
     values = _values(session, event)
     people = _people(session, event, who)
-    outbox.put(session, [Message(f"whistle:{event.whistle.id}:{event.whistle.version}:{event.kind}:{account}", INBOX, template, values | _asked(event, unit), NOW,
-                                 account_id=account, subjects=(f"whistle:{event.whistle.id}",)) for account, unit in sorted(people.items())], event.at)
+    messages = [Message(f"whistle:{event.whistle.id}:{event.whistle.version}:{event.kind}:{account}", INBOX, template, values | _asked(event, unit), NOW,
+                                 account_id=account, subjects=(f"whistle:{event.whistle.id}",)) for account, unit in sorted(people.items())]
+    outbox.put(session, [*messages, *staff.outside(session, messages, channels, event.at)], event.at)
     session.info.setdefault("topics", set()).update(telling.topic_of(account) for account in people)
 
 

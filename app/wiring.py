@@ -3,7 +3,7 @@
 A reaction takes (session, event), may only write rows, and runs inside the verb's transaction.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -40,20 +40,25 @@ def senders(settings: Settings) -> dict[str, Sender]:
                                                          settings.twilio_api_url, callback))} | calls
 
 
+def channels() -> Collection[str]:
+    """The channels this installation has set up."""
+    return senders(current_app.config["SETTINGS"])
+
+
 def _joined(*tables: dict[str, tuple[Reaction, ...]]) -> dict[str, tuple[Reaction, ...]]:
     """Several tables as one: who stands first reacts first."""
     return {kind: tuple(reaction for table in tables for reaction in table.get(kind, ())) for table in tables for kind in table}
 
 
 ALWAYS: tuple[Reaction, ...] = (clocks.react,)
-ALWAYS_OF_WHISTLES = (whistle_clocks.react, telling_whistles.react)
+ALWAYS_OF_WHISTLES = (whistle_clocks.react, lambda session, event: telling_whistles.react(session, event, channels()))
 REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(supervision.FOLLOWED, (supervision.follow,)),
     dict.fromkeys(webhooks.HEARD, (webhooks.react,)),
     dict.fromkeys(rectification.FOLLOWED, (rectification.follow,)),
-    dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(lambda settings: SMS in senders(settings)),)),
+    dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(senders),)),
 )
-TELLERS: tuple[Teller, ...] = (telling.tell_staff,)  # who puts a sweep's notices in an outbox, inside the sweep's transaction
+TELLERS: tuple[Teller, ...] = (lambda session, notices, now: telling.tell_staff(session, notices, now, channels()),)  # who puts a sweep's notices in an outbox, inside the sweep's transaction
 
 
 def react(session: Session) -> list[Event]:
@@ -75,7 +80,7 @@ def tell(session: Session, notices: Sequence[Notice], now: datetime) -> None:
 
 def tell_moved(session: Session, moves: Sequence[Move], now: datetime) -> None:
     """Hand the due dates a changed rule moved to who tells citizens."""
-    telling_citizens.tell_moved(session, moves, SMS in senders(current_app.config["SETTINGS"]), now)
+    telling_citizens.tell_moved(session, moves, senders(current_app.config["SETTINGS"]), now)
 
 
 def topics_of(event: Event) -> set[str]:

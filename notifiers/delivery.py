@@ -15,7 +15,7 @@ from notifiers import outbox, preferences, pulse, wordings
 from notifiers.channels.base import REFUSED, UNASKABLE, WITHHELD, Outcome, Outgoing, Sender
 from notifiers.fallback import may_follow
 from notifiers.message import EMAIL, SMS, WECHAT
-from notifiers.models import OutboxMessage
+from notifiers.models import MessageWording, OutboxMessage
 from notifiers.pace import Paced, Unpaced
 from notifiers.texts import render
 
@@ -83,7 +83,7 @@ def _prepared(session: Session, channel: str, messages: Sequence[OutboxMessage])
     return [(outgoing, wrong or _withheld(outgoing, message, out)) for (outgoing, wrong), message in zip(prepared, messages, strict=True)]
 
 
-def _prepare(session: Session, message: OutboxMessage, written: Mapping[tuple[str, str], wordings.MessageWording]) -> tuple[Outgoing, Outcome | None]:
+def _prepare(session: Session, message: OutboxMessage, written: Mapping[tuple[str, str], MessageWording]) -> tuple[Outgoing, Outcome | None]:
     """What cannot be said or addressed any more is refused, not tried for ever."""
     title, text, address, wrong = "", "", "", None
     own = written.get((message.template, message.language))

@@ -1,4 +1,4 @@
-"""The outbox and the tries of each message. Columns and constraints only; the verbs are outbox.py's and inbox.py's."""
+"""The outbox, the tries of each message, words edited for it, how channels fare. Columns and constraints only; the verbs are outbox.py's and inbox.py's."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import db, one_of
-from notifiers.message import CHANNELS, LANGUAGES, URGENCIES
+from notifiers.message import CHANNELS, LANGUAGES, TO_PEOPLE, URGENCIES
 
 PENDING, SENDING, SENT, DELIVERED, READ = "pending", "sending", "sent", "delivered", "read"
 FAILED, DEAD, SUPPRESSED = "failed", "dead", "suppressed"
@@ -94,6 +94,26 @@ class DeliveryAttempt(db.Model):
     outcome: Mapped[str | None]
     code: Mapped[str] = mapped_column(server_default="")
     words: Mapped[str] = mapped_column(server_default="")
+
+
+class MessageWording(db.Model):
+    """One version of one text. The highest counts; an empty `line` is the house's own again."""
+
+    __tablename__ = "message_wordings"
+    __table_args__ = (
+        sa.CheckConstraint(one_of("channel", TO_PEOPLE), name="channel"),
+        sa.CheckConstraint(one_of("language", LANGUAGES), name="language"),
+        sa.UniqueConstraint("template", "channel", "language", "version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    template: Mapped[str]
+    channel: Mapped[str]
+    language: Mapped[str]
+    version: Mapped[int]
+    line: Mapped[str]
+    made_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    made_at: Mapped[datetime]
 
 
 class ChannelPulse(db.Model):

@@ -3,7 +3,7 @@
 Addresses are found again by a keyed hash and read again by unsealing; who they belong to is the caller's business.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -84,11 +84,12 @@ def refused(session: Session, channel: str, addresses: Collection[str]) -> set[s
     return {traces[trace] for trace in found}
 
 
-def set_way(session: Session, way: Way, now: datetime, account_id: int | None = None, phone: str = "", preferred: bool = True) -> None:
-    """This person is reached this way too, `preferred`: before all others. The person is an account, or the citizen with this `phone`. Raises Invalid."""
+def set_way(session: Session, way: Way, now: datetime, account_id: int | None = None, phone: str = "", ticket_id: int | None = None, preferred: bool = True) -> None:
+    """This person is reached this way too, `preferred`: before all others. The person is an account, the citizen with this `phone`, or, of whom we know
+    no number, whoever raised this ticket. Raises Invalid."""
     if way.channel not in TO_PEOPLE or not way.address.strip():
         raise Invalid(channel="请选一个通道，写上号码或地址")
-    whose = _whose(session, account_id, phone)
+    whose = _whose(session, account_id, phone, ticket_id)
     if preferred:
         session.execute(sa.update(PersonalWay).filter_by(**whose).values(preferred=False))
     values = {"channel": way.channel, "address": session.info["vault"].seal(way.address), "shown_to": way.shown_to, "preferred": preferred, "made_at": now}
@@ -96,22 +97,48 @@ def set_way(session: Session, way: Way, now: datetime, account_id: int | None = 
     session.execute(put.on_conflict_do_update(index_elements=[*whose, "channel"], set_={name: put.excluded[name] for name in values if name != "channel"}))
 
 
-def drop_way(session: Session, channel: str, account_id: int | None = None, phone: str = "") -> bool:
+def drop_way(session: Session, channel: str, account_id: int | None = None, phone: str = "", ticket_id: int | None = None) -> bool:
     """This person is not reached this way any more. False when they never were."""
-    gone = sa.delete(PersonalWay).filter_by(**_whose(session, account_id, phone), channel=channel).returning(PersonalWay.id)
+    gone = sa.delete(PersonalWay).filter_by(**_whose(session, account_id, phone, ticket_id), channel=channel).returning(PersonalWay.id)
     return session.scalar(gone) is not None
 
 
-def ways_of(session: Session, account_id: int | None = None, phone: str = "") -> list[Way]:
+def ways_of(session: Session, account_id: int | None = None, phone: str = "", ticket_id: int | None = None) -> list[Way]:
     """The ways to one person, the preferred one first, then the newest; one statement."""
-    rows = session.scalars(sa.select(PersonalWay).filter_by(**_whose(session, account_id, phone)).order_by(PersonalWay.preferred.desc(), PersonalWay.id.desc()))
-    return [Way(row.channel, session.info["vault"].open(row.address), row.shown_to) for row in rows]
+    rows = session.scalars(sa.select(PersonalWay).filter_by(**_whose(session, account_id, phone, ticket_id)).order_by(*FIRST))
+    return [_way(session, row) for row in rows]
 
 
-def _whose(session: Session, account_id: int | None, phone: str) -> dict:
-    if (account_id is None) == (not phone):
-        raise ValueError("a way is an account's or a telephone number's, exactly one")
-    return {"account_id": account_id} if account_id is not None else {"trace": _trace(session, "person", sms_number(phone) or phone)}
+def ways_to(session: Session, citizens: Sequence[tuple[str, int]]) -> list[list[Way]]:
+    """The ways to each of some citizens, named by telephone number (or "") and ticket; the preferred one first; one statement for all."""
+    keys = [[_person(session, phone)] * bool(phone) + [_matter(session, ticket_id)] for phone, ticket_id in citizens]
+    found: dict[str | None, list[Way]] = {}
+    for row in session.scalars(sa.select(PersonalWay).where(PersonalWay.trace.in_({key for own in keys for key in own})).order_by(*FIRST)):
+        found.setdefault(row.trace, []).append(_way(session, row))
+    return [list(dict.fromkeys(way for key in own for way in found.get(key, ()))) for own in keys]
+
+
+FIRST = (PersonalWay.preferred.desc(), PersonalWay.id.desc())
+
+
+def _way(session: Session, row: PersonalWay) -> Way:
+    return Way(row.channel, session.info["vault"].open(row.address), row.shown_to)
+
+
+def _whose(session: Session, account_id: int | None, phone: str, ticket_id: int | None) -> dict:
+    if (account_id is not None) + bool(phone) + (ticket_id is not None) != 1:
+        raise ValueError("a way is an account's, a telephone number's or a ticket's, exactly one")
+    if account_id is not None:
+        return {"account_id": account_id}
+    return {"trace": _person(session, phone) if ticket_id is None else _matter(session, ticket_id)}
+
+
+def _person(session: Session, phone: str) -> str:
+    return _trace(session, "person", sms_number(phone) or phone)
+
+
+def _matter(session: Session, ticket_id: int) -> str:
+    return _trace(session, "ticket", str(ticket_id))
 
 
 def _trace(session: Session, channel: str, address: str) -> str:

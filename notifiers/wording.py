@@ -121,18 +121,25 @@ ANSWERS = {
 WHISTLES = {
     "whistle-called": Wording(
         _both("{kind}：{street}叫你们", "{street} calls you: {kind}"),
-        _both("{problem}。要做：{ask}。地点：{place}，最晚 {due} 到。哨单 {number}。", "{problem}. Your part: {ask}. Where: {place}, by {due}. Whistle {number}."), "speakerphone"),
+        _both("{problem}。要做：{ask}。地点：{place}，最晚 {due} 到。哨单 {number}。", "{problem}. Your part: {ask}. Where: {place}, by {due}. Whistle {number}."), "speakerphone",
+        outside=_both("{street}吹{kind}叫你们，最晚 {due} 到。哨单 {number}，登录看做什么、在哪里。", "{street} calls you ({kind}), be there by {due}. Whistle {number}: sign in for what and where.")),
     "whistle-reminded": Wording(
         _both("{street}又响了一遍，就等你们", "{street} calls you again"),
-        _both("{kind} {number}：{problem}。地点：{place}，最晚 {due} 到。", "{kind} {number}: {problem}. Where: {place}, by {due}."), "bell-ringing"),
-    "whistle-withdrawn": Wording(_both("{kind}撤回了", "Withdrawn: {kind}"), _both("{street}撤回了 {number}，不用去了：{words}", "{street} withdrew {number}; you need not come: {words}")),
+        _both("{kind} {number}：{problem}。地点：{place}，最晚 {due} 到。", "{kind} {number}: {problem}. Where: {place}, by {due}."), "bell-ringing",
+        outside=_both("{kind} {number} 还等着你们，最晚 {due} 到。", "{kind} {number} still waits for you, by {due}.")),
+    "whistle-withdrawn": Wording(_both("{kind}撤回了", "Withdrawn: {kind}"), _both("{street}撤回了 {number}，不用去了：{words}", "{street} withdrew {number}; you need not come: {words}"),
+        outside=_both("{street}撤回了 {number}，不用去了。", "{street} withdrew {number}; you need not come.")),
     "whistle-released": Wording(_both("{street}放行了", "{street} lets you go"), _both("{number}：{unit}可以离场了。结果还没报的请补上。", "{number}: {unit} may leave. Report the result if you have not yet."), "check"),
     "whistle-scored": Wording(_both("{street}打了分", "{street} graded you"), _both("{number}：{unit}的打分出来了；不服可以申诉一次。", "{number}: {unit} has its grade; you may appeal once."), "star"),
-    "whistle-decided": Wording(_both("哨办有了决定", "The whistle office decided"), _both("{number}，{unit}：{words}", "{number}, {unit}: {words}"), "gavel"),
-    "whistle-to-sign": Wording(_both("请签发：{kind}", "Please sign: {kind}"), _both("{street} {number}：{problem}。要您签了才吹响。", "{street} {number}: {problem}. It sounds once you sign."), "bell"),
-    "whistle-to-triage": Wording(_both("请分派：{kind}", "Please triage: {kind}"), _both("{street} {number}：{problem}。请定牵头和协同单位。", "{street} {number}: {problem}. Fix the lead and the assistants."), "bell"),
-    "whistle-to-decide": Wording(_both("请决定：{unit}", "Please decide: {unit}"), _both("{number}，{unit}提出：{words}", "{number}, {unit} says: {words}"), "gavel"),
-    "whistle-sent-back": Wording(_both("{kind}退回来了", "Sent back: {kind}"), _both("{number}：{words}", "{number}: {words}")),
+    "whistle-decided": Wording(_both("哨办有了决定", "The whistle office decided"), _both("{number}，{unit}：{words}", "{number}, {unit}: {words}"), "gavel",
+        outside=_both("{number}，{unit}：有了决定，登录看。", "{number}, {unit}: decided; sign in to read it.")),
+    "whistle-to-sign": Wording(_both("请签发：{kind}", "Please sign: {kind}"), _both("{street} {number}：{problem}。要您签了才吹响。", "{street} {number}: {problem}. It sounds once you sign."), "bell",
+        outside=_both("{street} {number}：要您签了才吹响。", "{street} {number}: it sounds once you sign.")),
+    "whistle-to-triage": Wording(_both("请分派：{kind}", "Please triage: {kind}"), _both("{street} {number}：{problem}。请定牵头和协同单位。", "{street} {number}: {problem}. Fix the lead and the assistants."), "bell",
+        outside=_both("{street} {number}：请定牵头和协同单位。", "{street} {number}: fix the lead and the assistants.")),
+    "whistle-to-decide": Wording(_both("请决定：{unit}", "Please decide: {unit}"), _both("{number}，{unit}提出：{words}", "{number}, {unit} says: {words}"), "gavel",
+        outside=_both("{number}，{unit}提出了异议或申诉，等您决定。", "{number}: {unit} objects or appeals; you decide.")),
+    "whistle-sent-back": Wording(_both("{kind}退回来了", "Sent back: {kind}"), _both("{number}：{words}", "{number}: {words}"), outside=_both("{number} 退回来了，登录看原因。", "{number} was sent back; sign in for the reason.")),
     "whistle-absent": Wording(_both("{unit}到点没来", "{unit} did not come"), _both("{number}：{unit}过了报到时限还没到，已记入台账并报区里。", "{number}: {unit} missed its check-in limit; the ledger and the district know."), "alarm"),
 }
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
