@@ -42,6 +42,11 @@ class Settings:
     imap_url: str = field(default="", repr=False)
     mail_from: str = ""
     message_days: int = 180
+    voice_number: str = ""
+    call_wait_limit: int = 120
+    emergency_numbers: str = ""
+    cti_url: str = ""
+    cti_secret: str = field(default="", repr=False)
     counterpart_url: str = ""
     wechat_appid: str = ""
     wechat_secret: str = field(default="", repr=False)
@@ -49,6 +54,11 @@ class Settings:
     wechat_aes_key: str = field(default="", repr=False)
     wechat_template_id: str = ""
     wechat_api_url: str = "https://api.weixin.qq.com"
+
+    @property
+    def hotline(self) -> str:
+        """The number telephone calls come from: its own setting, else the one text messages come from if that is a number."""
+        return self.voice_number or (self.twilio_from if self.twilio_from.startswith("+") else "")
 
     @property
     def uploads(self) -> Path:
@@ -85,6 +95,11 @@ class Settings:
             imap_url=env.get("IMAP_URL", ""),
             mail_from=env.get("MAIL_FROM", ""),
             message_days=max(1, _whole(env, "MESSAGE_DAYS", 180)),
+            voice_number=env.get("TWILIO_VOICE_NUMBER", ""),
+            call_wait_limit=max(15, _whole(env, "CALL_WAIT_LIMIT", 120)),
+            emergency_numbers=env.get("EMERGENCY_NUMBERS", ""),
+            cti_url=env.get("CTI_URL", "").rstrip("/"),
+            cti_secret=env.get("CTI_SECRET", ""),
             counterpart_url="" if production else env.get("COUNTERPART_URL", "").rstrip("/"),
             wechat_appid=env.get("WECHAT_APPID", ""),
             wechat_secret=env.get("WECHAT_SECRET", ""),

@@ -8,6 +8,7 @@ from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
 from app import clock, relay, supervising, sweeping, whistling
+from app.phone import keeping
 from app.queue import QUEUES, put
 from app.texting import tick as texts
 from app.work import work
@@ -23,6 +24,8 @@ def jobs(app: Flask) -> list[Job]:
         Job("sweep", 0.5, _inside(app, _sweep)),
         Job("orders", 5, _inside(app, _open_orders)),
         Job("no-shows", 1, _inside(app, _mark_no_shows)),
+        Job("calls", 1, _inside(app, _calls)),
+        Job("recordings", 60, _inside(app, _recordings)),
         Job("messages", 1, _inside(app, _relay)),
         Job("texts", 2, _inside(app, _wake_texts)),
         Job("beat", 2, _inside(app, _beat)),
@@ -52,6 +55,14 @@ def _open_orders() -> None:
 
 def _mark_no_shows() -> None:
     whistling.mark_no_shows(clock.now())
+
+
+def _calls() -> None:
+    keeping.keep(clock.now())
+
+
+def _recordings() -> None:
+    keeping.fetch_waiting(clock.now())
 
 
 def _relay() -> None:

@@ -44,7 +44,7 @@ API: dict[tuple[str, str], Call] = {
     ("POST", "/public/tickets/{code}/urges"): Call(OPEN), ("POST", "/public/tickets/{code}/supplements"): Call(OPEN, {"content": "还是不亮"}),
     ("POST", "/public/ratings/{token}"): Call(OPEN, {"score": 5}), ("GET", "/openapi.json"): Call(OPEN),
     **{("GET", ONE + noun): Call(READERS) for noun in ("", "/events", "/clocks", "/units", "/dispatches", "/returns", "/disputes", "/extensions", "/suspensions", "/tasks",
-                                                       "/replies", "/ledgers", "/follow-ups", "/ratings", "/attachments", "/attachments/{row_id}")},
+                                                       "/replies", "/ledgers", "/follow-ups", "/ratings", "/attachments", "/attachments/{row_id}", "/calls")},
     # the centre
     ("POST", ONE + "/dispatches"): by("", "agent", "dispatcher"), ("POST", ONE + "/recalls"): by("", "agent", "dispatcher"),
     ("POST", ONE + "/returns/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不成立"), ("POST", ONE + "/rulings"): by("", "panel", unit="water", reason="归水务"),
@@ -75,6 +75,7 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/party-notices"): by("lead", "liaison", "handler", appellant={"method": "phone"}, respondent={"method": "mail"}),
     # both
     ("POST", ONE + "/reveals"): by("reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="首次联系"),
+    ("POST", ONE + "/calls"): by("", "agent", "follow-up"),
     ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "liaison", "handler", "head", "integration"),
 }
 
@@ -142,7 +143,7 @@ PAGES: dict[str, frozenset[str]] = {
     "static": OPEN,
     # what a citizen sees
     **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties find_code privacy"), **_all("filing", OPEN, "ask hand_in near held"),
-    **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "texting.take": OPEN,
+    **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "phone_hooks.voice": OPEN, "cti.hear": OPEN, "texting.take": OPEN,
     "api-reader.reader": OPEN,
     # other systems' civic apps: the key speaks, or nobody (tests/app/open311)
     **_all("open311", OPEN, "discovery list_services define_service list_requests one_request request_of_token file_request"),
@@ -153,7 +154,8 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("messages", ANYBODY, "show ring read read_all"), "messages.about": READERS,
     **_all("ticket", READERS, "show paper attachment"), **_all("ticket_acts", READERS, "reveal act"),
     # desks
-    **_all("operator", AGENTS, "callers suggestions call save mine knowledge receipt recall"),
+    **_all("operator", AGENTS, "callers suggestions call save mine knowledge receipt recall line line_act missed settle_missed"),
+    **_all("telephone", of("agent", "follow-up"), "mine keep place"),
     **_all("dispatch", DISPATCH, "evidence correction send merge mend recall returns disputes asked request_pane queue bulk recall_all decide"),
     **_all("reveals", of("discipline", "admin"), "show"), **_all("rulings", of("panel"), "queue pane rule"), **_all("all_tickets", READERS, "show keep_view drop_view export"),
     **_all("unit", UNIT, "show sign views keep_view drop_view export"), **_all("duty", DUTY, "show absent back delegate revoke put_on take_off"),

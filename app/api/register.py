@@ -9,6 +9,7 @@ from werkzeug.routing import BaseConverter
 from app.api import (
     additions,
     attachments,
+    calls,
     clocks,
     directory,
     dispatches,
@@ -43,7 +44,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, history, clocks, escalations, supervisions, dossiers, suggestions, public, directory, whistles, summons,
+    attachments, calls, history, clocks, escalations, supervisions, dossiers, suggestions, public, directory, whistles, summons,
 ))
 
 

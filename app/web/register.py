@@ -2,6 +2,7 @@
 
 from flask import Flask, g
 
+from app.phone import door, hooks
 from app.texting import hook as texting
 from app.web import (
     account,
@@ -26,6 +27,7 @@ from app.web import (
     rulings,
     signin,
     supervision,
+    telephone,
     ticket,
     ticket_acts,
     tracking,
@@ -37,7 +39,7 @@ from app.web.admin import knowledge
 from app.web.supervision import orders
 from app.web.whistle_desks import grades, office, street, wall
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, reveal_log.pages, reports.pages, whistle_report.pages, office.pages, street.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages, texting.pages)
+DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, reveal_log.pages, reports.pages, whistle_report.pages, office.pages, street.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages, hooks.pages, door.pages, telephone.pages, texting.pages)
 
 
 def init_app(app: Flask) -> None:

@@ -40,6 +40,30 @@
   var used = document.getElementById("used");
   document.addEventListener("input", function (e) { if (e.target.form === form && used && !("up" in used.dataset)) used.dataset.up = "0"; });
 
+  /* the call on the line fills an untouched form by itself; a form somebody is writing in is offered it by a button, and keeps what it has */
+  var title = document.title, shown = "";
+  var fresh = function () { return !field("content").value && !field("title").value && !field("phone").value && !field("name").value; };
+  var takeCall = function (line) {
+    shown = line.dataset.call;
+    field("call").value = shown;
+    put("phone", line.dataset.phone);
+    if (line.dataset.name && !field("name").value) put("name", line.dataset.name);
+    put("channel", "phone");
+  };
+  var popped = function () {
+    var line = document.getElementById("line");
+    if (!line) return;
+    var call = line.dataset.call || "", mine = field("call").value;
+    document.title = line.dataset.callState === "offered" ? "☎ " + title : title;
+    if (call && call !== mine && (fresh() || (shown && shown === mine && !field("content").value && !field("title").value))) takeCall(line);
+    if (!call && shown && shown === mine && !field("content").value && !field("title").value) { shown = ""; field("call").value = ""; put("phone", ""); put("name", ""); }
+    var button = h.one("[data-take-call]", line);
+    if (button) button.hidden = call === field("call").value;
+  };
+  document.addEventListener("htmx:after:swap", function () { popped(); });
+  document.addEventListener("click", function (e) { if (e.target.closest("[data-take-call]")) { takeCall(document.getElementById("line")); popped(); h.one("#f-content").focus(); } });
+
   h.all("dialog[data-open-now]").forEach(function (box) { box.showModal(); });
   document.getElementById("f-phone").dispatchEvent(new Event("input", { bubbles: false }));
+  popped();
 })();

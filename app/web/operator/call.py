@@ -12,6 +12,7 @@ from app.web.operator.call_values import BLANK, read_call
 from app.web.operator.choices import for_call
 from app.web.operator.desk import pages, tabs
 from app.web.operator.endings import Outcome, end
+from app.web.operator.line import after_save, filled, hang_on, line_values, of_form
 from app.web.operator.side import caller_of, count_since
 from app.work import session_now, work
 from tickets.actors import AGENT, Actor
@@ -64,11 +65,13 @@ def screen(actor: Actor, typed: dict, errors: dict | None = None, said: str = ""
     """The three panes. `errors` name fields, `said` is a refusal's sentence, `other` the ticket this form has made already."""
     session, now = session_now(), clock.now()
     bad = errors or {}
+    on_line = line_values(session, actor)
+    typed = filled(typed, on_line["mine"], on_line["popped"]) if request.method == "GET" else typed
     reopen = DIALOGS.get(typed.get("do", ""), "") if set(bad) & {"answer", "code", "line"} else ""
     return render_template(
         "operator/call.html", values=typed, errors=bad, said=said, other=other, tabs=tabs("call"), draft=draft_of(actor), token=once.token("call"),
         reopen=reopen, who=caller_of(session, actor, typed["phone"]), advice=advice_of(session, actor, typed, now),
-        taken=count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), **for_call(session),
+        taken=count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), **on_line, **for_call(session),
     )
 
 
@@ -80,6 +83,10 @@ def _saved(typed: dict, actor: Actor, now) -> Outcome | once.Earlier:
         earlier = once.claim(session, actor.account_id, token, typed, now)
         if earlier is not None:
             return earlier
-        outcome = end(session, typed, actor, now)
+        call = of_form(session, typed, actor)
+        outcome = end(session, typed, actor, now, (call.provider_id or "") if call else "")
+        emergency = hang_on(session, call, outcome.number, typed, actor, now)
+        call_id = call.id if call else 0
         once.keep(session, actor.account_id, token, outcome.number)
+    after_save(call_id, emergency, now)
     return outcome

@@ -28,19 +28,19 @@ class Outcome:
     said: str = ""
 
 
-def end(session: Session, typed: dict, actor: Actor, now: datetime) -> Outcome:
-    """Do what the pressed button says. Raises the verbs' refusals, Invalid for an unknown button."""
+def end(session: Session, typed: dict, actor: Actor, now: datetime, call_id: str = "") -> Outcome:
+    """Do what the pressed button says. `call_id`: the telephone system's own, if a call is on the line. Raises the verbs' refusals, Invalid for an unknown button."""
     if typed["append"]:
         return _append(session, typed, actor, now)
     ending = ENDINGS.get("merge" if typed["merge"] else typed["do"])
     if ending is None:
         raise Invalid(do="请选一种办法：派单、只登记、当场答复、不予受理或转紧急")
-    ticket = intake.register(session, matter_of(typed), actor, now)
+    ticket = intake.register(session, matter_of(typed, call_id), actor, now)
     session.flush()
     return Outcome(ticket.number, ending(session, ticket, typed, actor, now) or "")
 
 
-def matter_of(typed: dict) -> Matter:
+def matter_of(typed: dict, call_id: str = "") -> Matter:
     """The form as a channel's matter. Raises Invalid."""
     if typed["channel"] not in CHANNELS:
         raise Invalid(channel="受理台只登记电话和来访")
@@ -49,7 +49,7 @@ def matter_of(typed: dict) -> Matter:
     return Matter(
         channel=typed["channel"], appeal_type=typed["appeal_type"], content=content, title=typed["title"], category=typed["category"],
         region=typed["region"], address=typed["address"], urgency="critical" if hasty else typed["urgency"], confidential=typed["confidential"],
-        reply_wanted=typed["reply_wanted"], accused=typed["accused"], previous=typed["previous"],
+        reply_wanted=typed["reply_wanted"], accused=typed["accused"], previous=typed["previous"], call_id=call_id,
         appellant=Appellant(name=typed["name"], phone=typed["phone"], kind=typed["kind"] or "person", credit_code=typed["credit_code"],
                             industry=typed["industry"]),
     )

@@ -1,0 +1,83 @@
+"""What desks read of the telephone: one's own line in one statement, the missed calls, the calls of a ticket. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from app.phone.models import ENDED, INBOUND, MISSED, QUEUED, Call, Seat
+from tickets.actors import Actor
+
+MOST = 100
+
+
+class Pulse(NamedTuple):
+    """How many wait and how many were missed (what makes desks look again), and whether there is any call at all."""
+
+    waiting: int
+    missed: int
+    live: bool
+
+
+@dataclass(frozen=True)
+class MyLine:
+    """An operator's seat and the call on it (live, or just over and not registered yet); how many wait, how many were missed."""
+
+    seat: Seat | None
+    call: Call | None
+    waiting: int
+    missed: int
+
+    @property
+    def over(self) -> bool:
+        """The citizen has gone; what is left is to register."""
+        return self.call is not None and self.call.state == ENDED
+
+
+def my_line(session: Session, actor: Actor) -> MyLine:
+    """One statement."""
+    mine = aliased(Call, sa.select(Call).where(Call.agent_id == Seat.account_id, sa.or_(Call.state != ENDED, sa.and_(
+        Seat.state == "busy", Call.ticket_id.is_(None), Call.ended_at > Seat.since - sa.text("interval '1 second'"), Call.purpose.in_(("", "call-back"))))).order_by(Call.id.desc()).limit(1)
+        .lateral("mine"))
+    waiting = sa.select(sa.func.count()).select_from(Call).where(Call.state == QUEUED).scalar_subquery()
+    person = sa.select(sa.literal(actor.account_id).label("id")).subquery()
+    row = session.execute(sa.select(Seat, mine, waiting, _missed().scalar_subquery()).select_from(person).outerjoin(Seat, Seat.account_id == person.c.id)
+                          .outerjoin(mine, sa.true()).execution_options(populate_existing=True)).one()
+    return MyLine(*row)
+
+
+def seat_address(session: Session, actor: Actor) -> str:
+    """The telephone a person named, "" before they did."""
+    return session.scalar(sa.select(Seat.address).where(Seat.account_id == actor.account_id)) or ""
+
+
+def missed(session: Session) -> list[Call]:
+    """Calls to be returned: who was told so first, then the longest ago."""
+    return list(session.scalars(sa.select(Call).where(_is_missed()).order_by(sa.case((Call.outcome == "call-back", 0), else_=1), Call.arrived_at).limit(MOST)))
+
+
+def settled_since(session: Session, since: datetime) -> int:
+    """How many missed calls were dealt with from `since` on."""
+    return session.scalar(sa.select(sa.func.count()).select_from(Call).where(Call.outcome.in_(MISSED), Call.settled_at >= since)) or 0
+
+
+def of_ticket(session: Session, ticket_id: int) -> list[Call]:
+    """The calls that hang on a ticket, oldest first."""
+    return list(session.scalars(sa.select(Call).where(Call.ticket_id == ticket_id).order_by(Call.id)))
+
+
+def pulse(session: Session) -> Pulse:
+    """One statement."""
+    waiting = sa.select(sa.func.count()).select_from(Call).where(Call.state == QUEUED).scalar_subquery()
+    any_live = sa.select(sa.exists().where(Call.state != ENDED)).scalar_subquery()
+    return Pulse(*session.execute(sa.select(waiting, _missed().scalar_subquery(), any_live)).one())
+
+
+def _is_missed():
+    return sa.and_(Call.outcome.in_(MISSED), Call.settled_at.is_(None), Call.direction == INBOUND)
+
+
+def _missed() -> sa.Select:
+    return sa.select(sa.func.count()).select_from(Call).where(_is_missed())
