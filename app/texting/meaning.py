@@ -18,7 +18,7 @@ WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 LEADING: tuple[tuple[str, tuple[str, ...]], ...] = ((NEW, ("新诉求", "新", "new")), (ADD, ("补充", "追加", "add")))
 SCORES = {"非常满意": 5, "很满意": 5, "基本满意": 3, "非常不满意": 1, "很不满意": 1, "不满意": 2, "满意": 4}
-RATED = re.compile(r"(?:评价|打分|评分|评|rate)?\s*([1-5])\s*(?:分|星)?")
+RATED = re.compile(r"(?:评价|打分|评分|评|rate)?[\s:：]*([1-5])\s*(?:分|星)?")
 DIGITS = re.compile(r"(?<!\d)(\d(?:[ -]?\d){9})(?!\d)")
 GAP = " \t\n,，。.:：;；、!！~-+"
 TYPES = (("report", ("举报", "检举")), ("complaint", ("投诉",)), ("consult", ("咨询", "请问", "想问")), ("suggestion", ("建议",)), ("praise", ("表扬", "感谢", "点赞")))
