@@ -11,7 +11,7 @@ FINE, BUSY, BROKEN, BROKEN_AFTER, SILENT, SILENT_AFTER = "fine", "busy", "broken
 class Trouble:
     """Shares of requests: `busy` 429; `broken` 500 before and `broken_after` 500 after it was taken; `silent` and `silent_after` no answer for
     `silent_seconds`. Shares of messages: `failing` end as failed with `failing_code`. Receipts: up to `late` seconds late, `doubled`, `shuffled`,
-    `lost` altogether. `refused`: number → the provider's error code. `seed` makes a run repeatable.
+    `lost` altogether, `pace` seconds between one and the next. `refused`: number → the provider's error code. `seed` makes a run repeatable.
     """
 
     busy: float = 0.0
@@ -26,6 +26,7 @@ class Trouble:
     doubled: float = 0.0
     shuffled: float = 0.0
     lost: float = 0.0
+    pace: float = 0.4
     refused: dict[str, int] = field(default_factory=dict)
     seed: int = 12345
 

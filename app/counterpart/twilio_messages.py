@@ -19,7 +19,6 @@ VERSION = "2010-04-01"
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 LONGEST = 1600
 ENDS = {"delivered": ("sent", "delivered"), "failed": ("sent", "undelivered")}
-PAUSE = 0.4  # seconds between one receipt and the next
 MOST_PICTURES, LARGEST_PICTURE = 3, 5 * 1024 * 1024
 PICTURES = {"image/jpeg", "image/png", "image/gif", "image/webp"}
 
@@ -162,7 +161,7 @@ class Messages:
         """Queued, sent and its end, in order or not, as the trouble says."""
         die, trouble = self.stage.die, self.stage.die.trouble
         states = ["queued", *ENDS[end]]
-        times = [place * PAUSE + die.up_to(trouble.late) for place in range(1, len(states) + 1)]
+        times = [place * trouble.pace + die.up_to(trouble.late) for place in range(1, len(states) + 1)]
         if trouble.shuffled and die.falls(trouble.shuffled):
             times.reverse()
         for state, after in zip(states, times, strict=True):
