@@ -126,7 +126,9 @@ WHISTLES: dict[tuple[str, str], Call] = {
     ("POST", SUMMONS + "/check-ins"): by("summoned", *UNIT, person="刘凯", lng=121.5, lat=29.1), ("POST", SUMMONS + "/outcomes"): by("summoned", *UNIT, result="已断电"),
     ("POST", SUMMONS + "/notes"): by("either", *UNIT, words="水位在降"), ("POST", SUMMONS + "/objections"): by("summoned", "liaison", "head", reason="不归我们"),
     ("POST", SUMMONS + "/objections/decision"): by("", "dispatcher", decision="deny", reason="归你"), ("POST", SUMMONS + "/leads"): by("", "dispatcher", reason="涉电"),
-    ("POST", SUMMONS + "/ratings"): by("lead", "liaison", "head", score=5),
+    ("POST", SUMMONS + "/ratings"): by("lead", "liaison", "head", score=5), ("POST", SUMMONS + "/departures"): by("summoned", *UNIT, minutes=12),
+    ("POST", WHISTLE + "/plans"): by("lead", "liaison", "head", unit="power", what="迁出接头", due="2099-01-01"), ("POST", WHISTLE + "/plans/{row_id}/outcomes"): by("summoned", *UNIT, words="迁好了"),
+    ("POST", WHISTLE + "/second-looks"): by("street", "liaison", "head", held=True, words="没有再返水"),
 }
 API |= WHISTLES
 

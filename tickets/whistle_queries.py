@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid
 from tickets.models import Ticket
 from tickets.whistle_codes import LIVE
-from tickets.whistle_models import Approval, CheckIn, Score, Summons, Whistle, WhistlePhoto, WhistleTicket
+from tickets.whistle_models import Approval, CheckIn, Look, PlanStep, Score, Summons, Whistle, WhistlePhoto, WhistleRating, WhistleTicket
 
 LONGEST_PAGE = 100
 
 
 @dataclass
 class Hung:
-    """What hangs on one whistle. `arrivals` are this round's, by summons id."""
+    """What hangs on one whistle. `arrivals` are this round's, by summons id; `ratings` the citizens' scores."""
 
     summonses: list[Summons] = field(default_factory=list)
     tickets: list[tuple[str, str]] = field(default_factory=list)
@@ -24,6 +24,9 @@ class Hung:
     scores: list[Score] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
     photos: list[WhistlePhoto] = field(default_factory=list)
+    plan: list[PlanStep] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
+    ratings: list[int] = field(default_factory=list)
 
     @property
     def lead(self) -> Summons | None:
@@ -35,7 +38,7 @@ class Hung:
 
 
 def hung_on(session: Session, whistles: Sequence[Whistle]) -> dict[int, Hung]:
-    """Whistle id → what hangs on it; six statements however many, none for none."""
+    """Whistle id → what hangs on it; nine statements however many, none for none."""
     found = {one.id: Hung() for one in whistles}
     if not found:
         return found
@@ -56,7 +59,19 @@ def hung_on(session: Session, whistles: Sequence[Whistle]) -> dict[int, Hung]:
         found[approval.whistle_id].approvals.append(approval)
     for photo in session.scalars(sa.select(WhistlePhoto).where(WhistlePhoto.whistle_id.in_(ids)).order_by(WhistlePhoto.id)):
         found[photo.whistle_id].photos.append(photo)
+    _afterwards(session, found)
     return found
+
+
+def _afterwards(session: Session, found: dict[int, Hung]) -> None:
+    """Plan, second looks, the citizens' word: three statements."""
+    ids = list(found)
+    for step in session.scalars(sa.select(PlanStep).where(PlanStep.whistle_id.in_(ids)).order_by(PlanStep.due_on, PlanStep.id)):
+        found[step.whistle_id].plan.append(step)
+    for look in session.scalars(sa.select(Look).where(Look.whistle_id.in_(ids)).order_by(Look.id)):
+        found[look.whistle_id].looks.append(look)
+    for whistle_id, score in session.execute(sa.select(WhistleRating.whistle_id, WhistleRating.score).where(WhistleRating.whistle_id.in_(ids)).order_by(WhistleRating.id)):
+        found[whistle_id].ratings.append(score)
 
 
 def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistle]]:

@@ -23,6 +23,10 @@ class SummonsContactBody(Body):
     words = Text(1000, load_default="")
 
 
+class DepartureBody(Body):
+    minutes = Whole(1, arrivals.LONGEST_WAY, load_default=None, metadata={"description": "路上还要几分钟"})
+
+
 class ArrivalBody(Body):
     person = Text(50, least=1, required=True)
     lng = Degrees(180, load_default=None)
@@ -64,6 +68,12 @@ def sign_summons(session, whistle, said, actor, now, unit):
 def contact_street(session, whistle, said, actor, now, unit):
     """联系街道"""
     summons.contact(session, whistle, _of(session, whistle, unit), said["method"], actor, now, said["words"])
+
+
+@act(nouns, UNIT + "/departures", DepartureBody, "set-out", status=201)
+def set_out(session, whistle, said, actor, now, unit):
+    """出发了，大约几分钟到；不动任何时限"""
+    arrivals.set_out(session, whistle, _of(session, whistle, unit), said["minutes"], actor, now)
 
 
 @act(nouns, UNIT + "/check-ins", ArrivalBody, "check-in", status=201)

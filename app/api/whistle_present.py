@@ -15,12 +15,12 @@ from tickets.actors import UNIT_ROLES, Actor
 from tickets.grading import Grade
 from tickets.reference import Reference, reference
 from tickets.whistle_codes import LIVE
-from tickets.whistle_models import Approval, Score, Summons, Whistle, WhistlePhoto
+from tickets.whistle_models import Approval, Look, PlanStep, Score, Summons, Whistle, WhistlePhoto
 from tickets.whistle_queries import Hung, hung_on
 from tickets.whistle_workflow import allowed_actions
 
 TIMES = ("created_at", "approved_at", "triaged_at", "sounded_at", "ratified_at", "released_at", "closed_at", "withdrawn_at")
-STEPS = ("called_at", "signed_at", "contacted_at", "checked_in_at", "no_show_at", "result_at", "released_at")
+STEPS = ("called_at", "signed_at", "contacted_at", "set_out_at", "arriving_at", "checked_in_at", "no_show_at", "result_at", "released_at")
 
 
 def whistles(session: Session, rows: Sequence[Whistle], actor: Actor, now: datetime) -> list[dict]:
@@ -45,6 +45,7 @@ def _whistle(session: Session, row: Whistle, hung: Hung, clocks: list[ClockView]
         "problem": row.problem, "own_measures": row.own_measures, "remote_allowed": row.remote_allowed, "tickets": [number for number, _title in hung.tickets],
         "summons": [_summons(row, one, hung, clocks, codes, lead, actor, now) for one in hung.summonses],
         "scores": [_score(one, codes[one.summons_id]) for one in hung.scores], "approvals": [_approval(one) for one in hung.approvals],
+        "plan": [_step(one, codes) for one in hung.plan], "looks": [_look(one) for one in hung.looks], "citizen_ratings": hung.ratings,
         "photos": [_photo(row, one, codes) for one in hung.photos], "clocks": [as_api(one, now) for one in clocks if one.owner_unit_id == row.street_id],
         "started_by": row.started_by_name, **{name: moment(getattr(row, name)) for name in TIMES}, "sent_back": row.sent_back,
         "arrival_code": arrivals.arrival_code(session, row, now) if ours and row.status in LIVE else None, "version": row.version,
@@ -77,6 +78,15 @@ def _objection(reason: str, at: datetime | None, decision: str | None, words: st
 
 def _approval(one: Approval) -> dict[str, Any]:
     return {"kind": one.kind, "by": one.by_name, "at": moment(one.at), "words": one.words}
+
+
+def _step(one: PlanStep, codes: dict[int, str]) -> dict[str, Any]:
+    return {"id": one.id, "unit": codes[one.summons_id], "round": one.round, "what": one.what, "due": one.due_on.isoformat(), "by": one.by_name, "at": moment(one.at),
+            "done_at": moment(one.done_at), "words": one.done_words}
+
+
+def _look(one: Look) -> dict[str, Any]:
+    return {"round": one.round, "held": one.held, "words": one.words, "by": one.by_name, "at": moment(one.at)}
 
 
 def _photo(row: Whistle, one: WhistlePhoto, codes: dict[int, str]) -> dict[str, Any]:

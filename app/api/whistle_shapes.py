@@ -46,6 +46,8 @@ class SummonsShape(ma.Schema):
     called_at = when()
     signed_at = when()
     contacted_at = when()
+    set_out_at = when("出发了")
+    arriving_at = when("自己说几时到")
     checked_in_at = when()
     no_show_at = when("过了报到时限那一刻；后来到了也还在")
     result = text()
@@ -90,6 +92,30 @@ class ApprovalShape(ma.Schema):
     words = text()
 
 
+class WhistleStepShape(ma.Schema):
+    """One step of the lead's plan with dates."""
+
+    id = whole()
+    unit = text("单位代码")
+    round = whole("第几次吹响")
+    what = text()
+    due = fields.Date(metadata={"description": "哪天以前办好"})
+    by = text()
+    at = when(none=False)
+    done_at = when()
+    words = text("怎么办好的")
+
+
+class SecondLookShape(ma.Schema):
+    """回头看."""
+
+    round = whole("第几次吹响")
+    held = fields.Boolean(metadata={"description": "还是好的"})
+    words = text()
+    by = text()
+    at = when(none=False)
+
+
 class WhistleShape(ma.Schema):
     """A whistle as much as the asker may see."""
 
@@ -108,6 +134,9 @@ class WhistleShape(ma.Schema):
     summons = fields.List(fields.Nested(SummonsShape))
     scores = fields.List(fields.Nested(ScoreShape))
     approvals = fields.List(fields.Nested(ApprovalShape))
+    plan = fields.List(fields.Nested(WhistleStepShape))
+    looks = fields.List(fields.Nested(SecondLookShape))
+    citizen_ratings = fields.List(whole(**POINTS), metadata={"description": "相关诉求人打的分，不写是谁"})
     photos = fields.List(fields.Nested(PhotoShape))
     clocks = fields.List(fields.Nested(ClockShape), metadata={"description": "哨单自己的：补批、找茬"})
     started_by = text()

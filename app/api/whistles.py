@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.api import etag, whistle_present
-from app.api.fields import Body, Code, Codes, Degrees, Flag, Listed, Moment, Part, Picture, Text, Whole
+from app.api.fields import Body, Code, Codes, Day, Degrees, Flag, Listed, Moment, Part, Picture, Text, Whole
 from app.api.idempotency import Answer, once
 from app.api.nouns import ID, Nouns, key_owner, marked, said
 from app.api.present import moment
@@ -18,7 +18,7 @@ from app.api.whistle_shapes import DECISIONS, WhistleEventShape, WhistlePageShap
 from app.auth.access import current_actor, fetch_whistle, require, visible_whistles
 from app.errors import Invalid
 from app.work import session_now
-from tickets import grading, summons, whistle_codes, whistle_photos, whistle_queries, whistles
+from tickets import grading, summons, whistle_codes, whistle_photos, whistle_plans, whistle_queries, whistles
 from tickets.actors import HEAD, LIAISON
 from tickets.attachments import path_of
 from tickets.grading import Grade
@@ -86,6 +86,21 @@ class ReasonBody(Body):
 class RevisionBody(Body):
     problem = Text(2000, least=1, required=True)
     own_measures = Text(2000, least=1, required=True)
+
+
+class WhistleStepBody(Body):
+    unit = Text(50, least=1, required=True)
+    what = Text(1000, least=1, required=True)
+    due = Day(required=True, metadata={"description": "哪天以前办好，含当天"})
+
+
+class StepOutcomeBody(Body):
+    words = Text(2000, least=1, required=True)
+
+
+class SecondLookBody(Body):
+    held = Flag(required=True, metadata={"description": "true 还是好的；false 没办好，可以接着找茬"})
+    words = Text(1000, least=1, required=True)
 
 
 class ReleaseBody(Body):
@@ -242,6 +257,24 @@ def decide_score_appeal(session, whistle, said, actor, now, row_id):
         raise Invalid(**{name: "申诉成立要写新分" for name in whistle_codes.GRADES if said[name] is None})
     grade = Grade(*parts, said["bonus"]) if said["decision"] == "accept" else None
     grading.decide_appeal(session, whistle, grading.score_of(session, whistle, row_id), grade, said["reason"], actor, now)
+
+
+@act(nouns, "/plans", WhistleStepBody, "plan", status=201)
+def plan_step(session, whistle, said, actor, now):
+    """牵头单位定方案里的一步：哪家、做什么、哪天；攻坚哨没有方案不能放行牵头单位"""
+    whistle_plans.plan(session, whistle, summons.summons_of(session, whistle, said["unit"]), said["what"], said["due"], actor, now)
+
+
+@act(nouns, "/plans" + ID + "/outcomes", StepOutcomeBody, "plan-done", status=201)
+def finish_step(session, whistle, said, actor, now, row_id):
+    """那家办好了这一步"""
+    whistle_plans.finish(session, whistle, whistle_plans.step_of(session, whistle, row_id), said["words"], actor, now)
+
+
+@act(nouns, "/second-looks", SecondLookBody, "look-again", status=201)
+def look_again(session, whistle, said, actor, now):
+    """回头看：办结以后街道再去看一次，每轮一次"""
+    whistle_plans.look_again(session, whistle, said["held"], said["words"], actor, now)
 
 
 @act(nouns, "/reopenings", ReasonBody, "reopen", status=201)

@@ -1,9 +1,11 @@
 """Every whistle route × street, other street, both called departments, one that is not called, and the centre, against tests/access_table.py."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from app import clock
 from tests import access_table as table
 from tests.app.api.whistle_calls import blown, graded, released
 
@@ -15,12 +17,13 @@ ACTING = {"street": {STREET}, "summoned": {HELPER}, "lead": {LEAD}, "either": {S
 
 
 @pytest.fixture(scope="module")
-def closed(caller) -> tuple[str, int]:
+def closed(caller) -> tuple[str, int, int]:
     """A closed whistle: what one may not do there is refused before its state is looked at."""
     path = released(caller)
+    planned = caller(f"{LEAD}.head").does(f"{path}/plans", {"unit": HELPER, "what": "迁出接头", "due": f"{clock.now() + timedelta(days=3):%Y-%m-%d}"})
     graded(caller, path, LEAD)
     done = graded(caller, path, HELPER)
-    return path, next(one["id"] for one in done["scores"] if one["unit"] == HELPER)
+    return path, next(one["id"] for one in done["scores"] if one["unit"] == HELPER), planned["plan"][0]["id"]
 
 
 def expected(call: table.Call, username: str, role: str, method: str, one: bool) -> set[int]:
@@ -40,10 +43,10 @@ def expected(call: table.Call, username: str, role: str, method: str, one: bool)
 
 @pytest.mark.parametrize(("username", "role"), PEOPLE, ids=[who or "nobody" for who, _ in PEOPLE])
 def test_every_whistle_route_for_this_person(caller, closed, username, role):
-    path, score = closed
+    path, score, step = closed
     who, wrong = caller(username), []
     for (method, pattern), call in table.WHISTLES.items():
-        real = pattern.replace("/whistles/{whistle}", path).replace("{unit}", HELPER).replace("{row_id}", str(score if "scores" in pattern else 999999))
+        real = pattern.replace("/whistles/{whistle}", path).replace("{unit}", HELPER).replace("{row_id}", str(score if "scores" in pattern else step if "plans" in pattern else 999999))
         if pattern.endswith("/reopenings") and role in call.roles and username.startswith(STREET):
             continue  # it would open the whistle for the next
         answer = who.get(real) if method == "GET" else who.post(real, call.body)

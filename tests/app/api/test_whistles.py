@@ -122,6 +122,31 @@ def test_a_no_show_is_marked_by_the_sweep(app, caller):
     assert part(caller("supervisor1").get(path).get_json(), "power")["state"] == "no-show"
 
 
+def test_a_plan_with_dates_is_written_by_the_lead_and_done_by_its_departments(caller):
+    path = blown(caller)
+    day = f"{clock.now() + timedelta(days=4):%Y-%m-%d}"
+    caller("power.liaison").does(f"{path}/summons/power/signings")
+    on_way = part(caller("power.handler").does(f"{path}/summons/power/departures", {"minutes": 12}), "power")
+    assert (on_way["state"], on_way["set_out_at"] < on_way["arriving_at"]) == ("signed", True)
+    body = {"unit": "power", "what": "迁出电缆接头", "due": day}
+    assert caller("power.head").post(f"{path}/plans", body).status_code == 403
+    assert caller("urban.head").post(f"{path}/plans", body | {"due": "2020-01-01"}).status_code == 422
+    step = caller("urban.head").does(f"{path}/plans", body)["plan"][0]
+    assert (step["unit"], step["due"], step["done_at"]) == ("power", day, None)
+    arrived(caller, path, "power")
+    arrived(caller, path, "urban")
+    caller("dongmen.head").does(f"{path}/release", {})
+    for unit in ("urban", "power"):
+        graded(caller, path, unit)
+    done = caller("power.handler").does(f"{path}/plans/{step['id']}/outcomes", {"words": "迁好了"})
+    assert done["plan"][0]["words"] == "迁好了"
+    assert caller("power.handler").post(f"{path}/plans/{step['id']}/outcomes", {"words": "再说"}).status_code == 409
+    assert caller("power.handler").post(f"{path}/plans/999999/outcomes", {"words": "没有"}).status_code == 404
+    looked = caller("dongmen.head").does(f"{path}/second-looks", {"held": False, "words": "又渗水了"})
+    assert [one["held"] for one in looked["looks"]] == [False]
+    assert caller("dongmen.head").post(f"{path}/second-looks", {"held": True, "words": "好了"}).status_code == 409
+
+
 def test_lists_are_narrowed_and_paged(caller):
     mine = [blown(caller).rpartition("/")[2] for _ in range(3)]
     page = caller("power.liaison").get("/whistles", limit=2, status="sounded").get_json()
@@ -150,5 +175,5 @@ def test_the_json_has_the_documented_fields_and_few_statements(app, caller):
             assert set(one) == set(nested[name].inner.schema.fields)
     with counted(app) as seen:
         caller("dispatcher1").get("/whistles", limit=10)
-    assert len(seen) <= 11, seen
+    assert len(seen) <= 14, seen
     assert PIN["lng"] == body["place"]["lng"]
