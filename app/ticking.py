@@ -11,6 +11,7 @@ from app import clock, relay, supervising, sweeping, whistling
 from app.phone import keeping
 from app.queue import QUEUES, put
 from app.texting import tick as texts
+from app.wechat import tick as wechat
 from app.work import work
 from escalation.scheduler import Job, beat
 from escalation.seed import keep_ahead
@@ -28,11 +29,13 @@ def jobs(app: Flask) -> list[Job]:
         Job("recordings", 60, _inside(app, _recordings)),
         Job("messages", 1, _inside(app, _relay)),
         Job("texts", 2, _inside(app, _wake_texts)),
+        Job("wechat", 1, _inside(app, _wake_wechat)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
         Job("tidy", 3600, _inside(app, _put_tidying)),
         Job("old texts", 3600, _inside(app, _forget_texts)),
+        Job("old wechat", 3600, _inside(app, _forget_wechat)),
         Job("figures", 60, _inside(app, _put_figures)),
         Job("books", 1800, _inside(app, _put_books)),
     ]
@@ -75,6 +78,14 @@ def _wake_texts() -> None:
 
 def _forget_texts() -> None:
     texts.forget(clock.now())
+
+
+def _wake_wechat() -> None:
+    wechat.tick(clock.now())
+
+
+def _forget_wechat() -> None:
+    wechat.forget(clock.now())
 
 
 def _beat() -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import outward, telling, telling_citizens, telling_whistles, webhooks
 from app.config import Settings
 from app.web import live
+from app.wechat import sending as wechat
 from escalation import clocks, supervision, whistle_clocks
 from escalation.recounting import Move
 from escalation.telling import Notice, Teller
@@ -31,7 +32,7 @@ Reaction = Callable[[Session, Event], None]
 @lru_cache(maxsize=4)
 def senders(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender, for those this installation has set up. A demonstration city never writes to real telephones."""
-    calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside), **outward.channels(settings)}
+    calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside), **outward.channels(settings), **wechat.channels(settings)}
     if not settings.twilio_account_sid or (settings.demo_password and settings.twilio_api_url == twilio_sms.REAL):
         return calls
     reachable = settings.public_url.startswith("https://") or settings.twilio_api_url != twilio_sms.REAL
