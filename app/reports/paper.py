@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-TEXT, COUNT, RATE, SUM, MEAN = "text", "count", "rate", "sum", "mean"
+TEXT, COUNT, RATE, SUM, MEAN, SCORE, LESS = "text", "count", "rate", "sum", "mean", "score", "less"
 NOTHING = "—"  # over nothing there is no rate (domain §10)
 
 Row = Mapping[str, Any]
@@ -12,17 +12,20 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. SUM is the sum of the columns `of`; RATE and MEAN are the first of `of` divided by the second, as a share or as a number."""
+    """One column. SUM is the sum of the columns `of`; LESS is the first of them less the others; RATE and MEAN are the first of `of` divided
+    by the second, as a share or as a number; SCORE is the mean of the rates `of` by `weights` (percent), in points of a hundred.
+    """
 
     key: str
     label: str
     kind: str = COUNT
     of: tuple[str, ...] = ()
+    weights: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of values by column key; SUM, RATE and MEAN cells are never stored but counted from their parts. `total`: a last row adds up."""
+    """Rows of values by column key; SUM, LESS, RATE, MEAN and SCORE cells are never stored but counted from their parts. `total`: a last row adds up."""
 
     key: str
     title: str
@@ -35,6 +38,12 @@ class Table:
         """What stands in a cell; None for a rate or mean over nothing."""
         if column.kind == SUM:
             return sum(row[key] for key in column.of)
+        if column.kind == LESS:
+            first, *others = (self.value(row, self.column(key)) for key in column.of)
+            return first - sum(others)
+        if column.kind == SCORE:
+            parts = [self.value(row, self.column(key)) for key in column.of]
+            return None if None in parts else sum(part * weight for part, weight in zip(parts, column.weights, strict=True))
         if column.kind in (RATE, MEAN):
             above, below = (self.value(row, self.column(key)) for key in column.of)
             return above / below if below else None
@@ -109,6 +118,6 @@ def said(column: Column, value: Any) -> str:
     """A cell as text."""
     if column.kind == RATE:
         return percent(value)
-    if column.kind == MEAN:
+    if column.kind in (MEAN, SCORE):
         return NOTHING if value is None else f"{value:,.1f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

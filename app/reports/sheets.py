@@ -6,15 +6,16 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from app.reports.paper import COUNT, MEAN, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Table
+from app.reports.paper import COUNT, LESS, MEAN, NOTHING, RATE, SCORE, SUM, TEXT, Column, Paper, Plot, Table
 from app.web.i18n import gettext as _
 
 HEAD, FIRST = 4, 5  # the row of the heads, the first row of values
 INK, ACCENT, WASH, RED = "17211F", "0B6A62", "E1EFEC", "C4261D"
-REDS = ("late", "overdue", "clocks", "came_late", "absent")  # columns of what was late
+REDS = ("closed_late", "late", "overdue", "clocks", "came_late", "absent")  # columns of what was late
 EDGE = Side(style="thin", color="C9D2D0")
 BOLD, WHITE = Font(bold=True), Font(bold=True, color="FFFFFF")
 PLOTTED = {"days": ("days", ("on_time", "late", "overdue")), "lateness": ("lateness", ("clocks",)),
+           "units": ("units", ("closed_on_time", "closed_late", "overdue")), "scores": ("levels", ("n",)), "channels": ("channels", ("received",)),
            "arrivals": ("departments", ("check-in_on_time", "came_late", "absent")), "streets": ("streets", ("sounded",))}  # plot → its table and columns
 
 
@@ -69,12 +70,12 @@ def _fill(sheet: Worksheet, paper: Paper, table: Table) -> None:
 
 def _put(sheet: Worksheet, at: int, place: int, column: Column, value, letters: dict[str, str]) -> None:
     cell = sheet.cell(at, place)
-    if column.kind in (SUM, RATE, MEAN):
+    if column.kind in (SUM, LESS, RATE, MEAN, SCORE):
         cell.value = _formula(column, at, letters)
     else:
         cell.value = value
         cell.data_type = "s" if isinstance(value, str) else "n"
-    cell.number_format = "0.0%" if column.kind == RATE else "#,##0.0" if column.kind == MEAN else "#,##0" if column.kind != TEXT else "@"
+    cell.number_format = "0.0%" if column.kind == RATE else "#,##0.0" if column.kind in (MEAN, SCORE) else "#,##0" if column.kind != TEXT else "@"
     cell.alignment = Alignment(horizontal="left" if column.kind == TEXT else "right")
     cell.border = Border(bottom=EDGE)
 
@@ -83,6 +84,10 @@ def _formula(column: Column, at: int, letters: dict[str, str]) -> str:
     cells = [f"{letters[key]}{at}" for key in column.of]
     if column.kind == SUM:
         return "=" + "+".join(cells)
+    if column.kind == LESS:
+        return "=" + "-".join(cells)
+    if column.kind == SCORE:
+        return f'=IF(COUNT({",".join(cells)})<{len(cells)},"{NOTHING}",{"+".join(f"{cell}*{weight}" for cell, weight in zip(cells, column.weights, strict=True))})'
     return f'=IF({cells[1]}=0,"{NOTHING}",{cells[0]}/{cells[1]})'
 
 

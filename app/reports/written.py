@@ -29,7 +29,7 @@ def as_csv(paper: Paper) -> bytes:
 
 def _line(table: Table, row) -> list:
     values = ((column, table.value(row, column)) for column in table.columns)
-    return [percent(value) if column.kind == "rate" else said(column, value) if column.kind == "mean" else f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value for column, value in values]
+    return [percent(value) if column.kind == "rate" else said(column, value) if column.kind in ("mean", "score") else f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value for column, value in values]
 
 
 def as_xlsx(paper: Paper) -> bytes:

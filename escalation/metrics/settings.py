@@ -18,7 +18,8 @@ NAME = "reports"
 class ReportSettings:
     """`weights`: percent of the three rates in the composite. `tiers`: lower lines of 优秀 良好 一般, in percent. `ranking`, `red_black`,
     `negative`: shown or not. `freeze_day`: the day of the next month on which a month is frozen. `appeal_days`: calendar days the units have
-    before a month is published. `fewest`: smaller cells are not published. `lines`: target lines in percent that differ from the table's.
+    before a month is published. `fewest`: smaller cells are not published; `fewest_ranked`: who had fewer matters due is not ranked. `lines`: target lines in percent that differ from the table's.
+    `indicators`: the categories (with all below them) an indicator of the enterprise dashboard counts (R04).
     """
 
     weights: dict[str, int] = field(default_factory=lambda: {"response": 30, "resolution": 35, "satisfaction": 35})
@@ -29,7 +30,10 @@ class ReportSettings:
     freeze_day: int = 5
     appeal_days: int = 5
     fewest: int = 5
+    fewest_ranked: int = 30
     lines: dict[str, int] = field(default_factory=dict)
+    indicators: dict[str, list[str]] = field(default_factory=lambda: {
+        "talent": ["labor.talent", "urban.housing.talent"], "landing": ["economy.business.policy", "economy.business.investment"], "projects": ["urban.estate.unfinished"]})
 
     def __post_init__(self) -> None:
         """Raises Invalid naming the field."""
@@ -37,7 +41,7 @@ class ReportSettings:
             raise Invalid(weights="三个权重加起来要等于 100")
         if len(self.tiers) != 3 or list(self.tiers) != sorted(self.tiers, reverse=True) or not all(0 < line <= 100 for line in self.tiers):
             raise Invalid(tiers="三条线从高到低，都在 1 到 100 之间")
-        for name, value, most in (("freeze_day", self.freeze_day, 28), ("appeal_days", self.appeal_days, 60), ("fewest", self.fewest, 100)):
+        for name, value, most in (("freeze_day", self.freeze_day, 28), ("appeal_days", self.appeal_days, 60), ("fewest", self.fewest, 100), ("fewest_ranked", self.fewest_ranked, 1000)):
             if not 1 <= value <= most:
                 raise Invalid(**{name: f"请填 1 到 {most}"})
         if any(code not in BY_CODE or not 0 <= line <= 100 for code, line in self.lines.items()):

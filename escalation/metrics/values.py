@@ -50,11 +50,12 @@ def share(numerator: int, denominator: int) -> float | None:
     return numerator / denominator if denominator else None
 
 
-def meets(metric: Metric, value: Value) -> bool | None:
-    """Whether the line is reached; None without a line or over nothing."""
-    if metric.target is None or value.share is None:
+def meets(metric: Metric, value: Value, line: float | None = None) -> bool | None:
+    """Whether the line (the metric's own unless another is given) is reached; None without a line or over nothing."""
+    line = metric.target if line is None else line
+    if line is None or value.share is None:
         return None
-    return value.share <= metric.target if metric.low else value.share >= metric.target
+    return value.share <= line if metric.low else value.share >= line
 
 
 def composite(parts: Mapping[str, float | None], weights: Mapping[str, int]) -> float | None:
