@@ -204,7 +204,7 @@ def export_referral(row_id: int) -> Response:
 
 
 def _shown(session: Session, row: Dossier, actor, now) -> dict:
-    session.refresh(row)
+    session.flush()
     return _dossier(session, queries.dossier_by_id(session, referrals_of(actor), row.id))
 
 

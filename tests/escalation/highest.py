@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.work import settle
+from app import wiring
 from escalation import dossiers, supervision
 from escalation.dossier_models import Dossier
 from escalation.supervision_models import Supervision
@@ -19,11 +19,11 @@ def stuck(session: Session, ticket: Ticket, now: datetime) -> Supervision:
     """An order on the ticket, and a coordination whose limit is over an hour after `now`."""
     who = factories.person(session, "leader1", now)
     order = supervision.issue(session, ticket, "overdue", "请主要负责人组织办理", who, now)
-    settle(session)
+    wiring.react(session)
     session.flush()
     session.refresh(order)
     supervision.coordinate(session, ticket, order, "孙明", "局长", now + HOUR, who, now)
-    settle(session)
+    wiring.react(session)
     session.flush()
     session.refresh(order)
     return order
@@ -33,6 +33,6 @@ def a_dossier(session: Session, ticket: Ticket, now: datetime) -> Dossier:
     """A dossier raised two hours after `now`."""
     stuck(session, ticket, now)
     row = dossiers.raise_dossier(session, ticket, QUESTION, OBSTACLE, factories.person(session, "supervisor1", now), now + 2 * HOUR)
-    settle(session)
+    wiring.react(session)
     session.flush()
     return row
