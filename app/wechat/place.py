@@ -18,7 +18,7 @@ def to_earth(lng: float, lat: float) -> tuple[float, float]:
         return lng, lat
     east, north = lng, lat
     for _ in range(3):
-        shifted = _to_mars(east, north)
+        shifted = to_mars(east, north)
         east, north = east + lng - shifted[0], north + lat - shifted[1]
     return round(east, 6), round(north, 6)
 
@@ -57,7 +57,7 @@ def _holds(ring: list[list[float]], lng: float, lat: float) -> bool:
     return inside
 
 
-def _to_mars(lng: float, lat: float) -> tuple[float, float]:
+def to_mars(lng: float, lat: float) -> tuple[float, float]:
     """GCJ-02 of a WGS-84 point, by the formula everybody uses."""
     x, y = lng - 105.0, lat - 35.0
     waves = (20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)) * 2 / 3
