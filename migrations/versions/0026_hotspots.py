@@ -1,12 +1,62 @@
-"""Hotspots, bulletins, knowledge."""
+"""Hotspots: topics of many people, which ticket stands in which, how far the tickets have been read."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from app.db import UTCDateTime
 
 revision = "0026"
 down_revision = "0025"
 
 
 def upgrade() -> None:
-    pass
+    op.create_table(
+        "topics",
+        sa.Column("id", sa.BigInteger(), nullable=False),
+        sa.Column("terms", postgresql.JSONB(), nullable=False),
+        sa.Column("keys", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("tickets", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("first_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("hot_at", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("merged_into_id", sa.BigInteger(), nullable=True),
+        sa.Column("dealt_as", sa.Text(), nullable=True),
+        sa.Column("dealt_at", UTCDateTime(timezone=True), nullable=True),
+        sa.Column("dealt_by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("dealt_words", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("dealt_as IN ('watch', 'group-matter', 'whistle', 'supervised', 'no-event')", name="ck_topics_dealt_as"),
+        sa.CheckConstraint("(dealt_as IS NULL) = (dealt_at IS NULL)", name="ck_topics_dealt"),
+        sa.ForeignKeyConstraint(["merged_into_id"], ["topics.id"], name="fk_topics_merged_into_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_topics"),
+    )
+    op.create_index("ix_topics_keys", "topics", ["keys"], postgresql_using="gin", postgresql_where=sa.text("merged_into_id IS NULL"))
+    op.create_index("ix_topics_hot", "topics", ["hot_at", "id"], postgresql_where=sa.text("hot_at IS NOT NULL AND merged_into_id IS NULL"))
+    op.create_index("ix_topics_cold", "topics", ["last_at"], postgresql_where=sa.text("hot_at IS NULL"))
+    op.create_index("ix_topics_merged", "topics", ["merged_into_id"], postgresql_where=sa.text("merged_into_id IS NOT NULL"))
+    op.create_table(
+        "topic_tickets",
+        sa.Column("ticket_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("topic_id", sa.BigInteger(), nullable=False),
+        sa.Column("alike", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name="fk_topic_tickets_ticket_id"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name="fk_topic_tickets_topic_id"),
+        sa.PrimaryKeyConstraint("ticket_id", name="pk_topic_tickets"),
+    )
+    op.create_index("ix_topic_tickets_topic", "topic_tickets", ["topic_id", "ticket_id"])
+    op.create_table(
+        "topic_readings",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("read_to", sa.BigInteger(), nullable=False),
+        sa.Column("learned_to", sa.BigInteger(), nullable=False),
+        sa.Column("vocabulary", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("id = 1", name="ck_topic_readings_one"),
+        sa.PrimaryKeyConstraint("id", name="pk_topic_readings"),
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_table("topic_readings")
+    op.drop_table("topic_tickets")
+    op.drop_table("topics")
