@@ -1,12 +1,14 @@
 """From a conversation to the ticket core: the ticket that was told, what was added to one, and which files are to be fetched for them."""
 
 
+from app import telling
 from app.wechat.draft import Draft
 from app.wechat.models import WechatMatter, WechatMedia
 from app.wechat.people import way_of
 from app.wechat.turn import Turn
 from app.wechat.words import Both, say
-from notifiers import preferences
+from app.work import settle
+from notifiers import outbox, preferences
 from tickets import intake
 from tickets.actors import CITIZEN_ACTOR
 from tickets.identity import Appellant
@@ -23,8 +25,15 @@ def file(turn: Turn) -> Both:
     turn.session.add(WechatMatter(ticket_id=ticket.id, person_id=turn.person.id))
     preferences.set_way(turn.session, way_of(turn.session, turn.person), turn.now, ticket_id=ticket.id)
     want_media(turn, ticket)
+    said_here(turn, ticket, "accepted")
     turn.draft = None
     return say("filed", number=ticket.number, code=ticket.query_code, link=turn.link(f"/t/{ticket.query_code}"))
+
+
+def said_here(turn: Turn, ticket: Ticket, template: str) -> None:
+    """What the house is about to tell them of this is said in the conversation: on record, not sent twice."""
+    settle(turn.session)
+    outbox.withdraw(turn.session, telling.subject_of(ticket.id), template, turn.now)
 
 
 def matter_of(draft: Draft) -> Matter:

@@ -135,7 +135,10 @@ def _begin_rating(turn: Turn, ticket: Ticket) -> Both:
 
 
 def _urge(turn: Turn, ticket: Ticket) -> Both:
-    return both(citizen_words.urge(turn.session, asker(turn), turn.now, ticket.query_code))
+    answer = citizen_words.urge(turn.session, asker(turn), turn.now, ticket.query_code)
+    if answer.told and ticket.status != "merged":
+        filing.said_here(turn, ticket, "urged")
+    return both(answer)
 
 
 def _rate(turn: Turn, ticket: Ticket, score: int) -> Both:
