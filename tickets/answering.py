@@ -16,7 +16,6 @@ from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
 from tickets.requests import lapse
 from tickets.workflow import move, permit
 
-NOT_ENOUGH = "要在两天以上、不同钟点打满三次都没打通，才能按“联系不上”办结"
 RATING_CHANNELS = ("web", "wechat", "sms", "phone", "hall")
 
 
@@ -55,7 +54,7 @@ def follow_up(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, 
     callbacks.refuse_rated_unit(session, actor, ticket.lead_unit_id)
     check_answers(reached, outcome, satisfied, words)
     if not reached and outcome == "close" and not callbacks.tried_enough([*callbacks.attempts_of(session, ticket, "reply"), now]):
-        raise WrongState(NOT_ENOUGH)
+        raise not_enough()
     loop = loops.to_revisit(session, ticket)
     owed = callbacks.live_of(session, ticket, "reply") or callbacks.owe_on_reply(session, ticket, now)
     row = FollowUp(ticket_id=ticket.id, round=ticket.round, kind="reply", by_id=actor.account_id, at=now, reached=reached, contacted=contacted, solved=solved,
@@ -89,6 +88,11 @@ def check_answers(reached: bool, outcome: str, satisfied: int | None, words: str
         raise Invalid(words="请记下市民的原话")
     if not reached and outcome in ("rework", "explain"):
         raise Invalid(outcome="没打通不能下这个结论")
+
+
+def not_enough() -> WrongState:
+    """The refusal of "unreachable" before it has been tried as the rule asks."""
+    return WrongState("要在两天以上、不同钟点打满三次都没打通，才能按“联系不上”办结")
 
 
 def close_undrawn(session: Session, ticket: Ticket, now: datetime) -> None:

@@ -94,7 +94,7 @@ def _check(session: Session, ticket: Ticket, actor: Actor, unit_id: int | None, 
     callbacks.refuse_rated_unit(session, actor, unit_id)
     answering.check_answers(reached, outcome, satisfied, words)
     if not reached and outcome == "close" and not callbacks.tried_enough([*callbacks.attempts_of(session, ticket, kind), now]):
-        raise WrongState(answering.NOT_ENOUGH)
+        raise answering.not_enough()
 
 
 def _keep(session: Session, ticket: Ticket, kind: str, actor: Actor, now: datetime, reached: bool, outcome: str, said: dict) -> FollowUp:

@@ -1,7 +1,7 @@
-"""回访台: bad ratings first, then the oldest; a script with the four questions, the attempts so far, what the citizen already said."""
+"""回访台: whom to call and why, the script of each kind of call, the attempts so far, what the citizen already said, what it leads to."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -13,9 +13,10 @@ from app import clock
 from app.auth.access import fetch_ticket, require, visible
 from app.clock import local
 from app.errors import Invalid, Refused, Stale, WrongState
-from app.web import dossier, forms, kit, qr
+from app.web import dossier, followup_rows, forms, kit, qr
 from app.web.conflicts import clash_of
 from app.web.dossier import Dossier
+from app.web.followup_rows import GROUPS, MOST, WANTED, waiting
 from app.web.i18n import format_day
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
@@ -25,29 +26,20 @@ from app.web.ticket_view import place_of, public_step, rounds_of
 from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
-from tickets import answering, identity, words
+from tickets import answering, callbacks, calls, evaluation_words, identity, loops, rectification_queries, words
 from tickets.actors import FOLLOW_UP, Actor
+from tickets.evaluation_codes import CALL_KINDS
 from tickets.models import FollowUp, Rating, Ticket
 from tickets.reference import reference
 
 pages = Blueprint("followup", __name__, url_prefix="/desk/follow-up")
-MOST = 100
 BAD = 2
 YES_NO = {"yes": True, "no": False}
-
-
-class Waiting(NamedTuple):
-    """A ticket to call back: its rating of this round, if any, how often nobody answered, and when that was last."""
-
-    ticket: Ticket
-    score: int | None
-    attempts: int
-    last: datetime | None
-    seconds: int
+BACK = timedelta(days=30)
 
 
 class Attempts(NamedTuple):
-    """The unanswered calls of this round against the rule (3 attempts on 2 days, domain §7)."""
+    """The unanswered calls of this round against the rule (3 attempts on 2 days at different hours, domain §7)."""
 
     rows: list[FollowUp]
     days: int
@@ -57,16 +49,21 @@ class Attempts(NamedTuple):
 
 @pages.get("")
 def show():
-    """The queue left, the script right; `?t=NUMBER` selects one."""
+    """The queue left, the script right; `?t=NUMBER` selects one, `?g=` narrows to a group."""
     actor, session, now = require(FOLLOW_UP), session_now(), clock.now()
-    rows = _rows(session, actor, now)
+    every = waiting(session, actor, now)
+    group = request.args.get("g", "")
+    rows = [row for row in every if row.group in WANTED[group]] if group in WANTED else every
     numbers = [row.ticket.number for row in rows]
     wanted = request.args.get("t", "")
     chosen = wanted if wanted in numbers else next(iter(numbers), "")
     names = reference(session)
     pane = _pane_context(session, actor, chosen, now) if chosen and not kit.is_fragment() else {}
-    about = {"words": words, "unit": lambda unit_id: unit_name(names, unit_id)}
-    return render_template("followup/desk.html", **about | pane, rows=rows, chosen=chosen, pane=bool(pane), bad=BAD, most=MOST, to_tell=_to_tell(session, actor))
+    about = {"words": words, "said": evaluation_words, "unit": lambda unit_id: unit_name(names, unit_id)}
+    grouped = {code: [row for row in rows if row.group == code] for code in GROUPS}
+    return render_template("followup/desk.html", **about | pane, rows=rows, grouped=grouped, groups=GROUPS, chosen=chosen, pane=bool(pane), bad=BAD, most=MOST, group=group,
+                           counts={code: sum(row.group in members for row in every) for code, members in WANTED.items()}, total=len(every), to_tell=_to_tell(session, actor),
+                           figures=rectification_queries.figures(session, now - BACK, now))
 
 
 @pages.get("/<number>")
@@ -77,20 +74,46 @@ def pane(number: str):
 
 @pages.post("/<number>")
 def call(number: str):
-    """One call back and its end; refused, the script comes back with every answer as it was given."""
+    """One call and its end; refused, the script comes back with every answer as it was given."""
     actor, now = require(FOLLOW_UP), clock.now()
-    outcome = forms.text("outcome")
+    outcome, kind = forms.text("outcome"), forms.text("kind") or "reply"
     try:
+        if kind not in CALL_KINDS:
+            raise Invalid(outcome="请刷新后再打")
         with work() as session:
             ticket = fetch_seen(session, actor, number)
-            answering.follow_up(session, ticket, actor, now, **_answers(outcome))
-            closed = ticket.status == "closed"
+            again = _act(session, ticket, kind, outcome, actor, now)
+            closed, new = ticket.status == "closed", again.number if again is not None else ""
     except (Stale, WrongState, Invalid) as no:
         return _pane(session_now(), actor, number, now, no), no.status
-    said = {"rework": _("发回重办了，3 个工作日内要重新答复"), "explain": _("记下了：依法解释，办结"), "close": _("办结了")}
-    kit.toast(said.get(outcome, _("办结了") if closed else _("记了一次没打通")))
+    kit.toast(_said(kind, outcome, closed, new))
     kit.draft_done(f"follow-up:{number}")
     return Response(status=204, headers={"HX-Trigger": "live"}) if kit.is_fragment() else redirect(url_for("followup.show"))
+
+
+def _act(session: Session, ticket: Ticket, kind: str, outcome: str, actor: Actor, now: datetime) -> Ticket | None:
+    """The verb of this kind of call. Returns the new ticket of a relapse."""
+    if kind == "look-back":
+        missed = outcome in ("missed", "unreachable")
+        return calls.look_back(session, ticket, actor, now, reached=not missed, finding="" if missed else outcome, words=forms.text("words"),
+                               outcome="close" if outcome == "unreachable" else "")
+    verb = {"reply": answering.follow_up, "revisit": calls.revisit, "due": calls.call_on_due}[kind]
+    verb(session, ticket, actor, now, **_answers(outcome))
+    return None
+
+
+def _said(kind: str, outcome: str, closed: bool, new: str) -> str:
+    """What was done, in a line."""
+    if outcome == "missed":
+        return _("办结了") if closed else _("记了一次没打通")
+    if kind == "look-back":
+        return _("另立了一件：%(number)s，等派单", number=new) if new else _("回头看记下了")
+    if kind == "due":
+        return _("到期回访记下了，工单照常办理")
+    if kind == "revisit":
+        said = {"rework": _("没改好，重新整改：5 个工作日"), "explain": _("记下了：依法解释，整改结束"), "close": _("整改到位，记下了")}
+        return said.get(outcome, _("按联系不上结束了"))
+    return {"rework": _("发回重办了，3 个工作日内要重新答复"), "explain": _("记下了：依法解释，办结"), "close": _("办结了")}.get(outcome, _("办结了"))
 
 
 @pages.get("/<number>/slip")
@@ -112,16 +135,16 @@ def rating_link(session: Session, ticket: Ticket) -> str:
     return current_app.config["SETTINGS"].public_url.rstrip("/") + "/rate/" + answering.rating_token(ticket, session.info["code_key"])
 
 
-def attempts_of(file: Dossier, now: datetime) -> Attempts:
+def attempts_of(file: Dossier, kind: str, now: datetime) -> Attempts:
     """What has been tried in this round, and what is still needed before "联系不上" may be said."""
-    rows = [row for row in file.follow_ups if row.round == file.ticket.round and not row.reached]
+    rows = followup_rows.tried(file.follow_ups, file.ticket.round, kind)
     days = {local(row.at).date() for row in rows}
-    with_now = days | {local(now).date()}
-    enough = len(rows) + 1 >= answering.ATTEMPTS and len(with_now) >= answering.ATTEMPT_DAYS
+    enough = callbacks.tried_enough([*(row.at for row in rows), now])
     said = _n("没打通 %(n)s 次", len(rows)) + (_n("，分在 %(n)s 天", len(days)) if rows else "")
     if enough:
         return Attempts(rows, len(days), True, said + _("；这次还打不通，就可以按联系不上办结"))
-    return Attempts(rows, len(days), False, said + _("；打满 %(times)s 次、分在 %(days)s 天以上，才能按联系不上办结", times=answering.ATTEMPTS, days=answering.ATTEMPT_DAYS))
+    return Attempts(rows, len(days), False, said + _("；打满 %(times)s 次、分在 %(days)s 天以上、换个钟点，才能按联系不上办结；第三次没通自动发短信",
+                                                     times=callbacks.ATTEMPTS, days=callbacks.ATTEMPT_DAYS))
 
 
 def _answers(outcome: str) -> dict:
@@ -133,18 +156,6 @@ def _answers(outcome: str) -> dict:
             **{name: YES_NO.get(forms.text(name)) for name in ("contacted", "solved", "truthful")}}
 
 
-def _rows(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
-    """One statement."""
-    turn = Ticket.reworks + 1
-    score = sa.select(Rating.score).where(Rating.ticket_id == Ticket.id, Rating.round == turn).correlate(Ticket).scalar_subquery()
-    missed = (FollowUp.ticket_id == Ticket.id, FollowUp.round == turn, sa.not_(FollowUp.reached))
-    count = sa.select(sa.func.count()).select_from(FollowUp).where(*missed).correlate(Ticket).scalar_subquery()
-    last = sa.select(sa.func.max(FollowUp.at)).where(*missed).correlate(Ticket).scalar_subquery()
-    found = session.execute(sa.select(Ticket, score, count, last).where(Ticket.status == "follow-up", visible(actor))
-                            .order_by(sa.case((score <= BAD, 0), else_=1), Ticket.replied_at, Ticket.id).limit(MOST))
-    return [Waiting(*row, int((now - (row[0].replied_at or now)).total_seconds())) for row in found]
-
-
 def _pane(session: Session, actor: Actor, number: str, now: datetime, no: Refused | None = None) -> str:
     return render_template("followup/pane.html", **_pane_context(session, actor, number, now, no))
 
@@ -154,20 +165,32 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
     names, seen, file = reference(session), Seen(ticket, actor), dossier.read(session, ticket, actor)
     reply = next((one for one in reversed(file.replies) if one.state == "approved"), None)
     unit: Callable[[int | None], str] = lambda unit_id: unit_name(names, unit_id)  # noqa: E731 — handed to the template
-    link = rating_link(session, ticket)
+    link, owed = rating_link(session, ticket), followup_rows.owed_for(session, ticket)
+    kind = owed.kind if owed else "reply"
     return dict(  # noqa: C408 — names read better than quotes here
-        ticket=ticket, seen=seen, file=file, reply=reply, words=words, quoted=quoted, unit=unit, public_step=public_step,
-        person=lambda account_id: file.people.get(account_id or 0, ""), place=place_of(names, ticket, seen),
+        ticket=ticket, seen=seen, file=file, reply=reply, words=words, said=evaluation_words, quoted=quoted, unit=unit, public_step=public_step,
+        person=lambda account_id: file.people.get(account_id or 0, ""), place=place_of(names, ticket, seen), owed=owed, kind=kind,
+        loop=loops.live_of(session, ticket), first=_first(file), rating=file.ratings[-1] if file.ratings else None,
         identity=identity.shown(ticket, file.identity, actor), may_call=file.identity is not None and file.identity.contactable,
-        attempts=attempts_of(file, now), rating=next((row for row in file.ratings if row.round == ticket.round), None),
-        rounds=rounds_of(file)[:-1], script=_script(ticket, seen, unit(ticket.lead_unit_id)), link=link, code=qr.inline(link), now=now,
-        errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
+        attempts=attempts_of(file, kind, now), rounds=rounds_of(file)[:-1], script=_script(kind, ticket, seen, unit(ticket.lead_unit_id)), link=link, code=qr.inline(link),
+        now=now, errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
         clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None, typed=request.form if no else {}, reveals=[],
         reply_files=[row for row in file.attachments if row.purpose == "reply"],
     )
 
 
-def _script(ticket: Ticket, seen: Seen, unit: str) -> str:
+def _first(file: Dossier) -> Rating | None:
+    """The bad rating a loop is about: the first one given."""
+    return next((row for row in file.ratings if row.score <= BAD), None)
+
+
+def _script(kind: str, ticket: Ticket, seen: Seen, unit: str) -> str:
     """What to say first."""
-    return _("您好，这里是 12345 热线。您 %(day)s 反映的“%(title)s”，%(unit)s已经答复了。想耽误您一分钟，问四个问题。",
-             day=format_day(ticket.received_at), title=seen.title, unit=unit)
+    about = {"day": format_day(ticket.received_at), "title": seen.title, "unit": unit}
+    if kind == "revisit":
+        return _("您好，这里是 12345 热线。您对“%(title)s”打了差评，%(unit)s说已经改好并告诉您了。想核实一下，问四个问题。", **about)
+    if kind == "due":
+        return _("您好，这里是 12345 热线。您 %(day)s 反映的“%(title)s”，期限已经到了，%(unit)s还在办。想听听您这边的情况。", **about)
+    if kind == "look-back":
+        return _("您好，这里是 12345 热线。您 %(day)s 反映的“%(title)s”已经办结一段时间，想问问现在还好不好。", **about)
+    return _("您好，这里是 12345 热线。您 %(day)s 反映的“%(title)s”，%(unit)s已经答复了。想耽误您一分钟，问四个问题。", **about)

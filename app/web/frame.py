@@ -12,6 +12,7 @@ from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException
 
 from app.telling import topic_of
+from app.web import followup_rows
 from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
@@ -19,7 +20,7 @@ from app.work import session_now
 from escalation.models import Clock, LedgerEntry
 from escalation.supervision_models import Supervision
 from notifiers import inbox
-from tickets import words
+from tickets import rectification_queries, words
 from tickets.actors import (
     ADMIN,
     AGENT,
@@ -36,6 +37,7 @@ from tickets.actors import (
     UNIT_ROLES,
     Actor,
 )
+from tickets.evaluation_models import Rectification
 from tickets.models import Request, Task, Ticket
 from tickets.reference import reference
 from tickets.whistle_codes import LIVE
@@ -90,6 +92,13 @@ def _orders_of_unit(actor: Actor):
     return sa.select(orders + cards)
 
 
+def _loops(actor: Actor):
+    """Bad ratings a unit has yet to act on; for the centre, the appeals to review."""
+    if actor.of_unit and not actor.of_centre:
+        return rectification_queries.owed_by(actor.unit_id)
+    return sa.select(sa.func.count()).select_from(Rectification).where(Rectification.state == "appealed")
+
+
 @dataclass(frozen=True)
 class Desk:
     """One tab: where it is, who has it (`kind`: only those of such a unit), what its number counts (a scalar SELECT of the actor, or none)."""
@@ -121,7 +130,8 @@ DESKS = (
     _desk("/desk/unit", later("承办"), "inbox", UNIT_ROLES, _of_unit),
     _desk("/desk/audit", later("审核"), "clipboard-check", [AUDITOR], _standing("replied")),
     _desk("/desk/rulings", later("裁定"), "gavel", [PANEL], _standing("disputed")),
-    _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], _standing("follow-up")),
+    _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], followup_rows.count),
+    _desk("/desk/ratings", later("差评整改"), "refresh-alert", [*UNIT_ROLES, AUDITOR, PANEL], _loops),
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
     _desk("/desk/whistle-wall", later("哨墙"), "layout-dashboard", [SUPERVISOR, LEADER, DISCIPLINE]),
     _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),

@@ -141,10 +141,12 @@ def public_step(status: str) -> int:
 
 
 def rounds_of(file: Dossier) -> list[Round]:
-    """Replies, calls and ratings by round, first round first."""
-    numbers = sorted({row.round for row in (*file.replies, *file.follow_ups, *file.ratings)})
+    """Replies, calls and ratings by round, first round first; a rating belongs to the reply it came after, also the second one of a rectification."""
+    replies = [row for row in file.replies if row.state != "draft"]
+    rated = {row.id: next((one.round for one in reversed(replies) if one.at <= row.at), 1) for row in file.ratings}
+    numbers = sorted({row.round for row in (*file.replies, *file.follow_ups)} | set(rated.values()))
     return [Round(n, [row for row in file.replies if row.round == n], [row for row in file.follow_ups if row.round == n],
-                  [row for row in file.ratings if row.round == n]) for n in numbers]
+                  [row for row in file.ratings if rated[row.id] == n]) for n in numbers]
 
 
 def coming(main: ClockView | None, now: datetime, calendar: Calendar) -> list[Coming]:

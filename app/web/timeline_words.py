@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from app.web import procedure_words
+from app.web import evaluation_said, procedure_words
 from app.web.eyes import Eyes, Said, joined, lead_of, quoted, unit_of
 from app.web.i18n import format_day, format_due, format_moment, format_span, later
 from app.web.i18n import gettext as _
@@ -271,5 +271,5 @@ TABLE: dict[str, Callable] = {
     "draft-reply": _draft, "reply": _reply, "fulfil": _reply, "add-task": _add_task, "sign-task": _task, "reply-task": _task, "release-task": _task,
     "grade-task": _grade, "approve-reply": _audit, "reject-reply": _audit, "request-ledger": _ledger, "confirm-ledger": _ledger,
     "follow-up": _follow_up, "close": _follow_up, "rework": _follow_up, "close-unasked": _close_unasked, "archive": _archive, "reveal": _reveal,
-    "attach": _attach, **procedure_words.TABLE,
+    "attach": _attach, **procedure_words.TABLE, **evaluation_said.TABLE,
 }

@@ -23,7 +23,7 @@ ROOMS = ("app", "tickets", "escalation", "notifiers")
 KEYWORDS = {"_": None, "gettext": None, "_html": None, "html": None, "_n": (1, 1), "ngettext": (1, 1), "later": None}
 REFUSALS = {"Refused", "Unauthenticated", "Forbidden", "NotFound", "WrongState", "Mismatch", "Stale", "TooLarge", "Invalid", "TooMany", "BadNotice",
             "BadCalendar", "CalendarRanOut"}
-WORD_FILES = {"words.py", "whistle_words.py"}
+WORD_FILES = {"words.py", "whistle_words.py", "evaluation_words.py"}
 HAN = range(0x3400, 0xA000)
 HEADER = """msgid ""
 msgstr ""

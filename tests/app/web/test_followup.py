@@ -12,7 +12,7 @@ from app.work import work
 from tests import factories
 from tests.app.web.seats import look, seat, token_of
 from tests.statements import counted
-from tickets import answering, handling
+from tickets import answering, handling, loops, rectification
 from tickets.models import FollowUp, Reveal, Ticket
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -153,13 +153,29 @@ def test_the_queues_cost_at_most_six_statements(app, auditor, caller):
 
 # ---- follow-up -------------------------------------------------------------------------------------------------------------------
 
+def put_right(app, number):
+    """The unit's half of the loop."""
+    for who, verb in (("urban.handler", lambda s, t, a, n: rectification.contact(s, t, loops.live_of(s, t), "phone", "reached", a, n)),
+                      ("urban.liaison", lambda s, t, a, n: rectification.classify(s, t, loops.live_of(s, t), "clear", "现场看过，确实没修好", a, n)),
+                      ("urban.head", lambda s, t, a, n: rectification.rectify(s, t, loops.live_of(s, t), "重新换了整段管道，不漏了", "phone", a, n))):
+        do(app, number, who, verb)
+
+
 def test_bad_ratings_come_first_then_the_oldest(app, caller):
+    """A bad rating waits for the unit to put it right; then it is the first to be called (domain §7)."""
     old, new, bad = put(app, "follow-up", timedelta(hours=5)), put(app, "follow-up", timedelta(hours=1)), put(app, "follow-up")
     do(app, bad, "followup1", lambda s, t, a, n: answering.rate(s, t, 1, n, words="根本没来"))
+    html = caller.sees()
+    assert html.index(old[-6:]) < html.index(new[-6:]) < html.index("等单位整改")
+    put_right(app, bad)
     html = caller.sees().split('id="pane"')
     assert html[0].index(bad[-6:]) < html[0].index(old[-6:]) < html[0].index(new[-6:])
-    assert "根本没来" in html[1]
-    assert "差评" in html[0]
+    assert "整改回访" in html[0]
+    for said in ("根本没来", "重新换了整段管道", "整改到位", "还没评"):
+        assert said in html[1], said
+    assert caller.says(bad, kind="revisit", outcome="close", solved="yes", satisfied="4").status_code == 204
+    assert look(app, bad)["final_rating"] == 4
+    assert look(app, bad)["status"] == "closed"
 
 
 def test_four_answers_and_an_end(app, caller):
@@ -197,8 +213,14 @@ def test_three_attempts_on_two_days_then_unreachable(app, caller):
     assert "打满 3 次、分在 2 天以上" in pane
     assert 'value="unreachable"' not in pane
     assert caller.says(number, outcome="unreachable").status_code == 409
-    for _turn in range(2):
-        do(app, number, "followup1", lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=False), timedelta(days=1))
+    another_hour = timedelta(hours=2 if clock.local(clock.now()).hour >= 2 else -2)
+    for ago in (timedelta(days=1), timedelta(days=1)):
+        do(app, number, "followup1", lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=False), ago)
+    assert 'value="unreachable"' not in caller.sees(f"/{number}"), "all at the same hour of the day"
+    with app.app_context():
+        with work() as session:
+            session.execute(sa.update(FollowUp).where(FollowUp.ticket_id == of(number)).values(at=FollowUp.at - sa.cast(another_hour, sa.Interval)))
+        db.session.remove()
     pane = caller.sees(f"/{number}")
     assert "没打通 2 次，分在 1 天" in pane
     assert 'value="unreachable"' in pane
