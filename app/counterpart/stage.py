@@ -10,8 +10,9 @@ from app.config import Settings
 from app.counterpart.book import Book, Row
 from app.counterpart.courier import Courier
 from app.counterpart.trouble import Die
+from app.web.i18n import later
 
-PHONES = (("13900010001", "林晓梅", "市民"), ("13900010002", "陈建国", "市民"), ("13900010003", "周敏", "小店店主"))
+PHONES = (("13900010001", "林晓梅", later("市民")), ("13900010002", "陈建国", later("市民")), ("13900010003", "周敏", later("小店店主")))
 
 
 @dataclass(frozen=True)
