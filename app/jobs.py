@@ -6,10 +6,12 @@ import sqlalchemy as sa
 from flask import current_app
 
 from app import clock, wiring
+from app.auth.audit import audit
 from app.auth.models import IdempotencyKey
 from app.outward import HousePace
 from app.relay import LANES
 from app.work import session_now, work
+from escalation.recount_later import recount_some
 from notifiers.delivery import deliver
 from tickets.answering import archive
 from tickets.codes import OWED
@@ -41,10 +43,36 @@ def forget_keys(now: str | None = None) -> int:
         return len(session.scalars(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT).returning(IdempotencyKey.key)).all())
 
 
+def recount_clocks() -> int:
+    """Open clocks behind a changed limit are counted again, a batch a unit of work, until nothing waits. Returns how many batches.
+
+    Running twice or in two workers does each batch once; a kill leaves the mark of the last batch, and the next job goes on from it.
+    """
+    done = 0
+    while _recount_batch():
+        done += 1
+    return done
+
+
 def send_messages(lane: str) -> int:
     """What is due in the channels of a lane leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
     ours = {channel: sender for channel, sender in wiring.senders(current_app.config["SETTINGS"]).items() if channel in LANES[lane]}
     return deliver(work, ours, clock.now, pace=HousePace())
+
+
+def _recount_batch() -> bool:
+    session_now().expire_all()
+    with work() as session:
+        now = clock.now()
+        batch = recount_some(session, now)
+        if batch is None:
+            return False
+        wiring.tell_moved(session, batch.outcome.moves, now)
+        session.info["topics"].add("centre")
+        row = batch.recounting
+        if row.finished_at:
+            audit(session, row.by_id, row.by_name, "limit-recounted", f"limit {row.limit_id}", now, looked_at=row.looked_at, moved=row.moved, kept=row.kept)
+        return True
 
 
 def _archive_batch(at: datetime) -> int:

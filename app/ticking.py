@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, relay, supervising, sweeping, whistling
+from app import clock, recounting, relay, supervising, sweeping, whistling
 from app.phone import keeping
 from app.queue import QUEUES, put
 from app.texting import tick as texts
@@ -30,6 +30,7 @@ def jobs(app: Flask) -> list[Job]:
         Job("messages", 1, _inside(app, _relay)),
         Job("texts", 2, _inside(app, _wake_texts)),
         Job("wechat", 1, _inside(app, _wake_wechat)),
+        Job("recounts", 10, _inside(app, _recount)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
@@ -86,6 +87,10 @@ def _wake_wechat() -> None:
 
 def _forget_wechat() -> None:
     wechat.forget(clock.now())
+
+
+def _recount() -> None:
+    recounting.wake(clock.now())
 
 
 def _beat() -> None:

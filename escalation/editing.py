@@ -15,7 +15,8 @@ from escalation.business_hours import takes_hours
 from escalation.due import CALENDAR_DAYS, DAY_UNITS, HOURS, MINUTES, SECONDS, UNITS, WORKING_DAYS
 from escalation.limits import DUTY, PROMISE, Book, Extension, Limit
 from escalation.models import Clock, LimitRow
-from escalation.recounting import Change, Outcome, Paper, carry_out, foresee
+from escalation.recount_models import Recounting
+from escalation.recounting import Change, Outcome, Paper, count_touched, foresee
 from escalation.rules import Rules, as_columns, as_limit, load, load_book
 from tickets.actors import Actor
 from tickets.codes import PAUSE_CODES
@@ -41,11 +42,12 @@ class Edit:
 
 @dataclass(frozen=True)
 class Edited:
-    """A limit before and after, and what becomes of open clocks (nothing, when only new matters are concerned)."""
+    """A limit before and after, and what would become of open clocks; once saved, `waiting` is how far those have been counted again."""
 
     old: Limit
     new: Limit
     outcome: Outcome
+    waiting: Recounting | None = None
 
 
 def limit_in_force(session: Session, code: str, now: datetime) -> Limit:
@@ -86,11 +88,10 @@ def try_limit(session: Session, code: str, edit: Edit, now: datetime) -> Edited:
 
 
 def change_limit(session: Session, code: str, edit: Edit, seen: int, open_too: bool, actor: Actor, now: datetime) -> Edited:
-    """End the version in force and put another in its place from `now` on, for new matters or, with `open_too`, for open clocks as well.
+    """End the version in force and put another in its place from `now` on, for new matters or, with `open_too`, for open clocks as well:
+    those are counted again behind the request, in batches (recount_later.py); until its turn has come a clock keeps what it was promised.
 
-    `seen`: the row id the administrator looked at. Two at once take turns; the second is told. A clock that moves keeps a change
-    row with reason, article and old trace; what is over, overdue, or would be late at once keeps what it was promised.
-    Raises Stale, Invalid, NotFound, WrongState.
+    `seen`: the row id the administrator looked at. Two at once take turns; the second is told. Raises Stale, Invalid, NotFound, WrongState.
     """
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("limits", 0))))
     profile = _profile(session)
@@ -100,11 +101,18 @@ def change_limit(session: Session, code: str, edit: Edit, seen: int, open_too: b
         raise Stale("这一项刚被别人改过，请看过现在的再改")
     new = proposed(old, edit, book.hours)
     row = _write_version(session, profile, old, new, edit.reason, actor, now)
-    if not open_too:
-        return Edited(old, as_limit(row), Outcome())
-    rules = load(session)
-    new = rules.book.by_id[row.id]
-    return Edited(old, new, carry_out(session, _change(rules, profile, new, edit.reason), actor, now))
+    waiting = None
+    if open_too:
+        change = change_to(load(session), profile, row.id, edit.reason)
+        waiting = Recounting(limit_id=row.id, reason=edit.reason.strip(), asked_at=now, by_id=actor.account_id, by_name=actor.name, total=count_touched(session, change))
+        session.add(waiting)
+        session.flush()
+    return Edited(old, as_limit(row), Outcome(), waiting)
+
+
+def change_to(rules: Rules, profile: str, limit_id: int, reason: str) -> Change:
+    """What counting open clocks by this stored version means."""
+    return _change(rules, profile, rules.book.by_id[limit_id], reason)
 
 
 def _change(rules: Rules, profile: str, new: Limit, reason: str) -> Change:

@@ -4,7 +4,7 @@ A due date that still lies ahead is never moved into the past: whoever would be 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -88,6 +88,15 @@ class Outcome:
         return Counter(one.code for one in self.moves).most_common()
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How far a walk through open clocks has come: the last ticket and whistle ids; `over` when nothing is left."""
+
+    ticket: int = 0
+    whistle: int = 0
+    over: bool = False
+
+
 class Paper:
     """A clock's inputs copied out of its row, to be counted without touching the row."""
 
@@ -131,24 +140,35 @@ def foresee(session: Session, change: Change, now: datetime) -> Outcome:
 def carry_out(session: Session, change: Change, actor: Actor, now: datetime) -> Outcome:
     """Count the touched open clocks again, ticket by ticket, whistle by whistle, each locked before its clocks; every move is kept as a
     change row."""
-    outcome = Outcome()
-    for tickets in _locked_tickets(session, change):
-        clocks = locked_clocks(session, [ticket.id for ticket in tickets])
-        touched = set(session.scalars(_touched(change).where(Clock.ticket_id.in_([ticket.id for ticket in tickets]))))
+    outcome, done = Outcome(), Done()
+    while not done.over:
+        done = carry_out_some(session, change, actor, now, done, outcome)
+    outcome.moves.sort(key=lambda one: (one.new_due, one.clock_id))
+    return outcome
+
+
+def carry_out_some(session: Session, change: Change, actor: Actor, now: datetime, done: Done, outcome: Outcome) -> Done:
+    """The next BATCH of tickets after `done`, else the next of whistles; what became of them is added to `outcome`. Returns how far it got."""
+    tickets = _next(session, change, Ticket, Clock.ticket_id, done.ticket)
+    if tickets:
+        ids = [ticket.id for ticket in tickets]
+        clocks = locked_clocks(session, ids)
+        touched = set(session.scalars(_touched(change).where(Clock.ticket_id.in_(ids))))
         pauses = pauses_of(session, [clock for several in clocks.values() for clock in several if clock.id in touched])
         for ticket in tickets:
             hand = Hand(session, ticket, actor, now, clocks.get(ticket.id, []), change.rules)
             _carry_out_one(hand, [clock for clock in hand.running() if clock.id in touched], change, pauses, outcome)
             hand.settle()
         session.flush()
-    for whistle in session.scalars(sa.select(Whistle).where(Whistle.id.in_(_touched(change).with_only_columns(Clock.whistle_id))).order_by(Whistle.id).with_for_update()):
+        return Done(ids[-1], done.whistle)
+    whistles = _next(session, change, Whistle, Clock.whistle_id, done.whistle)
+    for whistle in whistles:
         touched = set(session.scalars(_touched(change).where(Clock.whistle_id == whistle.id)))
         hand = Hand(session, whistle, actor, now, locked_whistle_clocks(session, whistle.id), change.rules)
         _carry_out_one(hand, [clock for clock in hand.running() if clock.id in touched], change, {}, outcome)
         show_due(session, hand.running())
     session.flush()
-    outcome.moves.sort(key=lambda one: (one.new_due, one.clock_id))
-    return outcome
+    return Done(done.ticket, whistles[-1].id if whistles else done.whistle, not whistles)
 
 
 def judge(paper: Paper, change: Change, pauses: Iterable[Pause], now: datetime) -> tuple[str, Paper]:
@@ -191,20 +211,21 @@ def _note(outcome: Outcome, number: str, row, verdict: str, paper: Paper) -> Non
         outcome.moves.append(Move(row.id, number, row.code, row.owner_unit_id, row.due_at, paper.due_at, row.provisional, paper.provisional))
 
 
+def count_touched(session: Session, change: Change) -> int:
+    """How many open clocks there are to look at."""
+    return session.scalar(sa.select(sa.func.count()).select_from(_touched(change).subquery())) or 0
+
+
 def _touched(change: Change) -> sa.Select:
     return sa.select(Clock.id).where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched)
 
 
-def _locked_tickets(session: Session, change: Change) -> Iterator[list[Ticket]]:
-    """Locked tickets that have such a clock, by id, BATCH at a time."""
-    after = 0
-    while True:
-        wanted = sa.select(Ticket).where(Ticket.id > after, Ticket.id.in_(_touched(change).with_only_columns(Clock.ticket_id)))
-        batch = list(session.scalars(wanted.order_by(Ticket.id).limit(BATCH).with_for_update(of=Ticket)))
-        if not batch:
-            return
-        yield batch
-        after = batch[-1].id
+def _next(session: Session, change: Change, model, subject, after: int) -> list:
+    """The next BATCH of tickets (or whistles) after this id that have such a clock, by id, locked. Reads each clock once in the whole walk."""
+    ids = list(session.scalars(_touched(change).with_only_columns(subject).where(subject > after).distinct().order_by(subject).limit(BATCH)))
+    if not ids:
+        return []
+    return list(session.scalars(sa.select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)))
 
 
 def day_clocks_from(since: datetime) -> sa.ColumnElement[bool]:

@@ -9,7 +9,7 @@ AUDIT = {
     "category-change": "改分类", "catalogue-entry": "改派单目录", "catalogue-end": "停用目录条目", "boundary-draft": "写职责边界草稿", "boundary-submit": "职责边界送审",
     "boundary-publish": "公布职责边界", "boundary-reject": "退回职责边界草稿", "boundary-withdraw": "停用职责边界", "knowledge-save": "写知识条目",
     "knowledge-drop": "撤下知识条目", "export": "导出", "demo-loaded": "装演示城市", "regions-laid": "导入区划",
-    "limit": "改期限", "hours-make": "写工作时间", "hours-retire": "撤下工作时间", "unit-hours": "给单位用工作时间", "unit-hours-end": "停用单位工作时间",
+    "limit": "改期限", "limit-recounted": "在办时钟重算完", "hours-make": "写工作时间", "hours-retire": "撤下工作时间", "unit-hours": "给单位用工作时间", "unit-hours-end": "停用单位工作时间",
     "calendar-load": "装入放假安排", "refer": "移送纪检监察", "conclude-referral": "登记移送结果",
 }
 SIGN_INS = ("sign-in", "sign-out", "lock", "change-password", "enable-totp", "disable-totp")

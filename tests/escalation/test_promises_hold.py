@@ -21,6 +21,7 @@ from escalation.calendar import Day, city_day
 from escalation.editing import Edit, change_limit, limit_in_force
 from escalation.models import Clock, ClockChange, ClockPause
 from escalation.publish import load_notice
+from escalation.recount_later import recount_some
 from escalation.sweep import sweep_batch
 from tests import factories
 from tests.tickets import drive
@@ -119,6 +120,8 @@ class History:
         edit = Edit(self.dice.randint(1, old.length + 5), old.unit, old.extension.cap if old.extension else None, old.pauses, "市办", "试")
         change_limit(self.session, code, edit, old.id, self.dice.random() < 0.7, SYSTEM_ACTOR, self.now)
         rules.forget(self.session)
+        while recount_some(self.session, self.now):
+            pass
         return "limit"
 
     def sweep(self) -> str:

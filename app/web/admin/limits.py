@@ -7,10 +7,10 @@ from flask import g, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from app import clock, wiring
+from app import clock, recounting
 from app.auth.people import names_of
 from app.errors import Invalid, Stale
-from app.web import articles, forms
+from app.web import articles, forms, kit
 from app.web.admin.moves import page_of
 from app.web.admin.room import change, pages
 from app.web.clock_faces import said_hours
@@ -23,6 +23,8 @@ from escalation.business_hours import offered, takes_hours
 from escalation.due import CALENDAR_DAYS, HOURS, MINUTES, SECONDS, WORKING_DAYS
 from escalation.editing import GIVEN, Edit, Edited, change_limit, limit_in_force, try_limit, versions_of
 from escalation.limits import DUTY, PROMISE, WINDOW, Limit
+from escalation.recount_later import recountings_of
+from escalation.recount_models import Recounting
 from escalation.rules import as_limit, forget, limits_of, rules_for
 from escalation.seed import BEGINNING
 from tickets.codes import PAUSE_CODES
@@ -51,23 +53,27 @@ def limit_list():
 
 @pages.get("/limits/<limit_code>")
 def limit(limit_code: str):
-    """One limit: the form, with `try=1` what the change would move, and every version there was."""
+    """One limit: the form, with `try=1` what the change would move, and every version there was; `part=recount` how far open clocks are."""
+    if kit.is_fragment() and request.args.get("part") == "recount":
+        rows = [row.id for row in versions_of(session_now(), limit_code)]
+        recount = _recount(rows)
+        return render_template("admin/_recount.html", recount=recount, code=limit_code) if recount else ("", 204)
     return _page(limit_code, request.args)
 
 
 @pages.post("/limits/<limit_code>")
 def write_limit(limit_code: str):
-    """The new version, for new matters only or for open clocks too; a second administrator meanwhile is told and keeps what was typed."""
+    """The new version, for new matters only or for open clocks too, which a worker counts again; a second administrator meanwhile is told
+    and keeps what was typed."""
     def do(session: Session, now):
         open_too = forms.text("scope") == "open"
         done = change_limit(session, limit_code, _edit(session, limit_code, request.form, now), forms.whole("seen") or 0, open_too, g.actor, now)
-        wiring.tell_moved(session, done.outcome.moves, now)
-        session.info["topics"].add("centre")
-        moved = {"scope": "open" if open_too else "new", "moved": len(done.outcome.moves), "kept": done.outcome.kept}
-        return f"limit {limit_code}", _shape(done.old), _shape(done.new) | {"reason": forms.text("reason")} | moved
+        waits = {"scope": "open", "clocks": done.waiting.total} if done.waiting else {"scope": "new"}
+        return f"limit {limit_code}", _shape(done.old), _shape(done.new) | {"reason": forms.text("reason")} | waits
 
     def back() -> str:
         forget(session_now())
+        recounting.wake(clock.now())
         return f"/admin/limits/{limit_code}"
 
     try:
@@ -84,9 +90,14 @@ def _page(code: str, typed: MultiDict, errors: dict | None = None, stale: str = 
     rows = versions_of(session, code)
     return render_template(
         "admin/limit.html", limit=row, typed=_typed(typed) if "length" in typed else _as_typed(row), errors=errors, stale=stale, tried=tried, moves=moves, pager=pager,
-        versions=[(one, as_limit(one)) for one in rows], people=names_of(session, [one.by_id for one in rows]), units=_units(),
+        recount=_recount([one.id for one in rows]), versions=[(one, as_limit(one)) for one in rows], people=names_of(session, [one.by_id for one in rows]), units=_units(),
         pauses=[(one, _(PAUSE_CODE[one])) for one in PAUSE_CODES] if row.kind in (PROMISE, DUTY) else [], can_extend=row.kind == PROMISE or row.extension is not None,
         hours=[(one.id, one.name) for one in offered(session)] if takes_hours(row) else [], names=reference(session), now=now, **_sayings(session))
+
+
+def _recount(row_ids: list[int]) -> Recounting | None:
+    """The newest recounting of these versions."""
+    return max(recountings_of(session_now(), row_ids).values(), key=lambda row: row.id, default=None)
 
 
 def _tried(session: Session, code: str, typed: MultiDict, now: datetime) -> tuple[Edited | None, dict]:

@@ -12,6 +12,7 @@ from app import clock
 from app.auth.models import AuditEntry
 from app.clock import CITY_ZONE
 from app.db import db
+from app.jobs import recount_clocks
 from escalation.hours_models import BusinessHours, UnitHours
 from escalation.limit_data import DEFAULT
 from escalation.models import CalendarDay, Clock, ClockChange, LimitRow
@@ -106,6 +107,14 @@ def test_two_administrators_one_wins_the_other_is_told_and_open_clocks_move_only
     assert due_of(app, number) == before
     again = send(admin, page, "/admin/limits/general-reply", **(NEW | {"length": "3"}), seen=seen(admin), scope="open")
     assert again.status_code == 302
+    assert due_of(app, number) == before, "the request saves the version; the clocks follow behind it"
+    assert "正在重算" in admin.get("/admin/limits/general-reply").text
+    with app.app_context():
+        assert recount_clocks() > 0
+        assert recount_clocks() == 0
+    progress = admin.get("/admin/limits/general-reply?part=recount", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+    assert "重算完了" in progress
+    assert "hx-trigger" not in progress
     moved = due_of(app, number)
     assert moved.due_at < before.due_at
     change = rows(app, sa.select(ClockChange.why, ClockChange.words, ClockChange.by_name).where(ClockChange.clock_id == moved.id))
