@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, recounting, relay, supervising, sweeping, whistling
+from app import clock, evaluating, recounting, relay, supervising, sweeping, whistling
 from app.phone import keeping
 from app.queue import QUEUES, put
 from app.texting import tick as texts
@@ -31,6 +31,7 @@ def jobs(app: Flask) -> list[Job]:
         Job("texts", 2, _inside(app, _wake_texts)),
         Job("wechat", 1, _inside(app, _wake_wechat)),
         Job("recounts", 10, _inside(app, _recount)),
+        Job("evaluation", 60, _inside(app, _evaluate)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
@@ -67,6 +68,10 @@ def _calls() -> None:
 
 def _recordings() -> None:
     keeping.fetch_waiting(clock.now())
+
+
+def _evaluate() -> None:
+    evaluating.tick(clock.now())
 
 
 def _relay() -> None:

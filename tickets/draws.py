@@ -37,6 +37,13 @@ def draw_calls(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, see
     return sample
 
 
+def draw_calls_of_day(session: Session, now: datetime) -> Sample | None:
+    """The same once a day, by the clock; what was drawn by hand today does not count."""
+    morning = datetime.combine(local(now).date(), time(HOUR), CITY_ZONE)
+    done = session.scalar(sa.select(Sample.id).where(Sample.kind == "call-back", Sample.by_id.is_(None), Sample.at >= morning))
+    return None if done or now < morning else draw_calls(session, now)
+
+
 def draw_look_backs(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
     """Of what was closed `look_back_days` ago, a share is looked at again; once per day. None when done already, or nobody to call."""
     rule, names = rule_of(session), reference(session)

@@ -23,7 +23,7 @@ class Rule:
     on_due: bool = False
     call_share: int = 100
     look_back_days: int = 30
-    look_back_share: int = 5
+    look_back_share: int = 20
     quality_share: int = 5
     double_share: int = 20
 

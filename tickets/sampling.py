@@ -1,7 +1,6 @@
 """Drawing a sample that anybody can draw again: from the seed, the share and the people it was drawn from, nothing else. `draw` is pure."""
 
 import hashlib
-import math
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable
@@ -24,14 +23,17 @@ class One(NamedTuple):
 
 
 def draw(population: Iterable[One], seed: str, share: int) -> list[int]:
-    """The ids drawn, ascending. Of every stratum the `share` (percent), rounded up, so that none is left out; within it by the hash of
-    seed and id, which nobody can steer and everybody can repeat."""
+    """The ids drawn, ascending. Of every stratum the `share` (percent); what is left of a whole one falls to it by the lot of the stratum, so
+    that small strata get their share over time and no more. Within it by the hash of seed and id, which nobody can steer and everybody can repeat.
+    """
     strata: defaultdict[tuple, list[int]] = defaultdict(list)
     for one in population:
         strata[one.unit_id, one.category_id].append(one.id)
     chosen: list[int] = []
-    for ids in strata.values():
-        chosen += sorted(ids, key=lambda id_: (_lot(seed, id_), id_))[: math.ceil(len(ids) * share / 100)]
+    for stratum, ids in strata.items():
+        whole, rest = divmod(len(ids) * share, 100)
+        quota = whole + (rest > int.from_bytes(_lot(seed, stratum)[:4]) % 100)
+        chosen += sorted(ids, key=lambda id_: (_lot(seed, id_), id_))[:quota]
     return sorted(chosen)
 
 
@@ -59,5 +61,5 @@ def top_category(names: Reference, category_id: int | None) -> int | None:
     return row.id if row else None
 
 
-def _lot(seed: str, id_: int) -> bytes:
-    return hashlib.sha256(f"{seed}:{id_}".encode()).digest()
+def _lot(seed: str, what: int | tuple) -> bytes:
+    return hashlib.sha256(f"{seed}:{what}".encode()).digest()

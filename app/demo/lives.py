@@ -7,6 +7,7 @@ from collections.abc import Generator
 from datetime import datetime, timedelta
 
 from app.demo.files import entries
+from app.demo.mending import mended
 from app.demo.play import Play
 from app.demo.tales import Tale
 from tickets.models import Ticket
@@ -115,6 +116,7 @@ def rated(play: Play, ticket: Ticket, at: datetime, chance: float = 0.55, low: b
     if play.rng.random() < chance:
         at = yield play.pace.minutes(at, 20, 1600)
         play.rate(ticket, play.rng.choice((1, 2)) if low else play.rng.choices((5, 4, 3, 2), weights=(56, 28, 11, 5))[0], at)
+        at = yield from mended(play, ticket, at)
     return at
 
 

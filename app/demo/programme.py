@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from app.auth.audit import audit
 from app.auth.models import Account, AuditEntry
 from app.demo import lives, turns
+from app.demo.evaluation import evaluate
 from app.demo.files import entries
 from app.demo.lives import Life
+from app.demo.mending import STAGES
 from app.demo.oversight import oversee
 from app.demo.pace import Pace
 from app.demo.passing import live_through
@@ -47,6 +49,7 @@ def load_tickets(session: Session, now: datetime) -> int:
     _people_away(play, now)
     oversee(play, now)
     blow_whistles(play, now)
+    evaluate(play, now)
     live_through(session, now)
     audit(session, None, "系统", DONE, "临海市", now, lives=len(cues))
     return len(cues)
@@ -161,6 +164,9 @@ def present(play: Play) -> Iterator[Cue]:
     for _ in range(16):
         at = play.pace.ago(4.5, 9)
         yield at, lives.stops(play, at, tale(), "follow-up")
+    for stage, hours in STAGES:
+        at = play.pace.ago(9, 14)
+        yield at, turns.complained(play, at, tale(calm=True), stage, hours)
 
 
 def _people_away(play: Play, now: datetime) -> None:

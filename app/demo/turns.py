@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.demo.lives import Life, answered, audited, called_back, quick, rated, sent, signed, taken_up
+from app.demo.mending import mended
 from app.demo.play import Play
 from app.demo.tales import Tale
 
@@ -134,3 +135,16 @@ def family(play: Play, at: datetime, matter: dict, children: int, through: bool)
     at = yield from called_back(play, master, master_tale, at)
     for child in joined:
         at = yield from rated(play, child, at, chance=0.7)
+
+
+def complained(play: Play, at: datetime, tale: Tale, stage: str, hours: float) -> Life:
+    """A matter that was closed, a bad rating some hours ago, and its loop as far as `stage`."""
+    ticket = play.register(tale, at)
+    at = yield from sent(play, ticket, tale, at)
+    at = yield from taken_up(play, ticket, tale, at)
+    at = yield from answered(play, ticket, tale, at)
+    at = yield from audited(play, ticket, tale, at)
+    at = yield from called_back(play, ticket, tale, at)
+    at = yield max(at + timedelta(minutes=5), play.pace.present - timedelta(hours=hours))
+    play.rate(ticket, play.rng.choice((1, 1, 2)), at)
+    yield from mended(play, ticket, at, stage)

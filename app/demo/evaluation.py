@@ -1,0 +1,70 @@
+"""What the centre evaluates in the demo city: exclusions in every state, a draw of second looks, replies marked by one and by two."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from app.demo.play import Play
+from app.work import settle
+from tickets import draws, exclusions, quality
+from tickets.actors import SYSTEM_ACTOR
+from tickets.evaluation_models import QualityCheck
+from tickets.evaluation_rules import rule_of
+from tickets.models import Reply, Ticket
+from tickets.reference import reference
+
+HOUR = timedelta(hours=1)
+ASKED = (
+    ("unreasonable", "《信访工作条例》第三十五条：已有终审判决的事项", "法院判决书编号和送达回证，见工单附件", "approved"),
+    ("wrongly-dispatched", "权责清单 2026 版第 112 项：该路段归区里管养", "区城管局接收函，2026 年 3 月", "seconded"),
+    ("beyond-law", "《物业管理条例》第四十九条：属业主共同决定事项", "业主大会表决结果公示照片", "asked"),
+    ("malicious", "热线条例第四十二条：一周内同一内容来电 31 次", "通话清单和劝导录音", "denied"),
+)
+
+
+def evaluate(play: Play, now: datetime) -> None:
+    """Through the real verbs, on closed matters of the last weeks."""
+    settle(play.session)
+    play.session.flush()
+    _exclude(play, now)
+    for days in range(6):
+        draws.draw_look_backs(play.session, now - timedelta(days=days), SYSTEM_ACTOR, f"look-back-demo-{days}")
+    _mark(play, now)
+    settle(play.session)
+
+
+def _exclude(play: Play, now: datetime) -> None:
+    found = list(play.session.scalars(sa.select(Ticket).where(Ticket.status == "closed", Ticket.lead_unit_id.is_not(None), Ticket.closed_at < now - 3 * HOUR, ~Ticket.sealed)
+                                      .order_by(Ticket.closed_at.desc()).limit(len(ASKED))))
+    for ticket, (ground, basis, evidence, end) in zip(found, ASKED, strict=False):
+        at = max(ticket.touched_at, now - 30 * HOUR) + (now - max(ticket.touched_at, now - 30 * HOUR)) / 4
+        row = exclusions.ask(play.session, ticket, ground, basis, evidence, play.of_lead(ticket, "liaison"), at)
+        if end != "asked":
+            at += (now - at) / 3
+            exclusions.review(play.session, ticket, row, end != "denied", "材料齐全，依据成立" if end != "denied" else "多次来电是因为一直没修好，不成立", play.cast["auditor1"], at)
+        if end == "approved":
+            at += (now - at) / 3
+            exclusions.review(play.session, ticket, row, True, "同意剔除，在通报里单列", play.cast["supervisor1"], at)
+        settle(play.session)
+
+
+def _mark(play: Play, now: datetime) -> None:
+    """One draw over the replies of a fortnight; most are marked, some wait, two people differed about one."""
+    session = play.session
+    found = {reply.id: (reply, category) for reply, category in session.execute(
+        sa.select(Reply, Ticket.category_id).join(Ticket, Ticket.id == Reply.ticket_id)
+        .where(Reply.state == "approved", Reply.reviewed_at > now - timedelta(days=14)).order_by(Reply.id).limit(60))}
+    if not found:
+        return
+    draws.put_to_quality(session, found, 20, rule_of(session).double_share, now - HOUR, SYSTEM_ACTOR, now - HOUR, "quality-demo", reference(session))
+    session.flush()
+    first, second = play.cast["followup1"], play.cast["supervisor1"]
+    for number, check in enumerate(list(session.scalars(sa.select(QualityCheck).order_by(QualityCheck.id)))[:-5]):
+        wrong = number % 9 == 4
+        at = now - HOUR + timedelta(minutes=number)
+        words = "只说了派人去看，没说结果" if wrong else ""
+        quality.mark(session, check, first, at, accurate=not wrong, elements=("time", "person", "measures"), tone=4 - wrong, words=words)
+        session.flush()
+        if check.double:
+            quality.mark(session, check, second, at + timedelta(minutes=9), accurate=True, elements=("time", "person", "measures", "limit"), tone=4)
+            session.flush()
