@@ -90,6 +90,7 @@ def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, no
 
     What surely did not get there this way goes the next one, in the same transaction.
     """
+    message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)  # before its tries, as take_back does: else they wait for each other
     tried = (DeliveryAttempt.message_id == message_id, DeliveryAttempt.number == attempt)
     if outcome.kind == POSTPONED:
         session.execute(sa.delete(DeliveryAttempt).where(*tried))

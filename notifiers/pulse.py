@@ -39,7 +39,7 @@ def healths(session: Session, channels: Sequence[str], now: datetime) -> dict[st
     """Channel → how it fares; three statements."""
     pulses = {row.channel: row for row in session.scalars(sa.select(ChannelPulse))}
     oldest = dict(session.execute(sa.select(OutboxMessage.channel, sa.func.min(OutboxMessage.next_try_at))
-                                  .where(OutboxMessage.status == PENDING, OutboxMessage.next_try_at <= now).group_by(OutboxMessage.channel)).tuples().all())
+                                  .where(OutboxMessage.status == PENDING, OutboxMessage.next_try_at <= now).group_by(OutboxMessage.channel)).all())
     failures: dict[str, list[tuple[str, int]]] = {}
     tried, n = DeliveryAttempt, sa.func.count().label("n")
     for channel, code, times in session.execute(

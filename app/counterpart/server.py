@@ -8,14 +8,14 @@ from flask import Flask, Response, abort, request
 from markupsafe import Markup, escape
 
 from app.config import Settings
-from app.counterpart import calls, phones, twilio_messages, wechat_hand
+from app.counterpart import calls, phones, robots, twilio_messages, wechat_hand
 from app.counterpart.stage import Stage, staged
 from app.web import assets, headers, i18n, icons
 
 LINK = re.compile(r"https?://[\w.:/%?=&;-]+")
 LARGEST = 24 * 1024 * 1024
 # who plays what; a new provider adds its `register(app, stage)` here and, when people use it by hand, a panel to stage.panels
-PARTS: tuple[Callable[[Flask, Stage], None], ...] = (twilio_messages.register, calls.register, wechat_hand.register, phones.register)
+PARTS: tuple[Callable[[Flask, Stage], None], ...] = (twilio_messages.register, calls.register, wechat_hand.register, robots.register, phones.register)
 
 
 def build(stage: Stage) -> Flask:

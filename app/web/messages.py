@@ -1,6 +1,6 @@
 """消息: what the house has told a person, read by opening it; the bell above every desk; what was said about one ticket, to whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.seen import is_outside
 from app.work import session_now, work
-from notifiers import inbox, texts
+from notifiers import inbox, texts, wordings
 from notifiers.models import OutboxMessage
 from tickets.actors import CENTRE_ROLES, UNIT_ROLES, Actor
 from tickets.models import Ticket
@@ -32,7 +32,8 @@ CARDS = {"yellow-card": "y", "red-card": "r"}
 STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": later("已发出"), "delivered": later("送到了"), "read": later("看过了"),
           "failed": later("没送到"), "dead": later("没发出去"), "suppressed": later("没有发")}
 STEPS_DONE = {"pending": 1, "sending": 2, "sent": 4, "delivered": 5, "read": 6}  # of the six of a state's pie
-REASON = {"no-channel": later("没有配置短信通道"), "no-mobile": later("留的不是手机号"), "withdrawn": later("派单撤回了")}
+NOTHING: Mapping[int, str] = {}
+REASON = {"opted-out": later("对方退订了"), "not-needed": later("原来那条送到了"), "no-channel": later("没有配置短信通道"), "no-mobile": later("留的不是手机号"), "withdrawn": later("派单撤回了")}
 CHANNEL = {"inbox": later("站内消息"), "sms": later("短信"), "webhook": later("回调"), "wechat": later("微信"), "email": later("电子邮件"),
            "dingtalk": later("钉钉机器人"), "wecom": later("企业微信机器人"), "feishu": later("飞书机器人")}
 
@@ -88,8 +89,11 @@ def about(number: str):
     subject = subject_of(fetch_ticket(session, actor, number).id)
     found = inbox.about(session, subject, MOST_OF_TICKET)
     people = names_of(session, [message.account_id for message in found])
-    rows = [{"at": message.sent_at or message.created_at, "who": people.get(message.account_id) or _citizen(message, actor), "text": said(message, subject), "channel": _(CHANNEL[message.channel]),
-             "status": _(STATUS[message.status]), "step": STEPS_DONE.get(message.status, 0), "why": _(REASON[message.reason]) if message.reason in REASON else message.reason}
+    lines = wordings.lines_of(session, [message.words_id for message in found])
+    elsewhere = {message.instead_of_id: message.channel for message in found if message.instead_of_id}
+    rows = [{"at": message.sent_at or message.created_at, "who": people.get(message.account_id) or _citizen(message, actor), "text": said(message, subject, lines), "channel": _(CHANNEL[message.channel]),
+             "status": _(STATUS[message.status]), "step": STEPS_DONE.get(message.status, 0), "why": _(REASON[message.reason]) if message.reason in REASON else message.reason,
+             "then": _(CHANNEL[elsewhere[message.id]]) if message.id in elsewhere else "", "tries": message.attempts}
             for message in found]
     return render_template("messages/about.html", rows=rows, most=MOST_OF_TICKET)
 
@@ -101,13 +105,19 @@ def _newest_seen() -> int:
     return int(raw)
 
 
-def said(message: OutboxMessage, only: str = "") -> texts.Text:
-    """The message in the reader's language; `only`: the lines about this subject. One whose words are gone says so."""
+def said(message: OutboxMessage, only: str = "", edited: Mapping[int, str] = NOTHING) -> texts.Text:
+    """The message in the reader's language; `only`: the lines about this subject; `edited`: the versions of words it may have left in (then as it left).
+    One whose words are gone says so.
+    """
+    if message.blanked_at is not None:
+        return texts.Text(_("留存期过了，内容已清除"), (), "history")
     values = message.values
     if only and "items" in values:
         values = {"items": [part for part in values["items"] if part.get("subject") == only] or values["items"]}
     try:
-        return texts.render(message.template, values, current_language())
+        if message.words_id in edited:
+            return texts.render(message.template, values, message.language, message.channel, {message.template: edited[message.words_id]})
+        return texts.render(message.template, values, current_language(), message.channel)
     except KeyError:
         return texts.Text(_("这条消息的说法已经不用了"), (), "message")
 

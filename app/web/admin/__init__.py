@@ -13,10 +13,12 @@ from app.web.admin import (
     knowledge,
     limits,
     outbox,
+    robots,
     system,
     units,
     webhooks,
+    wordings,
 )
 from app.web.admin.room import pages
 
-__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "system", "units", "webhooks"]
+__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "robots", "system", "units", "webhooks", "wordings"]

@@ -13,9 +13,9 @@ from app.web.admin.room import pages
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.work import session_now, work
-from notifiers import outbox
+from notifiers import outbox, pulse, wordings
 from notifiers.message import CHANNELS
-from notifiers.models import DEAD, FAILED, PENDING, STATUSES, OutboxMessage
+from notifiers.models import STATUSES, OutboxMessage
 
 A_PAGE = 50
 LOOK_BACK = timedelta(days=7)
@@ -28,19 +28,19 @@ def message_list():
     """Counts of a week by channel and state, how long the oldest has waited, and the messages that were given up with every try."""
     session, now = session_now(), clock.now()
     after = request.args.get("after", "")
-    given_up = sa.select(OutboxMessage).where(OutboxMessage.status.in_((FAILED, DEAD)))
+    given_up = sa.select(OutboxMessage).where(*outbox.GIVEN_UP)
     if after.isdecimal() and int(after) <= LARGEST:
         given_up = given_up.where(OutboxMessage.id < int(after))
     rows = session.scalars(given_up.order_by(OutboxMessage.id.desc()).limit(A_PAGE + 1)).all()
     tries = outbox.attempts_of(session, [row.id for row in rows[:A_PAGE]])
+    lines = wordings.lines_of(session, [row.words_id for row in rows])
     counted = {(channel, status): n for channel, status, n in session.execute(
         sa.select(OutboxMessage.channel, OutboxMessage.status, sa.func.count()).where(OutboxMessage.created_at > now - LOOK_BACK).group_by(OutboxMessage.channel, OutboxMessage.status))}
-    oldest = dict(session.execute(sa.select(OutboxMessage.channel, sa.func.min(OutboxMessage.next_try_at)).where(OutboxMessage.status == PENDING, OutboxMessage.next_try_at <= now)
-                                  .group_by(OutboxMessage.channel)).all())
+    health = pulse.healths(session, CHANNELS, now)
     working = {"inbox", *wiring.senders(current_app.config["SETTINGS"])}
-    channels = [{"name": _(messages.CHANNEL[one]), "on": one in working, "oldest": oldest.get(one), "counts": [counted.get((one, status), 0) for status in STATUSES]} for one in CHANNELS]
+    channels = [{"name": _(messages.CHANNEL[one]), "on": one in working, "health": health[one], "counts": [counted.get((one, status), 0) for status in STATUSES]} for one in CHANNELS]
     return render_template("admin/messages.html", channels=channels, states=[_(messages.STATUS[status]) for status in STATUSES], more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
-                           rows=[(row, messages.said(row), tries.get(row.id, [])) for row in rows[:A_PAGE]], words=messages)
+                           rows=[(row, messages.said(row, edited=lines), tries.get(row.id, [])) for row in rows[:A_PAGE]], words=messages)
 
 
 @pages.post("/messages/replays")
@@ -49,7 +49,7 @@ def send_again():
     now, wanted = clock.now(), request.form.get("message", "")
     with work() as session:
         if wanted == "all":
-            ids = session.scalars(sa.select(OutboxMessage.id).where(OutboxMessage.status.in_((FAILED, DEAD))).order_by(OutboxMessage.id).limit(ALL_AT_ONCE)).all()
+            ids = session.scalars(sa.select(OutboxMessage.id).where(*outbox.GIVEN_UP).order_by(OutboxMessage.id).limit(ALL_AT_ONCE)).all()
         elif wanted.isdecimal() and int(wanted) <= LARGEST:
             ids = [int(wanted)]
         else:
