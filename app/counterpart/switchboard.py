@@ -5,6 +5,7 @@ Here is what happens to a call; calls.py is its REST and its telephone. Talk is 
 
 import threading
 from email.utils import format_datetime
+from functools import partial
 from xml.etree import ElementTree as ET
 
 from app import clock
@@ -188,7 +189,7 @@ class Switchboard:
                 self._set(sid, place="dial", child=child)
                 self.stage.show(number, "calls", "in", "12345 打来电话", call=child)
                 self._tell(child, "ringing")
-                self.stage.courier.later(lambda ringing=child: self._unanswered(ringing), RINGS)
+                self.stage.courier.later(partial(self._unanswered, child), RINGS)
 
     def _unanswered(self, sid: str) -> None:
         if (self.leg(sid) or {}).get("status") == "ringing":

@@ -99,7 +99,10 @@ def position(session: Session, call: Call) -> int:
 
 
 def wait(session: Session, call: Call, limit: timedelta, now: datetime) -> int:
-    """The caller waits on. Returns the place in the queue to be told; 0: too long, they will be called back (a withheld number cannot be)."""
+    """The caller waits on. Returns the place in the queue to be told; 0: too long, they will be called back (a withheld number cannot be),
+    or the call is over."""
+    if call.state == ENDED:
+        return 0
     if call.state == QUEUED and call.number_sealed and now - call.arrived_at >= limit:
         give_up(session, call, now)
         return 0

@@ -48,7 +48,7 @@
     field("call").value = shown;
     put("phone", line.dataset.phone);
     if (line.dataset.name && !field("name").value) put("name", line.dataset.name);
-    put("channel", "phone");
+    field("channel").value = "phone";
   };
   var popped = function () {
     var line = document.getElementById("line");

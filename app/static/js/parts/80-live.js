@@ -1,10 +1,10 @@
-/* Live lists: asks every 1.5 s (every half second where a telephone may ring: data-live-quick) which topics changed and lets the lists that care fetch themselves. Selection, focus, what is open and what
+/* Live lists: asks every 1.5 s (every 0.4 s where a telephone may ring: data-live-quick) which topics changed and lets the lists that care fetch themselves. Selection, focus, what is open and what
    was typed stay; new rows wash in once. Without the server's hints every list fetches itself each 15 s, and the dot says so. */
 (function () {
   "use strict";
   var h = window.hotline, box = document.getElementById("live");
   if (!box || !box.dataset.token) return;
-  var token = box.dataset.token, mark = "", marks = {}, down = false, QUICK = 1500, RINGING = 500, HIDDEN = 15000, SLOW = 15000;
+  var token = box.dataset.token, mark = "", marks = {}, down = false, QUICK = 1500, RINGING = 400, HIDDEN = 15000, SLOW = 15000;
 
   var dot = function (off) {
     down = off;
