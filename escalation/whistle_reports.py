@@ -17,7 +17,7 @@ from tickets import whistle_codes as codes
 from tickets.grading import Grade
 from tickets.models import Ticket
 from tickets.organisations import Unit
-from tickets.whistle_models import CheckIn, Reopening, Score, Whistle
+from tickets.whistle_models import CheckIn, Reopening, Score, Whistle, WhistleRating
 
 STEPS = ("sign", "contact", "check-in", "close")
 ON_TIME, LATE, OVERDUE, PENDING, CANCELLED, RELEASED = OUTCOMES = ("on_time", "late", "overdue", "pending", "cancelled", "released")
@@ -88,7 +88,8 @@ class Calling:
 @dataclass(slots=True)
 class Blown:
     """Whistles: drafted in the period (`blown`, of them `returned` by the office), and those that first sounded in it. `joint`: how many had
-    everybody released, after `joint_hours` in sum (whole hours) from the first sounding."""
+    everybody released, after `joint_hours` in sum (whole hours) from the first sounding. `rated`: citizens of linked matters who gave
+    their word (BJS §44), `rated_points` their 1–5 in sum."""
 
     blown: int = 0
     returned: int = 0
@@ -98,6 +99,8 @@ class Blown:
     reopened: int = 0
     joint: int = 0
     joint_hours: int = 0
+    rated: int = 0
+    rated_points: int = 0
 
     @property
     def stood(self) -> int:
@@ -111,6 +114,10 @@ class Blown:
     @property
     def mean_hours(self) -> float | None:
         return share(self.joint_hours, self.joint)
+
+    @property
+    def mean_rated(self) -> float | None:
+        return share(self.rated_points, self.rated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +158,11 @@ def _of(asked: Part) -> list:
     return tests + ([Whistle.street_id == asked.street] if asked.street is not None else [])
 
 
-def _called(asked: Part) -> list:
+def called_in(asked: Part) -> list:
     return [Clock.whistle_id.is_not(None), Clock.summons_id.is_not(None), Clock.started_at >= asked.begins, Clock.started_at < asked.ends, *_of(asked)]
 
 
-def _outcome(now: datetime):
+def outcome_at(now: datetime):
     """What became of a duty, as SQL; late stays late."""
     broken = sa.or_(Clock.breached_at.is_not(None), Clock.stopped_at > Clock.due_at)
     return sa.case((Clock.stop_reason == "cancelled", CANCELLED), (sa.and_(Clock.stopped_at.is_not(None), broken), LATE), (Clock.stop_reason == "released", RELEASED),
@@ -163,9 +170,9 @@ def _outcome(now: datetime):
 
 
 def _steps(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int, str], Step]:
-    key = (Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.code, _outcome(now))
+    key = (Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.code, outcome_at(now))
     found: dict[tuple[int, str, int, str], Step] = {}
-    for street, kind, unit, code, outcome, n in session.execute(sa.select(*key, sa.func.count()).join(Whistle, Whistle.id == Clock.whistle_id).where(*_called(asked)).group_by(*key)):
+    for street, kind, unit, code, outcome, n in session.execute(sa.select(*key, sa.func.count()).join(Whistle, Whistle.id == Clock.whistle_id).where(*called_in(asked)).group_by(*key)):
         step = code.removeprefix(f"whistle-{kind}-")
         if step in STEPS:
             one = found.setdefault((street, kind, unit, step), Step())
@@ -173,16 +180,23 @@ def _steps(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str,
     return found
 
 
-def _callings(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int], Calling]:
-    """A calling is its check-in clock: every kind has one. Its round: one more than the 找茬 before it."""
+def callings_of(asked: Part, now: datetime, *columns):
+    """One row a calling: `columns` of its clock and its whistle, then what became of it, its arrival, its grade (SQL).
+
+    A calling is its check-in clock: every kind has one. Its round: one more than the 找茬 before it.
+    """
     before = sa.select(sa.func.count()).where(Reopening.whistle_id == Clock.whistle_id, Reopening.at <= Clock.started_at).correlate(Clock).scalar_subquery()
-    wanted = (sa.select(Whistle.street_id, Whistle.kind, Clock.owner_unit_id, _outcome(now), Clock.started_at, Clock.due_at, CheckIn, Score)
-              .join(Whistle, Whistle.id == Clock.whistle_id)
-              .outerjoin(CheckIn, sa.and_(CheckIn.summons_id == Clock.summons_id, CheckIn.round == before + 1))
-              .outerjoin(Score, sa.and_(Score.summons_id == Clock.summons_id, Score.round == before + 1))
-              .where(*_called(asked), Clock.code.like("whistle-%-check-in")))
+    return (sa.select(*columns, outcome_at(now), CheckIn, Score)
+            .join(Whistle, Whistle.id == Clock.whistle_id)
+            .outerjoin(CheckIn, sa.and_(CheckIn.summons_id == Clock.summons_id, CheckIn.round == before + 1))
+            .outerjoin(Score, sa.and_(Score.summons_id == Clock.summons_id, Score.round == before + 1))
+            .where(*called_in(asked), Clock.code.like("whistle-%-check-in")))
+
+
+def _callings(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int], Calling]:
+    wanted = callings_of(asked, now, Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.started_at, Clock.due_at)
     found: dict[tuple[int, str, int], Calling] = {}
-    for street, kind, unit, outcome, started_at, due_at, arrival, score in session.execute(wanted):
+    for street, kind, unit, started_at, due_at, outcome, arrival, score in session.execute(wanted):
         one = found.setdefault((street, kind, unit), Calling())
         if outcome == CANCELLED:
             continue
@@ -216,17 +230,23 @@ def _graded(one: Calling, score: Score) -> None:
     one.upheld += score.appeal_decision == "accept"
 
 
+def first_sounded():
+    """First sounding (SQL): at triage; an emergency sounds as it is drafted. A 找茬 moves sounded_at, these two never."""
+    return sa.case((Whistle.kind == codes.EMERGENCY, Whistle.created_at), else_=Whistle.triaged_at)
+
+
 def _blown(session: Session, asked: Part) -> dict[tuple[int, str], Blown]:
-    """First sounding: at triage; an emergency sounds as it is drafted. A 找茬 moves sounded_at, these two never."""
-    first = sa.case((Whistle.kind == codes.EMERGENCY, Whistle.created_at), else_=Whistle.triaged_at)
+    first = first_sounded()
 
     def within(instant):
         return sa.and_(instant >= asked.begins, instant < asked.ends)
 
+    said = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WhistleRating.score), 0)).where(WhistleRating.whistle_id == Whistle.id).correlate(Whistle).lateral()
+    rated, points = said.c
     wanted = sa.select(Whistle.street_id, Whistle.kind, within(Whistle.created_at), sa.func.coalesce(within(first), sa.false()), first, Whistle.status, Whistle.sent_back, Whistle.round,
-                       Whistle.released_at).where(sa.or_(within(Whistle.created_at), within(first)), *_of(asked))
+                       Whistle.released_at, rated, points).join(said, sa.true()).where(sa.or_(within(Whistle.created_at), within(first)), *_of(asked))
     found: dict[tuple[int, str], Blown] = {}
-    for street, kind, made, rang, rang_at, status, sent_back, turn, released_at in session.execute(wanted):
+    for street, kind, made, rang, rang_at, status, sent_back, turn, released_at, rated_n, rated_sum in session.execute(wanted):
         one = found.setdefault((street, kind), Blown())
         one.blown += made
         one.returned += made and sent_back > 0
@@ -235,6 +255,8 @@ def _blown(session: Session, asked: Part) -> dict[tuple[int, str], Blown]:
             one.withdrawn += status == "withdrawn"
             one.closed += status == "closed"
             one.reopened += turn > 1
+            one.rated += rated_n
+            one.rated_points += rated_sum
             if released_at is not None:
                 one.joint += 1
                 one.joint_hours += int((released_at - rang_at).total_seconds() // 3600)

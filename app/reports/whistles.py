@@ -19,7 +19,7 @@ from tickets.whistle_codes import KINDS
 
 STEP_WORDS = {"sign": later("签收"), "contact": later("联系街道"), "check-in": later("报到"), "close": later("合办完")}
 CALLING = ("called", "came", "came_late", "absent", "remote", "on_site", "minutes", "graded", "points", "final", "low", "appealed", "upheld")
-BLOWN = ("blown", "returned", "sounded", "withdrawn", "closed", "reopened", "joint", "joint_hours")
+BLOWN = ("blown", "returned", "sounded", "withdrawn", "closed", "reopened", "joint", "joint_hours", "rated", "rated_points")
 
 
 def build(session: Session, since: date, until: date, now: datetime) -> Paper:
@@ -95,7 +95,8 @@ def _streets(found: Whistles, names: Reference) -> Table:
     columns = [Column("unit", _("街道"), TEXT), Column("tickets", _("辖区工单")), Column("sounded", _("吹响")), Column("whistle_rate", _("吹哨率"), RATE, ("sounded", "tickets")), Column("middle", _("街道中位"), TEXT),
                Column("blown", _("起草")), Column("returned", _("被哨办退回")), Column("returned_rate", _("退回率"), RATE, ("returned", "blown")), Column("withdrawn", _("吹响后撤回")), Column("stood", _("应办结")),
                Column("closed", _("已办结")), Column("closing_rate", _("哨件办结率"), RATE, ("closed", "stood")), Column("reopened", _("找茬重开")), Column("joint_hours", _("合办小时合计")), Column("joint", _("已全部放行")),
-               Column("mean_hours", _("平均合办（小时）"), MEAN, ("joint_hours", "joint")), *_grade_columns()]
+               Column("mean_hours", _("平均合办（小时）"), MEAN, ("joint_hours", "joint")),
+               Column("rated_points", _("诉求人打分合计")), Column("rated", _("诉求人评价")), Column("mean_rated", _("诉求人平均分"), MEAN, ("rated_points", "rated")), *_grade_columns()]
     return Table("streets", _("按街道"), columns, rows, _("合计"))
 
 
@@ -171,7 +172,7 @@ def _data(found: Whistles, names: Reference) -> dict:
         return {name: getattr(one, name) for name in CALLING} | {"mean_minutes": one.mean_minutes, "mean_points": one.mean_points, "mean_final": one.mean_final}
 
     def blown(one: Blown) -> dict:
-        return {name: getattr(one, name) for name in BLOWN} | {"stood": one.stood, "closing_rate": one.closing, "mean_hours": one.mean_hours}
+        return {name: getattr(one, name) for name in BLOWN} | {"stood": one.stood, "closing_rate": one.closing, "mean_hours": one.mean_hours, "mean_rated": one.mean_rated}
 
     rate, steps, callings = peers(found), found.steps_by(2, 3), found.callings_by(2)
     streets = {key[0] for key in found.blown} | set(found.tickets)

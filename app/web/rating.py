@@ -1,5 +1,7 @@
 """The citizen's word on the answer, by a one-time link per ticket and round. Nothing is preselected, nobody of the rated unit may touch it."""
 
+from datetime import datetime
+
 from flask import Blueprint, Response, current_app, g, redirect, render_template, request
 from sqlalchemy.orm import Session
 
@@ -11,7 +13,7 @@ from app.web.i18n import gettext as _
 from app.web.i18n import later
 from app.web.naming import unit_name
 from app.work import session_now, work
-from tickets import answering, words
+from tickets import answering, whistle_ratings, words
 from tickets import public as reading
 from tickets.models import Ticket
 from tickets.reference import reference
@@ -44,6 +46,7 @@ def rate(token: str):
             ticket, _turn = answering.ticket_of_token(session, token, session.info["code_key"])
             _refuse_own_unit(session, ticket)
             answering.rate(session, ticket, _score(), now, solved=_solved(), words=_said(), channel="web")
+            _rate_whistle(session, ticket, now)
     except Invalid as bad:
         session = session_now()
         ticket, _turn = answering.ticket_of_token(session, token, session.info["code_key"])
@@ -62,6 +65,18 @@ def picture(token: str):
     return Response(qr.picture(address), mimetype="image/svg+xml")
 
 
+def _whistle(session: Session, ticket: Ticket):
+    """The whistle whose joint work this citizen may rate too (BJS §44); nobody who works for a unit."""
+    return whistle_ratings.rateable(session, ticket) if g.actor is None or not g.actor.of_unit else None
+
+
+def _rate_whistle(session: Session, ticket: Ticket, now: datetime) -> None:
+    """If the citizen said something about it."""
+    whistle, score = _whistle(session, ticket), forms.whole("whistle")
+    if whistle is not None and score is not None:
+        whistle_ratings.rate(session, whistle, ticket, score, now)
+
+
 def _page(session: Session, ticket: Ticket, token: str, errors: dict | None = None) -> str:
     master = reading.master_of(session, ticket)
     whole = master or ticket
@@ -70,9 +85,10 @@ def _page(session: Session, ticket: Ticket, token: str, errors: dict | None = No
         raise WrongState("还没有答复，答复之后再请您评价")
     reply = reading.latest_reply(session, whole)
     answer = reply.content if reply else _direct_answer(session, ticket)
-    typed = {"score": forms.text("score"), "solved": forms.text("solved"), "why": forms.many("why"), "words": forms.text("words")} if request.method == "POST" else {}
+    typed = {"score": forms.text("score"), "solved": forms.text("solved"), "why": forms.many("why"), "words": forms.text("words"), "whistle": forms.text("whistle")} if request.method == "POST" else {}
     faces = [{"code": str(score), "icon": icon, "word": _(words.SCORE[score]), "side": _("1 个工作日内联系您") if score <= 2 else ""} for score, icon in FACES]
-    return render_template("portal/rate.html", ticket=ticket, token=token, faces=faces, complaints=[(code, _(word)) for code, word in COMPLAINTS.items()],
+    whistle = _whistle(session, ticket) if rating is None else None
+    return render_template("portal/rate.html", levels=[(face["code"], face["word"]) for face in faces], whistle=whistle, street=unit_name(reference(session), whistle.street_id) if whistle else "", ticket=ticket, token=token, faces=faces, complaints=[(code, _(word)) for code, word in COMPLAINTS.items()],
                            unit=unit_name(reference(session), whole.lead_unit_id) or _("12345 热线中心"), answer=answer, answered_at=whole.replied_at,
                            rating=rating, score_word=_(words.SCORE[rating.score]) if rating else "", typed=typed, errors=errors or {})
 

@@ -1,7 +1,8 @@
-"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows. Four statements a board."""
+"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows. Five statements a board."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from tickets.models import Ticket
 from tickets.organisations import Unit
 from tickets.reference import reference
 from tickets.whistle_codes import AWAITED, PRESENT
+from tickets.whistle_events import WhistleEvent, events_of
 from tickets.whistle_models import CheckIn, Summons, Whistle, WhistlePhoto, WhistleTicket
 from tickets.whistle_queries import calling
 from tickets.whistle_workflow import allowed_actions
@@ -48,7 +50,9 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """A whistle with its departments. `ring`: the clock of whom one still waits for, the soonest; `mine`: the reader's own department."""
+    """A whistle with its departments. `ring`: the clock of whom one still waits for, the soonest; `mine`: the reader's own department.
+
+    `events` tell the rest: the log, the `plan`, the second looks (`looks`)."""
 
     rows: list[Row]
     ring: Face | None
@@ -58,6 +62,28 @@ class Board:
     photos: list[WhistlePhoto]
     acts: tuple[str, ...]
     mine: Row | None
+    events: list[WhistleEvent]
+    plan: list["Step"]
+    looks: list[WhistleEvent]
+
+    @property
+    def owed(self) -> list["Step"]:
+        """What the reader's own department has still to do."""
+        return [step for step in self.plan if self.mine is not None and step.unit_id == self.mine.row.unit_id and not step.done]
+
+
+@dataclass
+class Step:
+    """One step of the lead's plan. `late`: its day is over and it is not done, or was done after it."""
+
+    id: int
+    unit_id: int
+    unit: str
+    what: str
+    due: date
+    late: bool
+    done: str = ""
+    done_at: datetime | None = None
 
 
 def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) -> Board:
@@ -72,21 +98,44 @@ def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) ->
     next_due = min((one.check_in_due_at for one in waiting), default=None)
     face = plain_face(next_due, now, whistle.sounded_at) if next_due else None
     acts = tuple(allowed_actions(whistle, actor, None, lead))
+    events = events_of(session, whistle.id)
     return Board(rows, face, next_due, _counts(rows), [(number, title) for number, title in linked], photos, acts,
-                 next((row for row in rows if row.row.unit_id == actor.unit_id), None))
+                 next((row for row in rows if row.row.unit_id == actor.unit_id), None), events, plan_of(events, lambda unit_id: unit_name(names, unit_id), now),
+                 [event for event in events if event.kind == "look-again"])
+
+
+def plan_of(events: Sequence[WhistleEvent], name_of_unit, now: datetime) -> list[Step]:
+    """The plan as the history tells it, the earliest day first."""
+    found: dict[int, Step] = {}
+    for event in events:
+        if event.kind == "plan":
+            due = date.fromisoformat(event.data["due"])
+            found[event.data["step"]] = Step(event.data["step"], event.data["unit_id"], name_of_unit(event.data["unit_id"]), event.data["words"], due, local(now).date() > due)
+        elif event.kind == "plan-done":
+            step = found[event.data["step"]]
+            step.done, step.done_at, step.late = event.data["words"], event.at, local(event.at).date() > step.due
+    return sorted(found.values(), key=lambda step: (step.due, step.id))
 
 
 def _row(whistle: Whistle, one: Summons, unit: Unit | None, name: str, came: CheckIn | None, lead: int | None, actor: Actor, now: datetime) -> Row:
     late = one.check_in_due_at is not None and (one.checked_in_at or now) > one.check_in_due_at
     absent = one.state == "no-show" or (one.state in AWAITED and late)
     due = _due(one)
-    tone = GONE if absent else (SLOW if late and one.checked_in_at else HERE) if one.state in PRESENT else SLOW if one.checked_in_at and late else ""
+    coming = one.set_out_at is not None and one.state in AWAITED | {"no-show"} and one.released_at is None
+    tone = SLOW if absent and coming else GONE if absent else (SLOW if late and one.checked_in_at else HERE) if one.state in PRESENT else SLOW if one.checked_in_at and late else ""
     took, under = _took(one, late, due, now)
-    said = _("缺席") if absent else _("迟到，到了") if late and one.state in PRESENT else _("待吹响") if one.called_at is None else _(words.STATE[one.state])
-    icon = "alert-triangle" if absent else "circle-check" if one.state in PRESENT or one.checked_in_at else "check" if one.signed_at else "bell-ringing"
-    return Row(one, name, unit.phone if unit else "", came, 2 if absent and one.signed_at else 1 if absent else FAR[one.state] if one.called_at else 0, tone, icon, said, took, under,
-               plain_face(due, now, one.called_at) if due else None, "r" if absent else "y" if late and one.checked_in_at else "",
+    said = _on_the_way(one, late, now) if coming else _("缺席") if absent else _("迟到，到了") if late and one.state in PRESENT else _("待吹响") if one.called_at is None else _(words.STATE[one.state])
+    icon = "run" if coming else "alert-triangle" if absent else "circle-check" if one.state in PRESENT or one.checked_in_at else "check" if one.signed_at else "bell-ringing"
+    return Row(one, name, unit.phone if unit else "", came, 3 if coming else 2 if absent and one.signed_at else 1 if absent else FAR[one.state] if one.called_at else 0, tone, icon, said, took, under,
+               plain_face(due, now, one.called_at) if due else None, "y" if tone == SLOW else "r" if absent else "",
                tuple(action for action in allowed_actions(whistle, actor, one, lead) if action not in ("decide-objection", "uphold-objection", "change-lead")))
+
+
+def _on_the_way(one: Summons, late: bool, now: datetime) -> str:
+    if one.arriving_at is None or one.arriving_at <= now:
+        return _("迟到，在路上") if late else _("在路上")
+    left = format_span((one.arriving_at - now).total_seconds())
+    return _("迟到，还有 %(span)s", span=left) if late else _("在路上，还有 %(span)s", span=left)
 
 
 def _due(one: Summons) -> datetime | None:
@@ -105,7 +154,8 @@ def _took(one: Summons, late: bool, due: datetime | None, now: datetime) -> tupl
     rest = (due - now).total_seconds()
     at = clock_time(due) if local(due).date() == local(now).date() else format_due(due)
     line = _("%(at)s前签收", at=at) if one.state == "called" else _("%(at)s前到场", at=at)
-    return line, _("还剩 %(span)s", span=format_span(rest)) if rest >= 0 else _("已过 %(span)s", span=format_span(-rest))
+    over = _("已过 %(span)s，报了负责人和区里", span=format_span(-rest)) if one.no_show_at else _("已过 %(span)s", span=format_span(-rest))
+    return line, _("还剩 %(span)s", span=format_span(rest)) if rest >= 0 else over
 
 
 def _counts(rows: list[Row]) -> list[tuple[int, str, str]]:

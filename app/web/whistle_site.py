@@ -16,14 +16,14 @@ from app.web.naming import unit_name
 from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, key_of
 from app.web.whistle_rows import board_of
 from app.work import session_now, work
-from tickets import arrivals, summons, whistle_codes, whistle_photos, whistles
+from tickets import arrivals, summons, whistle_codes, whistle_photos, whistle_plans, whistles
 from tickets import whistle_words as words
 from tickets.actors import Actor
 from tickets.arrivals import Arrival
 from tickets.attachments import path_of
+from tickets.grading import Grade
 from tickets.reference import reference
 from tickets.whistle_codes import LIVE
-from tickets.whistle_events import events_of
 from tickets.whistles import Asked as Call
 
 pages = Blueprint("whistle", __name__)
@@ -87,10 +87,24 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
     called = {row.row.unit_id for row in board.rows}
     return render_template(
         "whistle/site.html", board=board, whistle=whistle, words=words, now=now, wrong=wrong, topic=f"whistle:{whistle.id}", shown_code=request.args.get("code", "")[:60],
-        events=[] if kit.is_fragment() else events_of(session, whistle.id), mine=board.mine, street_reads=actor.unit_id == whistle.street_id, unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows}, street=unit_name(names, whistle.street_id), sounding=whistle.status in LIVE,
+        mine=board.mine, said_of=_said_of, planned_units=[(names.units[row.row.unit_id].code, row.name) for row in board.rows if row.row.state != "excused"],
+        owed_steps=[(str(step.id), step.what) for step in board.owed], street_reads=actor.unit_id == whistle.street_id, unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows}, street=unit_name(names, whistle.street_id), sounding=whistle.status in LIVE,
         more=[pair for pair in choices_of.units(names) if names.unit_codes[pair[0]].id not in called | {whistle.street_id}], state_of=lambda key: FormState(number, key, wrong),
         METHODS=[(each, _(word)) for each, word in words.METHOD.items()], unit_of=lambda unit_id: unit_name(names, unit_id), grades=whistle_codes.GRADES,
     )
+
+
+def _said_of(event) -> str:
+    """What stands under a line of the log."""
+    data = event.data
+    if event.kind == "score":
+        return _("%(total)s 分", total=Grade(*(data[name] for name in (*whistle_codes.GRADES, "bonus"))).total) + (f"，{data['reason']}" if data["reason"] else "")
+    if event.kind in ("rate", "rate-assistant"):
+        return _("%(total)s 分", total=data["score"])
+    if event.kind == "set-out":
+        return _("大约 %(n)s 分钟到", n=data["minutes"]) if data["minutes"] else ""
+    said = str(data.get("words") or data.get("result") or data.get("reason") or "")
+    return _("%(due)s 前：%(what)s", due=data["due"], what=said) if event.kind == "plan" else said
 
 
 def _sign(asked: Asked) -> str:
@@ -109,6 +123,25 @@ def _check_in(asked: Asked) -> str:
     located = not remote and not typed
     arrivals.check_in(*asked.on, _own(asked), Arrival(forms.text("person"), forms.real("lng") if located else None, forms.real("lat") if located else None, typed, remote), *asked.by)
     return _("报到了")
+
+
+def _set_out(asked: Asked) -> str:
+    arrivals.set_out(*asked.on, _own(asked), forms.whole("minutes"), *asked.by)
+    return _("记下了：出发了")
+
+
+def _plan(asked: Asked) -> str:
+    row = summons.summons_of(*asked.on, forms.text("of"))
+    due = forms.day(forms.text("due"), "due")
+    if due is None:
+        raise Invalid(due="请写明哪天以前办好")
+    whistle_plans.plan(*asked.on, row, forms.text("what"), due, *asked.by)
+    return _("%(unit)s这一步写进方案了", unit=asked.unit_said(row))
+
+
+def _plan_done(asked: Asked) -> str:
+    whistle_plans.finish(*asked.on, whistle_plans.step_of(*asked.on, forms.whole("step") or 0), forms.text("words"), *asked.by)
+    return _("销了一步")
 
 
 def _object(asked: Asked) -> str:
@@ -161,4 +194,4 @@ def _own_or_none(session: Session, asked: Asked):
 
 
 SITE = {"sign": _sign, "contact": _contact, "check-in": _check_in, "object": _object, "outcome": _outcome, "note": _note, "release": _release, "remind-all": _remind_all,
-        "add-summons": _add}
+        "add-summons": _add, "set-out": _set_out, "plan": _plan, "plan-done": _plan_done}

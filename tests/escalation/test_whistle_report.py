@@ -13,7 +13,7 @@ from escalation import whistle_reports as reports
 from escalation.whistle_reports import Part
 from tests import factories
 from tests.tickets import whistle_drive as drive
-from tickets import arrivals, grading, summons, whistles
+from tickets import arrivals, grading, summons, whistle_ratings, whistles
 from tickets.grading import Grade
 from tickets.organisations import Unit
 from tickets.whistle_events import events_of
@@ -35,7 +35,7 @@ class Life:
     """One whistle from draft to wherever chance lets it end, by the real verbs; nothing happens after NOW."""
 
     def __init__(self, session, rng: random.Random, number: int):
-        self.session, self.rng, self.at = session, rng, datetime(2026, 9, 1, 8, tzinfo=CITY_ZONE) + timedelta(minutes=rng.randrange(26 * 1440))
+        self.number, self.session, self.rng, self.at = number, session, rng, datetime(2026, 9, 1, 8, tzinfo=CITY_ZONE) + timedelta(minutes=rng.randrange(26 * 1440))
         self.street, self.kind = rng.choice(("dongmen", "nanhu")), KINDS[number % 4]
         self.whistle = None
 
@@ -123,6 +123,9 @@ class Life:
                 better = Grade(4, 4, 4) if self.rng.random() < 0.5 else None
                 if self.rng.random() < 0.8:
                     grading.decide_appeal(self.session, self.whistle, score, better, "看过记录", self.by("dispatcher1"), self.at)
+        if self.number % 3 == 0:
+            matter = factories.a_ticket(self.session, self.at, region="990101", content=f"海晏小区第 {self.number} 件返水 {self.whistle.round}")
+            whistle_ratings.rate(self.session, self.whistle, matter, 1 + self.number % 5, self.at)
         drive.follow(self.session)
         return self.whistle.status == "closed"
 
@@ -218,7 +221,8 @@ def slowly(session, asked: Part, calendar) -> tuple[dict, dict, dict]:
             gone = [event.at for event in events if event.kind == "end"]
             over = bool(gone) and kinds.count("end") > kinds.count("reopen")
             tally.update(sounded=1, withdrawn="withdraw" in kinds, closed=kinds.count("close") > kinds.count("reopen"), reopened="reopen" in kinds, joint=over,
-                         joint_hours=int((gone[-1] - rang).total_seconds() // 3600) if over else 0)
+                         joint_hours=int((gone[-1] - rang).total_seconds() // 3600) if over else 0,
+                         rated=kinds.count("rate"), rated_points=sum(event.data["score"] for event in events if event.kind == "rate"))
     return steps, callings, blown
 
 

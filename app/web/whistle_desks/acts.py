@@ -17,7 +17,7 @@ from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.web.whistle_desks.faces import waited
 from app.work import work
-from tickets import grading, summons, whistles
+from tickets import grading, summons, whistle_plans, whistles
 from tickets import whistle_words as words
 from tickets.actors import Actor
 from tickets.grading import Grade
@@ -167,6 +167,18 @@ def _rate_assistant(asked: Asked) -> str:
     return _("给%(unit)s打了 %(total)s 分，不能改", unit=asked.unit_said(row), total=row.lead_score)
 
 
+def _look_again(asked: Asked) -> str:
+    """What did not hold is blown for anew in the same breath."""
+    held = forms.text("held")
+    if held not in ("yes", "no"):
+        raise Invalid(held="请选一样")
+    whistle_plans.look_again(*asked.on, held == "yes", forms.text("words"), *asked.by)
+    if held == "yes":
+        return _("记下了：还是好的")
+    made = grading.reopen(*asked.on, forms.text("words"), *asked.by)
+    return _("重新吹响了，第 %(n)s 轮", n=made.round)
+
+
 def _reopen(asked: Asked) -> str:
     made = grading.reopen(*asked.on, forms.text("reason"), *asked.by)
     return _("重新吹响了，第 %(n)s 轮", n=made.round)
@@ -174,5 +186,5 @@ def _reopen(asked: Asked) -> str:
 
 ACTS: dict[str, Callable[[Asked], str]] = {
     "triage": _triage, "send-back": _send_back, "decide-objection": _decide_objection, "remind": _remind, "approve": _approve, "reject": _reject, "withdraw": _withdraw,
-    "revise": _revise, "score": _score, "appeal": _appeal, "decide-appeal": _decide_appeal, "rate-assistant": _rate_assistant, "reopen": _reopen,
+    "revise": _revise, "score": _score, "appeal": _appeal, "decide-appeal": _decide_appeal, "rate-assistant": _rate_assistant, "reopen": _reopen, "look-again": _look_again,
 }

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from app.web.clock_faces import Face, plain_face
-from app.web.i18n import format_span
+from app.web.clock_faces import Face, Ring, plain_face
+from app.web.i18n import format_due, format_span
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
 from tickets import whistle_words as words
@@ -101,6 +101,13 @@ def waited(since: datetime, now: datetime) -> tuple[int, str]:
     """How long something waits, in its largest unit: (8, "天")."""
     minutes = int((now - since).total_seconds() // 60)
     return (minutes // 1440, _("天")) if minutes >= 1440 else (minutes // 60, _("小时")) if minutes >= 60 else (max(minutes, 0), _("分钟"))
+
+
+def hours_face(due_at: datetime, now: datetime, whole: timedelta) -> Face:
+    """The ring of a limit counted in hours, however long it is."""
+    seconds = int((due_at - now).total_seconds())
+    share = round(100 * max(0.0, min(1.0, seconds / whole.total_seconds())))
+    return Face(format_due(due_at), "", "late" if seconds < 0 else "soon" if share <= 20 else "", Ring(seconds, share))
 
 
 def asked_late(row: Summons, now: datetime) -> str:

@@ -19,6 +19,7 @@ from tickets.grading import Grade, scores_of
 from tickets.reference import reference
 from tickets.whistle_codes import LOW
 from tickets.whistle_models import Score, Summons, Whistle
+from tickets.whistle_ratings import ratings_of
 from tickets.whistle_workflow import allowed_actions
 from tickets.whistles import summonses_of
 
@@ -72,7 +73,7 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
     rows = summonses_of(session, whistle)
     return render_template(
         "whistle_desks/grades.html", whistle=whistle, one=shown(whistle, rows, names, now), rows=_graded(session, whistle, rows, actor, now), names=names, total_of=total_of, revised_of=revised_of,
-        low=LOW, words=words, wrong=wrong, state_of=lambda key: FormState(whistle.number, key, wrong),
+        low=LOW, words=words, wrong=wrong, ratings=ratings_of(session, whistle), state_of=lambda key: FormState(whistle.number, key, wrong),
     )
 
 
