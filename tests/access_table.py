@@ -166,7 +166,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("evaluation", READERS, "show do"), **_all("ratings", UNIT | {"follow-up", "auditor", "panel", "supervisor", "leader", "discipline"}, "board exclusions"),
     **_all("draws", of("follow-up", "auditor", "supervisor", "leader", "discipline", "admin"), "show one"), "draws.draw": of("follow-up", "supervisor"), "draws.set_rule": of("supervisor", "admin"),
     **_all("quality", of("auditor", "panel", "follow-up", "supervisor"), "show pane mark"),
-    **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show file"),
+    **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show behind file"),
     **_all("blowing", of("liaison", "head"), "start step"), **_all("whistle", WHISTLE_READERS, "show code photo act"),
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
