@@ -6,10 +6,13 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
+from app import clock
 from app.counterpart.twilio_messages import Messages
 from app.texting import pictures
 from app.texting.models import TextPicture
-from app.work import session_now
+from app.work import session_now, work
+from notifiers import outbox
+from notifiers.message import SMS, Message
 from notifiers.models import OutboxMessage
 from tests.app.with_counterpart import QUICK, app, clean, everything_runs, played, stage  # noqa: F401 -- fixtures
 from tickets.models import Attachment, Ticket
@@ -76,6 +79,18 @@ def test_receipts_in_any_order_twice_and_late_settle_once(app, stage, phone):  #
     stage.die.set(QUICK)
     session_now().rollback()
     assert session_now().scalars(sa.select(OutboxMessage.status)).all() == ["delivered"]
+
+
+def test_who_left_is_still_answered_but_told_of_nothing_else(app, stage, phone, number):  # noqa: F811
+    phone.text("东门街路灯不亮三天了")
+    phone.text("退订")
+    everything_runs(app, stage)
+    with work() as session:
+        values = {"city": "临海市", "tail": "000001", "unit": "水务集团", "link": "-"}
+        outbox.put(session, [Message("news", SMS, "progress", values, address=f"+86{number}", shown_to="139****")], clock.now())
+    phone.text("帮助")
+    everything_runs(app, stage)
+    assert [words[13:19] for words in phone.reads()] == ["您反映的事收", "退订好了。受", "直接写事情和"]
 
 
 def test_a_photo_is_fetched_with_our_credentials_and_written_anew(app, stage, phone):  # noqa: F811
