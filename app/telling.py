@@ -40,7 +40,7 @@ def tell_staff(session: Session, notices: Sequence[Notice], now: datetime, chann
         same = tuple(map(id, notice.items))  # the people of one rung are told the very same items
         content = contents.get(same) or contents.setdefault(same, _content(notice, tails, units, now))
         messages.append(Message(notice.key, INBOX, content.template, content.values, content.urgency, account_id=notice.account_id, subjects=content.subjects))
-    outbox.put(session, [*messages, *staff.outside(session, messages, channels, now)], now)
+    outbox.put_quietly(session, [*messages, *staff.outside(session, messages, channels, now)], now)
     session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.urgency == NOW)
 
 

@@ -23,7 +23,7 @@ WORKER_GONE, WITHDRAWN, NOT_NEEDED = "worker-gone", "withdrawn", "not-needed"
 ENDS = {REFUSED: FAILED, WITHHELD: SUPPRESSED}
 
 # people who are told the same thing share one row of what is sent to the database: parsing is most of the cost
-_PUT = sa.text("""
+_WRITE = """
 INSERT INTO outbox_messages (key, account_id, address, shown_to, channel, template, "values", language, urgency, subjects, status, reason,
                              next_try_at, otherwise, instead_of_id, created_at, sent_at, settled_at)
 SELECT told.key, told.account_id, decode(address, 'hex'), coalesce(shown_to, ''), channel, template, filled, language, urgency, subjects, status,
@@ -33,7 +33,8 @@ FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS put (keys text[], account_ids i
                                                       language text, urgency text, subjects text[], status text, reason text, next_try_at timestamptz,
                                                       otherwise jsonb, instead_of_id bigint),
      unnest(put.keys, put.account_ids) AS told (key, account_id)
-ON CONFLICT (key) DO NOTHING RETURNING key""")
+ON CONFLICT (key) DO NOTHING"""
+_PUT, _PUT_AND_SAY = sa.text(_WRITE), sa.text(f"{_WRITE} RETURNING key")
 
 # one range of the partial index for each urgency: a thousand bulk messages that wait are not looked at to find ten
 _CLAIM = sa.text("""
@@ -65,8 +66,17 @@ def put(session: Session, messages: Sequence[Message], now: datetime) -> set[str
 
     What goes to the inbox now is delivered by being written; what can wait leaves when quiet.leaves_at says.
     """
-    if not messages:
-        return set()
+    return set(session.scalars(_PUT_AND_SAY, _written(session, messages, now))) if messages else set()
+
+
+def put_quietly(session: Session, messages: Sequence[Message], now: datetime) -> None:
+    """`put` for a sweep's thousands, whose keys nobody asks for: they are not sent back."""
+    if messages:
+        session.execute(_PUT, _written(session, messages, now))
+
+
+def _written(session: Session, messages: Sequence[Message], now: datetime) -> dict:
+    """The messages as one parameter: people who are told the same thing share one row of it."""
     leaves = {urgency: leaves_at(urgency, now) for urgency in URGENCIES}
     shared: dict[tuple, dict] = {}
     for message in messages:
@@ -75,8 +85,7 @@ def put(session: Session, messages: Sequence[Message], now: datetime) -> set[str
         row = shared.get(same) or shared.setdefault(same, _row(session, message, leaves[message.urgency], now))
         row["keys"].append(message.key)
         row["account_ids"].append(message.account_id)
-    rows = list(shared.values())
-    return set(session.scalars(_PUT, {"now": now, "rows": orjson.dumps(rows).decode()}))
+    return {"now": now, "rows": orjson.dumps(list(shared.values())).decode()}
 
 
 def claim(session: Session, channel: str, now: datetime, batch: int) -> list[OutboxMessage]:
