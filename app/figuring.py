@@ -5,7 +5,7 @@ The scheduler puts the jobs on the queue; their truth is in the database, and on
 
 from datetime import date, datetime
 
-from app import clock
+from app import clock, delivering
 from app.clock import local
 from app.reports.others import others
 from app.work import work
@@ -40,4 +40,6 @@ def refresh_job() -> int:
 
 
 def close_books_job() -> int:
-    return len(close_books(clock.now()))
+    """Close what is due, then send the reports of what is closed."""
+    close_books(clock.now())
+    return delivering.deliver(clock.now())

@@ -152,7 +152,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("open311", OPEN, "discovery list_services define_service list_requests one_request request_of_token file_request"),
     # whoever signed in
     **_all("signin", ANYBODY, "leave home"),
-    **_all("account", ANYBODY, "show password start_totp enable_totp disable_totp language make_token revoke_token add_absence end_absence ask_delegate delegate revoke"),
+    **_all("account", ANYBODY, "show password start_totp enable_totp disable_totp language set_way make_token revoke_token add_absence end_absence ask_delegate delegate revoke"),
     # one ticket: who reads it and who may act is the API's table and the verbs'
     **_all("messages", ANYBODY, "show ring read read_all"), "messages.about": READERS,
     **_all("ticket", READERS, "show paper attachment"), **_all("ticket_acts", READERS, "reveal act"),
@@ -167,8 +167,11 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("draws", of("follow-up", "auditor", "supervisor", "leader", "discipline", "admin"), "show one"), "draws.draw": of("follow-up", "supervisor"), "draws.set_rule": of("supervisor", "admin"),
     **_all("quality", of("auditor", "panel", "follow-up", "supervisor"), "show pane mark"),
     **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show behind file"),
+    **_all("figures", of("supervisor", "leader", "discipline", "publisher"), "show file behind books restated subscribe"), **_all("figures", of("supervisor", "leader"), "save_books answer_appeal"),
+    "figures.opening": of("supervisor", "leader", "publisher"), "figures.publish": of("publisher"), **_all("figures", of("head", "liaison"), "own appeal"),
     **_all("blowing", of("liaison", "head"), "start step"), **_all("whistle", WHISTLE_READERS, "show code photo act"),
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
+    **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry"),
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),

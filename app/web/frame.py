@@ -33,6 +33,7 @@ from tickets.actors import (
     LEADER,
     LIAISON,
     PANEL,
+    PUBLISHER,
     SUPERVISOR,
     UNIT_ROLES,
     Actor,
@@ -40,6 +41,7 @@ from tickets.actors import (
 from tickets.evaluation_models import Rectification
 from tickets.models import Request, Task, Ticket
 from tickets.reference import reference
+from tickets.topic_models import Topic
 from tickets.whistle_codes import LIVE
 from tickets.whistle_lists import OPEN as OPEN_WHISTLES
 from tickets.whistle_models import Score, Summons, Whistle
@@ -68,6 +70,11 @@ def _of_unit(actor: Actor):
 
 def _live_orders(_actor: Actor):
     return sa.select(sa.func.count()).select_from(Supervision).where(Supervision.closed_at.is_(None))
+
+
+def _hotspots(_actor: Actor):
+    """Hotspots nobody has dealt with."""
+    return sa.select(sa.func.count()).select_from(Topic).where(Topic.hot_at.is_not(None), Topic.merged_into_id.is_(None), Topic.dealt_at.is_(None))
 
 
 def _office(_actor: Actor):
@@ -133,9 +140,12 @@ DESKS = (
     _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], followup_rows.count),
     _desk("/desk/ratings", later("差评整改"), "refresh-alert", [*UNIT_ROLES, AUDITOR, PANEL], _loops),
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
+    _desk("/desk/hotspots", later("热点"), "flame", [SUPERVISOR, LEADER, DISPATCHER], _hotspots),
     _desk("/desk/whistle-wall", later("哨墙"), "layout-dashboard", [SUPERVISOR, LEADER, DISCIPLINE]),
     _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),
     _desk("/desk/reports", later("报表"), "report-analytics", [SUPERVISOR, LEADER]),
+    _desk("/desk/reports/units", later("成绩"), "chart-bar", [PUBLISHER, DISCIPLINE]),
+    _desk("/desk/reports/own", later("本单位成绩"), "chart-bar", [HEAD, LIAISON]),
     _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
     _desk("/admin", later("管理"), "settings", [ADMIN]),
     _desk("/desk/knowledge", later("知识库"), "book", [ADMIN, HEAD, LIAISON]),

@@ -8,7 +8,7 @@ from flask import send_file
 from werkzeug.wrappers import Response
 
 from app.clock import local
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.reports.paper import Paper, Table
 from app.reports.written import FORMATS
 from app.web import forms
@@ -41,3 +41,11 @@ def sent(paper: Paper, kind: str, since: date, until: date) -> Response:
         raise NotFound("没有这种格式")
     write, mime = FORMATS[kind]
     return send_file(BytesIO(write(paper)), mimetype=mime, as_attachment=True, download_name=f"{paper.name}-{since:%Y%m%d}-{until:%Y%m%d}.{kind}", max_age=0)
+
+
+def whole(args: Mapping, name: str) -> int:
+    """A whole number of an address, 0 when it is not there. Raises Invalid naming the field."""
+    raw = args.get(name, "")
+    if raw and (not raw.isdigit() or len(raw) > 18):
+        raise Invalid(**{name: "请填整数"})
+    return int(raw or 0)

@@ -1,0 +1,33 @@
+"""The tickets a figure counts, each leading to its page; how many there are that this person may not read is said, none of it shown."""
+
+from flask import render_template, request, url_for
+
+from app import clock
+from app.auth.access import require, visible
+from app.errors import Invalid
+from app.web import report_parts as parts
+from app.web.figures.room import NAMES, READERS, about, asked_of, kept, pages
+from app.web.i18n import gettext as _
+from app.web.naming import unit_name
+from app.web.seen import Seen
+from app.work import session_now
+from escalation.metrics.behind import hidden_behind, tickets_behind
+from escalation.metrics.figures import WORDS
+from tickets.reference import reference
+
+
+@pages.get("/behind")
+def behind():
+    """`?figure=…&figure=…` with the report's own filters; `report` is where one came from."""
+    actor = require(*READERS)
+    session, now = session_now(), clock.now()
+    names, wanted = reference(session), tuple(request.args.getlist("figure"))
+    asked, after = asked_of(request.args, names, now), parts.whole(request.args, "after")
+    if len(wanted) > len(WORDS):
+        raise Invalid(figure="没有这个数")
+    rows, more = tickets_behind(session, asked, wanted, now, visible(actor), after)
+    came_from = request.args.get("report", "units")
+    shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows]
+    return render_template(
+        "report/tickets.html", title=_("、").join(_(WORDS[name]) for name in wanted), rows=shown, more=more, hidden=hidden_behind(session, asked, wanted, now, visible(actor)), asked=asked, about=about(names),
+        back="/desk/hall" if came_from == "hall" else url_for("figures.show", name=came_from if came_from in NAMES else "units", **kept()))
