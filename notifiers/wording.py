@@ -142,6 +142,17 @@ WHISTLES = {
     "whistle-sent-back": Wording(_both("{kind}退回来了", "Sent back: {kind}"), _both("{number}：{words}", "{number}: {words}"), outside=_both("{number} 退回来了，登录看原因。", "{number} was sent back; sign in for the reason.")),
     "whistle-absent": Wording(_both("{unit}到点没来", "{unit} did not come"), _both("{number}：{unit}过了报到时限还没到，已记入台账并报区里。", "{number}: {unit} missed its check-in limit; the ledger and the district know."), "alarm"),
 }
+# ---- to people of the house: many citizens say the same. {about} {people} {street}; what citizens wrote stays inside
+HOTSPOTS = {
+    "hotspot": Wording(
+        _both("新热点：{people} 个人说同一件事", "New hotspot: {people} people say the same"),
+        _both("{about}。请看是并成群体件、请街道吹哨，还是先看着。", "{about}. Make it a group matter, ask the street to whistle, or watch it."), "flame",
+        outside=_both("{people} 个人说同一件事，登录看热点。", "{people} people say the same. Sign in to see the hotspot.")),
+    "hotspot-whistle": Wording(
+        _both("请{street}看要不要吹哨", "{street}: is a whistle wanted?"),
+        _both("{people} 个人都在说：{about}。涉及几个部门的，可以吹哨。", "{people} people speak of {about}. If it takes several departments, whistle."), "speakerphone",
+        outside=_both("{people} 个人说同一件事，请{street}登录看要不要吹哨。", "{people} people say the same. {street}: sign in and see whether to whistle.")),
+}
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
 # ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/words.py); and the code that proves a number. {said}, {city} {code}
@@ -150,4 +161,10 @@ TALK = {
     "wechat-code": Wording(NONE, _both("【{city}12345】绑定微信的验证码 {code}，10 分钟内有效。不是您本人在绑定，请不用理会，也别告诉别人。",
                                        "[{city} 12345] Your code to bind WeChat: {code}, good for 10 minutes. If this is not you, ignore it and tell nobody.")),
 }
-WORDING = MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES
+# ---- a report that arrives by itself. {report} {period} {facts} {link}
+REPORTS = {
+    "report": Wording(
+        _both("{report}：{period}", "{report}: {period}"),
+        _both("{period} 的{report}出来了：{facts}。看全文：{link}", "{report} of {period} is ready: {facts}. Read it: {link}"), "report-analytics"),
+}
+WORDING = HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES

@@ -126,13 +126,21 @@ def ways_of(session: Session, actor: Actor, subjects: Iterable[str]) -> dict[str
     """Subject → address of its page, for those this person may see; one statement a kind of subject."""
     ids: dict[str, list[int]] = {}
     for kind, _colon, row in (subject.partition(":") for subject in subjects):
-        ids.setdefault(kind, []).append(int(row))
-    found = {}
+        if kind in WAYS:
+            ids.setdefault(kind, []).append(int(row))
+    reports = (subject.split(":")[1:] for subject in subjects if subject.startswith("report:"))
+    found = {f"report:{name}:{since}:{until}": f"/desk/reports/{name}?from={since}&to={until}" for name, since, until in reports}
+    found |= {subject: _to_hotspot(actor, subject.split(":")[1]) for subject in subjects if subject.startswith("hotspot:")}
     for kind, (model, may_see, endpoint) in WAYS.items():
         if kind in ids:
             rows = session.execute(sa.select(model.id, model.number).where(model.id == sa.any_(sa.literal(ids[kind], ARRAY(sa.BigInteger))), may_see(actor)))
             found |= {f"{kind}:{row.id}": url_for(endpoint, number=row.number) for row in rows}
     return found
+
+
+def _to_hotspot(actor: Actor, topic: str) -> str:
+    """The centre looks at a hotspot; a street that is asked to whistle begins with its matters."""
+    return url_for("blowing.start", topic=topic) if actor.of_unit and not actor.of_centre else url_for("hotspots.one", topic_id=topic)
 
 
 def _citizen(message: OutboxMessage, actor: Actor) -> str:
