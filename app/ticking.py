@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, evaluating, recounting, relay, supervising, sweeping, whistling
+from app import clock, evaluating, hotspotting, recounting, relay, supervising, sweeping, whistling
 from app.phone import keeping
 from app.queue import QUEUES, put
 from app.texting import tick as texts
@@ -31,7 +31,9 @@ def jobs(app: Flask) -> list[Job]:
         Job("texts", 2, _inside(app, _wake_texts)),
         Job("wechat", 1, _inside(app, _wake_wechat)),
         Job("recounts", 10, _inside(app, _recount)),
+        Job("hotspots", 20, _inside(app, _read_on)),
         Job("evaluation", 60, _inside(app, _evaluate)),
+        Job("mail", 60, _inside(app, _put_mail)),
         Job("beat", 2, _inside(app, _beat)),
         Job("registries", 30, _inside(app, _clean_registries)),
         Job("calendar", 3600, _inside(app, _keep_calendar_ahead)),
@@ -94,6 +96,10 @@ def _forget_wechat() -> None:
     wechat.forget(clock.now())
 
 
+def _read_on() -> None:
+    hotspotting.wake(clock.now())
+
+
 def _recount() -> None:
     recounting.wake(clock.now())
 
@@ -110,11 +116,18 @@ def _clean_registries() -> None:
         clean_registries(rq.Queue(name, connection=connection, serializer=JSONSerializer))
 
 
+def _put_mail() -> None:
+    """A look into the mailbox, when there is one; one put a minute whoever leads."""
+    if current_app.config["SETTINGS"].imap_url:
+        put(current_app.extensions["redis"], "mail", "app.jobs.fetch_mail", f"fetch-mail-{clock.now():%Y%m%d%H%M}")
+
+
 def _put_tidying() -> None:
     """The long ones are RQ's: sealing what ended, forgetting old keys; one put an hour whoever leads."""
     hour = clock.now().strftime("%Y%m%d%H")
-    for function in ("archive_ended", "forget_keys"):
+    for function in ("archive_ended", "forget_keys", "blank_messages"):
         put(current_app.extensions["redis"], "bulk", f"app.jobs.{function}", f"{function}-{hour}")
+    put(current_app.extensions["redis"], "bulk", "app.hotspotting.forget_job", f"forget_cold-{hour}")
 
 
 def _put_figures() -> None:

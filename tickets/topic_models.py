@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import db, one_of
 
-DEALT_AS = ("watch", "group-matter", "whistle", "supervised", "no-event")
+DEALT_AS = ("watch", "group-matter", "whistle", "no-event")
 
 
 class Topic(db.Model):

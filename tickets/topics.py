@@ -12,7 +12,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app.errors import Forbidden, Invalid, NotFound, WrongState
-from tickets.actors import LEADER, SUPERVISOR, Actor
+from tickets.actors import DISPATCHER, LEADER, SUPERVISOR, Actor
+from tickets.codes import OPEN
+from tickets.intake import merge
 from tickets.models import Identity, Ticket
 from tickets.topic_models import DEALT_AS, Topic, TopicReading, TopicTicket
 from tickets.topic_words import KEYS, Vector, Vocabulary, alike, blended, terms_of
@@ -95,8 +97,11 @@ def hotspot(session: Session, topic_id: int, lock: bool = False) -> Topic:
 
 
 def deal(topic: Topic, dealt_as: str, words: str, actor: Actor, now: datetime) -> None:
-    """A supervisor says what is done about a hotspot: it leaves the list of those nobody has looked at. Raises Forbidden, Invalid, WrongState."""
-    if not actor.has(SUPERVISOR, LEADER):
+    """Say what is done about a hotspot: it leaves the list of those nobody has looked at. A dispatcher may only make it a group matter.
+
+    Raises Forbidden, Invalid, WrongState.
+    """
+    if not actor.has(SUPERVISOR, LEADER) and not (dealt_as == "group-matter" and actor.has(DISPATCHER)):
         raise Forbidden("热点由督办员或领导处理")
     if dealt_as not in DEALT_AS:
         raise Invalid(dealt_as="请选怎么处理")
@@ -105,6 +110,23 @@ def deal(topic: Topic, dealt_as: str, words: str, actor: Actor, now: datetime) -
     if dealt_as in ("watch", "no-event") and not words.strip():
         raise Invalid(words="请写一句为什么")
     topic.dealt_as, topic.dealt_at, topic.dealt_by_name, topic.dealt_words = dealt_as, now, actor.name, words.strip()
+
+
+def group(session: Session, topic: Topic, actor: Actor, now: datetime) -> tuple[Ticket, int]:
+    """Make a group matter of it: what nobody has sent yet joins the oldest open ticket (edge #5). Returns that one, and how many joined.
+
+    Raises Forbidden, WrongState when nothing is left to join.
+    """
+    rows = session.scalars(sa.select(Ticket).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(
+        TopicTicket.topic_id == topic.id, Ticket.status.in_(sorted(OPEN)), sa.not_(Ticket.sealed)).order_by(Ticket.received_at, Ticket.id).with_for_update(of=Ticket)).all()
+    parents = set(session.scalars(sa.select(Ticket.master_id).where(Ticket.master_id.in_([row.id for row in rows]))))
+    master = next((row for row in rows if row.id in parents), rows[0] if rows else None)
+    joining = [row for row in rows if row is not master and row.status == "registered" and row.id not in parents]
+    if master is None or not joining:
+        raise WrongState("没有还没派出的工单可以并；已经派出的由各单位办理")
+    for row in joining:
+        merge(session, row, master, actor, now)
+    return master, len(joining)
 
 
 def _join(session: Session, ticket_id: int, vector: Vector, at: datetime) -> Topic:

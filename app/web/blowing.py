@@ -26,6 +26,7 @@ from tickets import whistle_words as words
 from tickets.actors import HEAD, LIAISON, Actor
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
+from tickets.topic_models import TopicTicket
 from tickets.whistle_codes import EMERGENCY, KINDS
 from tickets.whistles import Asked, Call
 
@@ -76,12 +77,14 @@ class Typed:
 
 @pages.get("/new")
 def start():
-    """The first screen; `ticket` brings a matter along, with its place."""
+    """The first screen; `ticket` brings a matter along, with its place; `topic` those of a hotspot."""
     actor, session = _street(), session_now()
     typed = Typed()
-    ticket = next((row for row in _matters(session, actor, request.args.get("ticket", "")) if row.number == request.args.get("ticket")), None)
-    if ticket is not None:
-        typed.tickets, typed.problem, typed.address = (ticket.number,), ticket.title, ticket.address
+    wanted = [request.args.get("ticket", ""), *_of_topic(session, request.args.get("topic", ""))]
+    found = [row for row in _matters(session, actor, *wanted) if row.number in wanted]
+    if found:
+        ticket = found[0]
+        typed.tickets, typed.problem, typed.address = tuple(row.number for row in found), ticket.title, ticket.address
         typed.lng, typed.lat = (str(ticket.lng), str(ticket.lat)) if ticket.lng is not None else ("", "")
     return _screen(session, actor, 1, typed, clock.now())
 
@@ -192,6 +195,11 @@ def _matters(session: Session, actor: Actor, *numbers: str) -> list[Ticket]:
     region = reference(session).units[actor.unit_id].region_code or "-"
     wanted = sa.select(Ticket).where(visible(actor), sa.not_(Ticket.sealed), Ticket.status.in_(codes.WITH_UNIT), sa.or_(Ticket.lead_unit_id == actor.unit_id, Ticket.region_code == region))
     return list(session.scalars(wanted.order_by(Ticket.number.in_(numbers).desc(), Ticket.due_at.nulls_last(), Ticket.id).limit(MOST_TICKETS)))
+
+
+def _of_topic(session: Session, topic: str) -> list[str]:
+    """The numbers of a hotspot's tickets; of which of them the street may see is _matters' business."""
+    return list(session.scalars(sa.select(Ticket.number).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(TopicTicket.topic_id == int(topic)))) if topic.isdigit() and len(topic) < 18 else []
 
 
 def _linked(session: Session, numbers: tuple[str, ...]) -> list[Ticket]:

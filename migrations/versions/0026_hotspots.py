@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("dealt_at", UTCDateTime(timezone=True), nullable=True),
         sa.Column("dealt_by_name", sa.Text(), server_default="", nullable=False),
         sa.Column("dealt_words", sa.Text(), server_default="", nullable=False),
-        sa.CheckConstraint("dealt_as IN ('watch', 'group-matter', 'whistle', 'supervised', 'no-event')", name="ck_topics_dealt_as"),
+        sa.CheckConstraint("dealt_as IN ('watch', 'group-matter', 'whistle', 'no-event')", name="ck_topics_dealt_as"),
         sa.CheckConstraint("(dealt_as IS NULL) = (dealt_at IS NULL)", name="ck_topics_dealt"),
         sa.ForeignKeyConstraint(["merged_into_id"], ["topics.id"], name="fk_topics_merged_into_id"),
         sa.PrimaryKeyConstraint("id", name="pk_topics"),
