@@ -11,7 +11,7 @@ from app.web.i18n import later
 
 WAIT = 20.0  # seconds a page waits for news before it asks again
 NUMBER = re.compile(r"1[3-9]\d{9}|\+[1-9]\d{6,14}")
-BROUGHT = 12
+BROUGHT, LISTED = 12, 8
 MOODS = {"fine": later("一切正常"), "busy": later("一直说太忙（429）"), "shaky": later("时好时坏，回执乱序"), "failing": later("都送不到")}
 
 
@@ -31,7 +31,8 @@ def show(stage: Stage, number: str):
     phone = stage.book.get("phone", number) or abort(404)
     panel = next((one for one in stage.panels if one.code == request.args.get("app")), stage.panels[0])
     last = {row["phone"]: row for row in stage.book.rows("shown")}
-    others = sorted(stage.book.rows("phone"), key=lambda row: last.get(row["number"], {}).get("at", ""), reverse=True)
+    latest = sorted(stage.book.rows("phone"), key=lambda row: last.get(row["number"], {}).get("at", ""), reverse=True)
+    others = [row for place, row in enumerate(latest) if place < LISTED or row["name"] or row is phone]
     return render_template(
         "counterpart/phones.html", phone=phone, panel=panel, panels=stage.panels, phones=others, last=last, version=stage.book.version,
         product=stage.settings.public_url, brought=stage.book.rows("brought")[-BROUGHT:][::-1], mood=_mood(stage), moods=[(code, _(word)) for code, word in MOODS.items()],

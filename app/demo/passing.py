@@ -15,12 +15,16 @@ from notifiers.models import PENDING, OutboxMessage
 
 A_MINUTE = timedelta(seconds=59)  # what is due within it is taken together and is not late yet
 READ_AFTER = timedelta(hours=12)
+SENT_LATELY = timedelta(hours=3)  # text messages of these hours really leave, to the demonstration's telephones
 _READ = sa.text("""UPDATE outbox_messages SET status = 'read', read_at = sent_at + interval '1 hour', settled_at = sent_at + interval '1 hour'
                    WHERE channel = 'inbox' AND status = 'delivered' AND sent_at < :before""")
 
+_DELIVERED = sa.text("""UPDATE outbox_messages SET status = 'delivered', next_try_at = NULL, sent_at = created_at + interval '2 seconds',
+                        settled_at = created_at + interval '6 seconds' WHERE channel = 'sms' AND status = 'pending' AND created_at < :before""")
+
 
 def live_through(session: Session, now: datetime) -> int:
-    """Sweep minute by minute up to `now`, mornings with their digests; older messages were read. Returns how many steps were taken.
+    """Sweep minute by minute up to `now`, mornings with their digests; older messages were read, older texts delivered. Returns how many steps were taken.
 
     Without it the first sweep would find sixty days at once and tell everybody that the system had been down.
     """
@@ -34,6 +38,7 @@ def live_through(session: Session, now: datetime) -> int:
             wiring.tell(session, notices_of(swept.taken), until)
             steps, claimed = steps + swept.steps, swept.claimed
     session.execute(_READ, {"before": now - READ_AFTER})
+    session.execute(_DELIVERED, {"before": now - SENT_LATELY})
     return steps
 
 
