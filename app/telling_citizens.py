@@ -24,11 +24,13 @@ from tickets.text import mask_phone
 
 # event → template and urgency. What can wait leaves a minute later: a sending that is recalled within it was never told
 TOLD = {
-    "register": ("accepted", NOW), "urge": ("urged", NOW), "approve-reply": ("answered", CAN_WAIT),
+    "register": ("accepted", NOW), "urge": ("urged", NOW), "approve-reply": ("answered", CAN_WAIT), "rectify": ("rectified", CAN_WAIT),
+    **dict.fromkeys(("follow-up", "miss-call"), ("missed", NOW)),  # the third call nobody took (domain §7)
     **dict.fromkeys(("dispatch", "dispatch-by-rule", "accept-return", "rule"), ("dispatched", CAN_WAIT)),
     **dict.fromkeys(("accept", "interim-reply"), ("progress", CAN_WAIT)),
 }
 RECALL = "recall"
+RATE = ("answered", "rectified", "missed")  # these bring the link to rate by
 HEARD = (*TOLD, RECALL)
 NO_CHANNEL, NO_MOBILE = "no-channel", "no-mobile"
 
@@ -41,7 +43,7 @@ def writer(channels: Callable[[Settings], Collection[str]]) -> Callable[[Session
             outbox.withdraw(session, telling.subject_of(ticket.id), "dispatched", event.at)
             return
         phone = _phone(session, ticket)
-        if event.kind == "approve-reply" and not ticket.reply_wanted:
+        if (event.kind == "approve-reply" and not ticket.reply_wanted) or not _is_told(event):
             return
         template, urgency = TOLD[event.kind]
         [ways] = _ways(session, [(phone, ticket.id)], channels(settings))
@@ -71,6 +73,11 @@ def tell_moved(session: Session, moves: Sequence[Move], channels: Collection[str
     return told
 
 
+def _is_told(event: Event) -> bool:
+    """A call nobody took is told once, at the third; a rectification by a new reply is told by that reply."""
+    return event.data.get("text") is True if event.kind in ("follow-up", "miss-call") else event.data.get("via") != "reply"
+
+
 def _ways(session: Session, citizens: Sequence[tuple[str, int]], channels: Collection[str]) -> list[list[Way]]:
     """Where each can be told, by channels this house has: as they prefer, the number they left last. One statement."""
     found = preferences.ways_to(session, citizens) if citizens else []
@@ -97,7 +104,7 @@ def _message(session: Session, ticket: Ticket, template: str, turn: str, urgency
 def _values(session: Session, ticket: Ticket, template: str, settings: Settings) -> dict:
     unit = reference(session).units.get(ticket.lead_unit_id)
     site = settings.public_url.rstrip("/")
-    link = f"{site}/rate/{answering.rating_token(ticket, session.info['code_key'])}" if template == "answered" else f"{site}/t/{ticket.query_code}"
+    link = f"{site}/rate/{answering.rating_token(ticket, session.info['code_key'])}" if template in RATE else f"{site}/t/{ticket.query_code}"
     return {"city": {"zh": settings.city_name, "en": settings.city_name_en}, "tail": ticket.number[-6:], "code": ticket.query_code, "link": link,
             "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else telling.CENTRE, "due": {"due": ticket.due_at}}
 

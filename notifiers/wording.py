@@ -71,6 +71,12 @@ CITIZEN = {
     "answered": Wording(
         NONE, _both("【{city}12345】尾号 {tail}，{unit}已答复。看答复、打分：{link}",
                     "[{city} 12345] {unit} has answered your matter {tail}. Read and rate: {link}"), "device-mobile-message"),
+    "rectified": Wording(
+        NONE, _both("【{city}12345】尾号 {tail}，{unit}说按您的差评改好了。改得怎样，请您再评一次：{link}",
+                    "[{city} 12345] {unit} says it has put matter {tail} right after your rating. Please rate again: {link}"), "device-mobile-message"),
+    "missed": Wording(
+        NONE, _both("【{city}12345】尾号 {tail} 回访，打了三次没打通。办得怎样，请您点开评一评：{link}",
+                    "[{city} 12345] We called three times about matter {tail}. Please tell us how it went: {link}"), "device-mobile-message"),
     "urged": Wording(
         NONE, _both("【{city}12345】尾号 {tail}，已替您催{unit}。查进度：{link}",
                     "[{city} 12345] We have urged {unit} on your matter {tail}. Track it: {link}"), "device-mobile-message"),

@@ -130,13 +130,13 @@ def follow(session: Session, event: Event) -> None:
         if reply is not None and reply.at > loop.opened_at:
             loop.class_code, loop.classified_at = loop.class_code or "clear", loop.classified_at or reply.at
             loop.contacted_at = loop.contacted_at or reply.at
-            _done(session, ticket, loop, reply.content, "message", event.actor, event.at)
+            _done(session, ticket, loop, reply.content, "message", event.actor, event.at, via="reply")
 
 
-def _done(session: Session, ticket: Ticket, loop: Rectification, measures: str, told_by: str, actor: Actor, now: datetime) -> None:
+def _done(session: Session, ticket: Ticket, loop: Rectification, measures: str, told_by: str, actor: Actor, now: datetime, via: str = "unit") -> None:
     loop.state, loop.measures, loop.rectified_at, loop.rectified_by_id = "told", measures, now, actor.account_id
     loop.told_by, loop.told_at = told_by, now
-    loops.note(session, ticket, "rectify", loop, actor, now, measures=measures, told_by=told_by)
+    loops.note(session, ticket, "rectify", loop, actor, now, measures=measures, told_by=told_by, via=via)
     callbacks.owe(session, ticket, "revisit", "bad", now, loop.unit_id, rectification_id=loop.id)
 
 

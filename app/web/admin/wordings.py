@@ -16,7 +16,7 @@ from notifiers.texts import line_of
 from notifiers.wording import CITIZEN, STEPS
 
 NAMES = {
-    "accepted": later("收到了"), "dispatched": later("交给单位了"), "answered": later("答复了"), "urged": later("催过了"), "progress": later("有进展"), "moved": later("改日子了"),
+    "accepted": later("收到了"), "dispatched": later("交给单位了"), "answered": later("答复了"), "rectified": later("差评改好了"), "missed": later("回访没打通"), "urged": later("催过了"), "progress": later("有进展"), "moved": later("改日子了"),
     "remind": later("快到时限"), "yellow-card": later("黄牌"), "red-card": later("红牌"), "breach": later("超时"), "urge-notice": later("催办"), "bulletin": later("通报"),
     "supervision-order": later("督办"), "coordinate": later("请协调"), "whistle-called": later("吹哨叫人"), "whistle-reminded": later("再响一遍"), "whistle-withdrawn": later("撤哨"),
     "whistle-released": later("放行"), "whistle-scored": later("打分"), "whistle-decided": later("哨办决定"), "whistle-to-sign": later("请签发"), "whistle-to-triage": later("请分派"),
