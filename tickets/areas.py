@@ -42,10 +42,20 @@ def lay(session: Session, collection: Mapping) -> int:
     return len(found)
 
 
+def at(session: Session, lng: float, lat: float) -> str:
+    """The code of the smallest region whose polygons hold this pin (a street before its district), "" where none does."""
+    rows = session.scalars(sa.select(RegionArea).order_by(sa.func.length(RegionArea.code).desc(), RegionArea.code))
+    return next((row.code for row in rows if _lies_in(row.polygons, lng, lat)), "")
+
+
 def holds(session: Session, region_code: str | None, lng: float, lat: float) -> bool:
     """Does the pin lie in this region? True where nobody has said where the region ends."""
     polygons = session.scalar(sa.select(RegionArea.polygons).where(RegionArea.code == region_code)) if region_code else None
-    return polygons is None or any(_in(rings[0], lng, lat) and not any(_in(hole, lng, lat) for hole in rings[1:]) for rings in polygons)
+    return polygons is None or _lies_in(polygons, lng, lat)
+
+
+def _lies_in(polygons: Sequence[Sequence[Ring]], lng: float, lat: float) -> bool:
+    return any(_in(rings[0], lng, lat) and not any(_in(hole, lng, lat) for hole in rings[1:]) for rings in polygons)
 
 
 def _in(ring: Ring, lng: float, lat: float) -> bool:

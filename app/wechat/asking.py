@@ -10,7 +10,7 @@ from app.wechat.models import AUDIO, PHOTO
 from app.wechat.people import phone_of
 from app.wechat.turn import IMAGE, LOCATION, LONGEST, TEXT, VOICE, Turn
 from app.wechat.words import Both, joined, say
-from tickets import risk
+from tickets import areas, risk
 from tickets.identity import clean_phone
 from tickets.reference import reference
 from tickets.suggest import suggest
@@ -119,7 +119,7 @@ def _take_pin(turn: Turn) -> Both:
         return say("not-taken")
     turn.draft.lng, turn.draft.lat = place.to_earth(lng, lat)
     turn.draft.address = turn.heard.fields.get("Label", "")[:LONGEST_ADDRESS]
-    return _with_region(turn, place.region_at(reference(turn.session), turn.draft.lng, turn.draft.lat))
+    return _with_region(turn, areas.at(turn.session, turn.draft.lng, turn.draft.lat))
 
 
 def _with_region(turn: Turn, code: str) -> Both:

@@ -46,9 +46,10 @@ def is_waiting(session: Session) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(_takeable()))))
 
 
-def next_of(session: Session, person_id: int) -> WechatMessage | None:
-    """This person's next message in the order they wrote. The caller holds the person."""
-    return session.scalar(sa.select(WechatMessage).where(WechatMessage.person_id == person_id, _takeable())
+def next_of(session: Session, person_id: int, begun: int = 0) -> WechatMessage | None:
+    """This person's next message in the order they wrote; `begun`: one whose try is counted already. The caller holds the person."""
+    fitting = sa.and_(WechatMessage.done_at.is_(None), sa.or_(WechatMessage.tries < MOST_TRIES, WechatMessage.id == begun))
+    return session.scalar(sa.select(WechatMessage).where(WechatMessage.person_id == person_id, fitting)
                           .order_by(WechatMessage.sent_at, WechatMessage.serial, WechatMessage.id).limit(1))
 
 

@@ -63,6 +63,6 @@ def _turn_of(person_id: int, message_id: int, now: datetime) -> None:
     """The turn of that message, if nobody took it meanwhile."""
     with work() as session:
         person = locked(session, person_id)
-        message = inbox.next_of(session, person_id)
+        message = inbox.next_of(session, person_id, message_id)
         if message is not None and message.id == message_id:
             talk.take(session, message, person, now)

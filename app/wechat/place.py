@@ -1,13 +1,7 @@
-"""Where a pin lies: from the coordinates WeChat sends (GCJ-02) to those of the earth (WGS-84, as browsers give them), and the street it is in. Pure but for one file."""
+"""Coordinates: from those WeChat sends (GCJ-02, shifted by law) to those of the earth (WGS-84, as browsers and our maps have them). Pure."""
 
-import json
 import math
-from functools import lru_cache
-from pathlib import Path
 
-from tickets.reference import Reference
-
-AREAS = Path(__file__).resolve().parent.parent / "static" / "city" / "linhai.geojson"
 AXIS, OBLATE = 6378245.0, 0.00669342162296594323
 WEST, EAST, SOUTH, NORTH = 72.004, 137.8347, 0.8293, 55.8271
 
@@ -23,38 +17,9 @@ def to_earth(lng: float, lat: float) -> tuple[float, float]:
     return round(east, 6), round(north, 6)
 
 
-def region_at(names: Reference, lng: float, lat: float) -> str:
-    """The code of the street whose ground this is, "" outside of all."""
-    for unit_code, rings in _areas():
-        if any(_holds(ring, lng, lat) for ring in rings):
-            unit = names.unit_codes.get(unit_code)
-            return unit.region_code or "" if unit else ""
-    return ""
-
-
 def is_point(lng: float, lat: float) -> bool:
     """Whether these are coordinates at all."""
     return math.isfinite(lng) and math.isfinite(lat) and -180 <= lng <= 180 and -90 <= lat <= 90
-
-
-@lru_cache(maxsize=1)
-def _areas() -> list[tuple[str, list[list[list[float]]]]]:
-    """(the street office's code, outer rings) of the city's own map."""
-    features = json.loads(AREAS.read_text(encoding="utf-8"))["features"]
-    named = [feature for feature in features if feature["properties"].get("kind") == "area"]
-    return [(feature["properties"]["code"], _rings(feature["geometry"])) for feature in named]
-
-
-def _rings(shape: dict) -> list[list[list[float]]]:
-    return [polygon[0] for polygon in (shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]])]
-
-
-def _holds(ring: list[list[float]], lng: float, lat: float) -> bool:
-    inside = False
-    for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):
-        if (y1 > lat) != (y2 > lat) and lng < (x2 - x1) * (lat - y1) / (y2 - y1) + x1:
-            inside = not inside
-    return inside
 
 
 def to_mars(lng: float, lat: float) -> tuple[float, float]:

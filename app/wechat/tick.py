@@ -36,7 +36,7 @@ def forget(now: datetime) -> int:
 
 def _wake(function: str, now: datetime) -> bool:
     try:
-        return put(current_app.extensions["redis"], QUEUE, function, f"{function}-{now:%Y%m%d%H%M%S}")
+        return put(current_app.extensions["redis"], QUEUE, function, f"wechat-{function.rpartition('.')[2]}-{now:%Y%m%d%H%M%S}")
     except RedisError:
         return False
 

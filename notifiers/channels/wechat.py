@@ -70,9 +70,12 @@ class WechatMessages:
 
 
 def short(text: str) -> str:
-    """The beginning of a message as a template's field takes it: without the signature, the link and what follows it."""
+    """The beginning of a message as a template's field takes it: without the signature, the link and what follows it, up to a whole clause."""
     plain = _LINK.split(_SIGNED.sub("", text).replace("\n", " "))[0].strip()
-    return plain if len(plain) <= TEMPLATE_WORDS else plain[:TEMPLATE_WORDS - 1] + "…"
+    if len(plain) <= TEMPLATE_WORDS:
+        return plain
+    clause = max(plain.rfind(mark, 0, TEMPLATE_WORDS - 1) for mark in "，。；,.;")
+    return plain[:clause if clause > TEMPLATE_WORDS // 2 else TEMPLATE_WORDS - 1] + "…"
 
 
 def _refusal(refused: WeChatClientException) -> Outcome:

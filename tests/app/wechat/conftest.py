@@ -1,6 +1,8 @@
 """A city with an official account in safe mode, whose platform is the counterpart: the real library, real HTTP, signed and encrypted messages."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from app.wechat.models import WechatPerson
 from app.work import session_now, work
 from tests.app.wechat.somebody import APPID, Somebody
 from tests.app.with_counterpart import playing
+from tickets import areas
 
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
@@ -61,3 +64,10 @@ def person() -> WechatPerson:
     """The one there is."""
     session_now().rollback()
     return session_now().scalars(sa.select(WechatPerson)).one()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def outlines(app):
+    """The city's own map is laid: where each street begins and ends."""
+    with app.app_context(), work() as session:
+        areas.lay(session, json.loads((Path(app.root_path) / "static" / "city" / "linhai.geojson").read_text(encoding="utf-8")))
