@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from app.clock import local
 from app.demo.lives import Life, answered, audited, called_back, quick, rated, sent, signed, taken_up
 from app.demo.mending import mended
 from app.demo.play import Play
@@ -108,10 +109,13 @@ def unreachable(play: Play, at: datetime, tale: Tale) -> Life:
     at = yield from audited(play, ticket, tale, at)
     if ticket.status == "closed":  # nobody wants to be called
         return
+    hours = set()
     for _ in range(2):
         at = yield play.pace.office(at, 14, 26)
         play.call_back(ticket, at, "", play.teller.pick("unreached"))
-    at = yield play.pace.office(at, 26, 40)
+        hours.add(local(at).hour)
+    last = play.pace.office(at, 26, 40)
+    at = yield last + timedelta(hours=local(last).hour in hours)  # at another hour than before
     play.call_back(ticket, at, "close", play.teller.pick("unreached"))
 
 
