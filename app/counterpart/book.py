@@ -64,6 +64,13 @@ class Book:
             self._changed.wait_for(lambda: self.version != after, seconds)
             return self.version
 
+    def close(self) -> None:
+        """Remember nothing more in the file."""
+        with self._changed:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
     def _note(self, kind: str, key: str, row: Row) -> None:
         self.version += 1
         if self._file is not None:

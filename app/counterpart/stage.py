@@ -51,6 +51,11 @@ class Stage:
         """What one app of a telephone shows, oldest first."""
         return self.book.rows("shown", lambda row: row["phone"] == number and row["app"] == app)
 
+    def close(self) -> None:
+        """The play is over."""
+        self.courier.close()
+        self.book.close()
+
 
 def staged(settings: Settings, product: str, path: Path | None) -> Stage:
     """A stage with its usual telephones. `product`: where the product listens on this machine; `path`: the file that remembers."""

@@ -52,7 +52,7 @@ def playing(settings, make_product, site: str = SITE):
         with serving(product) as address:
             stage.courier.inside = address
             yield stage, product, counterpart
-            stage.courier.close()
+            stage.close()
 
 
 @pytest.fixture(scope="module")
