@@ -142,6 +142,7 @@ DESKS = (
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
     _desk("/desk/hotspots", later("热点"), "flame", [SUPERVISOR, LEADER, DISPATCHER], _hotspots),
     _desk("/desk/whistle-wall", later("哨墙"), "layout-dashboard", [SUPERVISOR, LEADER, DISCIPLINE]),
+    _desk("/desk/hall", later("大屏"), "layout-dashboard", [SUPERVISOR, LEADER]),
     _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),
     _desk("/desk/reports", later("报表"), "report-analytics", [SUPERVISOR, LEADER]),
     _desk("/desk/reports/units", later("成绩"), "chart-bar", [PUBLISHER, DISCIPLINE]),
