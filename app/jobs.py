@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from flask import current_app
 
-from app import clock, wiring
+from app import clock, imap, wiring
 from app.auth.audit import audit
 from app.auth.models import IdempotencyKey
 from app.outward import HousePace
 from app.relay import LANES
 from app.work import session_now, work
 from escalation.recount_later import recount_some
+from notifiers import retention
 from notifiers.delivery import deliver
 from tickets.answering import archive
 from tickets.codes import OWED
@@ -54,6 +55,19 @@ def recount_clocks() -> int:
     return done
 
 
+def fetch_mail() -> int:
+    """Letters that came in become matters. Returns how many were new."""
+    return imap.fetch(current_app.config["SETTINGS"], clock.now())
+
+
+def blank_messages(now: str | None = None) -> int:
+    """Words and addresses of messages older than the house keeps them go. Returns how many."""
+    at, days, done = datetime.fromisoformat(now) if now else clock.now(), current_app.config["SETTINGS"].message_days, 0
+    while blanked := _blank_batch(days, at):
+        done += blanked
+    return done
+
+
 def send_messages(lane: str) -> int:
     """What is due in the channels of a lane leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
     ours = {channel: sender for channel, sender in wiring.senders(current_app.config["SETTINGS"]).items() if channel in LANES[lane]}
@@ -73,6 +87,11 @@ def _recount_batch() -> bool:
         if row.finished_at:
             audit(session, row.by_id, row.by_name, "limit-recounted", f"limit {row.limit_id}", now, looked_at=row.looked_at, moved=row.moved, kept=row.kept)
         return True
+
+
+def _blank_batch(days: int, at: datetime) -> int:
+    with work() as session:
+        return retention.blank(session, days, at)
 
 
 def _archive_batch(at: datetime) -> int:

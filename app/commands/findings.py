@@ -175,12 +175,25 @@ def messages(database: Database) -> Finding | None:
         return None
     dead, stuck, waiting = _row(
         database,
-        "SELECT count(*) FILTER (WHERE status = 'dead'), count(*) FILTER (WHERE coalesce(next_try_at, claimed_at) < clock_timestamp() - interval '10 minutes'"
+        "SELECT count(*) FILTER (WHERE status = 'dead' AND NOT EXISTS (SELECT 1 FROM outbox_messages AS next WHERE next.instead_of_id = outbox_messages.id)), count(*) FILTER (WHERE coalesce(next_try_at, claimed_at) < clock_timestamp() - interval '10 minutes'"
         " AND status <> 'dead'), count(*) FILTER (WHERE status <> 'dead') FROM outbox_messages WHERE status IN ('pending', 'sending', 'dead')",
     )
     remedy = "没人发就启动 scheduler 和 worker；没发出去的在 管理 › 消息收发 里看原因、重发 (start scheduler and worker; dead ones: see Administration › Messages)"
     says = f"{waiting} 条消息等着发，{stuck} 条卡住，{dead} 条没发出去 (messages waiting, stuck, dead)"
     return Finding("messages", not dead and not stuck, says, remedy)
+
+
+def channels(database: Database) -> Finding | None:
+    """No channel has only failed since it last worked."""
+    if not _has(database, "channel_pulses"):
+        return None
+    rows = database.execute(
+        "SELECT channel, last_code, last_ok_at FROM channel_pulses WHERE last_bad_at > clock_timestamp() - interval '1 day'"
+        " AND last_bad_at > coalesce(last_ok_at, '-infinity'::timestamptz) + interval '10 minutes' ORDER BY channel"
+    ).fetchall()
+    broken = "；".join(f"{channel} {code}" + (f"，{ok:%m-%d %H:%M} UTC 以后没发成过 (none since)" if ok else "，从没发成过 (never)") for channel, code, ok in rows)
+    remedy = "看 管理 › 消息收发 里的失败代码；多半是账号、密钥或网络 (see the codes under Administration › Messages)"
+    return Finding("channels", not rows, f"通道发不出去 (channels failing): {broken}" if rows else "发信通道都正常 (channels work)", remedy)
 
 
 def cache_kept(cache: Cache) -> Finding:
@@ -204,7 +217,7 @@ def workers(cache: Cache) -> Finding:
 
 
 ON_DATABASE: tuple[Callable[[Database], Finding | None], ...] = (
-    *(server_version, letters, schema_version, history, clock_skew, calendar, scheduler, messages),
+    *(server_version, letters, schema_version, history, clock_skew, calendar, scheduler, messages, channels),
 )
 ON_CACHE: tuple[Callable[[Cache], Finding | None], ...] = (cache_kept, workers)
 

@@ -13,7 +13,7 @@ from app.auth.audit import audit
 from app.auth.models import Account
 from app.auth.people import names_of, people_of
 from app.errors import Invalid, NotFound
-from app.web import forms, kit, qr
+from app.web import account_ways, forms, kit, qr
 from app.web.i18n import LANGUAGES
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
@@ -84,6 +84,18 @@ def language():
     answer = _changed(change, _("语言改好了。"))
     browser.pop("lang", None)
     return answer
+
+
+@pages.post("/ways")
+def set_way():
+    """Where else to hear what hurries: one way, or only in the house."""
+    channel = forms.text("way")
+
+    def change(session: Session, account: Account, now: datetime) -> None:
+        account_ways.set_own(session, account.id, channel, forms.text("address"), now)
+        audit(session, account.id, account.name, "own-way", f"account:{account.id}", now, channel=channel)
+
+    return _changed(change, _("记下了，着急的提醒也会发到那里。") if channel else _("好，只在站内提醒。"))
 
 
 @pages.post("/tokens")
@@ -199,6 +211,7 @@ def _page(errors: dict | None = None, token: str = "") -> str:
     return render_template(
         "account/account.html", account=g.account, unit=unit_name(reference(session), g.account.unit_id), errors=errors or {}, token=token, secret=secret,
         qr=qr.inline(address) if secret else "", tokens=tokens.tokens_of(session, g.account), absences=away.absences_of(session, g.account.id, now),
+        ways=account_ways.offered(), way=account_ways.own(session, g.account.id),
         absence_words=[(code, _(word)) for code, word in words.ABSENCE.items()], now=now, token_options=token_options, supervised=supervised, held=held,
         people=people, leads=bool(supervised) or g.actor.has(LEADER), role_words=words.ROLE, typed=request.form,
         covering={_(words.ROLE[role]): name for role, name in _covered(session).items()})

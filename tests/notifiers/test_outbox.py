@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from notifiers import outbox
+from notifiers import outbox, retention
 from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNKNOWN, Outcome
 from notifiers.message import CAN_WAIT
 from notifiers.models import OutboxMessage
@@ -169,3 +169,16 @@ def test_the_claim_reads_its_partial_index_in_its_order(session):
     claim = outbox._CLAIM.text.replace(":channel", "'sms'").replace(":now", "now()").replace(":batch", "10")
     plan = "\n".join(session.scalars(sa.text("EXPLAIN " + claim)))
     assert plan.count("Index Scan using ix_outbox_messages_pending") == 2, plan
+
+
+def test_after_the_days_the_house_keeps_them_words_and_addresses_are_gone_and_rows_stay(session, now):
+    outbox.put(session, [by_sms("old:1"), by_sms("old:2"), by_sms("waits")], now)
+    for message in outbox.claim(session, "sms", now, 2):
+        outbox.settle(session, message.id, 1, Outcome(ACCEPTED, "SM"), now)
+    outbox.put(session, [by_sms("young", suppressed="no-channel")], now + timedelta(days=100))
+    later = now + timedelta(days=181)
+    assert [retention.blank(session, 180, later), retention.blank(session, 180, later)] == [2, 0]
+    assert (the(session, "old:1").values, the(session, "old:1").address, the(session, "old:1").status) == ({}, b"", "sent")
+    assert the(session, "old:1").blanked_at == later
+    assert the(session, "waits").values != {}
+    assert the(session, "young").values != {}

@@ -1,0 +1,195 @@
+"""E-mail out and in, through real SMTP and IMAP: a letter becomes a matter, the answer to our letter its supplement; machines, strangers and rubbish do not."""
+
+import io
+import socket
+from dataclasses import replace
+from email.message import EmailMessage
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from PIL import Image
+
+from app import clock, create_app, imap, mailbox, wiring
+from app.db import db
+from app.work import session_now, work
+from notifiers import outbox
+from notifiers.delivery import deliver
+from notifiers.letters import Letter
+from notifiers.models import OutboxMessage
+from tests.app.mail_server import imap as a_mailbox
+from tests.notifiers.conftest import by_sms
+from tickets.attachments import attachments_of
+from tickets.events import TicketEvent
+from tickets.models import Ticket
+
+WANG = "Wang@example.org"
+
+
+class Sent(Message):
+    """Letters that left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letters: list = []
+        self.refuse = ""
+
+    async def handle_DATA(self, server, session, envelope):
+        return self.refuse or await super().handle_DATA(server, session, envelope)
+
+    def handle_message(self, message) -> None:
+        self.letters.append(message)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def post():
+    with a_mailbox() as box:
+        sent = Sent()
+        controller = Controller(sent, hostname="127.0.0.1", port=_free_port())
+        controller.start()
+        yield box, sent, controller.port
+        controller.stop()
+
+
+@pytest.fixture(scope="module")
+def app(settings, city, new_database, post):
+    box, _sent, port = post
+    app = create_app(replace(settings, database_url=new_database(like=city), smtp_url=f"smtp://127.0.0.1:{port}", imap_url=box.url, mail_from="12345@linhai.example"))
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def clean(app, post):
+    post[0].letters.clear()
+    post[0].read.clear()
+    post[1].letters.clear()
+    post[1].refuse = ""
+    with app.app_context():
+        with work() as session:
+            session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
+        yield
+
+
+def a_png() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (20, 20), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def letter(words: str = "楼下的灯坏了三天，晚上很黑", message_id: str = "<a1@example.org>", sender: str = f"王 <{WANG}>", **headers) -> bytes:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"], made["Message-ID"] = sender, "12345@linhai.example", headers.pop("subject", "路灯"), message_id
+    for name, value in headers.items():
+        made[name.replace("_", "-")] = value
+    made.set_content(words)
+    return made.as_bytes()
+
+
+def arrive(app, *raw: bytes) -> int:
+    settings = app.config["SETTINGS"]
+    taken = 0
+    for one in raw:
+        with work() as session:
+            taken += bool(mailbox.take(session, one, settings, clock.now()))
+    return taken
+
+
+def tickets() -> list[Ticket]:
+    session_now().rollback()
+    return list(session_now().scalars(sa.select(Ticket).where(Ticket.channel == "email").order_by(Ticket.id)))
+
+
+def leave(app) -> int:
+    return deliver(work, {"email": wiring.senders(app.config["SETTINGS"])["email"]}, clock.now)
+
+
+def test_a_letter_becomes_a_matter_its_writer_is_told_and_their_answer_is_added(app, post):
+    box, sent, _port = post
+    box.letters.append(letter())
+    assert imap.fetch(app.config["SETTINGS"], clock.now()) == 1
+    assert box.read == {1}
+    box.read.clear()
+    assert imap.fetch(app.config["SETTINGS"], clock.now()) == 0, "known by its Message-ID"
+    ticket = tickets()[-1]
+    assert (ticket.channel, ticket.title) == ("email", "路灯")
+    assert leave(app) == 1
+    [told] = sent.letters
+    assert told["To"] == WANG.lower()
+    assert ticket.query_code in told.get_payload(decode=True).decode()
+    assert told["Auto-Submitted"] == "auto-generated"
+    answer = letter("今天换了灯泡，还是不亮\n\n在 2026年9月14日，12345写道：\n> 您反映的事收到了", "<a2@example.org>", In_Reply_To=told["Message-ID"])
+    assert arrive(app, answer) == 1
+    added = session_now().scalars(sa.select(TicketEvent.data).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "supplement")).all()
+    assert [one["content"] for one in added] == ["今天换了灯泡，还是不亮"]
+    assert len(tickets()) == 1
+
+
+def test_somebody_elses_answer_is_a_matter_of_its_own(app, post):
+    arrive(app, letter(message_id="<b1@example.org>"))
+    leave(app)
+    key = post[1].letters[-1]["Message-ID"]
+    before = len(tickets())
+    for n, (sender, reply_to) in enumerate([("other@example.org", key), (WANG, key.replace("m", "m9", 1)), (WANG, "<m1.000000000000000000000000@x>")]):
+        arrive(app, letter(f"另一件事{n}", f"<b-{n}@example.org>", sender, In_Reply_To=reply_to))
+    assert len(tickets()) == before + 3
+
+
+def test_a_report_by_letter_is_sealed_and_pictures_are_kept_re_encoded(app):
+    made = EmailMessage()
+    made["From"], made["Subject"], made["Message-ID"] = WANG, "举报工地偷排", "<c1@example.org>"
+    made.set_content("夜里往河里偷排")
+    made.add_attachment(a_png(), maintype="image", subtype="png", filename="../../a.png")
+    made.add_attachment(b"MZ evil", maintype="application", subtype="octet-stream", filename="x.exe")
+    arrive(app, made.as_bytes())
+    ticket = tickets()[-1]
+    assert ticket.sealed
+    assert [(one.name, one.mime) for one in attachments_of(session_now(), ticket.id)] == [("a.png", "image/jpeg")]
+
+
+@pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"List_Id": "<x>"}, {"sender": "MAILER-DAEMON@x.example"}, {"sender": ""}, {"sender": "王"}])
+def test_machines_and_nobody_are_not_answered(app, headers):
+    before = len(tickets())
+    arrive(app, letter(message_id=f"<d-{sorted(headers)}-{headers.get('sender')}@x>", **headers))
+    assert len(tickets()) == before
+    assert session_now().scalar(sa.select(sa.func.count()).select_from(OutboxMessage)) == 0
+
+
+def test_rubbish_is_noted_and_never_breaks_the_reader(app):
+    luck, whole = Random(5), letter(message_id="<e@x>")
+    before = len(tickets())
+    with work() as session:
+        kept = session.scalar(sa.select(sa.func.count()).select_from(Letter))
+    for n in range(80):
+        raw = bytearray(whole.replace(b"<e@x>", f"<e{n}@x>".encode()))
+        for _ in range(luck.randrange(1, 40)):
+            raw[luck.randrange(len(raw))] = luck.randrange(256)
+        arrive(app, bytes(raw))
+    arrive(app, b"", b"\xff\xfe", b"From: a@b.cc\n\n", b"From: a@b.cc\nContent-Type: text/plain; charset=nonsense\n\n\xe4\xb8", b"Content-Type: multipart/mixed\nFrom: a@b.cc\n\nx")
+    with work() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Letter)) > kept + 50
+    assert len(tickets()) >= before
+
+
+@pytest.mark.parametrize(("answer", "ends"), [("550 no such user", ("failed", "550")), ("451 later", ("pending", "")), ("535 who are you", ("pending", ""))])
+def test_what_a_mail_server_says_is_understood(app, post, answer, ends):
+    post[1].refuse = answer
+    with work() as session:
+        outbox.put(session, [by_sms("mail", channel="email", address="x@example.org", shown_to="x***")], clock.now())
+    leave(app)
+    session_now().rollback()
+    assert session_now().execute(sa.select(OutboxMessage.status, OutboxMessage.reason)).one() == ends
+
+
+def test_an_unreachable_mailbox_is_no_error(app):
+    assert imap.fetch(replace(app.config["SETTINGS"], imap_url="imap://u:p@127.0.0.1:9"), clock.now()) == 0
