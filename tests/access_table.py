@@ -42,7 +42,8 @@ API: dict[tuple[str, str], Call] = {
     ("GET", "/knowledge"): Call(ANYBODY), ("GET", "/suggestions"): Call(of("agent", "dispatcher")),
     ("POST", "/public/tickets"): Call(OPEN, {"appeal_type": "help", "content": "路灯不亮"}), ("GET", "/public/tickets/{code}"): Call(OPEN),
     ("POST", "/public/tickets/{code}/urges"): Call(OPEN), ("POST", "/public/tickets/{code}/supplements"): Call(OPEN, {"content": "还是不亮"}),
-    ("POST", "/public/ratings/{token}"): Call(OPEN, {"score": 5}), ("GET", "/openapi.json"): Call(OPEN),
+    ("POST", "/public/ratings/{token}"): Call(OPEN, {"score": 5}), ("GET", "/ratings"): Call(of("integration", "supervisor")),
+    ("POST", "/ratings"): Call(of("integration"), {"query_code": "1234567890", "score": 5}), ("GET", "/openapi.json"): Call(OPEN),
     **{("GET", ONE + noun): Call(READERS) for noun in ("", "/events", "/clocks", "/units", "/dispatches", "/returns", "/disputes", "/extensions", "/suspensions", "/tasks",
                                                        "/replies", "/ledgers", "/follow-ups", "/ratings", "/attachments", "/attachments/{row_id}", "/calls")},
     # the centre

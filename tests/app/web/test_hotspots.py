@@ -96,7 +96,7 @@ def test_the_list_costs_the_same_however_long_it_is(app, mixer):
 
 def test_growth_leads_to_the_tickets_behind_it(app, mixer):
     page = seat(app, "supervisor1").get(f"{DESK}?look=day").text
-    behind = page.split('涨得最快', 1)[1].split('class="strong" href="', 1)[1].split('"', 1)[0].replace("&amp;", "&")
+    behind = page.split("涨得最快", 1)[1].split('class="strong" href="', 1)[1].split('"', 1)[0].replace("&amp;", "&")
     listed = seat(app, "supervisor1").get(behind)
     assert listed.status_code == 200
     assert "搅拌站" in listed.text
@@ -164,3 +164,17 @@ def test_the_reading_is_put_on_the_queue_only_when_something_came(app, mixer):
         assert redis.exists("rq:job:hotspots")
         redis.flushdb()
         db.session.remove()
+
+
+def test_the_report_counts_what_the_list_shows_in_every_format(app, mixer):
+    client, day = seat(app, "leader1"), f"{clock.local(clock.now() - DAY):%Y-%m-%d}"
+    page = client.get(f"/desk/reports/hotspots?from={day}").text
+    assert f'href="{DESK}/{mixer}"' in page
+    data = client.get(f"/desk/reports/hotspots/files/json?from={day}").json
+    assert [(one["people"], one["tickets"]) for one in data["hotspots"] if one["id"] == mixer] == [(6, 6)]
+    assert sum(one["received"] for one in data["places"]) <= data["received"]
+    for kind, begins in {"csv": b"\xef\xbb\xbf", "xlsx": b"PK", "pdf": b"%PDF"}.items():
+        assert client.get(f"/desk/reports/hotspots/files/{kind}?from={day}").data.startswith(begins)
+    assert client.get("/desk/reports/hotspots/files/exe").status_code == 404
+    assert client.get("/desk/reports/hotspots?from=2026-02-01&to=2026-01-01").status_code == 422
+    assert seat(app, "dispatcher1").get("/desk/reports/hotspots").status_code == 403
