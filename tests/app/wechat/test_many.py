@@ -46,6 +46,13 @@ def a_worker(settings) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True)
 
 
+def end(worker: subprocess.Popen) -> None:
+    """Kill −9: no chance to put anything in order."""
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    worker.stdout.close()
+
+
 def left() -> int:
     session_now().rollback()
     return session_now().scalar(sa.select(sa.func.count()).select_from(WechatMessage).where(WechatMessage.done_at.is_(None), WechatMessage.tries < inbox.MOST_TRIES))
@@ -71,17 +78,13 @@ def test_everybody_ends_though_workers_are_killed(app, stage, lin):
             goal = left() - every
             while left() > max(goal, 1):
                 time.sleep(0.01)
-            victim = workers[kill % 2]
-            victim.send_signal(signal.SIGKILL)
-            victim.wait()
+            end(workers[kill % 2])
             workers[kill % 2] = a_worker(app.config["SETTINGS"])
         while left():
-            time.sleep(0.02)
+            time.sleep(0.05)
     finally:
         for worker in workers:
-            worker.kill()
-            worker.wait()
-            worker.stdout.close()
+            end(worker)
     jobs.converse()
     session_now().rollback()
     session = session_now()
