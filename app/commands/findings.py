@@ -97,6 +97,20 @@ def secrets(settings: Settings) -> Finding:
     return Finding(name, True, f"密钥可用，{kind} (keys are usable)")
 
 
+def telephone(settings: Settings) -> Finding | None:
+    """A telephone system is set up whole or not at all; none is no fault."""
+    name = "telephone"
+    if bool(settings.cti_url) != bool(settings.cti_secret):
+        missing = "CTI_SECRET" if settings.cti_url else "CTI_URL"
+        return Finding(name, False, f"电话系统只设了一半，缺 {missing} (half a telephone system)", "CTI_URL 和 CTI_SECRET 一起设 (set both)")
+    if settings.cti_url:
+        return Finding(name, True, "电话走本市的电话系统 (calls go through the city's own system)")
+    if not settings.twilio_account_sid:
+        return None
+    return Finding(name, bool(settings.hotline), f"电话号码 {settings.hotline or '还没设'} (the hotline's number)",
+                   "TWILIO_FROM 不是号码时，设 TWILIO_VOICE_NUMBER=+86… (set TWILIO_VOICE_NUMBER)")
+
+
 def server_version(database: Database) -> Finding:
     major, full = database.info.server_version // 10000, database.info.parameter_status("server_version")
     return Finding(
@@ -226,6 +240,7 @@ def on_settings(settings: Settings) -> Iterator[Finding | None]:
     """Everything that needs settings: the folder, the keys, the database, the cache."""
     yield uploads(settings)
     yield secrets(settings)
+    yield telephone(settings)
     try:
         with psycopg.connect(schema.libpq(settings.database_url), connect_timeout=5, autocommit=True) as database:
             for check in ON_DATABASE:

@@ -63,7 +63,7 @@ def _told(body: bytes) -> dict:
         if not isinstance(given.get(name), str) or not ID.fullmatch(given[name]):
             raise Invalid(**{name: "要有，只用字母数字和 . : @ / + - _，最多 100 个"})
     if given.get("event") not in EVENTS:
-        raise Invalid(event="只认：" + "、".join(EVENTS))
+        raise Invalid(event="不认识这种事件，种类见接口手册")
     for name in ("number", "agent", "leg", "recording"):
         if not isinstance(given.get(name, ""), str) or len(given.get(name, "")) > 100 or "\x00" in given.get(name, ""):
             raise Invalid(**{name: "要是 100 个字以内的文字"})

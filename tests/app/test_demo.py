@@ -16,6 +16,7 @@ from app.db import db
 from app.demo.files import FOLDER, entries, rows
 from app.demo.pace import Pace
 from app.demo.tales import duty
+from app.phone.models import Call
 from app.work import work
 from escalation.metrics import rollup
 from escalation.models import Clock
@@ -143,6 +144,12 @@ def test_every_step_was_told_when_it_was_due(linhai):
     assert {"remind", "breach", "digest"} <= set(told)
     assert session.execute(sa.text("SELECT count(DISTINCT sent_at::date) FROM outbox_messages WHERE channel = 'inbox'")).scalar_one() > 7
     assert session.execute(sa.text("SELECT count(*) FROM clocks WHERE next_step_at <= (SELECT max(at) FROM audit_entries WHERE action = 'demo-loaded')")).scalar_one() == 0
+
+
+def test_behind_every_matter_by_phone_is_a_call_and_two_wait_to_be_called_back(linhai):
+    assert count(Call, Call.ticket_id.is_not(None)) == count(Ticket, Ticket.channel == "phone")
+    assert count(Call, Call.outcome.in_(("abandoned", "call-back")), Call.settled_at.is_(None)) == 2
+    assert count(Call, Call.answer_seconds > 15) > 0
 
 
 def test_words_do_not_repeat_visibly(linhai):

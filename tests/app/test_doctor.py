@@ -87,6 +87,16 @@ def test_weak_keys_and_demo_accounts_are_faults_in_production_only(settings, mon
     assert not findings.secrets(replace(settings, identity_key="c2hvcnQ=")).ok
 
 
+@pytest.mark.parametrize(("given", "ok", "said"), [
+    ({}, None, ""), ({"cti_url": "https://cti.example"}, False, "CTI_SECRET"), ({"cti_secret": "x"}, False, "CTI_URL"), ({"cti_url": "https://cti.example", "cti_secret": "x"}, True, "本市"),
+    ({"twilio_account_sid": "AC1", "twilio_from": "MG1"}, False, "TWILIO_VOICE_NUMBER"), ({"twilio_account_sid": "AC1", "twilio_from": "MG1", "voice_number": "+8610"}, True, "+8610"),
+])
+def test_half_a_telephone_is_found(settings, given, ok, said):
+    found = findings.telephone(replace(settings, **given))
+    assert (found.ok if found else None) is ok
+    assert said in (found.says + found.mend if found else "")
+
+
 def test_a_migrated_database_is_sound_and_one_left_behind_is_not(connection):
     assert findings.server_version(connection).ok
     assert findings.letters(connection).ok

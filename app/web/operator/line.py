@@ -42,11 +42,13 @@ def line():
     return _piece(require(AGENT))
 
 
-@pages.post("/line/<any(ready, away, answer, decline, 'hang-up'):act>")
+@pages.post("/line/<act>")
 def line_act(act: str):
     """F2, F8 and presence. A refusal is said in a toast: nothing that was typed is at stake."""
     actor = require(AGENT)
     try:
+        if act not in ACTS:
+            raise Refused("没有这一步")
         ACTS[act](_number("call"), actor, clock.now())
     except seats.NoTelephone:
         return _to(url_for("telephone.mine"))

@@ -23,13 +23,15 @@ def missed():
                            tabs=tabs("missed"), most=queries.MOST)
 
 
-@pages.post("/missed/<int(max=9223372036854775807):call_id>/<any(calls, settlements):what>")
+@pages.post("/missed/<int(max=9223372036854775807):call_id>/<what>")
 def settle_missed(call_id: int, what: str):
     """Call them back (the desk's telephone rings first), or note that nothing is left to do."""
     actor, now = require(AGENT), clock.now()
     try:
         if what == "calls":
             placing.call_back(call_id, actor, now)
+        elif what != "settlements":
+            raise Refused("没有这一步")
         else:
             with work() as session:
                 calls.settle(session, call_id, actor, now)
