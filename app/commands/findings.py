@@ -16,6 +16,7 @@ import redis
 
 from app import clock
 from app.commands import schema
+from app.commands.wechat_finding import wechat
 from app.config import BadSettings, Settings
 from app.vault import Vault
 
@@ -245,6 +246,8 @@ def on_settings(settings: Settings) -> Iterator[Finding | None]:
         with psycopg.connect(schema.libpq(settings.database_url), connect_timeout=5, autocommit=True) as database:
             for check in ON_DATABASE:
                 yield check(database)
+            if (said := wechat(settings, database)) is not None:
+                yield Finding("wechat", *said)
     except psycopg.Error as error:
         yield Finding(
             "database",
