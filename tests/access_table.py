@@ -112,6 +112,20 @@ HIGHEST = {
 }
 API |= HIGHEST
 
+RATER = of("handler", "liaison", "head", "follow-up")
+API |= {
+    # evaluation: the loop, calls, exclusions, draws, score sheets (domain §7); without a loop the verb says so
+    ("POST", ONE + "/rectification/contacts"): Call(RATER, {"method": "phone", "result": "reached"}), ("POST", ONE + "/rectification/classes"): Call(RATER, {"class": "clear", "words": "现场看过，确实没修好"}),
+    ("POST", ONE + "/rectification/completions"): Call(RATER, {"measures": "重新换了整段管道，不漏了", "told_by": "phone"}), ("POST", ONE + "/rectification/refusals"): Call(RATER, {"words": "已经修好了，不再返工"}),
+    ("POST", ONE + "/rectification/rulings"): Call(of("auditor", "panel", "supervisor"), {"decision": "deny", "words": "听了录音，不成立"}),
+    ("POST", ONE + "/revisits"): by("", "follow-up", reached=False), ("POST", ONE + "/on-due-calls"): by("", "follow-up", reached=False), ("POST", ONE + "/look-backs"): by("", "follow-up", reached=False),
+    ("POST", ONE + "/exclusions"): by("lead", "liaison", "head", ground="unreasonable", basis="信访条例第三十五条", evidence="判决书送达回证"),
+    ("POST", ONE + "/exclusions/{row_id}/reviews"): by("", "auditor", decision="deny", words="依据不成立"), ("POST", ONE + "/exclusions/{row_id}/withdrawals"): by("lead", "liaison", "head"),
+    ("GET", ONE + "/rectifications"): Call(READERS), ("GET", ONE + "/exclusions"): Call(READERS), ("GET", "/callbacks"): Call(of("follow-up")),
+    ("GET", "/samples"): Call(of("follow-up", "auditor", "supervisor", "leader", "discipline", "admin")), ("GET", "/quality-checks"): Call(of("auditor", "panel", "follow-up", "supervisor")),
+    ("POST", "/quality-marks"): Call(of("auditor", "panel", "follow-up", "supervisor"), {"check": 2**31 - 1, "accurate": True, "tone": 4}),
+}
+
 # whistles: party "street" who blew, "summoned" that department, "called" any department that is called, "lead" the leading one; see test_whistle_access.py
 WHISTLE_READERS = (CENTRE - {"agent"}) | UNIT
 WHISTLES: dict[tuple[str, str], Call] = {

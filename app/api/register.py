@@ -19,6 +19,7 @@ from app.api import (
     dossiers,
     endings,
     escalations,
+    evaluations,
     extensions,
     follow_ups,
     handling,
@@ -44,7 +45,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, calls, history, clocks, escalations, supervisions, dossiers, suggestions, public, directory, whistles, summons,
+    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons,
 ))
 
 

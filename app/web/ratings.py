@@ -59,7 +59,7 @@ def board():
     lines = _lines(session, actor, found, now)
     names, centre = reference(session), actor.of_centre
     return render_template("evaluation/board.html", lines=sorted(lines, key=_pressing), words=words, said=evaluation_words, unit=lambda unit_id: unit_name(names, unit_id) or _("12345 热线中心"),
-                           figures=rectification_queries.figures(session, now - BACK, now, units), state=state, centre=centre, most=MOST, now=now,
+                           figures=rectification_queries.figures(session, now - BACK, now, units), state=state, centre=centre, mine=_mine(lines, actor), most=MOST, now=now,
                            topic="centre" if centre else f"unit:{actor.unit_id}", roles=actor.roles,
                            states=[("open", _("没办完的")), ("unit", _("等单位")), ("centre", _("等中心")), ("closed", _("结束了的")), ("counted", _("匿名，只计数"))])
 
@@ -85,6 +85,18 @@ def _lines(session: Session, actor: Actor, found, now: datetime) -> list[Line]:
         running = [one for one in clocks.get(ticket.id, []) if one.code in CLOCK_OF.get(loop.state, ())]
         lines.append(Line(loop, ticket, Seen(ticket, actor), first, second, face_of(running[0], now, calendar) if running else None))
     return lines
+
+
+def _mine(lines: list[Line], actor: Actor) -> set[int]:
+    """The loops that wait for this person: the unit's own half, or the centre's ruling and contact."""
+    found = set()
+    for line in lines:
+        loop = line.loop
+        unit = loop.state in ("open", "contacted", "rectifying") and loop.unit_id == actor.unit_id and actor.has(*UNIT_ROLES) and not (loop.by_centre and loop.state == "open")
+        centre = (loop.state == "appealed" and actor.has(AUDITOR, PANEL, SUPERVISOR)) or (loop.state == "open" and loop.by_centre and actor.has(FOLLOW_UP))
+        if unit or centre:
+            found.add(loop.id)
+    return found
 
 
 def _pressing(line: Line) -> tuple:
