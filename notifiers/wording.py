@@ -161,7 +161,7 @@ HOTSPOTS = {
 }
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
-# ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/words.py); and the code that proves a number. {said}, {city} {code}
+# ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/sayings.py); and the code that proves a number. {said}, {city} {code}
 TALK = {
     "wechat-says": Wording(NONE, _both("{said}", "{said}")),
     "wechat-code": Wording(NONE, _both("【{city}12345】绑定微信的验证码 {code}，10 分钟内有效。不是您本人在绑定，请不用理会，也别告诉别人。",

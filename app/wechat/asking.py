@@ -9,7 +9,7 @@ from app.wechat.draft import MOST_MEDIA, Draft, summary
 from app.wechat.models import AUDIO, PHOTO
 from app.wechat.people import phone_of
 from app.wechat.turn import IMAGE, LOCATION, LONGEST, TEXT, VOICE, Turn
-from app.wechat.words import Both, joined, say
+from app.wechat.sayings import Both, joined, say
 from tickets import areas, risk
 from tickets.identity import clean_phone
 from tickets.reference import reference

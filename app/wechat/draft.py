@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from app.wechat.models import AUDIO, PHOTO, WechatPerson
-from app.wechat.words import Both, joined, part
+from app.wechat.sayings import Both, joined, part
 from tickets.text import mask_phone
 
 MOST_MEDIA = 6

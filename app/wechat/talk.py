@@ -13,7 +13,7 @@ from app.wechat import draft as drafts
 from app.wechat.draft import summary
 from app.wechat.models import WechatMessage, WechatPerson
 from app.wechat.turn import EVENT, TEXT, Heard, Turn, both_of, heard_of
-from app.wechat.words import TEMPLATE, Both, joined, say
+from app.wechat.sayings import TEMPLATE, Both, joined, say
 from notifiers import outbox
 from notifiers.message import WECHAT, Message
 

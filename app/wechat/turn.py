@@ -12,7 +12,7 @@ from app.web import i18n
 from app.wechat import draft as drafts
 from app.wechat.draft import Draft
 from app.wechat.models import WechatPerson
-from app.wechat.words import Both
+from app.wechat.sayings import Both
 
 TEXT, IMAGE, VOICE, LOCATION, EVENT, OTHER = "text", "image", "voice", "location", "event", "other"
 LONGEST = 2000
