@@ -27,6 +27,7 @@ CONTACT_METHODS = ("phone", "visit", "message", "video", "anonymous")
 CONTACT_RESULTS = ("reached", "arrived", "unreachable", "not-possible")
 TERMINATION_GROUNDS = ("appellant-withdrew", "settled-between-parties", "no-agreement", "matter-vanished", "entered-legal-procedure",
                        "appellant-uncooperative")
+OWN_WILL = frozenset({"appellant-withdrew", "settled-between-parties"})  # a party ends it: its own writing is the proof
 ACCEPTED_TRACKS = ("consumer", "petition-simple", "petition-ordinary")  # their limits run from the unit's acceptance (T20, T24, T26)
 ELIGIBILITY = ("first", "facts-clear", "duty-clear", "easy")  # all four, or the simple petition is an ordinary one (R29)
 CHECK_OUTCOMES = ("filed", "not-filed", "handed-over")
@@ -35,5 +36,5 @@ NOTICES = ("", "parties", "reporter", "told")  # who is still owed a notice, or 
 OWED = ("parties", "reporter")
 FOLLOW_UP_OUTCOMES = ("close", "rework", "explain")
 RISK_FLAGS = ("threat", "safety", "crowd", "vulnerable")
-REQUEST_KINDS = ("return", "extension", "suspension", "ledger", "dispute")
+REQUEST_KINDS = ("return", "extension", "suspension", "ledger", "dispute", "termination")
 TASK_STATES = ("open", "signed", "replied", "released")

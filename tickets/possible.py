@@ -92,13 +92,15 @@ NEEDS: dict[str, Callable[[Now], bool]] = {
     "reply-task": lambda now: now.has_part("signed", own=True),
     "release-task": lambda now: now.has_part("open", "signed"),
     "grade-task": lambda now: now.has_part("replied", "released", ungraded=True),
+    "request-termination": lambda now: now.ticket.track == "consumer" and not now.ticket.found_in_id and not now.waits("termination"),
+    "deny-termination": lambda now: now.waits("termination"),
     "request-ledger": lambda now: not now.waits("ledger"),
     "confirm-ledger": lambda now: now.waits("ledger"),
 }
 
 
 # what only some tickets are under, or are not: no desk offers it elsewhere
-BY_KIND = frozenset({"accept", "interim-reply", "find-violation", "conclude-check", "tell-reporter", "tell-parties", "reply", "draft-reply"})
+BY_KIND = frozenset({"accept", "request-termination", "interim-reply", "find-violation", "conclude-check", "tell-reporter", "tell-parties", "reply", "draft-reply"})
 
 
 def fits_kind(action: str, ticket: Ticket, actor: Actor, at: datetime) -> bool:

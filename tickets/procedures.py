@@ -11,11 +11,11 @@ from app.errors import Forbidden, Invalid, WrongState
 from tickets import codes
 from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.events import Event, record
-from tickets.handling import refuse_case
+from tickets.handling import refuse_case, terminate
 from tickets.identity import Appellant
 from tickets.intake import Matter, register
-from tickets.models import Attachment, Category, Dispatch, Identity, Ticket
-from tickets.requests import lapse
+from tickets.models import Attachment, Category, Dispatch, Identity, Request, Ticket
+from tickets.requests import ask, decide, lapse
 from tickets.tasks import refuse_open_tasks
 from tickets.workflow import move, permit
 
@@ -79,6 +79,38 @@ def find_violation(session: Session, ticket: Ticket, facts: str, actor: Actor, n
     return case
 
 
+def request_termination(session: Session, ticket: Ticket, ground: str, words: str, actor: Actor, now: datetime) -> Request:
+    """The unit asks in writing that a mediation be ended, on a ground of law; the centre decides (R22, SAMR §21).
+
+    Where a party ends it by its own will, its writing must hang on the ticket: a file of purpose "proof". Raises Invalid naming what is
+    missing, WrongState for what is no mediation or was asked already.
+    """
+    permit(ticket, "request-termination", actor)
+    if ticket.track != "consumer" or ticket.found_in_id:
+        raise WrongState("只有消费纠纷的调解才申请终止")
+    if ground not in codes.TERMINATION_GROUNDS:
+        raise Invalid(ground="请从终止办理的法定情形里选一个")
+    if len(words.strip()) < LEAST_WORDS:
+        raise Invalid(words="请写明经过和理由")
+    proofs = _proofs(session, ticket)
+    if ground in codes.OWN_WILL and not proofs:
+        raise Invalid(proof="请附当事人的书面意思：撤回申请、和解协议，或通话录音")
+    request = ask(session, ticket, "termination", actor, now, code=ground, words=words.strip())
+    data = {"request": request.id, "ground": ground, "words": words.strip(), "proofs": proofs}
+    record(session, Event(ticket, "request-termination", actor, now, data, ticket.status, ticket.status))
+    return request
+
+
+def decide_termination(session: Session, ticket: Ticket, request: Request, grant: bool, reason: str, actor: Actor, now: datetime) -> None:
+    """Granted: the mediation ends on the ground that was asked, and both parties are owed a notice in 7 working days (T21). Denied: it goes on."""
+    permit(ticket, "terminate" if grant else "deny-termination", actor)
+    decide(request, "termination", grant, reason, actor, now)
+    if grant:
+        terminate(session, ticket, request.code, actor, now, reason)
+    else:
+        record(session, Event(ticket, "deny-termination", actor, now, {"request": request.id, "reason": reason.strip()}, ticket.status, ticket.status))
+
+
 def conclude_check(session: Session, ticket: Ticket, outcome: str, words: str, actor: Actor, now: datetime) -> None:
     """Checked: filed, not filed, or handed over. A case ends with it; a report goes on to its reply. Whoever can be reached is then owed
     the decision in 5 working days (T23). Raises Invalid, WrongState."""
@@ -125,12 +157,17 @@ def tell_parties(session: Session, ticket: Ticket, appellant: Told, respondent: 
     if ticket.notice != "parties":
         raise WrongState("没有要告知的双方：不是终止的调解，或者已经告知")
     _check_told({"appellant": appellant, "respondent": respondent}, ticket.closed_at, now)
-    proofs = session.scalars(sa.select(Attachment.id).where(Attachment.ticket_id == ticket.id, Attachment.purpose == "proof").order_by(Attachment.id)).all()
+    proofs = _proofs(session, ticket)
     if not proofs:
         raise Invalid(proof="请附送达凭证：签收单、邮寄回执、通话录音或短信截图")
     ticket.notice = "told"
-    data = {"appellant": _as_data(appellant), "respondent": _as_data(respondent), "proofs": list(proofs)}
+    data = {"appellant": _as_data(appellant), "respondent": _as_data(respondent), "proofs": proofs}
     record(session, Event(ticket, "tell-parties", actor, now, data, ticket.status, ticket.status))
+
+
+def _proofs(session: Session, ticket: Ticket) -> list[int]:
+    """The files that prove what was said or delivered."""
+    return list(session.scalars(sa.select(Attachment.id).where(Attachment.ticket_id == ticket.id, Attachment.purpose == "proof").order_by(Attachment.id)))
 
 
 def _procedure(track: str, checks: set[str], instant: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a unit asks and the centre decides, once: the shared half of return, extension, suspension, ledger and dispute."""
+"""What a unit asks and the centre decides, once: the shared half of return, extension, suspension, ledger, dispute and termination."""
 
 from datetime import datetime
 
@@ -46,5 +46,5 @@ def decide(request: Request, kind: str, accept: bool, reason: str, actor: Actor,
 
 def lapse(session: Session, ticket: Ticket, now: datetime) -> None:
     """The ticket went on before the centre decided: what still waits is withdrawn, so that no queue asks for it any more."""
-    session.execute(sa.update(Request).where(Request.ticket_id == ticket.id, Request.decision.is_(None), Request.kind.in_(("extension", "suspension", "ledger")))
+    session.execute(sa.update(Request).where(Request.ticket_id == ticket.id, Request.decision.is_(None), Request.kind.in_(("extension", "suspension", "ledger", "termination")))
                     .values(decision="lapsed", decided_at=now))

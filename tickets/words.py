@@ -59,14 +59,14 @@ ROLE = {"agent": "受理员", "dispatcher": "派单员", "auditor": "审核员",
 SCORE = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 SHIFT = {"night": "夜班 18:00 至次日 8:30", "day": "白班 8:30 至 18:00", "whole": "全天 8:30 至次日 8:30"}
 ABSENCE = {"leave": "休假", "trip": "出差", "meeting": "开会", "training": "培训", "other": "其他"}
-REQUEST_KIND = {"return": "退单", "extension": "延期", "suspension": "暂停计时", "ledger": "挂账", "dispute": "争议"}
+REQUEST_KIND = {"return": "退单", "extension": "延期", "suspension": "暂停计时", "ledger": "挂账", "dispute": "争议", "termination": "终止调解"}
 ACTION = {
     "register": "登记", "answer-directly": "当场答复", "transfer-emergency": "转紧急专线", "refuse": "不予受理", "merge": "并入", "split": "拆开单办",
     "child-joined": "并入一件", "child-supplement": "并件市民补充", "classify": "改分类", "set-urgency": "改紧急程度", "urge": "催办", "supplement": "补充", "recuse": "回避", "dispatch": "派单",
     "dispatch-by-rule": "按目录派单", "recall": "撤回派单", "request-return": "申请退单", "accept-return": "同意退单并改派", "deny-return": "不同意退单",
     "dispute": "提出争议", "rule": "裁定", "sign": "签收", "contact": "首次联系", "contact-again": "再次联系", "note": "记录", "request-extension": "申请延期",
     "grant-extension": "同意延期", "deny-extension": "不同意延期", "request-suspension": "申请暂停计时", "grant-suspension": "同意暂停计时",
-    "deny-suspension": "不同意暂停计时", "resume": "恢复计时", "terminate": "终止办理", "draft-reply": "起草答复", "reply": "答复", "add-task": "派协办",
+    "deny-suspension": "不同意暂停计时", "resume": "恢复计时", "terminate": "终止办理", "request-termination": "申请终止调解", "deny-termination": "不同意终止调解", "draft-reply": "起草答复", "reply": "答复", "add-task": "派协办",
     "sign-task": "协办签收", "reply-task": "协办回复", "release-task": "放行协办", "grade-task": "给协办打分", "approve-reply": "审核通过", "reject-reply": "发回重办",
     "request-ledger": "申请挂账", "confirm-ledger": "挂账", "fulfil": "兑现承诺", "follow-up": "回访未通", "close": "办结", "close-unasked": "自动办结",
     "accept": "受理", "interim-reply": "先行答复", "find-violation": "发现违法线索", "open-case": "另案核查", "conclude-check": "核查结论",

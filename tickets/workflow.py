@@ -78,6 +78,8 @@ TABLE = (
     _edge("grant-suspension", ["handling"], "suspended", [DISPATCHER], "domain §3 #13, SAMR §20", tells="等待材料或检测"),
     _edge("deny-suspension", ["handling"], STAYS, [DISPATCHER], "domain §3 #13"),
     _edge("resume", ["suspended"], "handling", [HANDLER, DISPATCHER], "domain §3 #13", "lead", tells="办理中"),
+    _edge("request-termination", ["handling"], STAYS, [LIAISON, HEAD], "R22, SAMR §21: in writing", "lead"),
+    _edge("deny-termination", ["handling"], STAYS, [DISPATCHER], "R22, SAMR §21"),
     _edge("terminate", ["handling"], "terminated", [DISPATCHER], "domain §3 #14, WF §21, JN §25", tells="已终止办理"),
     _edge("draft-reply", ["handling"], STAYS, [HANDLER, LIAISON], "domain §2 handler: draft reply", "lead"),
     _edge("reply", ["handling"], "replied", [HEAD], "domain §3 #15, BJ §15(3)", "lead", tells="已答复"),

@@ -1,17 +1,21 @@
-"""POST /tickets/N/acceptances · /interim-replies · /violations · /check-conclusions · /reporter-notices · /party-notices: what statutes ask
-for beside the hotline's own way."""
+"""POST /tickets/N/acceptances · /interim-replies · /violations · /check-conclusions · /reporter-notices · /party-notices · /termination-requests:
+what statutes ask for beside the hotline's own way."""
 
 from flask import current_app
 
-from app.api import present
+from app.api import present, rows
 from app.api.fields import Body, Code, Flag, Listed, Moment, Part, Picture, Text
-from app.api.nouns import Nouns, act
+from app.api.lists import requests_of
+from app.api.nouns import ID, Nouns, act
+from app.api.rows import RequestShape
 from app.errors import Invalid
 from tickets import attachments, codes, procedures
 from tickets.procedures import Told
+from tickets.requests import request_of
 
 nouns = Nouns("procedures", "受理、先行答复、违法线索另案核查、告知")
 MOST_PROOFS = 6
+requests_of(nouns, "/termination-requests", "termination", "终止调解的申请")
 
 
 class AcceptanceBody(Body):
@@ -47,6 +51,17 @@ class PartyNoticeBody(Body):
     appellant = Part(ToldBody, required=True)
     respondent = Part(ToldBody, required=True)
     proof = Listed(Picture(), MOST_PROOFS, load_default=list, metadata={"description": "送达凭证；也可先以 purpose=proof 上传"})
+
+
+class TerminationRequestBody(Body):
+    ground = Code(codes.TERMINATION_GROUNDS, required=True)
+    statement = Text(1000, least=4, required=True, metadata={"description": "经过和理由"})
+    proof = Listed(Picture(), MOST_PROOFS, load_default=list, metadata={"description": "当事人的书面意思；也可先以 purpose=proof 上传"})
+
+
+class TerminationDecisionBody(Body):
+    decision = Code(("grant", "deny"), required=True)
+    reason = Text(1000, required=True)
 
 
 def check_proof(session, actor, number: str, given: dict) -> None:
@@ -92,9 +107,26 @@ def tell_reporter(session, ticket, said, actor, now):
     procedures.tell_reporter(session, ticket, told(said, now), actor, now, said["words"])
 
 
+@act(nouns, "/termination-requests", TerminationRequestBody, "request-termination", shape=RequestShape, shows=rows.request, status=201, before=check_proof)
+def request_termination(session, ticket, said, actor, now):
+    """单位书面申请终止调解"""
+    keep_proofs(session, ticket, said, actor, now)
+    return procedures.request_termination(session, ticket, said["ground"], said["statement"], actor, now)
+
+
+@act(nouns, "/termination-requests" + ID + "/decision", TerminationDecisionBody, "terminate", "deny-termination")
+def decide_termination(session, ticket, said, actor, now, row_id):
+    """同意或不同意终止调解"""
+    procedures.decide_termination(session, ticket, request_of(session, ticket, "termination", row_id), said["decision"] == "grant", said["reason"], actor, now)
+
+
+def keep_proofs(session, ticket, said, actor, now) -> None:
+    for count, file in enumerate(said["proof"], start=1):
+        attachments.attach(session, ticket, f"proof-{count}.{file.suffix}", file, current_app.config["SETTINGS"].uploads, "proof", actor, now)
+
+
 @act(nouns, "/party-notices", PartyNoticeBody, "tell-parties", before=check_proof)
 def tell_parties(session, ticket, said, actor, now):
     """终止调解告知双方，附送达凭证"""
-    for count, file in enumerate(said["proof"], start=1):
-        attachments.attach(session, ticket, f"proof-{count}.{file.suffix}", file, current_app.config["SETTINGS"].uploads, "proof", actor, now)
+    keep_proofs(session, ticket, said, actor, now)
     procedures.tell_parties(session, ticket, told(said["appellant"], now), told(said["respondent"], now), actor, now)

@@ -16,7 +16,8 @@ from tickets.models import Attachment, Dispatch, FollowUp, Rating, Reply, Reques
 from tickets.reference import reference
 
 SAID = {"return": {"reason": "code", "basis": "basis"}, "extension": {"days": "days", "reason": "words", "plan": "basis"},
-        "suspension": {"code": "code", "evidence": "words"}, "ledger": {"measures": "words"}, "dispute": {"statement": "words"}}
+        "suspension": {"code": "code", "evidence": "words"}, "ledger": {"measures": "words"}, "dispute": {"statement": "words"},
+        "termination": {"code": "code", "statement": "words"}}
 CENTRE_ONLY = frozenset({"recuse", "reveal"})
 OPEN_TO_SLIP = frozenset({"dispatch", "dispatch-by-rule", "accept-return", "deny-return", "rule", "add-task"})
 

@@ -293,6 +293,19 @@ def _tell_parties(sent: Sent) -> str:
     return _("告知双方记下了，凭证已归到工单")
 
 
+def _request_termination(sent: Sent) -> str:
+    """A party's own writing comes with the form and is kept before the verb asks for it."""
+    sent.attach("proof")
+    procedures.request_termination(*sent.who, forms.text("ground"), forms.text("words"), sent.actor, sent.now)
+    return _("申请送到中心了，定下来之前照常调解")
+
+
+def _decide_termination(sent: Sent) -> str:
+    grant = decision()
+    procedures.decide_termination(*sent.who, sent.waiting("termination"), grant, forms.text("reason"), sent.actor, sent.now)
+    return _("调解终止了，单位 7 个工作日内告知双方") if grant else _("不同意终止，继续调解")
+
+
 def _told(sent: Sent, method: str, at: str) -> procedures.Told:
     return procedures.Told(forms.text(method), moment(at) or sent.now)
 
@@ -305,5 +318,5 @@ ACTS: dict[str, Callable[[Sent], str]] = {
     "termination": _terminate, "return-decision": _decide_return, "extension-decision": _decide_extension, "suspension-decision": _decide_suspension,
     "ledger-confirmation": _confirm_ledger, "ruling": _rule, "approval": _approve, "rejection": _reject,
     "acceptance": _accept, "interim-replies": _interim, "violations": _violation, "conclusion": _conclude, "reporter-notice": _tell_reporter,
-    "party-notices": _tell_parties,
+    "party-notices": _tell_parties, "termination-request": _request_termination, "termination-decision": _decide_termination,
 }

@@ -179,6 +179,11 @@ def _terminate(event, eyes: Eyes) -> Said:
     return Said("player-stop", text, say=eyes.words(event.data.get("words")))
 
 
+def _ask_termination(event, eyes: Eyes) -> Said:
+    text = lead_of(_("申请终止调解：%(why)s", why=_(words.TERMINATION_GROUND.get(event.data.get("ground"), ""))), event.actor_name)
+    return Said("player-stop", text, say=eyes.words(event.data.get("words")))
+
+
 def _draft(event, eyes: Eyes) -> Said:
     return Said("pencil", lead_of(_("起草答复"), _("%(who)s，等负责人放行", who=event.actor_name)))
 
@@ -267,7 +272,7 @@ TABLE: dict[str, Callable] = {
     "set-urgency": _urgency, "recuse": _recuse, "dispatch": _dispatch, "dispatch-by-rule": _dispatch, "accept-return": _dispatch, "rule": _dispatch,
     "recall": _recall, "request-return": _return, "deny-return": _decided, "dispute": _dispute, "sign": _sign, "contact": _contact,
     "contact-again": _contact, "note": _note, "request-extension": _extension, "grant-extension": _decided, "deny-extension": _decided,
-    "request-suspension": _suspension, "grant-suspension": _decided, "deny-suspension": _decided, "resume": _resume, "terminate": _terminate,
+    "request-suspension": _suspension, "grant-suspension": _decided, "deny-suspension": _decided, "resume": _resume, "terminate": _terminate, "request-termination": _ask_termination, "deny-termination": _decided,
     "draft-reply": _draft, "reply": _reply, "fulfil": _reply, "add-task": _add_task, "sign-task": _task, "reply-task": _task, "release-task": _task,
     "grade-task": _grade, "approve-reply": _audit, "reject-reply": _audit, "request-ledger": _ledger, "confirm-ledger": _ledger,
     "follow-up": _follow_up, "close": _follow_up, "rework": _follow_up, "close-unasked": _close_unasked, "archive": _archive, "reveal": _reveal,

@@ -58,10 +58,12 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "request-suspension": ("suspensions", later("申请暂停计时"), "P", "player-pause", False),
     "request-return": ("returns", later("申请退单"), "T", "arrow-back-up", False),
     "dispute": ("disputes", later("提出争议"), "S", "scale", False),
+    "request-termination": ("termination-request", later("申请终止调解"), "Z", "player-stop", False),
     "request-ledger": ("ledger", later("申请挂账"), "G", "notebook", False),
     "accept-return": ("return-decision", later("决定退单"), "T", "gavel", False),
     "grant-extension": ("extension-decision", later("决定延期"), "Y", "calendar-plus", False),
     "grant-suspension": ("suspension-decision", later("决定暂停"), "P", "player-pause", False),
+    "deny-termination": ("termination-decision", later("决定终止调解"), "V", "gavel", False),
     "confirm-ledger": ("ledger-confirmation", later("同意挂账"), "G", "notebook", False),
     "rule": ("ruling", later("裁定"), "R", "gavel", False),
     "urge": ("urges", later("替市民催办"), "C", "bell-ringing", False),
@@ -76,7 +78,7 @@ DESKS = {"dispatch": ("/desk/dispatch?sel=", later("去派单台派"), "A", "sen
          "follow-up": ("/desk/follow-up?t=", later("去回访台"), "A", "phone-call")}
 ASK_FOR_UNIT = frozenset({"returns", "tasks", "return-decision", "ruling"})
 MEANWHILE = ("interim-reply", "enterprise-answer")
-DECIDES = {"grant-extension": "extension", "grant-suspension": "suspension", "confirm-ledger": "ledger"}
+DECIDES = {"grant-extension": "extension", "grant-suspension": "suspension", "confirm-ledger": "ledger", "deny-termination": "termination"}
 
 
 def offers(file: Dossier, actor: Actor, clocks: list[ClockView], now: datetime) -> list[Offer]:
@@ -94,7 +96,7 @@ def offers(file: Dossier, actor: Actor, clocks: list[ClockView], now: datetime) 
     if "sign" in actions:
         found["allotment"] = Offer("allotment", _("签收，并指定承办人"), "", "user-check")
     if _may_attach(file, actor):
-        found["attachments"] = Offer("attachments", _("传照片"), "Z" if "terminate" not in actions else "", "camera")
+        found["attachments"] = Offer("attachments", _("传照片"), "Z" if actions.isdisjoint(("terminate", "request-termination")) else "", "camera")
     return list(found.values())
 
 
@@ -141,6 +143,7 @@ def _why_not(action: str, file: Dossier, clocks: list[ClockView], now: datetime)
         "request-extension": ((file.waiting("extension") is not None, _("已提过，在等中心")), (ticket.extensions > 0, _("只能延一次")), (late, _("到期前才能提")),
                               (not extendable, _("这个期限不能延"))),
         "request-suspension": ((file.waiting("suspension") is not None, _("已提过，在等中心")),),
+        "request-termination": ((file.waiting("termination") is not None, _("已提过，在等中心")),),
         "request-ledger": ((file.waiting("ledger") is not None, _("已提过，在等中心")),),
     }
     return next((said for closed, said in reasons.get(action, ()) if closed), "")

@@ -1,4 +1,5 @@
-"""Dossiers to the standing meeting (E7), sealed referrals to discipline (E8), and recountings of open clocks behind a changed limit."""
+"""Dossiers to the standing meeting (E7), sealed referrals to discipline (E8), recountings of open clocks behind a changed limit, and a unit's
+request to end a mediation."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,12 +20,20 @@ def upgrade() -> None:
     op.execute(SEALED)
     op.execute(KEPT)
     _recountings()
+    _kinds("'return', 'extension', 'suspension', 'ledger', 'dispute', 'termination'")
 
 
 def downgrade() -> None:
-    """What went to the meeting and to discipline is lost; the orders and the history stay."""
+    """What went to the meeting and to discipline is lost, and requests to end a mediation; the orders and the history stay."""
+    op.execute("DELETE FROM requests WHERE kind = 'termination'")
+    _kinds("'return', 'extension', 'suspension', 'ledger', 'dispute'")
     for table in ("recountings", "referrals", "dossiers"):
         op.drop_table(table)
+
+
+def _kinds(listed: str) -> None:
+    op.drop_constraint("ck_requests_kind", "requests", type_="check")
+    op.create_check_constraint("ck_requests_kind", "requests", f"kind IN ({listed})")
 
 
 def _text(name: str, empty: bool = False) -> sa.Column:
@@ -44,7 +53,7 @@ def _dossiers() -> None:
         _when("submitted_at"), _text("submitted_by_name", True), _text("opinion", True), _text("meeting", True), sa.Column("held_on", sa.Date()), _text("decision", True),
         sa.Column("coordination_id", sa.BigInteger()), _when("closed_at"), _text("closed_by_name", True), _text("withdrawn_why", True),
         sa.PrimaryKeyConstraint("id", name="pk_dossiers"),
-        sa.UniqueConstraint("year", "serial", name="uq_dossiers_year"),
+        sa.UniqueConstraint("year", "serial", name="uq_dossiers_year_serial"),
         *_foreign("dossiers", ticket_id="tickets", unit_id="units", supervision_id="supervisions", raised_by_id="accounts", coordination_id="coordinations"),
         sa.CheckConstraint("state IN ('raised', 'submitted', 'decided', 'withdrawn')", name="ck_dossiers_state"),
         sa.CheckConstraint("question <> '' AND obstacle <> ''", name="ck_dossiers_words"),
@@ -68,7 +77,7 @@ def _referrals() -> None:
         sa.Column("package", postgresql.JSONB(), nullable=False), _text("seal"), _when("at", False), sa.Column("by_id", sa.Integer()), _text("by_name"),
         _when("closed_at"), _text("closed_by_name", True), sa.Column("conclusion", sa.Text()), _text("conclusion_words", True),
         sa.PrimaryKeyConstraint("id", name="pk_referrals"),
-        sa.UniqueConstraint("year", "serial", name="uq_referrals_year"),
+        sa.UniqueConstraint("year", "serial", name="uq_referrals_year_serial"),
         *_foreign("referrals", ticket_id="tickets", unit_id="units", by_id="accounts"),
         sa.CheckConstraint("misconduct IN ('refusal', 'fraud', 'leak', 'attitude')", name="ck_referrals_misconduct"),
         sa.CheckConstraint("conclusion IN ('upheld', 'partly', 'unfounded')", name="ck_referrals_conclusion"),

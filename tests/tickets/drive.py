@@ -81,6 +81,8 @@ TAKE = {
     "grant-suspension": lambda s, t, a, n: handling.decide_suspension(s, t, the_request(s, t, "suspension"), True, "属实", a, n),
     "deny-suspension": lambda s, t, a, n: handling.decide_suspension(s, t, the_request(s, t, "suspension"), False, "不属实", a, n),
     "resume": lambda s, t, a, n: handling.resume(s, t, a, n, "报告已出"),
+    "request-termination": lambda s, t, a, n: procedures.request_termination(s, t, "no-agreement", "调解三次，双方差距太大", a, n),
+    "deny-termination": lambda s, t, a, n: procedures.decide_termination(s, t, the_request(s, t, "termination"), False, "再调一次", a, n),
     "terminate": lambda s, t, a, n: handling.terminate(s, t, "appellant-withdrew", a, n),
     "draft-reply": lambda s, t, a, n: handling.draft_reply(s, t, a, n, **factories.a_reply()),
     "reply": _reply,
@@ -154,7 +156,9 @@ def prepare(session: Session, ticket: Ticket, action: str, now: datetime) -> Non
     """What must stand before an action can be right: a request to decide, a task in the right state, a recent dispatch of one's own."""
     asked = {"grant-extension": ("request-extension", "liaison"), "deny-extension": ("request-extension", "liaison"),
              "grant-suspension": ("request-suspension", "handler"), "deny-suspension": ("request-suspension", "handler"),
-             "confirm-ledger": ("request-ledger", "liaison")}
+             "confirm-ledger": ("request-ledger", "liaison"), "deny-termination": ("request-termination", "liaison")}
+    if action in ("request-termination", "deny-termination"):
+        ticket.track = "consumer"
     if action in asked:
         first, role = asked[action]
         TAKE[first](session, ticket, actor_with(session, role, LEAD, now), now + timedelta(minutes=8))

@@ -16,7 +16,7 @@ from app.web.dispatch.desk import ASKED, pages
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.work import session_now, work
-from tickets import dispatch, handling
+from tickets import dispatch, handling, procedures
 from tickets.actors import DISPATCHER, Actor
 from tickets.models import Request, Ticket
 from tickets.reference import reference
@@ -57,6 +57,9 @@ def _decided(session: Session, ticket: Ticket, row: Request, actor: Actor, now: 
     if row.kind == "suspension":
         handling.decide_suspension(session, ticket, row, accept, reason, actor, now)
         return _("同意暂停，从现在起不计时") if accept else _("不同意暂停，照常计时")
+    if row.kind == "termination":
+        procedures.decide_termination(session, ticket, row, accept, reason, actor, now)
+        return _("调解终止了，单位 7 个工作日内告知双方") if accept else _("不同意终止，继续调解")
     if row.kind == "ledger" and accept:
         if not reason:
             raise Invalid(reason="请写明理由")

@@ -12,7 +12,7 @@ from tickets.models import Request, Ticket
 pages = Blueprint("dispatch", __name__, url_prefix="/desk/dispatch")
 pages.context_processor(said.context)
 PATH = "/desk/dispatch"
-ASKED = ("extension", "suspension", "ledger")
+ASKED = ("extension", "suspension", "ledger", "termination")
 
 
 def waiting(session: Session) -> dict[str, int]:
@@ -29,6 +29,6 @@ def waiting(session: Session) -> dict[str, int]:
 def tabs(current: str, counts: dict[str, int]) -> list[dict]:
     """The desk's own tabs and the person's other desks. `current`: queue, returns, disputes or asked."""
     own = [("queue", _("待派"), PATH), ("returns", _("退单"), f"{PATH}/returns"), ("disputes", _("争议"), f"{PATH}/disputes"),
-           ("asked", _("延期、暂停、挂账"), f"{PATH}/asked")]
+           ("asked", _("延期、暂停、挂账、终止"), f"{PATH}/asked")]
     return subtabs(PATH, [{"label": label, "href": href, "count": counts[name], "live": f"dispatch-{name}", "current": name == current}
                           for name, label, href in own])
