@@ -38,7 +38,7 @@ def show():
     require(*WATCHING)
     session, now = session_now(), clock.now()
     found = walling.picture(current_app.extensions["redis"], current_language(), now, lambda: compose(session, now))
-    return render_template("hall/wall.html" if not kit.is_fragment() else "hall/picture.html", wall=found, now=now, age=max(0, int(now.timestamp() - found["at"])), fresh=walling.FRESH)
+    return render_template("hall/wall.html" if not kit.is_fragment() else "hall/picture.html", wall=found, choices=kit.choices() | {"shade": "dark"}, now=now, age=max(0, int(now.timestamp() - found["at"])), fresh=walling.FRESH)
 
 
 def compose(session: Session, now: datetime) -> dict:
