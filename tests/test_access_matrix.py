@@ -17,7 +17,7 @@ from app.work import session_now, settle, work
 from escalation import dossiers, supervision
 from tests import access_table as table
 from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration, registered  # noqa: F401 -- fixtures
-from tickets.models import Ticket
+from tickets.models import Request, Ticket
 
 MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
 QUERIES = {"/suggestions": {"text": "路灯不亮"}}
@@ -83,8 +83,12 @@ def scene(app, caller) -> Scene:  # noqa: F811
         live = supervision.live_of(session, ticket)
         supervision.coordinate(session, ticket, live, "孙明", "局长", now + timedelta(hours=1), leader, now)
         settle(session)
+        ending = Request(ticket_id=ticket.id, kind="termination", code="no-agreement", words="调解三次未果", unit_id=ticket.lead_unit_id, from_status="handling", asked_at=now)
+        session.add(ending)
+        session.flush()
+        ending = ending.id
         raised = dossiers.raise_dossier(session, ticket, "请定由谁出资", "两家互相推", leader, now + timedelta(hours=2)).id
-    return Scene(number, code, {"exclusions": unfair["id"], "dossiers": raised, "referrals": cause["id"], "supervisions": order["id"], "escalations": entry["id"], "returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
+    return Scene(number, code, {"exclusions": unfair["id"], "termination-requests": ending, "dossiers": raised, "referrals": cause["id"], "supervisions": order["id"], "escalations": entry["id"], "returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
 
 
 def send_file(who: Caller, one: str):
@@ -116,7 +120,7 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
     for (method, path), call in table.API.items():
         if (method, path) in table.WHISTLES:  # tests/app/api/test_whistle_access.py
             continue
-        noun = re.search(r"/(\w+)/{row_id}", path)
+        noun = re.search(r"/([\w-]+)/{row_id}", path)
         real = path.replace("{number}", scene.number).replace("{code}", scene.code).replace("{token}", "1.1.made-up")
         real = real.replace("{row_id}", str(scene.rows[noun[1]])) if noun else real
         if path.endswith("/attachments") and method == "POST":
