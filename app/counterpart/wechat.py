@@ -5,7 +5,6 @@ import secrets
 import threading
 import time
 from datetime import datetime, timedelta
-from hashlib import sha256
 from xml.sax.saxutils import escape
 
 import requests
@@ -18,6 +17,7 @@ from app.counterpart.book import Row
 from app.counterpart.courier import Answered
 from app.counterpart.stage import Stage
 from app.counterpart.trouble import BROKEN, BROKEN_AFTER, BUSY, SILENT, SILENT_AFTER
+from app.demo.wechat import openid_of
 
 PANEL = "wechat"
 WINDOW, MOST_BEFORE_AN_ANSWER = timedelta(hours=48), 20
@@ -227,11 +227,6 @@ class Platform:
 def error(code: int, words: str) -> Response:
     """An answer in the platform's words: 200 whatever happened."""
     return jsonify({"errcode": code, "errmsg": words})
-
-
-def openid_of(number: str) -> str:
-    """Who has this telephone, for this account only."""
-    return "o" + sha256(f"openid·{number}".encode()).hexdigest()[:27]
 
 
 def signed(*parts: str) -> str:

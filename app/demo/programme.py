@@ -22,6 +22,7 @@ from app.demo.passing import live_through
 from app.demo.play import Play
 from app.demo.tales import Teller
 from app.demo.telephone import ring
+from app.demo.wechat import follow
 from app.demo.whistles import blow_whistles
 from app.work import settle
 from tickets.events import Event
@@ -52,6 +53,7 @@ def load_tickets(session: Session, now: datetime) -> int:
     blow_whistles(play, now)
     evaluate(play, now)
     ring(play, now)
+    follow(session, now)
     live_through(session, now)
     audit(session, None, "系统", DONE, "临海市", now, lives=len(cues))
     return len(cues)
