@@ -1,6 +1,6 @@
 """The dossier for the standing meeting (E7) and the referral (E8) as documents made from history. No identity: every text passes the blinder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from operator import itemgetter
 
@@ -49,11 +49,11 @@ def referral_document(row: Referral, ticket: Ticket, names: Reference, holds: bo
                              (_("移送人"), f"{row.by_name} {format_moment(row.at, True)}")], [row.words]),
         Part(_("二、诉求"), [(_("工单号"), held["ticket"]["number"]), (_("标题"), held["ticket"]["title"]), (_("内容"), held["ticket"]["content"])]),
         Part(_("三、记录里的事实"), _facts(held["facts"])),
-        Part(_("四、追责记录"), lines=[Line(_at(one["at"]), _("%(fault)s %(person)s，%(by)s 记", fault=_(time_words.FAULT[one["fault"]]), person=one["person"], by=one["by"]), one["words"])
+        Part(_("四、追责记录"), lines=[Line(_at(one["at"]), _("%(fault)s %(person)s，%(by)s 记", fault=_word(time_words.FAULT, one["fault"]), person=one["person"], by=one["by"]), one["words"])
                                 for one in held["accountabilities"]]),
         Part(_("五、证据清单"), lines=[Line(_at(one["at"]), one["name"], f"SHA-256 {one['sha256']} · {one['size']:,} B") for one in held["evidence"]]),
         Part(_("六、谁看过身份"), lines=[Line(_at(one["at"]), _("账号 %(who)s", who=one["account_id"]), one["reason"]) for one in held["reveals"]]),
-        Part(_("七、答复"), lines=[Line(_at(one["at"]), f"{unit_name(names, one['unit_id'])} {_(words.RESULT[one['result']])}", one["content"]) for one in held["replies"]]),
+        Part(_("七、答复"), lines=[Line(_at(one["at"]), f"{unit_name(names, one['unit_id'])} {_word(words.RESULT, one['result'])}", one["content"]) for one in held["replies"]]),
         Part(_("八、全部经过"), lines=[Line(_at(one["at"]), _done(one["kind"], one["who"]), one["words"]) for one in held["events"] if one["kind"] not in UNTOLD]),
         Part(_("九、结果"), [(_("结论"), _(time_words.CONCLUSION[row.conclusion])), (_("登记"), f"{row.closed_by_name} {format_moment(row.closed_at, True)}")] if row.conclusion and row.closed_at else [],
              [row.conclusion_words] if row.conclusion_words else []),
@@ -132,6 +132,10 @@ def _proof(story: Story) -> list[str]:
 
 def _in_order(told: Iterable[tuple[datetime, Line]]) -> list[Line]:
     return [line for _when, line in sorted(told, key=itemgetter(0))]
+
+
+def _word(table: Mapping[str, str], code: str) -> str:
+    return _(table[code])
 
 
 def _done(kind: str, who: str) -> str:
