@@ -211,6 +211,9 @@ class Platform:
         earlier = next((row for row in ours if same and row["same"] == same), None)
         words = "\n".join(str(one.get("value", "")) for one in said.get("data", {}).values())
         row = earlier or self._show(person, "template", f"{words}\n{said.get('url', '')}".strip(), same)
+        status = "failed:user block" if self.stage.die.falls(self.stage.die.trouble.failing) else "success"
+        receipt = {"Event": "TEMPLATESENDJOBFINISH", "MsgID": row["id"], "Status": status}
+        self.brings(person["number"], "event", receipt, after=self.stage.die.trouble.pace + self.stage.die.up_to(self.stage.die.trouble.late))
         return jsonify({"errcode": 0, "errmsg": "ok", "msgid": int(row["id"])})
 
     def _show(self, person: Row, how: str, words: str, same: str = "") -> Row:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, Refused
@@ -16,12 +17,14 @@ from app.wechat.turn import EVENT, TEXT, Heard, Turn, both_of, heard_of
 from app.wechat.sayings import TEMPLATE, Both, joined, say
 from notifiers import outbox
 from notifiers.message import WECHAT, Message
+from notifiers.models import DELIVERED, FAILED, SENT, OutboxMessage
 
 FLOWS = {asking.FLOW: asking.step, matters.CHOOSE: matters.choose, matters.SUPPLEMENT: matters.supplement, matters.RATE: matters.rate,
          binding.NUMBER: binding.number, binding.CODE: binding.code}
 WAYS_IN: dict[str, Callable[[Turn], Both]] = {"file": asking.begin, "mine": matters.mine, "status": matters.progress, "bind": binding.start,
            **{verb: partial(matters.start, verb=verb) for verb in (matters.SUPPLEMENT, "urge", matters.RATE)}}
 TOLD = asking.FLOW  # the conversation by which a matter is told
+RECEIPT = "TEMPLATESENDJOBFINISH"
 READS = ("mine", "status")  # what one may ask in the middle of telling something
 MENU = {"FILE": "file", "MINE": "mine", "STATUS": "status", "URGE": "urge", "SUPPLEMENT": "supplement", "RATE": "rate", "BIND": "bind", "HELP": "help"}
 OPENS_WINDOW = ("subscribe", "SCAN", "CLICK")  # events after which the platform lets us write freely
@@ -128,8 +131,10 @@ def _question(turn: Turn) -> Both:
 
 
 def _event(turn: Turn) -> Both | None:
-    """Following, leaving, a menu; everything else the platform tells is not said to us."""
+    """Following, leaving, a menu, the receipt of a template message; everything else the platform tells is not said to us."""
     event, key = turn.heard.fields.get("Event", ""), turn.heard.fields.get("EventKey", "")
+    if event == RECEIPT:
+        return _receipt(turn)
     if event in ("subscribe", "SCAN"):
         return joined([say("welcome", city=_city(turn)), *([_question(turn)] if turn.draft else [say("help-turn")])])
     if event == "unsubscribe":
@@ -144,6 +149,14 @@ def _event(turn: Turn) -> Both | None:
     answer = _answer(spoken)
     turn.draft = spoken.draft
     return answer
+
+
+def _receipt(turn: Turn) -> None:
+    """What became of a template message: it arrived, or the person refuses it and is told another way."""
+    provider_id, status = f"template:{turn.heard.fields.get('MsgID', '')}", turn.heard.fields.get("Status", "")
+    message_id = turn.session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.provider_id == provider_id, OutboxMessage.channel == WECHAT, OutboxMessage.status == SENT))
+    if message_id is not None:
+        outbox.receive(turn.session, message_id, DELIVERED if status == "success" else FAILED, provider_id, status[:40], turn.now)
 
 
 def _city(turn: Turn) -> Both:

@@ -23,9 +23,11 @@ def upgrade() -> None:
     )
     op.create_index("ix_wechat_matters_person_id", "wechat_matters", ["person_id"])
     _create_media()
+    op.create_index("ix_outbox_messages_template", "outbox_messages", ["provider_id"], postgresql_where=sa.text("status = 'sent' AND channel = 'wechat'"))
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_messages_template", "outbox_messages")
     for table in ("wechat_media", "wechat_matters", "wechat_messages", "wechat_people"):
         op.drop_table(table)
 

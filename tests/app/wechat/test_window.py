@@ -113,6 +113,9 @@ def test_after_48_hours_the_template_then_a_text_message(app, stage, lin, now):
     deliver(work, sending.channels(app.config["SETTINGS"]), lambda: wrote + 50 * HOUR)
     assert "已交城管办理" in lin.heard()[-1]
     assert session_now().scalars(sa.select(OutboxMessage.provider_id).where(OutboxMessage.key == "one")).one().startswith("template:")
+    lin.work_goes_on(wrote)
+    session_now().rollback()
+    assert session_now().scalars(sa.select(OutboxMessage.status).where(OutboxMessage.key == "one")).one() == "delivered", "the platform's receipt"
     with work() as session:
         session.execute(sa.text("TRUNCATE outbox_messages, delivery_attempts CASCADE"))
     stage.book.change("follower", lin.platform.follower(lin.number)["openid"], follows=False)
@@ -122,3 +125,15 @@ def test_after_48_hours_the_template_then_a_text_message(app, stage, lin, now):
     rows = session_now().execute(sa.select(OutboxMessage.channel, OutboxMessage.status, OutboxMessage.reason).order_by(OutboxMessage.id)).all()
     assert [(row.channel, row.status) for row in rows] == [("wechat", "failed"), ("sms", "pending")]
     assert rows[0].reason == "43004"
+
+
+def test_a_refused_template_is_known_by_its_receipt_and_goes_another_way(app, stage, lin):
+    lin.says("帮助")
+    wrote = person().wrote_at
+    stage.die.set({"failing": 1.0, "pace": 0.02})
+    in_outbox(wrote + 50 * HOUR, Way(SMS, "+8613900010001", "139****0001"))
+    deliver(work, sending.channels(app.config["SETTINGS"]), lambda: wrote + 50 * HOUR)
+    lin.work_goes_on(wrote)
+    session_now().rollback()
+    rows = session_now().execute(sa.select(OutboxMessage.channel, OutboxMessage.status, OutboxMessage.reason).where(OutboxMessage.template == "dispatched").order_by(OutboxMessage.id)).all()
+    assert [tuple(row) for row in rows] == [("wechat", "failed", "failed:user block"), ("sms", "pending", "")]
