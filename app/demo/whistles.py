@@ -3,13 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
+
+from app.demo.passing import live_through
 from app.demo.play import Play
 from app.work import settle
+from escalation import ledger
+from escalation.models import LedgerEntry
 from escalation.no_shows import mark_due
-from tickets import arrivals, grading, summons, whistles
+from tickets import arrivals, grading, summons, whistle_plans, whistle_ratings, whistles
 from tickets.arrivals import Arrival
 from tickets.grading import Grade
+from tickets.models import Ticket
 from tickets.whistle_models import Summons, Whistle
+from tickets.whistle_suggest import tickets_of
 from tickets.whistles import Asked, Call
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -27,6 +34,8 @@ STORIES = (
 # days ago, kind, what became of it
 PAST = tuple((3 + number * 1.05, ("routine", "emergency", "enforcement", "routine", "tough")[number % 5], ("good", "late", "good", "low", "absent", "good", "appeal", "good", "upheld", "good")[number % 10])
              for number in range(46))
+# what the citizens' matters of a story say, in the order of STORIES; the past is told oldest first, so that every minute is lived through once
+HEARD = ("倒灌", "油烟", "外墙", "燃气", "黑水", "暖气", "群租", "学校")
 FINE, FAIR, POOR = Grade(5, 5, 5, 1), Grade(4, 4, 4), Grade(2, 3, 3)
 
 
@@ -37,6 +46,7 @@ class Blowing:
         self.play, self.kind, self.at, self.cast, self.session = play, kind, at, play.cast, play.session
         self.units: tuple[tuple[str, str], ...]
         self.problem, self.own, self.units = STORIES[number % len(STORIES)]
+        self.heard = HEARD[number % len(STORIES)]
         self.place = play.teller.place("estate")
         self.whistle: Whistle | None = None
 
@@ -47,9 +57,15 @@ class Blowing:
     def blow(self, post: str = "head") -> "Blowing":
         """The street calls."""
         call = Call(self.kind, f"{self.place.name}{self.problem}", self.own, tuple(Asked(unit, ask, place == 0) for place, (unit, ask) in enumerate(self.units)),
-                    address=f"{self.place.address}东门", lng=self.place.lng, lat=self.place.lat)
+                    address=f"{self.place.address}东门", lng=self.place.lng, lat=self.place.lat, tickets=self._matters())
         self.whistle = whistles.blow(self.session, call, self.by(post), self.at)
         return self._on(2 * MINUTE)
+
+    def _matters(self) -> tuple[str, ...]:
+        """A citizen's matter of this street that says the same, if there is one."""
+        wanted = (sa.select(Ticket.number).where(Ticket.region_code == self.place.region, Ticket.content.contains(self.heard), sa.not_(Ticket.sealed), Ticket.received_at < self.at)
+                  .order_by(Ticket.received_at.desc()).limit(1))
+        return tuple(self.session.scalars(wanted))
 
     def sign(self, post: str = "secretary") -> "Blowing":
         """One more leader of the street signs, or ratifies."""
@@ -95,8 +111,35 @@ class Blowing:
         """Results, then all may go."""
         for unit in came:
             self.tell(unit)
+        if self.kind == "tough":
+            self.plan(came)
         summons.release(self.session, self.whistle, whistles.summonses_of(self.session, self.whistle), self.by("head"), self.at)
         return self._on(30 * MINUTE)
+
+    def plan(self, came: Sequence[str]) -> None:
+        """The lead's plan with dates; its own first step is done after two days, if they are over."""
+        for days, unit in enumerate(came, start=3):
+            ask = next(ask for code, ask in self.units if code == unit)
+            whistle_plans.plan(self.session, self.whistle, self.row(unit), f"{ask}，建长效管理台账", (self.at + 2 * days * DAY).date(), self.cast[f"{came[0]}.head"], self.at)
+        self._on()
+
+    def afterwards(self, number: int, now: datetime) -> None:
+        """After closing, as far as time has gone: steps of the plan done, the second look, the citizens' word, a missed arrival written off."""
+        steps = whistle_plans.steps_of(self.session, self.whistle)
+        for step in steps:
+            done = self.at + 2 * DAY
+            if done < now - DAY:
+                unit = next(code for code, _ask in self.units if self.row(code).id == step.summons_id)
+                whistle_plans.finish(self.session, self.whistle, step, "已办好，台账建起来了", self.cast[f"{unit}.handler"], done)
+        if self.kind == "tough" and self.at + 3 * DAY < now:
+            whistle_plans.look_again(self.session, self.whistle, True, "又去看过，没有反复", self.by("head"), self.at + 3 * DAY)
+        for ticket in tickets_of(self.session, self.whistle):
+            whistle_ratings.rate(self.session, self.whistle, ticket, (5, 4, 3, 5, 2)[number % 5], min(self.at + DAY, now))
+        self._on()
+        if self.at + 5 * DAY < now:
+            for entry in self.session.scalars(sa.select(LedgerEntry).where(LedgerEntry.whistle_id == self.whistle.id, LedgerEntry.level == "E6", LedgerEntry.closed_at.is_(None))).all():
+                ledger.write_off(self.session, self.whistle, entry, "约谈了分管领导，记入年度考核", self.cast["supervisor1"], self.at + 5 * DAY)
+        self._on()
 
     def grade(self, unit: str, grade: Grade) -> None:
         """The street's one assessment of it."""
@@ -113,8 +156,11 @@ class Blowing:
 
 def blow_whistles(play: Play, now: datetime) -> int:
     """Tell all of them. Returns how many."""
-    for number, (days, kind, ending) in enumerate(PAST):
-        _whole(Blowing(play, number, kind, now - days * DAY), ending, now)
+    for number, (days, kind, ending) in reversed(list(enumerate(PAST))):
+        one = Blowing(play, number, kind, now - days * DAY)
+        _whole(one, ending, now)
+        if one.whistle.status == "closed":
+            one.afterwards(number, now)
     return len(PAST) + _now(play, now)
 
 
@@ -134,6 +180,7 @@ def _whole(one: Blowing, ending: str, now: datetime) -> None:
         one.come(unit, 3 + 2 * place, "backup" if place == 1 else "handler")
     if late or absent:
         one.at = max(one.at, one.row(late or absent).check_in_due_at + 10 * MINUTE)
+        live_through(one.session, min(one.at, now))
         mark_due(one.session, one.at)
         one._on()
     if late:
@@ -177,6 +224,8 @@ def _now(play: Play, now: datetime) -> int:
         hot.answer(unit, 1)
     hot.come("power", 9, "backup")
     hot.come("water", 8)
+    arrivals.set_out(hot.session, hot.whistle, hot.row("housing"), 9, hot.cast["housing.handler"], now - 4 * MINUTE)
+    hot._on()
     mark_due(play.session, now)
     hot._on()
     return 10

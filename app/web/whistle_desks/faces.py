@@ -1,7 +1,7 @@
 """How whistles and called departments look in lists: what is due next in front, how far each has come. Pure on plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.web.clock_faces import Face, Ring, plain_face
@@ -29,8 +29,15 @@ class Called:
     took: str
 
     @property
+    def on_the_way(self) -> bool:
+        """It has set out and is not there yet."""
+        return self.row.set_out_at is not None and self.row.state in AWAITED | {"no-show"} and self.row.released_at is None
+
+    @property
     def steps(self) -> int:
         """How many of the five steps are behind it; who is absent keeps those it took."""
+        if self.on_the_way:
+            return 4
         if self.row.state == "no-show":
             return 1 + (self.row.signed_at is not None) + (self.row.contacted_at is not None)
         return WAY[self.row.state]
@@ -52,7 +59,7 @@ class Shown:
 
     @property
     def absent(self) -> int:
-        return sum(one.row.state == "no-show" for one in self.units)
+        return sum(one.tone == "absent" for one in self.units)
 
     @property
     def late(self) -> int:
@@ -89,7 +96,8 @@ def called(row: Summons, names: Reference, now: datetime) -> Called:
     face = plain_face(due, now, row.called_at) if due is not None else None
     tone = "absent" if row.state == "no-show" else "late" if _late(row, now) else ""
     took = format_span((row.checked_in_at - row.called_at).total_seconds()) if row.checked_in_at and row.called_at else ""
-    return Called(row, short_of(names.units.get(row.unit_id)), _(words.STATE[row.state]), owes(row), face, tone, took)
+    one = Called(row, short_of(names.units.get(row.unit_id)), _(words.STATE[row.state]), owes(row), face, tone, took)
+    return replace(one, state=_("迟到，在路上") if tone else _("在路上"), tone="late" if tone else "") if one.on_the_way else one
 
 
 def shown(whistle: Whistle, rows: Sequence[Summons], names: Reference, now: datetime) -> Shown:

@@ -1,5 +1,6 @@
 """街镇台: my area on a map, my whistles by what they wait for, the open matters of my area. Phone first; one button blows the whistle."""
 
+import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -37,6 +38,7 @@ TAKEN = ("approve", "reject", "withdraw", "revise", "reopen", "remind", "look-ag
 LATELY = timedelta(days=30)
 RATIFYING = timedelta(hours=24)
 MATTERS, FEW = 40, 4
+HOUSE = re.compile(r"[0-9０-９]")  # from the house number on it is somebody's home
 ABOUT = 3  # decimals of a degree: some hundred metres
 # group → title, what to know
 GROUPS = {
@@ -59,6 +61,7 @@ class Matter(NamedTuple):
     face: Face | None
     told: str
     whose: str
+    place: str
 
 
 @pages.get("")
@@ -145,7 +148,7 @@ def _matters(session: Session, actor: Actor, region: str | None, now: datetime) 
     rows = session.execute(wanted).all()
     for ticket, mine, _count in rows:
         told = " · ".join(part for part in (name_of(names.categories.get(ticket.category_id or 0)), _(ticket_words.STATUS[ticket.status])) if part)
-        found.append(Matter(ticket, Seen(ticket, actor) if mine else None, plain_face(ticket.due_at, now) if ticket.due_at else None, told, short_of(names.units.get(ticket.lead_unit_id))))
+        found.append(Matter(ticket, Seen(ticket, actor) if mine else None, plain_face(ticket.due_at, now) if ticket.due_at else None, told, short_of(names.units.get(ticket.lead_unit_id)), (ticket.address if mine else HOUSE.split(ticket.address)[0]).strip()))
     return found, rows[0][2] if rows else 0
 
 

@@ -125,6 +125,17 @@ def test_the_street_sees_its_whistles_by_what_they_wait_for(rung):
     assert seat(rung[0], "urban.head").get(STREET).status_code == 403
 
 
+def test_of_anothers_matter_the_street_sees_where_and_what_kind_only(rung):
+    with rung[0].app_context(), work() as session:
+        theirs = {"region": "990101001", "address": "海晏小区18幢302室"}
+        factories.a_ticket(session, clock.now(), "dispatched", "water", title="李家厨房返水", content="厨房地漏返水，李先生家", **theirs)
+        factories.a_ticket(session, clock.now(), "dispatched", "water", title="举报某店", content="举报偷排", appeal_type="report", **theirs)
+    page = seat(rung[0], "dongmen.head").get(STREET).text
+    assert "待签收" in page
+    for words in ("李家", "302", "举报"):
+        assert words not in page
+
+
 def test_the_head_signs_and_another_streets_head_does_not(rung):
     number = number_of(rung, "draft")
     stranger = seat(rung[0], "nanhu.head")

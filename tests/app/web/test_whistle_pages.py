@@ -1,13 +1,19 @@
 """Blowing in three screens, the arrivals board and what each side does there, the whistles on a unit's desk."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from app import clock
 from app.auth.models import Account
-from app.work import session_now
+from app.work import session_now, work
+from tests import factories
 from tests.statements import counted
+from tickets.answering import rating_token
+from tickets.organisations import Unit
+from tickets.reference import forget
+from tickets.whistle_models import Summons, Whistle
 
 PIN = {"lng": "121.5", "lat": "29.1"}
 
@@ -97,10 +103,56 @@ def test_a_whistle_stands_on_the_departments_desk_and_leads_to_its_page(as_):
     assert path in desk
 
 
-def test_the_board_costs_few_statements(app, as_):
+def test_the_board_costs_few_statements_for_forty_departments(app, as_):
     path, street = blown(as_), as_("dongmen.head")
+    with app.app_context(), work() as session:
+        whistle = session.query(Whistle).filter_by(number=path.rpartition("/")[2]).one()
+        for n in range(38):
+            unit = Unit(code=f"crowd{n:02d}", name=f"第 {n} 家", name_en=f"Unit {n}", short_name=f"第{n}家", kind="department", path=f"crowd{n:02d}", live=False)
+            session.add(unit)
+            session.flush()
+            session.add(Summons(whistle_id=whistle.id, unit_id=unit.id, ask="来", state="called", called_at=whistle.sounded_at))
+        forget(session)
     street.get(path)
     with counted(app) as seen:
-        street.get(path, headers={"HX-Request": "true"})
+        answer = street.get(path, headers={"HX-Request": "true"})
+    assert text(answer).count("<tr data-row") == 40
     whistle = [one for one in seen if "whistle" in one or "summons" in one or "check_ins" in one]
     assert len(whistle) <= 6, seen
+
+
+def test_a_plan_is_written_and_written_off_on_the_board(as_):
+    path = blown(as_, problem="老旧管网反复返水")
+    urban, power = as_("urban.head"), as_("power.handler")
+    day = f"{clock.now() + timedelta(days=4):%Y-%m-%d}"
+    assert urban.send(f"{path}/plan", of="power", what="", due=day).status_code == 422
+    assert urban.send(f"{path}/plan", of="power", what="迁出接头", due="").status_code == 422
+    assert urban.send(f"{path}/plan", of="power", what="迁出接头", due=day).status_code == 302
+    power.send(f"{path}/sign")
+    assert power.send(f"{path}/set-out", minutes="12").status_code == 302
+    board = text(power.get(path))
+    for words in ("迁出接头", "在路上，还有", "办好了一步", "大约 12 分钟到"):
+        assert words in board
+    step = re.search(r'<option value="(\d+)"[^>]*>迁出接头', board)[1]
+    assert power.send(f"{path}/plan-done", step=step, words="").status_code == 422
+    assert power.send(f"{path}/plan-done", step=step, words="已迁").status_code == 302
+    assert "已迁" in text(power.get(path))
+    assert "办好了一步" not in text(power.get(path)).split("</section>")[1]
+
+
+def test_the_citizen_of_a_linked_matter_rates_the_joint_work(app, as_):
+    with app.app_context(), work() as session:
+        ticket = factories.a_ticket(session, clock.now(), "follow-up", "urban", region="990101001", content="海晏小区返水，街道叫了人来")
+        number, token = ticket.number, rating_token(ticket, session.info["code_key"])
+    path = blown(as_, tickets=[number])
+    citizen = app.test_client()
+    assert "叫了几个部门" not in text(citizen.get(f"/rate/{token}")), "nothing is done yet"
+    for unit in ("urban", "power"):
+        as_(f"{unit}.handler").send(f"{path}/check-in", person="刘凯", **PIN)
+    as_("dongmen.head").send(f"{path}/release")
+    page = text(citizen.get(f"/rate/{token}"))
+    assert "叫了几个部门一起来办" in page
+    token_field = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    assert citizen.post(f"/rate/{token}", data={"csrf_token": token_field, "score": "5", "whistle": "9"}).status_code == 422
+    assert citizen.post(f"/rate/{token}", data={"csrf_token": token_field, "score": "5", "whistle": "4"}).status_code == 302
+    assert "1 位诉求人评价了这次合办" in text(as_("dongmen.head").get(f"{path}/grades"))
