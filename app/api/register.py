@@ -20,6 +20,7 @@ from app.api import (
     endings,
     escalations,
     evaluations,
+    exchange,
     extensions,
     follow_ups,
     handling,
@@ -45,7 +46,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons,
+    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons, exchange,
 ))
 
 
