@@ -8,8 +8,8 @@ from app.wechat import filing, place
 from app.wechat.draft import MOST_MEDIA, Draft, summary
 from app.wechat.models import AUDIO, PHOTO
 from app.wechat.people import phone_of
-from app.wechat.turn import IMAGE, LOCATION, LONGEST, TEXT, VOICE, Turn
 from app.wechat.sayings import Both, joined, say
+from app.wechat.turn import IMAGE, LOCATION, LONGEST, TEXT, VOICE, Turn
 from tickets import areas, risk
 from tickets.identity import clean_phone
 from tickets.reference import reference

@@ -12,8 +12,8 @@ from app.errors import Invalid, TooMany, WrongState
 from app.wechat.draft import Draft
 from app.wechat.models import WechatPerson
 from app.wechat.people import bind, can_text
-from app.wechat.turn import TEXT, Turn
 from app.wechat.sayings import Both, say
+from app.wechat.turn import TEXT, Turn
 from notifiers import outbox
 from notifiers.message import SMS, Message
 from notifiers.recipients import sms_number

@@ -5,8 +5,8 @@ from app import telling
 from app.wechat.draft import Draft
 from app.wechat.models import WechatMatter, WechatMedia
 from app.wechat.people import way_of
-from app.wechat.turn import Turn
 from app.wechat.sayings import Both, say
+from app.wechat.turn import Turn
 from app.work import settle
 from notifiers import outbox, preferences
 from tickets import intake

@@ -12,8 +12,8 @@ from app.wechat.asking import keep_media
 from app.wechat.draft import Draft
 from app.wechat.models import WechatMatter
 from app.wechat.people import matters_of
-from app.wechat.turn import IMAGE, LONGEST, TEXT, VOICE, Turn, both_of
 from app.wechat.sayings import Both, joined, say
+from app.wechat.turn import IMAGE, LONGEST, TEXT, VOICE, Turn, both_of
 from notifiers.message import LANGUAGES
 from tickets import public as reading
 from tickets import words

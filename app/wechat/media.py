@@ -15,8 +15,8 @@ from app.errors import Refused
 from app.wechat import talk
 from app.wechat.models import KEPT, LOST, PHOTO, WANTED, WechatMedia
 from app.wechat.people import locked
-from app.wechat.turn import both_of
 from app.wechat.sayings import say
+from app.wechat.turn import both_of
 from notifiers.channels.wechat_client import STALE_TOKENS, Platform
 from tickets import attachments
 from tickets import public as reading

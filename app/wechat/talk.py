@@ -13,8 +13,8 @@ from app.wechat import asking, binding, inbox, matters, people
 from app.wechat import draft as drafts
 from app.wechat.draft import summary
 from app.wechat.models import WechatMessage, WechatPerson
-from app.wechat.turn import EVENT, TEXT, Heard, Turn, both_of, heard_of
 from app.wechat.sayings import TEMPLATE, Both, joined, say
+from app.wechat.turn import EVENT, TEXT, Heard, Turn, both_of, heard_of
 from notifiers import outbox
 from notifiers.message import WECHAT, Message
 from notifiers.models import DELIVERED, FAILED, SENT, OutboxMessage
@@ -134,7 +134,8 @@ def _event(turn: Turn) -> Both | None:
     """Following, leaving, a menu, the receipt of a template message; everything else the platform tells is not said to us."""
     event, key = turn.heard.fields.get("Event", ""), turn.heard.fields.get("EventKey", "")
     if event == RECEIPT:
-        return _receipt(turn)
+        _receipt(turn)
+        return None
     if event in ("subscribe", "SCAN"):
         return joined([say("welcome", city=_city(turn)), *([_question(turn)] if turn.draft else [say("help-turn")])])
     if event == "unsubscribe":
