@@ -63,7 +63,8 @@ def _trend(session: Session, found: Gathered) -> dict[str, dict[date, int]]:
         ids = [row.id for row in found.names.categories.values() if any(row.code == one or row.code.startswith(f"{one}.") for one in prefixes)]
         figure = days.c.from_firm if name == "appeals" else days.c.received
         tests = [days.c.day >= listed[0], days.c.day <= found.asked.until] + ([] if name == "appeals" else [days.c.category_id.in_(ids)])
-        counted: dict[date, int] = dict(session.execute(sa.select(of_month, sa.func.coalesce(sa.func.sum(figure), 0)).where(*tests).group_by(of_month)).tuples().all())
+        rows = session.execute(sa.select(of_month, sa.func.coalesce(sa.func.sum(figure), 0)).where(*tests).group_by(of_month))
+        counted: dict[date, int] = {month: int(n) for month, n in rows}
         trend[name] = {month: int(counted.get(month, 0)) for month in listed}
     return trend
 
@@ -94,6 +95,6 @@ def _industries(industries: dict[str, int | None]) -> Table:
 
 def _units(found: Gathered) -> Table:
     rows = [{**unit_cells(found, unit), "from_firm": found.of(unit).get("from_firm", 0), "received": found.of(unit).get("received", 0)}
-            for units in found.groups().values() for unit in units if found.of(unit).get("from_firm")]
+            for unit in found.everyone() if found.of(unit).get("from_firm")]
     return Table("units", _("在谁手里"), [*unit_columns(), Column("from_firm", _("企业诉求")), Column("received", _("全部受理")), Column("share", _("占比"), RATE, ("from_firm", "received"))], rows, _("合计"))
 

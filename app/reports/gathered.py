@@ -58,6 +58,11 @@ class Gathered:
                 found.setdefault(group_of(self.names, unit), []).append(unit)
         return {group: found[group] for group in GROUPS if group in found}
 
+    def everyone(self) -> list[int]:
+        """The centre's own matters first, then every unit."""
+        centre = [CENTRE_UNIT] if any(self.of(CENTRE_UNIT).values()) else []
+        return [*centre, *(unit for units in self.groups().values() for unit in units)]
+
     @property
     def period(self) -> str:
         return _("%(since)s 至 %(until)s", since=format_day(self.asked.since, year=True), until=format_day(self.asked.until, year=True))

@@ -68,7 +68,7 @@ def lay_out(found: Gathered, handlers: list[tuple[str, int, int, int, int]], abo
 
 def _units(found: Gathered) -> Table:
     rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in ("ratings", "good", *SCORES, "again", "invited", "rated", "matters", "rateable")}}
-            for units in found.groups().values() for unit in units if any(found.of(unit).get(name) for name in ("ratings", "invited", "matters"))]
+            for unit in found.everyone() if any(found.of(unit).get(name) for name in ("ratings", "invited", "matters"))]
     columns = [*unit_columns(), *figure_columns("ratings", "good"), Column("good_rate", _("好评率"), RATE, ("good", "ratings")), *figure_columns(*SCORES, "again", "invited", "rated"),
                Column("rated_rate", _("主动评价率"), RATE, ("rated", "invited")), *figure_columns("matters", "rateable"), Column("coverage", _("评价覆盖率"), RATE, ("rateable", "matters"))]
     return Table("units", _("按单位"), columns, rows, _("合计"))
@@ -87,7 +87,7 @@ def _levels(found: Gathered) -> Table:
 
 
 def _loop(found: Gathered) -> Table:
-    rows = [{**unit_cells(found, unit), **metric_cells(found.of(unit), *LOOP)} for units in found.groups().values() for unit in units if found.of(unit).get("bad_named")]
+    rows = [{**unit_cells(found, unit), **metric_cells(found.of(unit), *LOOP)} for unit in found.everyone() if found.of(unit).get("bad_named")]
     return Table("loop", _("实名差评的整改"), [*unit_columns(), *(column for code in LOOP for column in metric_columns(code))], rows, _("合计"))
 
 
@@ -104,4 +104,4 @@ def _data(found: Gathered) -> dict:
                 "second_ratings": figures.get("again", 0), "metrics": {code: value_data(BY_CODE[code].of(figures)) for code in CODES}}
 
     return {**data_head("ratings", found), "total": row(found.total()),
-            "by_unit": [{"unit": code_of(found.names, unit), "name": unit_said(found.names, unit), **row(found.of(unit))} for units in found.groups().values() for unit in units]}
+            "by_unit": [{"unit": code_of(found.names, unit), "name": unit_said(found.names, unit), **row(found.of(unit))} for unit in found.everyone()]}

@@ -1,0 +1,219 @@
+"""Reports of figures: what a page shows is what lies below it, every counted cell leads to its tickets, files say the same, months freeze and are published."""
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+from datetime import datetime, timedelta
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from app import clock, delivering, figuring
+from app.clock import CITY_ZONE
+from app.db import db
+from app.reports.catalogue import REPORTS
+from app.reports.others import others
+from app.reports.written import BOM, as_xlsx
+from app.work import session_now, work
+from escalation.metrics import months, publication
+from escalation.metrics.settings import ReportSettings, change
+from notifiers.models import OutboxMessage
+from tests import factories
+from tests.app.web.seats import seat, token_of
+from tests.browser import axe, overflow, ready
+from tickets import answering, intake
+
+BASE = "/desk/reports"
+DAY = timedelta(days=1)
+NAMES = ("units", "ratings", "channels", "enterprise", "metrics")
+AUGUST = datetime(2026, 8, 3, 9, 0, tzinfo=CITY_ZONE)
+SPAN = "from=2026-08-01&to=2026-08-31"
+
+
+@pytest.fixture(scope="module")
+def august(app):
+    """Fourteen matters of August, most answered in time; six of one unit called back; two ratings; figures counted."""
+    with app.app_context():
+        with work() as session:
+            for number in range(6):
+                factories.a_ticket(session, AUGUST + number * DAY, "closed", "water")
+            for lead, status, channel in (("urban", "closed", "wechat"), ("urban", "handling", "phone"), ("power", "replied", "web"), ("market", "closed", "wechat"), ("dongmen", "signed", "visit")):
+                factories.a_ticket(session, AUGUST, status, lead, channel=channel, category="urban.street-trade")
+            for title in ("办证要带什么", "公积金怎么提"):
+                intake.answer_directly(session, factories.a_ticket(session, AUGUST, title=title, appeal_type="consult", channel="wechat"), "带身份证就行，网上也能办。", factories.person(session, "agent1", AUGUST), AUGUST)
+            rated = factories.a_ticket(session, AUGUST, "closed", "urban")
+            answering.rate(session, rated, 2, AUGUST + DAY, channel="sms")
+            change(session, ReportSettings(fewest_ranked=1), factories.person(session, "supervisor1", AUGUST), AUGUST)
+        figuring.refresh(clock.now())
+    return app
+
+
+def read(client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.get_data(as_text=True)
+
+
+def test_received_is_by_channel_is_by_outcome_is_by_type(august):
+    data = json.loads(seat(august, "leader1").get(f"{BASE}/channels/files/json?{SPAN}").data)
+    received = {row["channel"]: row["received"] for row in data["by_channel"]}
+    assert received == {"phone": 8, "wechat": 4, "web": 1, "visit": 1}
+    for row in (data["total"], *data["by_channel"]):
+        assert sum(row["outcomes"].values()) == sum(row["types"].values()) == row["received"]
+    assert (sum(received.values()), data["total"]["types"]["consult"]) == (14, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_counted_cell_leads_to_as_many_tickets_and_all_files_are_there(august, name):
+    client = seat(august, "supervisor1")
+    page = read(client, f"{BASE}/{name}?{SPAN}")
+    links = set(re.findall(r'<a href="(/desk/reports/behind\?[^"]+)">([\d,]+)</a>', page))
+    assert name == "enterprise" or len(links) > 5
+    for href, n in sorted(links)[:12]:
+        if "worked_days" not in href:
+            assert read(client, href.replace("&amp;", "&")).count("<tr data-row>") == int(n), href
+    for kind in ("json", "csv", "xlsx", "pdf"):
+        assert client.get(f"{BASE}/{name}/files/{kind}?{SPAN}").status_code == 200, kind
+
+
+def test_a_publisher_reads_figures_and_no_ticket(august):
+    client = seat(august, "publisher1")
+    assert "/desk/reports/behind?" not in read(client, f"{BASE}/units?{SPAN}")
+    behind = read(client, f"{BASE}/behind?figure=received&{SPAN}")
+    assert "还有 14 件算在这个数里，但不归您看" in behind
+    assert "<tr data-row>" not in behind
+    assert seat(august, "water.head").get(f"{BASE}/units").status_code == 403
+
+
+def test_units_stand_inside_their_peer_group_with_ties_and_lists(august):
+    data = json.loads(seat(august, "supervisor1").get(f"{BASE}/units/files/json?{SPAN}").data)
+    units = {row["unit"]: row for row in data["by_unit"]}
+    assert units["water"]["metrics"]["closed-on-time"] == {"numerator": 6, "denominator": 6, "value": 1.0,
+                                                          "excluded": {"excluded_unreasonable": 0, "excluded_wrong": 0, "excluded_other": 0, "paused": 0}}
+    assert (units["urban"]["figures"]["overdue"], units["dongmen"]["figures"]["overdue"]) == (1, 1), "open and overdue is beside the rate, never out of it"
+    assert (units["urban"]["rank"], units["market"]["rank"]) == (1, 1), "the same score, the same rank"
+    assert units["power"]["rank"] is None, "nobody was called: no score, no rank"
+    page = read(seat(august, "supervisor1"), f"{BASE}/units?{SPAN}&group=company")
+    assert "单位water" in page
+    assert "单位urban" not in page.split("<tbody>")[1].split("</tbody>")[0]
+
+
+def test_a_spreadsheet_counts_the_same(august):
+    with august.app_context():
+        paper = REPORTS["units"](session_now(), AUGUST.date().replace(day=1), AUGUST.date().replace(day=31), clock.now())
+        book = openpyxl.load_workbook(io.BytesIO(as_xlsx(paper)))
+    sheet = book["按单位"]
+    heads = [cell.value for cell in sheet[4]]
+    assert str(sheet.cell(5, heads.index("结案率") + 1).value).startswith("=IF(")
+    assert str(sheet.cell(5, heads.index("未办结") + 1).value).count("-") == 2
+    assert "*30" in str(book["三率和名次"].cell(5, len(book["三率和名次"][4])).value)
+    rows = list(csv.DictReader(io.StringIO(seat(august, "leader1").get(f"{BASE}/units/files/csv?{SPAN}").data.decode().removeprefix(BOM))))
+    assert sum(int(row["派遣总数（应办结）"]) for row in rows) == 12
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here: apt-get install libreoffice-calc")
+def test_libreoffice_opens_it_with_the_same_totals(august, tmp_path):
+    data = seat(august, "leader1").get(f"{BASE}/channels/files/xlsx?{SPAN}").data
+    (tmp_path / "channels.xlsx").write_bytes(data)
+    subprocess.run(["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2", "--outdir", str(tmp_path),
+                    str(tmp_path / "channels.xlsx")], check=True, capture_output=True, timeout=120)
+    lines = list(csv.reader(next(tmp_path.glob("*.csv")).read_text(encoding="utf-8").splitlines()))
+    total = next(line for line in lines if line[0] == "合计")
+    assert (total[1], total[-2], total[-1]) == ("14", "14", "0")
+
+
+@pytest.fixture(scope="module")
+def frozen(august):
+    with august.app_context(), work() as session:
+        months.freeze(session, AUGUST.date().replace(day=1), others, datetime(2026, 9, 5, tzinfo=CITY_ZONE))
+    return august
+
+
+def post(client, path: str, page: str, **values):
+    token = token_of(client.get(page).get_data(as_text=True))
+    return client.post(path, data={"csrf_token": token, **values})
+
+
+def test_a_month_is_shown_to_its_units_heard_and_published(frozen):
+    publisher, unit, supervisor = (seat(frozen, name) for name in ("publisher1", "urban.head", "supervisor1"))
+    assert "冻结" in read(publisher, f"{BASE}/units?month=2026-08")
+    assert post(publisher, f"{BASE}/books/2026-08/opening", f"{BASE}/books").status_code == 302
+    assert "公布之前可以申诉" in read(unit, f"{BASE}/own")
+    assert post(unit, f"{BASE}/own/2026-08", f"{BASE}/own", metric="closed-on-time", words="8 月 3 日那件不是我们的").status_code == 302
+    row = re.search(r"/books/appeals/(\d+)", read(supervisor, f"{BASE}/books"))[1]
+    refused = post(publisher, f"{BASE}/books/2026-08/publication", f"{BASE}/books")
+    assert refused.status_code in (409, 422)
+    assert post(supervisor, f"{BASE}/books/appeals/{row}", f"{BASE}/books", decision="rejected", words="派单目录写明归你局").status_code == 302
+    assert "派单目录写明归你局" in read(unit, f"{BASE}/own")
+    assert frozen.test_client().get("/figures/months/2026-08").status_code == 404
+    with frozen.app_context(), work() as session:
+        later = clock.now() + 30 * DAY
+        publication.publish(session, AUGUST.date().replace(day=1), factories.person(session, "publisher1", later), later)
+    public = read(frozen.test_client(), "/figures/months/2026-08")
+    cells = dict(re.findall(r'<tr><th scope="row">([^<]+)</th><td class="num">([^<]+)</td></tr>', public))
+    assert cells == {"电话": "8", "微信": "—", "网页": "—", "走访": "—"}, "below five is left out"
+
+
+def test_a_monthly_report_arrives_once_however_often_and_whoever_is_killed(frozen, monkeypatch):
+    with frozen.app_context():
+        now = datetime(2026, 9, 6, 8, 0, tzinfo=CITY_ZONE)
+        with work() as session:
+            for username in ("supervisor1", "leader1"):
+                assert delivering.switch(session, factories.person(session, username, now), "units", "monthly", "inbox", now - 9 * DAY)
+
+        def killed(session, messages, at, put=delivering.outbox.put):
+            put(session, messages, at)
+            if "leader1" not in seen:
+                seen.add("leader1")
+                raise KeyboardInterrupt
+
+        seen: set[str] = set()
+        with monkeypatch.context() as broken:
+            broken.setattr(delivering.outbox, "put", killed)
+            with pytest.raises(KeyboardInterrupt):
+                delivering.deliver(now)
+        assert _told() == 0, "killed before the commit: nothing is half sent"
+        assert delivering.deliver(now) == 2
+        assert delivering.deliver(now + DAY) == 0
+        assert _told() == 2
+        message = session_now().scalar(sa.select(OutboxMessage).where(OutboxMessage.template == "report"))
+        assert message.key.startswith("report:units:monthly:2026-08-01:inbox:")
+        assert "50.0%" not in message.values["link"]
+        assert "按期办结率" in message.values["facts"]["zh"]
+        db.session.remove()
+
+
+def _told() -> int:
+    session = session_now()
+    session.rollback()
+    return session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.template == "report"))
+
+
+def test_the_walls_figures_are_composed_once_and_hold_nobodys_words(august):
+    page = read(seat(august, "supervisor1"), "/desk/hall")
+    assert "返水" not in page
+    assert "陈" not in page.split("<main")[1]
+    kept = august.extensions["redis"].get("wall:picture:zh")
+    again = seat(august, "leader1").get("/desk/hall", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert kept == august.extensions["redis"].get("wall:picture:zh"), "the second wall reads what the first composed"
+    assert again.lstrip().startswith('<div class="wall">')
+    assert seat(august, "publisher1").get("/desk/hall").status_code == 403
+
+
+@pytest.mark.browser
+def test_pages_and_wall_are_usable(august, open_page, serve):
+    address = serve(august)
+    for width in (1280, 390):
+        page = open_page(address + "/sign-in", width=width)
+        page.fill("[name=username]", "supervisor1")
+        page.fill("[name=password]", factories.PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        for path in (f"{BASE}/units?{SPAN}", "/desk/hall"):
+            page.goto(address + path)
+            assert axe(ready(page)) == [], (path, width)
+            assert (overflow(page), page.said_wrong) == (0, []), (path, width)
