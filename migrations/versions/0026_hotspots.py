@@ -1,4 +1,4 @@
-"""Hotspots: topics of many people, which ticket stands in which, how far the tickets have been read."""
+"""Hotspots: topics of many people, which ticket stands in which, how far the tickets have been read; bulletins the centre writes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,9 +54,37 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1", name="ck_topic_readings_one"),
         sa.PrimaryKeyConstraint("id", name="pk_topic_readings"),
     )
+    op.create_table(
+        "bulletins",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("figures", postgresql.JSONB(), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("serial", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("written_by_id", sa.Integer(), nullable=False),
+        sa.Column("written_by_name", sa.Text(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(timezone=True), nullable=False),
+        sa.Column("issued_by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("issued_at", UTCDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('bulletin', 'brief', 'hotspot', 'proposal')", name="ck_bulletins_kind"),
+        sa.CheckConstraint("state IN ('draft', 'issued')", name="ck_bulletins_state"),
+        sa.CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", name="ck_bulletins_issued"),
+        sa.CheckConstraint("since <= until", name="ck_bulletins_days"),
+        sa.ForeignKeyConstraint(["written_by_id"], ["accounts.id"], name="fk_bulletins_written_by_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_bulletins"),
+        sa.UniqueConstraint("kind", "year", "serial", name="uq_bulletins_kind_year_serial"),
+    )
+    op.create_index("ix_bulletins_newest", "bulletins", ["updated_at", "id"])
 
 
 def downgrade() -> None:
+    op.drop_table("bulletins")
     op.drop_table("topic_readings")
     op.drop_table("topic_tickets")
     op.drop_table("topics")
