@@ -1,17 +1,18 @@
 """The telephone on one's desk, and calling a citizen through the bridge from any desk that includes phone/bridge.html."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 
 from app import clock
 from app.auth.access import require
 from app.errors import Invalid, Refused
-from app.phone import placing, queries, seats
+from app.phone import lines, placing, queries, seats
 from app.web import forms, kit
 from app.web.i18n import gettext as _
 from app.work import session_now, work
 from tickets.actors import AGENT, FOLLOW_UP
 
 pages = Blueprint("telephone", __name__, url_prefix="/desk/telephone")
+pages.app_context_processor(lambda: {"has_telephone": lambda: lines.telephony(current_app.config["SETTINGS"]) is not None})
 
 
 @pages.get("")
