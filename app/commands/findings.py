@@ -26,6 +26,7 @@ LARGEST_SKEW = 2.0  # seconds: clocks of tickets are minutes
 SILENCE = 120.0  # seconds without a beat after which a scheduler counts as gone
 DAYS_AHEAD = 120  # the longest limits run this far
 DAYS_SURE = 30  # within these the official notice must be loaded
+ALARM_MONTH = 11  # from this month on the coming year's must be, too
 QUEUES = ("urgent", "notify", "webhooks", "robots", "mail", "bulk")
 
 
@@ -162,7 +163,7 @@ def clock_skew(database: Database) -> Finding:
 
 
 def calendar(database: Database) -> Finding | None:
-    """The working-day table reaches far enough, and its next weeks are official."""
+    """The working-day table reaches far enough, its next weeks are official, and from 1 November on the coming year is (domain §4)."""
     if not _has(database, "calendar_days"):
         return None
     today = clock.local(clock.now()).date()
@@ -170,7 +171,7 @@ def calendar(database: Database) -> Finding | None:
     remedy = "导入国务院放假通知：calendar import 文件 (import the State Council's notice)"
     if last is None or (last - today).days < DAYS_AHEAD:
         return Finding("calendar", False, f"工作日历只到 {last} (the calendar ends too soon)", remedy)
-    if guessed and (guessed - today).days < DAYS_SURE:
+    if guessed and ((guessed - today).days < DAYS_SURE or (today.month >= ALARM_MONTH and guessed.year == today.year + 1)):
         return Finding("calendar", False, f"{guessed} 起的放假安排还是推算的 (still provisional)", remedy)
     return Finding("calendar", True, f"工作日历到 {last}" + (f"，{guessed} 起待通知 (provisional from then)" if guessed else ""))
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
@@ -127,8 +127,11 @@ def test_a_history_whose_guard_was_switched_off_is_found(connection):
     assert not findings.history(connection).ok
 
 
-@pytest.mark.parametrize(("days", "provisional_from", "ok"), [(400, 10_000, True), (400, 60, True), (400, 10, False), (20, 10_000, False)])
-def test_the_calendar_must_reach_far_and_its_next_weeks_be_official(connection, days, provisional_from, ok):
+@pytest.mark.parametrize(("day", "days", "provisional_from", "ok"), [
+    ("2026-03-02", 400, 10_000, True), ("2026-03-02", 400, 60, True), ("2026-03-02", 400, 10, False), ("2026-03-02", 20, 10_000, False),
+    ("2026-10-31", 430, 62, True), ("2026-11-01", 430, 61, False), ("2026-11-01", 430, 10_000, True), ("2026-12-15", 400, 17, False)])
+def test_the_calendar_must_reach_far_its_next_weeks_and_from_november_the_next_year_be_official(connection, monkeypatch, day, days, provisional_from, ok):
+    monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(f"{day}T10:00:00+08:00"))
     fill_calendar(connection, days, provisional_from)
     assert findings.calendar(connection).ok is ok
 
