@@ -72,12 +72,12 @@ def review(session: Session, ticket: Ticket, row: Exclusion, agree: bool, words:
 
     Raises Forbidden, WrongState when it is decided, Invalid without a reason.
     """
+    if row.state not in OPEN:
+        raise WrongState("这条剔除申请已经有决定了")
     first = row.state == "asked"
     if not actor.has(*((AUDITOR,) if first else (SUPERVISOR, LEADER))):
         raise Forbidden("剔除先由审核员初审，再由督办员或领导复核")
     callbacks.refuse_rated_unit(session, actor, row.unit_id)
-    if row.state not in OPEN:
-        raise WrongState("这条剔除申请已经有决定了")
     if not first and actor.account_id == row.first_by_id:
         raise Forbidden("初审和复核不能是同一个人")
     if len(words.strip()) < 2:
