@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from app import referring
 from app.clock import local
 from app.demo.play import Play
 from app.work import settle
-from escalation import ledger, meetings, supervision
+from escalation import dossiers, ledger, meetings, supervision
 from escalation.supervision_models import Supervision
 from tickets.models import Ticket
 
@@ -82,6 +83,24 @@ def _hard(on: Overseer) -> None:
     on.then()
 
 
+def _at_the_meeting(on: Overseer) -> None:
+    """Top coordination did not help: the dossier is signed and waits for the standing meeting."""
+    order = on.order("bad-influence")
+    on.acknowledge(order, "产权单位之间费用谈不拢，先围挡。")
+    supervision.coordinate(on.session, on.ticket, order, on.head.name, "主要负责人", on.at + HOUR, on.leader, on.at, "一小时内到现场先行处置。")
+    on.then(2 * HOUR)
+    row = dossiers.raise_dossier(on.session, on.ticket, "请定由哪家单位先行出资、哪天前改造完。", "产权不清，两家单位三次协商没有结果，群众多次反映。", on.supervisor, on.at)
+    on.then()
+    dossiers.submit(on.session, on.ticket, row, "情况属实，建议上会研究。", on.leader, on.at)
+    on.then()
+
+
+def _referred(on: Overseer) -> None:
+    """A refusal on record goes to discipline."""
+    on.order("refuses-to-receive")
+    referring.refer(on.session, on.ticket, "refusal", "限期已过，多次催促仍拒不安排人员到场，也不说明原因。", on.supervisor, on.at)
+
+
 def _listed(on: Overseer) -> None:
     order = on.order("should-have-solved")
     on.acknowledge(order, "按原承诺施工，下周完工。")
@@ -103,7 +122,7 @@ def _written_off(on: Overseer) -> None:
     on.then()
 
 
-LATE: tuple[Callable[[Overseer], None], ...] = (_issued, _under_way, _hard, _not_begun, _listed, _urged)
+LATE: tuple[Callable[[Overseer], None], ...] = (_issued, _under_way, _hard, _not_begun, _listed, _urged, _at_the_meeting, _referred)
 ANSWERED: tuple[Callable[[Overseer], None], ...] = (_done, _written_off, _done)
 
 
