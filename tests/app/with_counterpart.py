@@ -85,9 +85,9 @@ def clean(app):
 
 
 def everything_runs(app, stage, now=None) -> None:
-    """What worker and scheduler would do: brought texts have their turn, messages leave, receipts come back."""
+    """What worker and scheduler would do, as of `now`: brought texts have their turn, messages leave, receipts come back."""
     stage.courier.rest()
     with app.app_context():
         jobs.answer_waiting(now or clock.now())
-        deliver(work, wiring.senders(app.config["SETTINGS"]), clock.now)
+        deliver(work, wiring.senders(app.config["SETTINGS"]), (lambda: now) if now else clock.now)
     stage.courier.rest()
