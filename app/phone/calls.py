@@ -212,7 +212,7 @@ def hang_on(session: Session, call: Call, ticket: Ticket, actor: Actor, now: dat
     if call.agent_id != actor.account_id:
         raise WrongState("这通电话不是您接的")
     call.ticket_id = ticket.id
-    if call.state == ENDED and call.direction == INBOUND:
+    if call.state == ENDED and (call.direction == INBOUND or call.purpose == "call-back"):
         seats.free(session, actor.account_id, READY, now)
         seats.match(session, now)
 
@@ -243,11 +243,11 @@ def _end(session: Session, call: Call, outcome: str, now: datetime) -> None:
         session.info.setdefault("topics", set()).add("phone")
     elif outcome == ANSWERED and call.direction == INBOUND:
         _settle_earlier(session, call, now)
-    if call.direction == OUTBOUND or had == QUEUED:
+    if had == QUEUED or (call.direction == OUTBOUND and not (call.purpose == "call-back" and call.ticket_id)):
         seats.tell(session, call.agent_id)
         return
     seats.free(session, call.agent_id, READY if had != TALKING or call.ticket_id else BUSY, now)
-    if had != TALKING:
+    if had != TALKING and call.direction == INBOUND:
         call.agent_id = None
 
 

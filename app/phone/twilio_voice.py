@@ -1,5 +1,6 @@
 """The telephone through Twilio's own library: what we ask of it over REST. What it is answered when it asks us is twiml.py's."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import requests
@@ -13,6 +14,7 @@ from notifiers.channels.twilio_sms import REAL, TIMEOUT, Elsewhere
 RING_SECONDS = 25
 LEG_EVENTS = ["initiated", "ringing", "answered", "completed"]
 DONE = "completed"
+OVER = (21220, 20404)  # Twilio's codes: not in progress, no such call
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,10 @@ class VoiceAccount:
     number: str
     hook: str
     api_url: str = REAL
+
+
+class AlreadyOver(Exception):
+    """The leg had ended by itself."""
 
 
 class TwilioVoice:
@@ -72,11 +78,19 @@ class TwilioVoice:
         return answer.content
 
     def hang_up(self, line: Line, whole: bool = True) -> None:
-        """End our leg, and the citizen's."""
-        with _plainly():
-            for leg in (line.seat_leg, line.provider_id if whole else ""):
-                if leg:
-                    self._client.calls(leg).update(status=DONE)
+        """End our leg, and the citizen's. One that is over already needs no ending."""
+        for leg in (line.seat_leg, line.provider_id if whole else ""):
+            if leg:
+                with _plainly(), suppress(AlreadyOver):
+                    self._end(leg)
+
+    def _end(self, leg: str) -> None:
+        try:
+            self._client.calls(leg).update(status=DONE)
+        except TwilioRestException as refused:
+            if refused.code in OVER:
+                raise AlreadyOver from refused
+            raise
 
     def _hook(self, step: str, call_id: int) -> str:
         return f"{self._account.hook}?step={step}&call={call_id}"
