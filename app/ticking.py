@@ -132,11 +132,11 @@ def _put_tidying() -> None:
 
 def _put_figures() -> None:
     """Counted on a worker: the first time a whole city is, which takes minutes."""
-    put(current_app.extensions["redis"], "bulk", "app.figuring.refresh_job", "figures", timeout=3600)
+    put(current_app.extensions["redis"], "bulk", "app.figuring.refresh_job", f"figures-{clock.now():%Y%m%d%H%M}", timeout=3600)
 
 
 def _put_books() -> None:
-    put(current_app.extensions["redis"], "bulk", "app.figuring.close_books_job", "books", timeout=3600)
+    put(current_app.extensions["redis"], "bulk", "app.figuring.close_books_job", f"books-{clock.now():%Y%m%d%H%M}", timeout=3600)
 
 
 def _keep_calendar_ahead() -> None:
