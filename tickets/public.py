@@ -10,13 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tickets.codes import WITH_UNIT
+from tickets.evaluation_models import Rectification
 from tickets.events import TicketEvent
 from tickets.models import Attachment, Rating, Reply, Request, Ticket
 from tickets.text import mask_numbers
 from tickets.workflow import TABLE
 
 BY_CITIZEN = frozenset({"register", "urge", "supplement", "rate", "attach"})
-TELLING = frozenset(edge.action for edge in TABLE if edge.tells)
+TELLING = frozenset(edge.action for edge in TABLE if edge.tells) | {"contact-rater", "rule-rating", "rectify", "revisit"}
 SENDING = frozenset({"dispatch", "dispatch-by-rule"})
 SHOWN_PURPOSES = ("citizen", "reply")
 # what of an event's data the citizen may read; everything else stays inside
@@ -27,6 +28,7 @@ OPEN_DATA = {
     "terminate": ("ground", "words"), "confirm-ledger": ("measures", "promised_at"), "close-unasked": ("reason",),
     "urge": ("words",), "supplement": ("content",), "rate": ("score", "solved", "words"), "merge": (),
     "interim-reply": ("content", "due"), "accept": ("procedure",), "conclude-check": ("outcome",), "tell-reporter": ("method",), "tell-parties": (),
+    "contact-rater": (), "rule-rating": ("decision",), "rectify": ("measures",), "revisit": ("outcome",),
 }
 URGE_EVERY = timedelta(hours=24)
 URGE_AFTER = {"ordinary": timedelta(hours=24), "urgent": timedelta(hours=1), "critical": timedelta(minutes=30)}
@@ -84,6 +86,13 @@ def urging(session: Session, ticket: Ticket, now: datetime) -> Urging:
 def rated(session: Session, ticket: Ticket) -> Rating | None:
     """The rating of this round, if the citizen gave one."""
     return session.scalar(sa.select(Rating).where(Rating.ticket_id == ticket.id, Rating.round == ticket.rating_round))
+
+
+def rectified_before(session: Session, ticket: Ticket) -> tuple[Rating, str] | None:
+    """The bad rating a second one is asked for after a rectification, and what was done; None before that."""
+    row = session.execute(sa.select(Rating, Rectification.measures).join(Rectification, Rectification.rating_id == Rating.id)
+                          .where(Rating.ticket_id == ticket.id, Rectification.told_at.is_not(None)).order_by(Rectification.id.desc()).limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
 def is_rateable(ticket: Ticket, master: Ticket | None = None) -> bool:

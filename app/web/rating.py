@@ -83,6 +83,7 @@ def _page(session: Session, ticket: Ticket, token: str, errors: dict | None = No
     rating = reading.rated(session, ticket)
     if rating is None and not reading.is_rateable(ticket, master) and whole.status != "replied":
         raise WrongState("还没有答复，答复之后再请您评价")
+    before = reading.rectified_before(session, ticket)
     reply = reading.latest_reply(session, whole)
     answer = reply.content if reply else _direct_answer(session, ticket)
     typed = {"score": forms.text("score"), "solved": forms.text("solved"), "why": forms.many("why"), "words": forms.text("words"), "whistle": forms.text("whistle")} if request.method == "POST" else {}
@@ -90,7 +91,7 @@ def _page(session: Session, ticket: Ticket, token: str, errors: dict | None = No
     whistle = _whistle(session, ticket) if rating is None else None
     return render_template("portal/rate.html", levels=[(face["code"], face["word"]) for face in faces], whistle=whistle, street=unit_name(reference(session), whistle.street_id) if whistle else "", ticket=ticket, token=token, faces=faces, complaints=[(code, _(word)) for code, word in COMPLAINTS.items()],
                            unit=unit_name(reference(session), whole.lead_unit_id) or _("12345 热线中心"), answer=answer, answered_at=whole.replied_at,
-                           rating=rating, score_word=_(words.SCORE[rating.score]) if rating else "", typed=typed, errors=errors or {})
+                           rating=rating, before=before[0] if before else None, measures=before[1] if before else "", before_word=_(words.SCORE[before[0].score]) if before else "", score_word=_(words.SCORE[rating.score]) if rating else "", typed=typed, errors=errors or {})
 
 
 def _direct_answer(session: Session, ticket: Ticket) -> str:

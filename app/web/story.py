@@ -21,7 +21,7 @@ ICONS = {
     "reject-reply": "refresh", "rework": "refresh", "close": "check", "close-unasked": "check", "refuse": "ban", "transfer-emergency": "phone-outgoing",
     "terminate": "ban", "grant-extension": "calendar-plus", "grant-suspension": "clock-pause", "resume": "clock-play", "confirm-ledger": "calendar-time",
     "merge": "git-merge", "split": "git-branch", "interim-reply": "message-2",
-    "accept": "clipboard-check", "find-violation": "git-branch", "conclude-check": "gavel", "tell-reporter": "message-2", "tell-parties": "message-2",
+    "accept": "clipboard-check", "find-violation": "git-branch", "conclude-check": "gavel", "tell-reporter": "message-2", "tell-parties": "message-2", "contact-rater": "phone-call", "rectify": "tool", "rule-rating": "scale", "revisit": "check",
 }
 ACCEPTED = {"consumer": later("单位受理了，组织您和对方调解"), "instant": later("单位受理了，今天就办"), "simple": later("单位受理了，按简易程序办"),
             "ordinary": later("单位受理了，按普通信访程序办"), "": later("单位受理了")}
@@ -101,7 +101,18 @@ def _rating(line: Line, names: Reference) -> dict:
     return {"text": _("您评价：%(score)s", score=_(words.SCORE.get(line.data.get("score"), ""))), "say": line.data.get("words", "")}
 
 
+def _rectified(line: Line, names: Reference) -> dict:
+    return {"text": _("按您的差评改了，请您再评一次"), "say": line.data.get("measures", "")}
+
+
+def _revisited(line: Line, names: Reference) -> str:
+    said = {"redone": _("您说没改好，要求重新整改"), "unreachable": _("给您打电话核实整改，没打通")}
+    return said.get(line.data.get("outcome", ""), _("给您打电话核实过整改了"))
+
+
 def _unasked(line: Line, names: Reference) -> str:
+    if line.data.get("reason") == "not-drawn":
+        return _("办结了，您随时可以来评")
     return _("办结了（您说不用回复）") if line.data.get("reason") == "reply-not-wanted" else _("办结了（没有留联系方式，结果在这里看）")
 
 
@@ -138,4 +149,8 @@ SENTENCES: dict[str, Callable[[Line, Reference], str | dict]] = {
     "urge": lambda line, names: {"text": _("您打电话催了一次") if line.by_phone else _("您催了一次"), "say": line.data.get("words", "")},
     "supplement": lambda line, names: {"text": _("您打电话补充了") if line.by_phone else _("您补充了"), "say": line.data.get("content", "")},
     "rate": _rating,
+    "contact-rater": lambda line, names: _("为您的差评联系您了"),
+    "rule-rating": lambda line, names: _("中心核过您的差评：单位申诉成立，评价照样留着") if line.data.get("decision") == "uphold" else _("中心核过您的差评：单位要改"),
+    "rectify": _rectified,
+    "revisit": _revisited,
 }

@@ -14,7 +14,7 @@ CITIZEN = "ink"
 CAME = {"phone": later("市民打进来"), "wechat": later("市民在微信上反映"), "web": later("市民在网上反映"), "sms": later("市民发来短信"),
         "email": later("市民发来邮件"), "open311": later("Open311 转来"), "visit": later("走访时登记"), "patrol": later("巡查时发现"),
         "transfer": later("上级转来"), "api": later("外部系统转来")}
-NO_CALL = {"reply-not-wanted": later("市民不要回复，不再打扰"), "no-contact": later("没有留下联系方式")}
+NO_CALL = {"reply-not-wanted": later("市民不要回复，不再打扰"), "no-contact": later("没有留下联系方式"), "not-drawn": later("回访没抽中，随时可评")}
 
 
 def line_of(event, eyes: Eyes) -> Said:
