@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.db import db, one_of
 from app.errors import Invalid, NotFound
 from app.vault import Vault
-from notifiers.channels.robots import Robot, wrong_url
+from notifiers.channels.robots import Robot, is_address
 from notifiers.message import ROBOTS, WECOM
 
 
@@ -33,12 +33,12 @@ def set_robot(session: Session, unit_id: int, kind: str, url: str, secret: str, 
     url, secret, bad = url.strip(), secret.strip(), dict[str, str]()
     if kind not in ROBOTS:
         bad["kind"] = "请选是哪家的机器人"
-    elif (wrong := wrong_url(kind, url, inside)):
-        bad["url"] = wrong
+    elif not is_address(kind, url, inside):
+        bad["url"] = "请把机器人的 Webhook 地址整条粘进来：https:// 开头，主机是这个平台自己的"
     if kind == WECOM and secret:
-        bad |= {"secret": "企业微信的机器人没有密钥，请空着"}
+        bad["signing"] = "企业微信的机器人没有密钥，请空着"
     if len(secret) > 200:
-        bad |= {"secret": "密钥太长，请只粘密钥本身"}
+        bad["signing"] = "密钥太长，请只粘密钥本身"
     if bad:
         raise Invalid(**bad)
     vault = session.info["vault"]

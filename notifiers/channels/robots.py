@@ -52,14 +52,15 @@ def feishu_signature(secret: str, seconds: int) -> str:
     return base64.b64encode(hmac.new(f"{seconds}\n{secret}".encode(), b"", hashlib.sha256).digest()).decode()
 
 
-def wrong_url(kind: str, url: str, inside: bool) -> str:
-    """What is wrong with a robot's address, "" when nothing is. `inside`: other hosts are allowed (a city's own relay, a demonstration)."""
-    parts = urlsplit(url)
+def is_address(kind: str, url: str, inside: bool) -> bool:
+    """Whether a robot of this platform may be called there. `inside`: other hosts are allowed (a city's own relay, a demonstration)."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     if len(url) > 500 or not url.isascii() or " " in url or not parts.hostname or parts.scheme not in ("https", "http"):
-        return "请把机器人的 Webhook 地址整条粘进来"
-    if not inside and (parts.scheme != "https" or parts.hostname not in HOSTS[kind]):
-        return "地址不是这个平台的机器人，要以 https:// 开头，主机是平台自己的"
-    return ""
+        return False
+    return inside or (parts.scheme == "https" and parts.hostname in HOSTS[kind])
 
 
 class Robots:

@@ -35,7 +35,7 @@ def set_robot():
         unit = forms.whole("unit")
         if unit not in reference(session).units:
             raise Invalid(unit="请选单位")
-        row = verbs.set_robot(session, unit, forms.text("kind"), forms.text("url"), forms.text("secret"), g.actor.account_id, now, _inside(forms.text("url")))
+        row = verbs.set_robot(session, unit, forms.text("kind"), forms.text("url"), forms.text("signing"), g.actor.account_id, now, _inside(forms.text("url")))
         return f"robot:{row.id}", {}, {"unit": unit, "kind": row.kind, "signed": row.secret is not None}
 
     return change("robot-set", do, _("设好了，请试说一句"), LIST, _page)

@@ -41,7 +41,7 @@ def said(played) -> list[str]:  # noqa: F811
 def test_a_robot_is_set_tried_for_real_and_stopped(played, app, admin, kind):  # noqa: F811
     address, token = f"{played[2]}/robots/{kind}/signed-{kind}", f"signed-{kind}"
     secret = "" if kind == "wecom" else secret_of(token)
-    assert send(admin, "/admin/robots/new", unit=unit_of(app, "urban.head"), kind=kind, url=address, secret=secret).status_code == 302
+    assert send(admin, "/admin/robots/new", unit=unit_of(app, "urban.head"), kind=kind, url=address, signing=secret).status_code == 302
     page = admin.get("/admin/robots").get_data(as_text=True)
     assert token not in page
     with app.app_context(), work() as session:
@@ -65,12 +65,12 @@ def test_a_wrong_secret_is_refused_in_the_platforms_own_words(played, kind):  # 
 def test_what_is_no_robots_address_is_refused(app, admin):  # noqa: F811
     unit = unit_of(app, "urban.head")
     for form in ({"url": "https://evil.example/robot/send"}, {"url": "http://oapi.dingtalk.com/x"}, {"url": ""}, {"kind": "slack"}, {"unit": ""}):
-        good = {"unit": unit, "kind": "dingtalk", "url": "https://oapi.dingtalk.com/robot/send?access_token=1", "secret": "SEC1"}
+        good = {"unit": unit, "kind": "dingtalk", "url": "https://oapi.dingtalk.com/robot/send?access_token=1", "signing": "SEC1"}
         assert send(admin, "/admin/robots/new", **(good | form)).status_code == 422, form
 
 
 def test_an_urgent_notice_speaks_in_the_group_at_its_pace(played, app, admin):  # noqa: F811
-    send(admin, "/admin/robots/new", unit=unit_of(app, "urban.head"), kind="wecom", url=f"{played[2]}/robots/wecom/pace", secret="")
+    send(admin, "/admin/robots/new", unit=unit_of(app, "urban.head"), kind="wecom", url=f"{played[2]}/robots/wecom/pace", signing="")
     with app.app_context():
         with work() as session:
             robot = session.scalar(sa.select(UnitRobot.id))
