@@ -15,7 +15,7 @@ from escalation.reports import CENTRE, CITIZEN, EXCLUDED, LATE_BY, Asked, Escala
 from tickets import words
 from tickets.reference import Reference, reference
 
-LEVELS = ("E0", "E1", "E2", "E3", "E4", "E5", "E6")
+LEVELS = ("E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7")
 LATE_WORDS = (later("15 分钟以内"), later("15 至 60 分钟"), later("1 至 4 小时"), later("4 至 24 小时"), later("1 至 3 天"), later("3 至 7 天"), later("7 天以上"))
 APART = {"paused": later("暂停中，还没到期"), "pending": later("还没到期"), "cancelled": later("已撤销（撤回、并案、不予受理等）"), "released": later("到期前已转出")}
 GROUPS = ("department", "district", "street", "company", "section", "city")

@@ -1,6 +1,7 @@
 """The calendar as a value, and a session whose clocks follow what happens in it."""
 
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from sqlalchemy import event
@@ -8,6 +9,7 @@ from sqlalchemy import event
 from escalation import clocks, rules
 from escalation.calendar import Calendar
 from escalation.notices import FIRST_YEAR, LAST_OFFICIAL_YEAR, official_days, statutory_days
+from tests import factories
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +57,13 @@ def statements(timed):
         yield seen
         event.remove(engine, "before_cursor_execute", keep)
     return watch
+
+
+@pytest.fixture
+def make(timed, happen):
+    """`make("handling", at=…, …)`: a ticket brought there, its clocks following."""
+    def build(status: str, when: datetime, **how):
+        ticket = factories.a_ticket(timed, when, status, **how)
+        happen()
+        return ticket
+    return build

@@ -53,5 +53,5 @@ def test_a_beat_is_kept_and_moved(timed, now):
 
 
 def test_the_table_of_the_house(app):
-    assert {job.name for job in ticking.jobs(app)} == {"sweep", "orders", "messages", "no-shows", "beat", "registries", "calendar", "tidy"}
+    assert {job.name for job in ticking.jobs(app)} == {"sweep", "orders", "messages", "no-shows", "recounts", "beat", "registries", "calendar", "tidy"}
     assert next(job.seconds for job in ticking.jobs(app) if job.name == "sweep") <= 0.5, "p99 lateness of a step stays under a second"
