@@ -139,7 +139,7 @@ def _take_consent(turn: Turn) -> Both | None:
 
 def _take_want(turn: Turn) -> Both | None:
     if turn.heard.number is None or not 1 <= turn.heard.number <= len(WANTS):
-        return say("want-number", most=len(WANTS))
+        return joined([say("want-number"), ask(turn)])
     turn.draft.want = WANTS[turn.heard.number - 1]
     return None
 
@@ -170,7 +170,7 @@ def _ask_kind(turn: Turn) -> Both:
 def _take_kind(turn: Turn) -> Both | None:
     number = turn.heard.number
     if number is None or number > len(turn.draft.options):
-        return say("want-number", most=len(turn.draft.options))
+        return joined([say("want-number"), ask(turn)])
     turn.draft.category = turn.draft.options[number - 1] if number else ""
     return None
 

@@ -78,7 +78,7 @@ def choose(turn: Turn) -> Both:
     """The number of one in the list."""
     number = turn.heard.number
     if turn.heard.kind != TEXT or number is None or not 1 <= number <= len(turn.draft.options):
-        return joined([say("want-number", most=len(turn.draft.options)), _ask_which(turn)])
+        return joined([say("want-number"), _ask_which(turn)])
     verb, ticket = turn.draft.want, _ticket(turn, turn.draft.options[number - 1])
     turn.draft = None
     return VERBS[verb](turn, ticket)

@@ -34,7 +34,7 @@ SAYS: dict[str, Both] = {
                          "First: what you send is used for this matter only and kept confidential. In full: {link}\nReply “agree” to begin, “cancel” to leave nothing here."),
     "want-consent": _both("要您回“同意”才能往下说；不同意可以打 12345。", "We need “agree” to go on; or call 12345."),
     "ask-want": _both("您想要哪一样？回数字：\n1 帮我解决\n2 投诉\n3 举报违法（内容封存，身份保密）\n4 问一问\n5 提建议\n6 表扬", "Which is it? Reply a number:\n1 help me\n2 complaint\n3 report an offence (sealed)\n4 a question\n5 a suggestion\n6 praise"),
-    "want-number": _both("请回 1 到 {most} 的数字。", "Reply a number from 1 to {most}."),
+    "want-number": _both("没看懂，请回列出来的数字。", "Sorry, please reply one of the numbers."),
     "ask-text": _both("出了什么事？打字或发语音都行，时间、地点、找过谁写上更好。", "What happened? Words or voice; when, where and whom you asked already."),
     "short-text": _both("再多说几个字，让人看得懂是什么事。", "A few more words, please, so that one understands."),
     "long-text": _both("太长了，一次最多 2000 字，写不下的交了以后可以补充。", "Too long: at most 2000 characters; you can add more afterwards."),

@@ -89,11 +89,11 @@ def test_consent_is_asked_once(app, lin):
 def test_what_is_no_answer_is_asked_again(app, lin):
     lin.says("反映")
     lin.says("同意")
-    assert "1 到 6" in lin.says("七")
+    assert "6 表扬" in lin.says("七")
     lin.says("2")
     assert "再多说几个字" in lin.says("吵")
     lin.says(BEGINNING[0])
-    assert "1 到 1 的数字" in lin.says("99")
+    assert "请回列出来的数字" in lin.says("99")
 
 
 def test_a_bad_number_and_a_long_name(app, lin):
