@@ -11,6 +11,7 @@ from app.clock import CITY_ZONE
 from app.reports.gathered import Gathered, data_head, fact, flat_of, gather, unit_cells, unit_columns
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web.i18n import gettext as _
+from app.web.i18n import later
 from escalation.calendar import end_of
 from escalation.metrics.asking import Period
 from escalation.metrics.months import next_month
@@ -20,7 +21,7 @@ from escalation.metrics.values import Value
 from tickets.models import Identity, Ticket
 
 MONTHS = 12
-INDICATOR_WORDS = {"talent": "人才引进", "landing": "企业落地", "projects": "投资项目", "appeals": "企业诉求"}
+INDICATOR_WORDS = {"talent": later("人才引进"), "landing": later("企业落地"), "projects": later("投资项目"), "appeals": later("企业诉求")}
 PLOTTED = ("talent", "landing", "projects", "appeals")
 
 

@@ -146,7 +146,7 @@ def formula(metric: Metric, settings: ReportSettings) -> str:
     """A metric's formula as it is printed wherever the metric is."""
     line = settings.line_of(metric.code)
     target = "" if line is None else _("，目标 %(sign)s %(line)s", sign="≤" if metric.low else "≥", line=percent(line))
-    return _("%(name)s = %(formula)s%(target)s（%(source)s）", name=_(metric.name), formula=_(metric.formula), target=target, source=metric.source)
+    return _("%(name)s = %(formula)s%(target)s（%(source)s）", name=_(metric.name), formula=_(metric.formula), target=target, source=_(metric.source))
 
 
 def formulas(found: Gathered, *codes: str) -> list[str]:

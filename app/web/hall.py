@@ -49,7 +49,7 @@ def compose(session: Session, now: datetime) -> dict:
     return {"today": walling.received_today(session, now), "day": today, "month": today[:7] + "-01", "calls": walling.queue_now(session, now), "red": counted["red"], "yellow": counted["yellow"],
             "worst": _worst(session, names, now), "holders": [{"unit": unit_said(names, unit), "code": names.units[unit].code if unit in names.units else "", "n": n} for unit, n in walling.yellow_holders(session)],
             "stairs": [{"level": one.level, "word": one.word, "n": one.count, "tone": one.tone, "x": one.x, "y": one.y} for one in stairs(counted)], "soon": _soon(session, names, now),
-            "pins": _pins(session, names, now), "rates": [one | {"name": _(one["name"])} for one in walling.month_rates(session, now)], "signed": walling.signed_today(session, now),
+            "pins": _pins(session, names, now), "rates": [_named(one) for one in walling.month_rates(session, now)], "signed": walling.signed_today(session, now),
             "whistles": _whistles(session, names, now), "standing": _standing(session)}
 
 
@@ -96,3 +96,8 @@ def _whistles(session: Session, names: Reference, now: datetime) -> list[dict]:
 def _standing(session: Session) -> list[dict]:
     return [{"code": code, "word": _(time_words.STANDING[code]), "n": n} for code, n in queries.standings(session, sa.true()).items()]
 
+
+
+def _named(rate: dict) -> dict:
+    word = rate["name"]
+    return rate | {"name": _(word)}
