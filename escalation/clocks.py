@@ -16,7 +16,7 @@ from tickets.events import Event
 from tickets.models import Request, Task
 
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
-OUTLIVES = frozenset({"reporter-told", "termination-notice", "rating-contact", "rectify", "rectify-hard", "rating-review", "revisit", "exclusion-review"})  # owed by an ended ticket too
+OUTLIVES = frozenset({"reporter-told", "termination-notice", "rating-contact", "rating-contact-centre", "rectify", "rectify-hard", "rating-review", "revisit", "exclusion-review"})  # owed by an ended ticket too
 MOMENT = timedelta(microseconds=1)  # a day limit ends at the next midnight: this much before it is still that day
 
 

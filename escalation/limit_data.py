@@ -80,6 +80,7 @@ DEFAULT = (
     Limit("supervision", 3, WD, "T18, JA; E5, JN §28, WF §26", "unit", start="supervise", stop=("reply", "fulfil", "write-off"), applies=ALWAYS),
     Limit("ledger-promise", 0, CD, "domain §3 #20–21, JN §24(3)", "unit", PROMISE, "confirm-ledger", ("fulfil",), ALWAYS),
     Limit("rating-contact", 1, WD, "T29, SHB §30, AY §52", "unit", start="bad-rating", stop=("contact-rater",), applies=ALWAYS),
+    Limit("rating-contact-centre", 1, WD, "T29, domain §7: 保密件只由中心联系", "centre", start="bad-rating", stop=("contact-rater",)),
     Limit("rectify", 5, WD, "T30, DZ, SC", "unit", start="bad-rating", stop=("rectify",), applies=ALWAYS),
     Limit("rectify-hard", 15, WD, "T30, DZ, SC", "unit", start="bad-rating", stop=("rectify",)),
     Limit("rating-review", 2, WD, "domain §7, SHB §30, practice", "centre", start="appeal-rating", stop=("rule-rating",), applies=ALWAYS),

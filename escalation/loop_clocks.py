@@ -9,7 +9,7 @@ from escalation.limits import limits_for
 from escalation.models import Clock, EscalationStep, LedgerEntry
 from tickets.events import Event
 
-CONTACT, RECTIFY, HARD, REVIEW, REVISIT = "rating-contact", "rectify", "rectify-hard", "rating-review", "revisit"
+CONTACT, BY_CENTRE, RECTIFY, HARD, REVIEW, REVISIT = "rating-contact", "rating-contact-centre", "rectify", "rectify-hard", "rating-review", "revisit"
 REFUSED = "refused"
 
 
@@ -17,7 +17,10 @@ def _bad_rating(hand: Hand, event: Event) -> None:
     """T29 and T30 both run from the rating. Of a confidential matter the centre owes the contact."""
     unit = event.data["unit_id"]
     for limit in _limits(hand, "bad-rating"):
-        hand.start(limit, owner=None if limit.code == CONTACT and event.data["by_centre"] else unit)
+        if limit.code != CONTACT or not event.data["by_centre"]:
+            hand.start(limit, owner=unit)
+    if event.data["by_centre"]:
+        _start(hand, BY_CENTRE, None)
 
 
 def _redo(hand: Hand, event: Event) -> None:
@@ -26,7 +29,7 @@ def _redo(hand: Hand, event: Event) -> None:
 
 
 def _contact(hand: Hand, event: Event) -> None:
-    hand.stop(hand.running(CONTACT))
+    hand.stop(hand.running(CONTACT, BY_CENTRE))
 
 
 def _classify(hand: Hand, event: Event) -> None:
@@ -48,7 +51,7 @@ def _appeal(hand: Hand, event: Event) -> None:
 def _rule(hand: Hand, event: Event) -> None:
     hand.stop(hand.running(REVIEW))
     if event.data["decision"] == "uphold":
-        hand.stop(hand.running(RECTIFY, HARD, CONTACT), "cancelled")
+        hand.stop(hand.running(RECTIFY, HARD, CONTACT, BY_CENTRE), "cancelled")
         _start(hand, REVISIT, None)
 
 
@@ -70,7 +73,7 @@ def _refuse(hand: Hand, event: Event) -> None:
 
 def _rectify(hand: Hand, event: Event) -> None:
     """Done and told: in time or late. Now the centre's turn."""
-    hand.stop(hand.running(CONTACT, RECTIFY, HARD))
+    hand.stop(hand.running(CONTACT, BY_CENTRE, RECTIFY, HARD))
     _start(hand, REVISIT, None)
 
 

@@ -10,7 +10,7 @@ LIMIT = {
     "consumer-accept": "消费投诉受理告知", "mediation": "消费投诉调解", "termination-notice": "终止调解告知双方", "violation-check": "违法线索核查",
     "reporter-told": "告知实名举报人", "petition-accept": "信访事项受理告知", "petition-relay": "信访事项转送", "petition-simple": "初信初访简易办理",
     "petition-instant": "时效性强的初信初访", "petition-ordinary": "普通信访事项", "petition-objection": "信访事项提出异议", "rework": "发回重办",
-    "ledger-promise": "挂账承诺", "rating-contact": "差评联系", "rectify": "差评整改", "rectify-hard": "差评整改（疑难）", "rating-review": "差评申诉裁定", "revisit": "整改回访", "exclusion-review": "剔除审核", "task-sign": "协办签收",
+    "ledger-promise": "挂账承诺", "rating-contact": "差评联系", "rating-contact-centre": "差评联系（中心）", "rectify": "差评整改", "rectify-hard": "差评整改（疑难）", "rating-review": "差评申诉裁定", "revisit": "整改回访", "exclusion-review": "剔除审核", "task-sign": "协办签收",
     "task-reply": "协办答复", "patrol-1": "一级区域巡查", "patrol-2": "二级区域巡查", "patrol-3": "其他区域巡查", "whistle-ratify": "应急哨补批", "whistle-reopen": "找茬重开",
     "whistle-emergency-sign": "应急哨签收", "whistle-emergency-check-in": "应急哨到场", "whistle-enforcement-sign": "执法哨签收",
     "whistle-enforcement-contact": "执法哨联系", "whistle-enforcement-check-in": "执法哨到场", "whistle-routine-sign": "日常哨签收",

@@ -26,7 +26,7 @@ pages = Blueprint("ratings", __name__)
 READERS = (*UNIT_ROLES, FOLLOW_UP, AUDITOR, PANEL, SUPERVISOR, LEADER, DISCIPLINE)
 MOST = 200
 BACK = timedelta(days=30)
-CLOCK_OF = {"open": ("rating-contact",), "contacted": ("rectify", "rectify-hard"), "rectifying": ("rectify", "rectify-hard"), "appealed": ("rating-review",),
+CLOCK_OF = {"open": ("rating-contact", "rating-contact-centre"), "contacted": ("rectify", "rectify-hard"), "rectifying": ("rectify", "rectify-hard"), "appealed": ("rating-review",),
             "told": ("revisit",), "upheld": ("revisit",)}
 
 

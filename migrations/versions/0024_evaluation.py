@@ -14,12 +14,13 @@ CALL_KINDS = "kind IN ('reply', 'due', 'revisit', 'look-back')"
 # an installation that has limits already gets the centre's own ones of this room; a fresh one gets all from `init`
 LIMITS = """
 INSERT INTO limits (code, profile, version, length, unit, article, owner, kind, start, stop, applies, pauses, off, effective_from)
-SELECT code, 'default', 1, days, 'working-days', article, 'centre', 'duty', start, stop, '[[[], [], []]]', '{}', false, '2000-01-01T00:00:00Z'
+SELECT code, 'default', 1, days, 'working-days', article, 'centre', 'duty', start, stop, CASE WHEN code = 'rating-contact-centre' THEN '[]'::jsonb ELSE '[[[], [], []]]'::jsonb END, '{}', false, '2000-01-01T00:00:00Z'
 FROM (VALUES ('rating-review', 2, 'domain §7, SHB §30, practice', 'appeal-rating', ARRAY['rule-rating']),
+             ('rating-contact-centre', 1, 'T29, domain §7: 保密件只由中心联系', 'bad-rating', ARRAY['contact-rater']),
              ('revisit', 2, 'domain §7, DZ 实名差评回访, practice', 'rectify', ARRAY['revisit']),
              ('exclusion-review', 5, 'domain §10, practice', 'ask-exclusion', ARRAY['decide-exclusion', 'withdraw-exclusion'])) AS new (code, days, article, start, stop)
 WHERE EXISTS (SELECT 1 FROM limits) ON CONFLICT DO NOTHING"""
-OURS = "code IN ('rating-review', 'revisit', 'exclusion-review')"
+OURS = "code IN ('rating-contact-centre', 'rating-review', 'revisit', 'exclusion-review')"
 # what waits for a call now goes on waiting
 WAITING = """
 INSERT INTO callbacks (ticket_id, kind, round, unit_id, reason, state, from_at)

@@ -190,10 +190,12 @@ def test_a_good_one_opens_nothing(session, now):
 def test_of_a_confidential_matter_only_the_centre_speaks(session, now):
     story = Story(session, now, confidential=True)
     story.rate(2)
-    assert story.clock("rating-contact").owner_unit_id is None
+    assert story.clock("rating-contact") is None
+    assert story.clock("rating-contact-centre").owner_unit_id is None
     with pytest.raises(Forbidden):
         story.contacted()
     story.do("followup1", rectification.contact, story.loop, "phone", "reached")
+    assert story.clock("rating-contact-centre").stop_reason == "met"
     story.classified()
     with pytest.raises(Forbidden):
         story.rectified()
