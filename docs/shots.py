@@ -68,9 +68,9 @@ def second_row(page: Page) -> None:
     page.wait_for_timeout(800)
 
 
-def first_board(page: Page) -> None:
-    """The board of the whistle that stands first."""
-    page.locator("#queue h3 a").first.click()
+def sounding_board(page: Page) -> None:
+    """The board of the emergency that sounds now."""
+    page.locator("#queue .walled h2 a").first.click()
     page.wait_for_load_state()
 
 
@@ -109,7 +109,7 @@ SHOTS = (
     Shot("supervision", "supervisor1", 1280, "/desk/supervision"),
     Shot("report", "supervisor1", 1280, "/desk/reports/escalations"),
     Shot("street", "dongmen.head", 1280, "/desk/street"),
-    Shot("arrivals", "dongmen.head", 1280, "/desk/street", first_board),
+    Shot("arrivals", "supervisor1", 1280, "/desk/whistle-wall", sounding_board),
     Shot("knowledge", "admin1", 1280, "/desk/knowledge"),
     Shot("admin", "admin1", 1280, "/admin"),
     Shot("admin-unit", "admin1", 1280, "/admin/units/{housing}"),

@@ -11,6 +11,8 @@ from escalation.no_shows import mark_due
 from escalation.sweep import sweep_batch
 from escalation.telling import notices_of
 from tests import factories
+from tests.escalation.test_whistle_report import LIMITS as LIMITS_AGAIN
+from tests.escalation.test_whistle_report import due_of
 from tests.tickets import whistle_drive as drive
 from tickets import grading, summons, whistles
 from tickets.models import Ticket
@@ -147,3 +149,12 @@ def test_the_citizens_clocks_are_untouched(timed, happen, now):
     drive.let_go(timed, whistle, now + 3 * HOUR)
     assert timed.get(Ticket, ticket.id).due_at == due
     assert not timed.scalar(sa.select(sa.func.count()).where(Clock.ticket_id == ticket.id, Clock.whistle_id.is_not(None)))
+
+
+@pytest.mark.parametrize("kind", sorted(LIMITS_AGAIN))
+def test_each_kinds_limits_equal_counting_day_by_day(timed, calendar, kind):
+    """The same table written a second time, and a reference that only adds minutes or steps over the calendar."""
+    for instant in ("2026-01-01T00:00:00", "2026-02-13T23:59:59", "2026-04-04T08:00:00", "2026-09-19T12:00:00", "2026-09-20T17:30:00", "2026-09-24T23:50:00", "2026-10-01T02:10:00", "2026-10-10T09:00:00", "2026-12-30T16:00:00"):
+        at = city(instant)
+        found = clocks(timed, drive.sounded(timed, at, kind))
+        assert {step: clock.due_at for step, clock in found.items()} == {step: due_of(calendar, kind, step, at) for step in LIMITS_AGAIN[kind]}, instant

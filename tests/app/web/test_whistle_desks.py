@@ -181,7 +181,7 @@ def test_axe_finds_nothing(rung, open_page, serve, width):
     base = serve(rung[0])
     for user, paths in {"dispatcher1": [OFFICE, f"{OFFICE}?w={number_of(rung, 'triage')}&as=advice", f"{OFFICE}?w={number_of(rung, 'closed')}"],
                         "dongmen.head": [STREET, f"{STREET}?do=reopen&w={number_of(rung, 'closed')}", f"/whistles/{number_of(rung, 'grade')}/grades"],
-                        "supervisor1": [WALL, "/desk/reports/whistles"]}.items():
+                        "supervisor1": [WALL, "/desk/reports/whistles", "/desk/reports/whistles/called"]}.items():
         page = open_page(base + "/sign-in", width=width)
         page.fill("[name=username]", user)
         page.fill("[name=password]", factories.PASSWORD)
