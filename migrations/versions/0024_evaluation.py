@@ -35,7 +35,7 @@ def upgrade() -> None:
     op.add_column("follow_ups", sa.Column("kind", sa.Text(), server_default="reply", nullable=False))
     op.create_check_constraint("ck_follow_ups_kind", "follow_ups", CALL_KINDS)
     op.execute(sa.text(LIMITS))
-    op.execute(f"UPDATE limits SET \"off\" = false WHERE {OURS} AND version = 1")
+    op.execute(f'UPDATE limits SET "off" = false WHERE {OURS} AND version = 1')
     op.execute(WAITING)
 
 
@@ -48,7 +48,7 @@ def downgrade() -> None:
     op.drop_column("follow_ups", "kind")
     op.drop_column("tickets", "rectified")
     op.execute(f"UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL AND {OURS}")
-    op.execute(f"UPDATE limits SET \"off\" = true WHERE {OURS}")
+    op.execute(f'UPDATE limits SET "off" = true WHERE {OURS}')
     op.execute(f"DELETE FROM limits WHERE {OURS} AND id NOT IN (SELECT limit_id FROM clocks)")
 
 
