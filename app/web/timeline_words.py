@@ -9,6 +9,7 @@ from app.web.i18n import format_day, format_due, format_moment, format_span, lat
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from tickets import words
+from tickets.actors import SYSTEM_ACTOR
 
 CITIZEN = "ink"
 CAME = {"phone": later("市民打进来"), "wechat": later("市民在微信上反映"), "web": later("市民在网上反映"), "sms": later("市民发来短信"),
@@ -262,6 +263,8 @@ def _reveal(event, eyes: Eyes) -> Said:
 
 
 def _attach(event, eyes: Eyes) -> Said:
+    if event.data.get("kind") == "audio" and event.actor_id is None and event.actor_name == SYSTEM_ACTOR.name:  # app/phone/recordings.py
+        return Said("phone", _("通话录音"))
     who = event.actor_name if event.actor_id else _("市民")
     return Said("photo", lead_of(_("上传附件"), who), tone="" if event.actor_id else CITIZEN)
 

@@ -134,6 +134,7 @@ def test_a_call_is_taken_registered_and_its_recording_hangs_on_the_ticket(app, s
         assert keeping.fetch_recordings() == 0
     page = agent.get(f"/tickets/{number}").get_data(as_text=True)
     assert "通话录音" in page
+    assert "上传附件" not in page, "the citizen did not send it"
     told = agent.get(f"/api/v1/tickets/{number}/calls").get_json()
     assert [(one["call_id"], one["outcome"]) for one in told] == [(call["provider_id"], "answered")]
     assert CITIZEN not in str(told)
