@@ -128,6 +128,7 @@ def _put_tidying() -> None:
     for function in ("archive_ended", "forget_keys", "blank_messages"):
         put(current_app.extensions["redis"], "bulk", f"app.jobs.{function}", f"{function}-{hour}")
     put(current_app.extensions["redis"], "bulk", "app.hotspotting.forget_job", f"forget_cold-{hour}")
+    put(current_app.extensions["redis"], "bulk", "app.knowing.remind_job", f"remind_stale-{hour}")
 
 
 def _put_figures() -> None:

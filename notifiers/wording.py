@@ -159,6 +159,10 @@ HOTSPOTS = {
         _both("{people} 个人都在说：{about}。涉及几个部门的，可以吹哨。", "{people} people speak of {about}. If it takes several departments, whistle."), "speakerphone",
         outside=_both("{people} 个人说同一件事，请{street}登录看要不要吹哨。", "{people} people say the same. {street}: sign in and see whether to whistle.")),
 }
+# ---- to the keepers of the knowledge base. {title}
+KNOWLEDGE = {
+    "knowledge-stale": Wording(_both("一条解答该复核了", "An answer wants a look"), _both("“{title}”半年没看过了。还对就点一下，不对请改。", "“{title}” has not been looked at for half a year. Confirm or change it."), "book"),
+}
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
 # ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/sayings.py); and the code that proves a number. {said}, {city} {code}
@@ -173,4 +177,4 @@ REPORTS = {
         _both("{report}：{period}", "{report}: {period}"),
         _both("{period} 的{report}出来了：{facts}。看全文：{link}", "{report} of {period} is ready: {facts}. Read it: {link}"), "report-analytics"),
 }
-WORDING = HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES
+WORDING = KNOWLEDGE | HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES

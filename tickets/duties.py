@@ -1,7 +1,7 @@
 """Whose duty what is, and what may be answered at once: the catalogue, the boundary list, the knowledge base, as rows. Questions are
 in catalogue.py, boundaries.py and knowledge.py."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
@@ -50,9 +50,13 @@ class Boundary(db.Model):
 
 
 class Knowledge(db.Model):
-    """What the centre may answer at once, with its source; kept by the units (JN §34)."""
+    """What the centre may answer at once, with its source; kept by the units (JN §34).
+
+    After `valid_until` nobody is answered from it; from `review_on` on its unit is asked whether it still holds.
+    """
 
     __tablename__ = "knowledge"
+    __table_args__ = (sa.Index("ix_knowledge_review_on", "review_on"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     title: Mapped[str]
@@ -62,4 +66,6 @@ class Knowledge(db.Model):
     unit_id: Mapped[int] = mapped_column(sa.ForeignKey("units.id"))
     public: Mapped[bool] = mapped_column(server_default=sa.true())
     updated_at: Mapped[datetime]
+    review_on: Mapped[date] = mapped_column(sa.Date, server_default=sa.text("CURRENT_DATE + 180"))
+    valid_until: Mapped[date | None] = mapped_column(sa.Date)
     search: Mapped[list[str]] = mapped_column(Lexemes, deferred=True)

@@ -7,18 +7,20 @@ At most six statements, each bounded; names come from memory.
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
+from app.clock import local
 from app.errors import Invalid
 from tickets import codes, risk
 from tickets.catalogue import in_force
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.hearing import Word, ear_of
 from tickets.identity import tickets_of_phone
+from tickets.knowledge import valid_on
 from tickets.models import Identity, Ticket
 from tickets.reference import CategoryName, Reference, UnitName, reference
 from tickets.text import bigrams, likeness, normal, query_of, sketch
@@ -79,7 +81,7 @@ def suggest(session: Session, text: str, region: str, now: datetime, phone: str 
         "categories": [_told_kind(kind) for kind in kinds],
         "units": _units(session, names, matter, kinds, lines, past, now),
         "duplicates": _copies(session, names, matter, heard, {kind.category.id for kind in kinds}, now, scope),
-        "articles": _articles(session, text, heard, lines),
+        "articles": _articles(session, text, heard, lines, local(now).date()),
         "urgency": risk.urgency_of(text),
         "flags": risk.signals(text),
     }
@@ -257,15 +259,15 @@ def _bare(address: str) -> str:
     return "".join(part for part in address.replace("号", " ").replace("幢", " ").replace("楼", " ").split() if not part.isdigit())
 
 
-def _articles(session: Session, text: str, heard: list[Word], lines: list[list[CategoryName]]) -> list[dict]:
-    """Knowledge on the kinds heard, or holding the words; the nearest kind and most shared words first."""
+def _articles(session: Session, text: str, heard: list[Word], lines: list[list[CategoryName]], day: date) -> list[dict]:
+    """Knowledge in force on the kinds heard, or holding the words; the nearest kind and most shared words first."""
     wanted = [category.id for line in lines for category in line[:2]]
     asked = " | ".join(f"({one})" for one in (query_of(word.text) for word in heard[:3]) if one)
     tests = [Knowledge.category_id.in_(wanted)] if wanted else []
     tests += [Knowledge.search.op("@@")(sa.cast(asked, TSQUERY))] if asked else []
     if not tests:
         return []
-    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests)).limit(15)).all()
+    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests), valid_on(day)).limit(15)).all()
     pairs = bigrams(text)
     ranked = sorted(rows, key=lambda row: (-_nearness(row, pairs, wanted), row.id))
     return [{"id": row.id, "title": row.title, "content": row.content, "article": row.article, "unit_id": row.unit_id, "updated_at": row.updated_at}

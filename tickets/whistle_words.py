@@ -15,7 +15,6 @@ ACTION = {
     "sign": "签收", "contact": "联系街道", "set-out": "出发", "object": "提出异议", "check-in": "到场报到", "outcome": "报结果", "outcome-after": "报结果", "note": "现场记录", "plan": "定下一步", "plan-done": "办好一步", "no-show": "到点没来",
     "release": "放行", "let-go": "不再等没来的", "end": "全部放行", "score": "打分", "rate-assistant": "牵头给协同打分", "evaluate": "打分完毕", "close": "办结", "appeal": "对打分申诉",
     "explain-card": "对缺席作了说明", "rule-card": "督办裁定了说明", "inspect": "督办再查", "write-off-card": "督办销账",
-    "decide-appeal": "申诉有了决定", "rate": "市民评价", "look-again": "回头看", "reopen": "找茬，重新吹响", "explain-card": "单位说明原因", "rule-card": "裁定说明",
-    "inspect": "督查", "write-off-card": "台账销账",
+    "decide-appeal": "申诉有了决定", "rate": "市民评价", "look-again": "回头看", "reopen": "找茬，重新吹响",
 }
 EVERY = (KIND, STATUS, STATE, SOURCE, HOW, METHOD, GRADE, ACTION)

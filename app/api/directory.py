@@ -22,6 +22,7 @@ from escalation.rules import limits_of
 from tickets import codes
 from tickets.actors import ALL_ROLES
 from tickets.duties import Knowledge
+from tickets.knowledge import valid_on
 from tickets.reference import reference
 from tickets.text import query_of
 
@@ -145,7 +146,7 @@ def list_limits() -> Response:
 def list_knowledge(given: dict) -> Response:
     """知识条目，可按两个字以上的词查"""
     current_actor()
-    session, query = session_now(), sa.select(Knowledge).order_by(Knowledge.updated_at.desc(), Knowledge.id.desc()).limit(given["limit"])
+    session, query = session_now(), sa.select(Knowledge).where(valid_on(clock.local(clock.now()).date())).order_by(Knowledge.updated_at.desc(), Knowledge.id.desc()).limit(given["limit"])
     names = reference(session)
     if given["q"]:
         asked = query_of(given["q"])

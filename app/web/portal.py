@@ -49,7 +49,7 @@ def answers():
     """Search over the public knowledge base; without words, what people ask most."""
     session, q, error = session_now(), request.args.get("q", "").strip()[:100], ""
     try:
-        found = knowledge.find(session, q) if q else _asked(session, clock.now())
+        found = knowledge.find(session, q, clock.local(clock.now()).date()) if q else _asked(session, clock.now())
     except Invalid as bad:
         found, error = [], " ".join(_(sentence) for sentence in bad.fields.get("q", []))
     names = reference(session)
@@ -61,7 +61,7 @@ def answers():
 def answer(entry_id: int):
     """One answer, with its source, its keeper and its age."""
     session = session_now()
-    row, names = knowledge.entry(session, entry_id), reference(session)
+    row, names = knowledge.entry(session, entry_id, clock.local(clock.now()).date()), reference(session)
     return render_template("portal/answer.html", entry=row, unit=unit_name(names, row.unit_id), phone=names.units[row.unit_id].phone,
                            category=path_of(names, names.categories.get(row.category_id)))
 

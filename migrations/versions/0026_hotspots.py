@@ -1,4 +1,5 @@
-"""Hotspots: topics of many people, which ticket stands in which, how far the tickets have been read; bulletins the centre writes."""
+"""Hotspots: topics of many people, which ticket stands in which, how far the tickets have been read; bulletins the centre writes;
+when an answer of the knowledge base is looked at again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -81,9 +82,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "year", "serial", name="uq_bulletins_kind_year_serial"),
     )
     op.create_index("ix_bulletins_newest", "bulletins", ["updated_at", "id"])
+    op.add_column("knowledge", sa.Column("review_on", sa.Date(), server_default=sa.text("CURRENT_DATE + 180"), nullable=False))
+    op.add_column("knowledge", sa.Column("valid_until", sa.Date(), nullable=True))
+    op.create_index("ix_knowledge_review_on", "knowledge", ["review_on"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_knowledge_review_on", "knowledge")
+    op.drop_column("knowledge", "valid_until")
+    op.drop_column("knowledge", "review_on")
     op.drop_table("bulletins")
     op.drop_table("topic_readings")
     op.drop_table("topic_tickets")

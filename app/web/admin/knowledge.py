@@ -1,5 +1,7 @@
 """The knowledge desk: administrators keep all entries, a unit's head and liaison their own unit's; what is public stands on the portal."""
 
+from datetime import date
+
 import sqlalchemy as sa
 from flask import Blueprint, g, redirect, render_template, request
 from sqlalchemy.orm import Session
@@ -30,16 +32,16 @@ def only_keepers() -> None:
 
 @desk.get("")
 def entries():
-    """The entries one may keep, newest first, or those that hold the words."""
-    session, q = session_now(), request.args.get("q", "").strip()
+    """The entries one may keep, newest first, or those that hold the words; `?stale=1` those to look at again, longest due first."""
+    session, q, today = session_now(), request.args.get("q", "").strip(), clock.local(clock.now()).date()
     error = ""
     try:
-        rows = knowledge.find(session, q, MOST, public_only=False) if q else list(session.scalars(sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
+        rows = _listed(session, q, today)
     except Invalid as bad:
         rows, error = [], " ".join(_(said) for said in bad.fields.get("q", []))
     names = reference(session)
     shown = [row for row in rows if knowledge.may_keep(g.actor, row.unit_id)]
-    return render_template("admin/knowledge.html", rows=shown, q=q, error=error, names=names, path=lambda row: path_of(names, names.categories.get(row.category_id)),
+    return render_template("admin/knowledge.html", rows=shown, q=q, today=today, error=error, names=names, path=lambda row: path_of(names, names.categories.get(row.category_id)),
                            unit=lambda row: unit_name(names, row.unit_id))
 
 
@@ -61,7 +63,8 @@ def entry(entry_id: int):
     row = _kept(entry_id)
     names = reference(session_now())
     typed = {"title": row.title, "content": row.content, "article": row.article, "category": names.categories[row.category_id].code if row.category_id in names.categories else "",
-             "unit": str(row.unit_id), "public": "1" if row.public else ""}
+             "unit": str(row.unit_id), "public": "1" if row.public else "",
+             "valid_until": row.valid_until.isoformat() if row.valid_until else "", "review_on": row.review_on.isoformat() if row.review_on > clock.local(clock.now()).date() else ""}
     return _form(row, typed)
 
 
@@ -85,6 +88,28 @@ def drop_entry(entry_id: int):
     return redirect("/desk/knowledge")
 
 
+@desk.post("/<int:entry_id>/reviews")
+def confirm_entry(entry_id: int):
+    """Looked at: it still holds."""
+    now = clock.now()
+    with work() as session:
+        row = session.get(Knowledge, entry_id, with_for_update=True)
+        if row is None:
+            raise NotFound("没有这条解答，可能已经撤下")
+        before, after = knowledge.confirm(row, g.actor, now)
+        audit(session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after))
+    kit.toast(_("记下了，半年后再来看。"))
+    return redirect("/desk/knowledge?stale=1")
+
+
+def _listed(session: Session, q: str, today: date) -> list[Knowledge]:
+    if q:
+        return knowledge.find(session, q, None, MOST, public_only=False)
+    if request.args.get("stale"):
+        return list(session.scalars(sa.select(Knowledge).where(knowledge.stale(today)).order_by(Knowledge.review_on, Knowledge.id).limit(MOST)))
+    return list(session.scalars(sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
+
+
 def _save(entry_id: int | None):
     now = clock.now()
     try:
@@ -92,7 +117,8 @@ def _save(entry_id: int | None):
             row = session.get(Knowledge, entry_id, with_for_update=True) if entry_id else None
             if entry_id and row is None:
                 raise NotFound("没有这条解答，可能已经撤下")
-            row, before, after = knowledge.save(session, row, g.actor, now, unit_id=_unit(session), public=forms.flag("public"),
+            row, before, after = knowledge.save(session, row, g.actor, now, unit_id=_unit(session), public=forms.flag("public"), valid_until=forms.day(forms.text("valid_until"), "valid_until"),
+                                                review_on=forms.day(forms.text("review_on"), "review_on"),
                                                 **{name: forms.text(name) for name in ("title", "content", "article", "category")})
             audit(session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after))
     except Invalid as bad:
@@ -112,7 +138,7 @@ def _unit(session: Session) -> int:
 
 
 def _kept(entry_id: int) -> Knowledge:
-    row = knowledge.entry(session_now(), entry_id, public_only=False)
+    row = knowledge.entry(session_now(), entry_id)
     if not knowledge.may_keep(g.actor, row.unit_id):
         raise Forbidden("只能写本单位的解答")
     return row

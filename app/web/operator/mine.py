@@ -11,7 +11,7 @@ from app.work import session_now
 from tickets import queries
 from tickets.actors import AGENT
 from tickets.duties import Knowledge
-from tickets.knowledge import find
+from tickets.knowledge import find, valid_on
 from tickets.models import Ticket
 from tickets.reference import reference
 from tickets.text import query_of
@@ -34,7 +34,7 @@ def mine():
 def knowledge():
     """What may be answered at once, by its words; the newest first when nothing is asked."""
     require(AGENT)
-    session, asked = session_now(), request.args.get("q", "").strip()
-    entries = find(session, asked, MOST, public_only=False) if query_of(asked) else list(session.scalars(
-        sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
-    return render_template("operator/knowledge.html", entries=entries, asked=asked, tabs=tabs("knowledge"), names=reference(session))
+    session, asked, today = session_now(), request.args.get("q", "").strip(), clock.local(clock.now()).date()
+    entries = find(session, asked, today, MOST, public_only=False) if query_of(asked) else list(session.scalars(
+        sa.select(Knowledge).where(valid_on(today)).order_by(Knowledge.updated_at.desc()).limit(MOST)))
+    return render_template("operator/knowledge.html", entries=entries, asked=asked, tabs=tabs("knowledge"), today=today, names=reference(session))
