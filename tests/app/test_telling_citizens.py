@@ -3,10 +3,13 @@
 import sqlalchemy as sa
 
 from app.work import session_now, work
+from notifiers import preferences
+from notifiers.message import Way
 from notifiers.models import OutboxMessage
 from notifiers.texts import render
 from tests import factories
 from tests.app.with_telephone import SITE, app, clean, provider  # noqa: F401 -- fixtures
+from tests.statements import counted
 from tickets import dispatch, intake, procedures
 from tickets.answering import rating_token
 from tickets.identity import Appellant
@@ -84,3 +87,18 @@ def test_nothing_of_a_sealed_report_is_in_the_outbox(app, now):  # noqa: F811
     for secret in ("海晏", "缺斤短两", "郝", "浙J", "欧阳", "13911112222", "举报"):
         assert secret not in everything, secret
     assert heard(ticket)[0].shown_to == "139****2222"
+
+
+def test_the_outbox_costs_a_verb_two_statements_at_most_and_the_preferred_way_leads(app, now):  # noqa: F811
+    """Must show 6: one asks where the citizen wants to be told, one writes, however many ways they have."""
+    with work() as session:
+        preferences.set_way(session, Way("email", "chen@example.org", "ch***"), now, phone="13800002716")
+    ticket = live_one(now, "handling")
+    with counted(app) as sent, work() as session:
+        row = session.get(Ticket, ticket, with_for_update=True)
+        intake.urge(session, row, factories.person(session, "agent1", row.touched_at), row.touched_at, "还没来人")
+    ours = [one for one in sent if "outbox_messages" in one or "FROM ways" in one]
+    assert len(ours) == 2, sent
+    with work() as session:
+        preferences.drop_way(session, "email", phone="13800002716")
+    assert heard(ticket)[-1].otherwise == [], "no mail is set up here: the text message leads alone"

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = int(os.environ.get("WHISTLE_FIRE", "200"))
 KILLS = 40 if MESSAGES >= 10_000 else 4
 TWICE = 0.02  # this share of messages says the very same words to the same number as another
-pytestmark = pytest.mark.timeout(3600 if MESSAGES > 200 else 120)
+pytestmark = pytest.mark.timeout(3600 if MESSAGES > 200 else 400)
 
 
 class Fire:
