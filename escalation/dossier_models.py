@@ -60,8 +60,8 @@ class Dossier(db.Model):
 
     @property
     def number(self) -> str:
-        """As people write it: SH2026-003."""
-        return f"SH{self.year}-{self.serial:03d}"
+        """As people write it: HY2026-003."""
+        return f"HY{self.year}-{self.serial:03d}"
 
 
 class Referral(db.Model):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer
 from app.errors import NotFound
 from escalation.dossier_models import CONCLUSIONS, DOSSIER_LIVE, DOSSIER_STATES, MISCONDUCTS, Dossier, Referral
 from escalation.meetings import facts_of
-from escalation.models import ClockChange, LedgerEntry
+from escalation.models import ClockChange, EscalationStep, LedgerEntry
 from escalation.supervision_models import Accountability, Coordination, Inspection, Meeting, Supervision
 from escalation.supervision_queries import cursor_of, within
 from tickets.events import TicketEvent
@@ -38,7 +38,7 @@ class Referred:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All a dossier tells, oldest first, as the rows are now; `fault`: where the chain of events does not hold, else None."""
+    """All a dossier tells, oldest first, as the rows are now; `fault`: where the chain of events does not hold, else None; `codes`: entry → limit."""
 
     raised: Raised
     events: Sequence[TicketEvent]
@@ -52,6 +52,7 @@ class Story:
     entries: Sequence[LedgerEntry] = ()
     accountabilities: Sequence[Accountability] = ()
     changes: Sequence[ClockChange] = ()
+    codes: dict[int, str] = field(default_factory=dict)
     facts: dict = field(default_factory=dict)
 
 
@@ -112,8 +113,10 @@ def story_of(session: Session, raised: Raised, now: datetime) -> Story:
 
     entries, events = of_ticket(LedgerEntry), events_of(session, ticket.id)
     changes = list(session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_({one.clock_id for one in entries})).order_by(ClockChange.id)))
+    codes = dict(session.execute(sa.select(LedgerEntry.id, EscalationStep.code).join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).where(LedgerEntry.ticket_id == ticket.id)).all())
     return Story(raised, events, check(ticket, events), session.get(Identity, ticket.id), [one for one in of_ticket(Reply) if one.state != "draft"], of_ticket(FollowUp),
-                 of_order(Coordination), of_order(Inspection), of_ticket(Meeting), entries, of_ticket(Accountability), changes, facts_of(session, ticket, now))
+                 of_order(Coordination), of_order(Inspection), of_ticket(Meeting), entries, of_ticket(Accountability), changes, codes,
+                 facts_of(session, ticket, now))
 
 
 def _dossiers() -> sa.Select:

@@ -82,7 +82,7 @@ class DossierShape(ma.Schema):
     """A dossier to the standing meeting."""
 
     id = whole()
-    number = text("SH2026-003")
+    number = text("HY2026-003")
     ticket = text("工单号")
     unit = maybe()
     supervision = text("督办单号")

@@ -87,8 +87,10 @@ def _at_the_meeting(on: Overseer) -> None:
     """Top coordination did not help: the dossier is signed and waits for the standing meeting."""
     order = on.order("bad-influence")
     on.acknowledge(order, "产权单位之间费用谈不拢，先围挡。")
-    supervision.coordinate(on.session, on.ticket, order, on.head.name, "主要负责人", on.at + HOUR, on.leader, on.at, "一小时内到现场先行处置。")
-    on.then(2 * HOUR)
+    due = on.at + HOUR
+    supervision.coordinate(on.session, on.ticket, order, on.head.name, "主要负责人", due, on.leader, on.at, "一小时内到现场先行处置。")
+    if on.then(2 * HOUR) < due:
+        return
     row = dossiers.raise_dossier(on.session, on.ticket, "请定由哪家单位先行出资、哪天前改造完。", "产权不清，两家单位三次协商没有结果，群众多次反映。", on.supervisor, on.at)
     on.then()
     dossiers.submit(on.session, on.ticket, row, "情况属实，建议上会研究。", on.leader, on.at)
@@ -122,7 +124,7 @@ def _written_off(on: Overseer) -> None:
     on.then()
 
 
-LATE: tuple[Callable[[Overseer], None], ...] = (_issued, _under_way, _hard, _not_begun, _listed, _urged, _at_the_meeting, _referred)
+LATE: tuple[Callable[[Overseer], None], ...] = (_at_the_meeting, _under_way, _hard, _referred, _not_begun, _listed, _issued, _urged)
 ANSWERED: tuple[Callable[[Overseer], None], ...] = (_done, _written_off, _done)
 
 

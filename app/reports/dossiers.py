@@ -14,6 +14,7 @@ from escalation import words as time_words
 from escalation.blinding import Blind
 from escalation.dossier_models import Referral
 from escalation.dossier_queries import Raised, Story
+from escalation.models import LedgerEntry
 from escalation.referrals import words_of
 from tickets import words
 from tickets.models import Identity, Ticket
@@ -31,7 +32,7 @@ def dossier_document(story: Story, names: Reference, blind: Blind, by: str, now:
         Part(_("一、请会议定什么"), sentences=[blind(row.question)]),
         Part(_("二、诉求"), _matter(ticket, names, story.identity, blind)),
         Part(_("三、卡在哪里"), sentences=[blind(row.obstacle)]),
-        Part(_("四、时限"), _time(story), lines=[Line(format_moment(one.opened_at, True), f"{one.level} {_(time_words.LEVEL[one.level])}", "") for one in story.entries]),
+        Part(_("四、时限"), _time(story), lines=[Line(format_moment(one.opened_at, True), _card(one, story.codes)) for one in story.entries]),
         Part(_("五、督办"), _order(raised, names), lines=_in_order(_supervised(story, blind))),
         Part(_("六、答复和回访"), lines=_in_order(_answers(story, names, blind))),
         Part(_("七、全部经过"), lines=[Line(format_moment(one.at, True), _done(one.kind, one.actor_name), "" if ticket.sealed and one.kind in CITIZENS else blind(words_of(one.data)))
@@ -78,6 +79,12 @@ def _time(story: Story) -> list[tuple[str, str]]:
     due = format_due(ticket.due_at) if ticket.due_at else "—"
     return [(_("答应市民"), due + (_("（暂定）") if ticket.due_provisional else "")), *_facts(story.facts),
             (_("改过的时限"), _("；").join(_("%(why)s：%(old)s 改到 %(new)s", why=_(time_words.CHANGE[one.why]), old=format_due(one.old_due), new=format_due(one.new_due)) for one in story.changes))]
+
+
+def _card(entry: LedgerEntry, codes: Mapping[int, str]) -> str:
+    """What stood against which limit, and what became of it."""
+    limit = codes.get(entry.id, "")
+    return f"{entry.level} {_(time_words.LEVEL[entry.level])} · {_(time_words.LIMIT.get(limit, limit))} · {_(time_words.LEDGER_STATUS[entry.status])}"
 
 
 def _facts(facts: dict) -> list[tuple[str, str]]:

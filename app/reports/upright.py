@@ -7,7 +7,7 @@ from fpdf.enums import XPos, YPos
 from app.reports.document import Document, Line, Part
 from app.reports.pages import DIM, FACE, INK, LINE
 
-MARGIN, WIDE, WHEN = 20, 170, 30  # mm; A4 upright is 210
+MARGIN, WIDE, WHEN = 20, 170, 46  # mm; A4 upright is 210
 LEAST = 24  # mm a part wants left on a page to begin on it
 
 

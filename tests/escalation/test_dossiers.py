@@ -47,7 +47,7 @@ def decide(session, ticket, row, actor, now, held_on=None, due=None):
 
 def test_it_goes_up_is_signed_is_decided_and_the_order_runs_by_the_decision(timed, ticket, who, settle):
     row = a_dossier(timed, ticket, NOW)
-    assert (row.number, row.state) == ("SH2026-001", "raised")
+    assert (row.number, row.state) == ("HY2026-001", "raised")
     dossiers.submit(timed, ticket, row, "同意，报政府办公厅", who("leader1"), NOW + 3 * HOUR)
     decide(timed, ticket, row, who("supervisor1"), NOW + DAY)
     settle()
@@ -63,7 +63,7 @@ def test_the_ledger_has_one_e7_that_ends_with_the_order(timed, ticket, who, sett
     first = a_dossier(timed, ticket, NOW)
     dossiers.withdraw(timed, ticket, first, "材料写错了", who("supervisor1"), NOW + 3 * HOUR)
     again = dossiers.raise_dossier(timed, ticket, QUESTION, OBSTACLE, who("supervisor1"), NOW + 4 * HOUR)
-    assert again.number == "SH2026-002"
+    assert again.number == "HY2026-002"
     entry = timed.scalars(sa.select(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.level == "E7")).one()
     step = timed.get(EscalationStep, entry.step_id)
     assert (entry.status, entry.card, step.step, step.level) == ("ordered", "red", "dossier", "E7")
