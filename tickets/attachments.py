@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, TooLarge, WrongState
-from tickets.actors import Actor
+from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.codes import OPEN
 from tickets.events import Event, record
 from tickets.models import Attachment, Ticket
@@ -72,7 +72,8 @@ def _photo(data: bytes) -> Checked:
 
 def attach(session: Session, ticket: Ticket, name: str, checked: Checked, folder: Path, purpose: str, actor: Actor, now: datetime) -> Attachment:
     """Keep a checked file and note it in the history. Raises WrongState on a closed ticket or past 30 files."""
-    if ticket.status not in OPEN | {"emergency-transferred", "direct-closed", "merged"} and not (purpose == "proof" and ticket.notice == "parties"):
+    late = {"emergency-transferred", "direct-closed", "merged"} | ({"refused"} if actor is SYSTEM_ACTOR else set())  # a call's recording comes after its end
+    if ticket.status not in OPEN | late and not (purpose == "proof" and ticket.notice == "parties"):
         raise WrongState("已办结的工单不能再加附件")
     if (session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id)) or 0) >= MOST_PER_TICKET:
         raise WrongState("一件工单最多 30 个附件")

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from app import clock, create_app
+from app.auth.access import fetch_ticket
 from app.counterpart import switchboard
 from app.db import db
 from app.phone import keeping, seats
@@ -18,7 +19,7 @@ from tests.app.web.seats import look, put, seat, token_of
 from tests.app.with_counterpart import playing
 from tests.browser import axe, overflow, ready
 from tests.statements import counted
-from tickets import attachments
+from tickets import attachments, dispatch
 from tickets.identity import Appellant
 
 PATIENCE = 15
@@ -138,6 +139,28 @@ def test_a_call_is_taken_registered_and_its_recording_hangs_on_the_ticket(app, s
     told = agent.get(f"/api/v1/tickets/{number}/calls").get_json()
     assert [(one["call_id"], one["outcome"]) for one in told] == [(call["provider_id"], "answered")]
     assert CITIZEN not in str(told)
+
+
+def test_the_recording_of_a_refusal_is_kept_too_and_a_sealed_one_is_not_for_units(app, stage, telephone):
+    agent = seat(app, "agent1")
+    number = registered(agent, on_line(app, stage, agent, telephone), do="refuse", code="litigation")
+    telephone("hang-up")
+    until(stage, lambda: call_row(app, "recording_id IS NOT NULL"), "no recording")
+    with app.app_context():
+        assert keeping.fetch_recordings() == 1
+    assert look(app, number)["status"] == "refused"
+    number = registered(agent, on_line(app, stage, agent, telephone), do="register", appeal_type="report")
+    telephone("hang-up")
+    until(stage, lambda: call_row(app, "recording_id IS NOT NULL AND attachment_id IS NULL"), "no recording")
+    with app.app_context():
+        assert keeping.fetch_recordings() == 1
+        with work() as session:
+            now = clock.now()
+            dispatch.dispatch(session, fetch_ticket(session, actor(session, "dispatcher1", now), number, lock=True), "urban", actor(session, "dispatcher1", now), now, note="请核查")
+        db.session.remove()
+    unit = seat(app, "urban.handler")
+    assert unit.get(f"/api/v1/tickets/{number}/attachments").get_json() == []
+    assert "通话录音 " not in unit.get(f"/tickets/{number}").get_data(as_text=True)
 
 
 def test_119_comes_into_the_talk_with_one_key_and_the_operator_may_leave(app, stage, telephone):
