@@ -1,5 +1,8 @@
 """GET /supervisions, and under a ticket what is done with an order; urges, meetings and accountability beside it."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from flask import Response
 
 from app import clock
@@ -121,44 +124,48 @@ def issue_supervision(session, ticket, said, actor, now):
     return supervision.issue(session, ticket, said["reason"], said["words"], actor, now)
 
 
-@act(nouns, ONE + "/acknowledgements", PlanBody, "accept-order", shape=SupervisionShape, shows=_order)
-def acknowledge_supervision(session, ticket, said, actor, now, row_id):
+def order_act(rule: str, takes, *actions: str):
+    """Decorates `verb(session, ticket, order, said, actor, now)`: the ticket locked first, then its order; answers with the order."""
+    def decorate(verb: Callable) -> Callable:
+        @act(nouns, ONE + rule, takes, *actions, shape=SupervisionShape, shows=_order)
+        @wraps(verb)
+        def on_order(session, ticket, said, actor, now, row_id):
+            order = supervision.order_of(session, ticket, row_id)
+            verb(session, ticket, order, said, actor, now)
+            return order
+
+        return on_order
+    return decorate
+
+
+@order_act("/acknowledgements", PlanBody, "accept-order")
+def acknowledge_supervision(session, ticket, order, said, actor, now):
     """单位回执"""
-    order = supervision.order_of(session, ticket, row_id)
     supervision.acknowledge(session, ticket, order, said["plan"], actor, now)
-    return order
 
 
-@act(nouns, ONE + "/inspections", InspectionBody, "inspect", shape=SupervisionShape, shows=_order)
-def inspect_supervision(session, ticket, said, actor, now, row_id):
+@order_act("/inspections", InspectionBody, "inspect")
+def inspect_supervision(session, ticket, order, said, actor, now):
     """督查：查效果、查进度、查原因、再督查"""
-    order = supervision.order_of(session, ticket, row_id)
     supervision.inspect(session, ticket, order, said["mode"], said["finding"], actor, now)
-    return order
 
 
-@act(nouns, ONE + "/coordinations", CoordinationBody, "coordinate", shape=SupervisionShape, shows=_order)
-def coordinate_supervision(session, ticket, said, actor, now, row_id):
+@order_act("/coordinations", CoordinationBody, "coordinate")
+def coordinate_supervision(session, ticket, order, said, actor, now):
     """顶格协调：人、岗位、时限都要写明"""
-    order = supervision.order_of(session, ticket, row_id)
     supervision.coordinate(session, ticket, order, said["person"], said["post"], said["due"], actor, now, said["words"])
-    return order
 
 
-@act(nouns, ONE + "/listings", ListingBody, "list-publicly", shape=SupervisionShape, shows=_order)
-def list_supervision_publicly(session, ticket, said, actor, now, row_id):
+@order_act("/listings", ListingBody, "list-publicly")
+def list_supervision_publicly(session, ticket, order, said, actor, now):
     """挂牌督办"""
-    order = supervision.order_of(session, ticket, row_id)
     supervision.list_publicly(session, ticket, order, said["until"], said["words"], actor, now)
-    return order
 
 
-@act(nouns, ONE + "/write-offs", WriteOffBody, "write-off", shape=SupervisionShape, shows=_order)
-def write_off_supervision(session, ticket, said, actor, now, row_id):
+@order_act("/write-offs", WriteOffBody, "write-off")
+def write_off_supervision(session, ticket, order, said, actor, now):
     """凭证据销号"""
-    order = supervision.order_of(session, ticket, row_id)
     supervision.write_off(session, ticket, order, said["written_off_as"], said["evidence"], actor, now, said["attachment"])
-    return order
 
 
 @act(nouns, "/unit-urges", UnitUrgeBody, "urge-unit")
