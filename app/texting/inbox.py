@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from app.errors import Forbidden, Refused
+from app.errors import Forbidden, Invalid, Refused
 from app.texting.models import ASKED, GIVEN_UP, TextMessage, TextPicture
 from tickets.identity import clean_phone
 
@@ -40,7 +40,7 @@ def checked(form: Mapping[str, str], account_sid: str, media_host: str) -> Texte
     sid, sender, body, count = form.get("MessageSid", ""), form.get("From", ""), form.get("Body", ""), form.get("NumMedia", "0")
     if not SID.fullmatch(sid):
         raise Refused("短信缺编号 MessageSid")
-    if not SENDER.fullmatch(sender):
+    if not SENDER.fullmatch(sender) or not _is_a_number(sender):
         raise Refused("短信的来号 From 不对")
     if len(body) > LONGEST:
         raise Refused("短信太长，最多 1600 字")
@@ -112,6 +112,14 @@ def forget(session: Session, now: datetime) -> int:
     """Questions nobody answered lose their words; rows older than KEPT go. Returns how many went."""
     session.execute(sa.update(TextMessage).where(TextMessage.outcome == ASKED, TextMessage.body.is_not(None), TextMessage.done_at < now - ASKED_FOR).values(body=None))
     return len(session.scalars(sa.delete(TextMessage).where(TextMessage.done_at < now - KEPT).returning(TextMessage.id)).all())
+
+
+def _is_a_number(sender: str) -> bool:
+    """Whether a matter may carry it as its number."""
+    try:
+        return bool(clean_phone(sender))
+    except Invalid:
+        return False
 
 
 def _picture(form: Mapping[str, str], place: int, media_host: str) -> str:

@@ -43,7 +43,7 @@ def test_a_signed_message_is_stored_once_and_answered_empty(app):  # noqa: F811
 
 
 @pytest.mark.parametrize(("form", "status"), [
-    (a_form(AccountSid="AC" + "1" * 32), 403), (a_form(AccountSid=None), 403), (a_form(MessageSid="SM1"), 400), (a_form(MessageSid=None), 400), (a_form(From="12345"), 400),
+    (a_form(AccountSid="AC" + "1" * 32), 403), (a_form(AccountSid=None), 403), (a_form(MessageSid="SM1"), 400), (a_form(MessageSid=None), 400), (a_form(From="12345"), 400), (a_form(From="+13456789"), 400),
     (a_form(From="+8613911112222 OR 1=1"), 400), (a_form(Body="好" * 1601), 400), (a_form(NumMedia="x"), 400), (a_form(NumMedia="99"), 400), (a_form(NumMedia="1"), 400),
     (a_form(NumMedia="1", MediaUrl0="http://169.254.169.254/latest/meta-data"), 400), (a_form(NumMedia="1", MediaUrl0="file:///etc/passwd"), 400),
     (a_form(Body="a" * 70_000), 400),
