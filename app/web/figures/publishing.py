@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app import clock, delivering
 from app.auth.access import require
-from app.errors import NotFound
+from app.errors import Invalid
 from app.reports.gathered import gather
 from app.reports.units import SHOWN, stand
 from app.web import forms, kit
@@ -85,7 +85,7 @@ def subscribe() -> Response:
     actor = require(*READERS)
     report, cadence, channel = (forms.text(name) for name in ("report", "cadence", "channel"))
     if report not in delivering.DELIVERED or cadence not in CADENCES or channel not in REPORT_CHANNELS:
-        raise NotFound("没有这样的报表")
+        raise Invalid(report="没有这样的报表")
     with work() as session:
         on = delivering.switch(session, actor, report, cadence, channel, clock.now())
     kit.toast(_("订好了，到日子自己送来。") if on else _("不再送了。"))
