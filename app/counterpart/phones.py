@@ -31,7 +31,7 @@ def show(stage: Stage, number: str):
     phone = stage.book.get("phone", number) or abort(404)
     panel = next((one for one in stage.panels if one.code == request.args.get("app")), stage.panels[0])
     last = {row["phone"]: row for row in stage.book.rows("shown")}
-    latest = sorted(stage.book.rows("phone"), key=lambda row: last.get(row["number"], {}).get("at", ""), reverse=True)
+    latest = sorted(stage.book.rows("phone"), key=lambda row: (bool(row["name"]), last.get(row["number"], {}).get("at", "")), reverse=True)
     others = [row for place, row in enumerate(latest) if place < LISTED or row["name"] or row is phone]
     return render_template(
         "counterpart/phones.html", phone=phone, panel=panel, panels=stage.panels, phones=others, last=last, version=stage.book.version,
@@ -68,9 +68,9 @@ def make_trouble(stage: Stage):
 
 
 def _newest(stage: Stage) -> str:
-    """The telephone where something happened last."""
-    shown = stage.book.rows("shown")
-    return shown[-1]["phone"] if shown else stage.book.rows("phone")[0]["number"]
+    """The telephone somebody used last, else the first one."""
+    used = stage.book.rows("shown", lambda row: row["side"] == "out")
+    return used[-1]["phone"] if used else stage.book.rows("phone", lambda row: bool(row["name"]))[0]["number"]
 
 
 def _newest_of(stage: Stage, number: str, app: str) -> str:
