@@ -1,7 +1,8 @@
 """Claim, send, settle: the three transactions-apart steps by which messages leave. No transaction is open while a provider is asked."""
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import replace
@@ -50,17 +51,33 @@ def _a_batch(work: Work, pool: ThreadPoolExecutor, channel: str, sender: Sender,
     with work() as session:
         claimed = _prepared(session, channel, outbox.claim(session, channel, now(), allowed))
     pace.take(channel, len(claimed) - allowed, now())
-    asked = {pool.submit(copy_context().run, _send, sender, outgoing, wrong): outgoing for outgoing, wrong in claimed}
     outcomes = []
-    for answer in as_completed(asked):
-        outgoing = asked[answer]
-        outcomes.append(outcome := answer.result())
+    for outgoing, outcome in _asked(pool, sender, claimed):
+        outcomes.append(outcome)
         with work() as session:
             outbox.settle(session, outgoing.message_id, outgoing.attempt, outcome, now())
     if outcomes:
         with work() as session:
             pulse.note(session, channel, outcomes, now())
     return len(claimed)
+
+
+def _asked(pool: ThreadPoolExecutor, sender: Sender, claimed: Sequence[tuple[Outgoing, Outcome | None]]) -> Iterator[tuple[Outgoing, Outcome]]:
+    """The provider's answers as they come. Many addresses at once, one address in the order of the claim: what hurries, then as things happened."""
+    lines: dict[str, deque[tuple[Outgoing, Outcome | None]]] = {}
+    for one in claimed:
+        lines.setdefault(one[0].address, deque()).append(one)
+    asked = {_submit(pool, sender, *line[0]): line for line in lines.values()}
+    while asked:
+        for answer in wait(asked, return_when=FIRST_COMPLETED).done:
+            line = asked.pop(answer)
+            yield line.popleft()[0], answer.result()
+            if line:
+                asked[_submit(pool, sender, *line[0])] = line
+
+
+def _submit(pool: ThreadPoolExecutor, sender: Sender, outgoing: Outgoing, wrong: Outcome | None) -> Future[Outcome]:
+    return pool.submit(copy_context().run, _send, sender, outgoing, wrong)
 
 
 def _send(sender: Sender, outgoing: Outgoing, wrong: Outcome | None) -> Outcome:
