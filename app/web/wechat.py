@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth.principal import open_to_all
-from app.errors import Invalid, NotFound, Refused, TooMany, WrongState
+from app.errors import Invalid, Refused, TooMany, WrongState
 from app.web import forms, kit, knocks, naming
 from app.web.i18n import gettext as _
 from app.wechat import binding, people, sending
@@ -32,7 +32,7 @@ LONGEST = 200
 @pages.get("/wechat/enter")
 @open_to_all
 def enter():
-    """On to one's own matters, by way of the platform when we do not know yet who is there. Raises NotFound without an official account."""
+    """On to one's own matters, by way of the platform when we do not know yet who is there. Raises WrongState without an official account."""
     settings = _settings()
     if browser.get(WHO) is not None:
         return redirect("/wechat/mine")
@@ -138,7 +138,7 @@ def _person() -> WechatPerson | None:
 def _settings():
     settings = current_app.config["SETTINGS"]
     if not sending.is_set_up(settings):
-        raise NotFound("这座城市还没有开通微信公众号")
+        raise WrongState("这座城市还没有开通微信公众号")
     return settings
 
 

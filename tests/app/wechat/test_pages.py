@@ -139,6 +139,6 @@ def test_a_city_without_an_account_says_so(app):
     whole = app.config["SETTINGS"]
     app.config["SETTINGS"] = replace(whole, wechat_appid="")
     try:
-        assert app.test_client().get("/wechat/enter").status_code == 404
+        assert app.test_client().get("/wechat/enter").status_code == 409
     finally:
         app.config["SETTINGS"] = whole
