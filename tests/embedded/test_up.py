@@ -64,7 +64,7 @@ def relatives(folder):
 def is_web_master(pid):
     words = (process.PROC / str(pid) / "cmdline").read_bytes()
     parent = int((process.PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
-    return b"gunicorn" in words and b"gunicorn" not in (process.PROC / str(parent) / "cmdline").read_bytes()
+    return b"wsgi:application" in words and b"gunicorn" not in (process.PROC / str(parent) / "cmdline").read_bytes()
 
 
 def answers(port):
