@@ -96,3 +96,4 @@ class Seat(db.Model):
     state: Mapped[str]
     since: Mapped[datetime]
     address: Mapped[str]
+    call_id: Mapped[int | None] = mapped_column(sa.ForeignKey("calls.id"))  # the latest call that stood on it

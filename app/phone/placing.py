@@ -106,6 +106,7 @@ def _placed(session: Session, digits: str, actor: Actor, now: datetime, **more) 
     call = Call(direction=OUTBOUND, state=RINGING, arrived_at=now, taken_at=now, agent_id=actor.account_id, **calls.sealed(session, digits), **more)
     session.add(call)
     session.flush()
+    seat.call_id = call.id
     seats.tell(session, actor.account_id)
     return line_of(call), seat.address
 

@@ -1,16 +1,17 @@
 """What desks read of the telephone: one's own line in one statement, the missed calls, the calls of a ticket. Reads only."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from app.phone.models import ENDED, INBOUND, MISSED, QUEUED, Call, Seat
+from app.phone.models import BUSY, ENDED, INBOUND, MISSED, QUEUED, Call, Seat
 from tickets.actors import Actor
 
 MOST = 100
+LATELY = timedelta(days=7)
 
 
 class Pulse(NamedTuple):
@@ -38,13 +39,12 @@ class MyLine:
 
 def my_line(session: Session, actor: Actor) -> MyLine:
     """One statement."""
-    mine = aliased(Call, sa.select(Call).where(Call.agent_id == Seat.account_id, sa.or_(Call.state != ENDED, sa.and_(
-        Seat.state == "busy", Call.ticket_id.is_(None), Call.ended_at > Seat.since - sa.text("interval '1 second'"), Call.purpose.in_(("", "call-back"))))).order_by(Call.id.desc()).limit(1)
-        .lateral("mine"))
-    waiting = sa.select(sa.func.count()).select_from(Call).where(Call.state == QUEUED).scalar_subquery()
+    just_over = sa.and_(Seat.state == BUSY, Call.ticket_id.is_(None), Call.ended_at >= Seat.since, Call.purpose.in_(("", "call-back")))
+    mine = sa.and_(Call.id == Seat.call_id, Call.agent_id == Seat.account_id, sa.or_(Call.state != ENDED, just_over))
+    waiting = sa.select(sa.func.count()).select_from(Call).where(Call.state == QUEUED).correlate(None).scalar_subquery()
     person = sa.select(sa.literal(actor.account_id).label("id")).subquery()
-    row = session.execute(sa.select(Seat, mine, waiting, _missed().scalar_subquery()).select_from(person).outerjoin(Seat, Seat.account_id == person.c.id)
-                          .outerjoin(mine, sa.true()).execution_options(populate_existing=True)).one()
+    row = session.execute(sa.select(Seat, Call, waiting, _missed().correlate(None).scalar_subquery()).select_from(person).outerjoin(Seat, Seat.account_id == person.c.id)
+                          .outerjoin(Call, mine).execution_options(populate_existing=True)).one()
     return MyLine(*row)
 
 
@@ -59,8 +59,9 @@ def missed(session: Session) -> list[Call]:
 
 
 def settled_since(session: Session, since: datetime) -> int:
-    """How many missed calls were dealt with from `since` on."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Call).where(Call.outcome.in_(MISSED), Call.settled_at >= since)) or 0
+    """How many missed calls of the last days were dealt with from `since` on."""
+    recent = Call.arrived_at >= since - LATELY
+    return session.scalar(sa.select(sa.func.count()).select_from(Call).where(recent, Call.outcome.in_(MISSED), Call.settled_at >= since)) or 0
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[Call]:

@@ -81,7 +81,7 @@ def match(session: Session, now: datetime) -> list[Call]:
 def offer(session: Session, call: Call, seat: Seat, now: datetime) -> Call:
     """The call stands on this operator's screen."""
     call.state, call.agent_id, call.offered_at = OFFERED, seat.account_id, now
-    seat.state, seat.since = BUSY, now
+    seat.state, seat.since, seat.call_id = BUSY, now, call.id
     tell(session, seat.account_id)
     return call
 

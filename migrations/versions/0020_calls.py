@@ -75,8 +75,10 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("since", INSTANT, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("call_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("state IN ('ready', 'busy', 'away')", name="state"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_seats_account_id")),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_seats_call_id")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_seats")),
     )
     op.create_index("ix_seats_ready", "seats", ["since"], postgresql_where=sa.text("state = 'ready'"))

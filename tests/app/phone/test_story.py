@@ -214,6 +214,7 @@ def test_who_gave_up_waiting_is_called_back_through_the_bridge(app, stage, telep
 def test_the_citizen_of_a_ticket_is_called_from_the_follow_up_desk_and_the_number_is_nowhere(app, stage, telephone):
     number = put(app, "follow-up", appellant=Appellant(name="陈小芳", phone=CITIZEN))
     caller = seat(app, "followup1")
+    assert "直接拨，不看号码" in caller.get(f"/desk/follow-up/{number}").get_data(as_text=True)
     page = caller.get(f"/tickets/{number}").get_data(as_text=True)
     answer = caller.post(f"/desk/telephone/calls/{number}", data={"csrf_token": token_of(page)}, headers={"HX-Request": "true"})
     assert answer.status_code == 204
