@@ -61,7 +61,7 @@ def samples(app: Flask) -> dict[str, list]:
         asked = session.scalars(sa.select(Request.id).where(Request.decision.is_(None))).all()
         given = {"number": [ticket.number for ticket in tickets], "code": [ticket.query_code for ticket in tickets],
                  "token": [rating_token(ticket, key) for ticket in by_status["follow-up"]], "request_id": list(asked), "photo_id": photos,
-                 "attachment_id": photos, "limit_code": ["general-reply"]}
+                 "attachment_id": photos, "limit_code": ["general-reply"], "template": ["accepted"]}
         session.remove()
     return given
 

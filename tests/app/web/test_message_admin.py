@@ -12,8 +12,10 @@ from notifiers.channels.robots import Robot, say
 from notifiers.delivery import deliver
 from notifiers.models import MessageWording, OutboxMessage
 from notifiers.robots import UnitRobot
+from tests import factories
 from tests.app.web.seats import put, seat, token_of
 from tests.app.with_counterpart import app, played  # noqa: F401 -- fixtures
+from tests.browser import axe, overflow, ready
 from tests.notifiers.conftest import by_sms
 
 KINDS = ("dingtalk", "wecom", "feishu")
@@ -137,3 +139,21 @@ def test_every_page_stands(app, admin):  # noqa: F811
     for path in ("/admin/robots", "/admin/wordings", "/admin/wordings?channel=dingtalk&language=en", "/admin/wordings/whistle-called?channel=wecom&language=en", "/admin/messages"):
         assert admin.get(path).status_code == 200, path
     assert admin.get("/admin/wordings/nothing").status_code == 404
+
+
+@pytest.mark.browser
+def test_the_pages_are_usable(played, app, open_page, serve):  # noqa: F811
+    admin = seat(app, "admin1")
+    send(admin, "/admin/robots/new", unit=unit_of(app, "urban.head"), kind="wecom", url=f"{played[2]}/robots/wecom/usable", signing="")
+    address = serve(app)
+    for width in (1280, 390):
+        page = open_page(address + "/sign-in", width=width)
+        page.fill("[name=username]", "admin1")
+        page.fill("[name=password]", factories.PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        for path in ("/admin/robots", "/admin/wordings", "/admin/wordings/accepted", "/admin/messages", "/account"):
+            page.goto(address + path)
+            assert axe(ready(page)) == [], (path, width)
+            assert (overflow(page), page.said_wrong) == (0, []), (path, width)
+        page.close()
