@@ -43,13 +43,13 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 def lay_out(found: Gathered, about: str = "") -> Paper:
     """The figures as a paper in the language of the request. `about`: what they were narrowed to."""
     standings = stand(found)
-    tables = [_units(found, standings), _rates(found, standings), _steps(found), _consumer(found), _apart(found)]
+    tables = [_units(found, standings), _rates(found, standings), _steps(found), _consumer(found), _apart(found), _excluded(found)]
     tables += _lists(found, standings) if found.settings.red_black else []
     tables += [_negative(found)] if found.settings.negative else []
     total = found.total()
     facts = [fact(_(BY_CODE[code].name), found.value(code)) for code in ("closed-on-time", "closed", *THREE_RATES)]
     return Paper("units", " · ".join([_("单位成绩"), *([about] if about else [])]), found.period, found.made, [*facts, (_("此期超期未办"), f"{total.get('overdue', 0):,}")], tables,
-                 _plots(tables[0]), [*notes(found, total), *formulas(found, *SHOWN)], flat_of(found, tables[0]), data(found, standings))
+                 _plots(tables[0]), [*notes(found, total), *formulas(found, *SHOWN)], flat_of(found, _units(found, standings, whole=True)), data(found, standings))
 
 
 class Standing:
@@ -81,13 +81,14 @@ def notes(found: Gathered, total: Figures) -> list[str]:
               tiers=_("、").join(f"{line}" for line in found.settings.tiers))]
 
 
-def _units(found: Gathered, standings: dict[int, Standing]) -> Table:
+def _units(found: Gathered, standings: dict[int, Standing], whole: bool = False) -> Table:
+    """`whole`: with what was left out of each unit, for machines; on paper that is a table of its own."""
     rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in (*CORE, "judged", "dissatisfied", "paused", *EXCLUDED)},
              **_closed(found.of(unit)), **_standing_cells(standings[unit])} for units in found.groups().values() for unit in units]
     columns = [*unit_columns(), Column("due", _("派遣总数（应办结）")), *figure_columns("closed_on_time", "closed_late"), Column("open", _("未办结"), LESS, ("due", "closed_on_time", "closed_late")),
                *figure_columns("overdue", "answered", "reworking", "ledgered"), Column("closed_all", _("办结")), Column("closed", _("结案率"), RATE, ("closed_all", "due")),
                Column("closed-on-time", _("按时结案率"), RATE, ("closed_on_time", "due")), Column("dissatisfied", _("不满意数")), Column("judged", _("评过的")),
-               Column("dissatisfied_rate", _("不满意率"), RATE, ("dissatisfied", "judged")), Column("rank", _("名次"), TEXT), Column("tier", _("档"), TEXT), *figure_columns(*EXCLUDED, "paused")]
+               Column("dissatisfied_rate", _("不满意率"), RATE, ("dissatisfied", "judged")), Column("rank", _("名次"), TEXT), Column("tier", _("档"), TEXT), *(figure_columns(*EXCLUDED, "paused") if whole else [])]
     return Table("units", _("按单位"), columns, rows, _("合计"))
 
 
@@ -129,6 +130,14 @@ def _apart(found: Gathered) -> Table:
     total = found.total()
     names = (*EXCLUDED, "paused", "outcome_refused", "outcome_merged", "outcome_transferred")
     return Table("apart", _("没算进去的"), [Column("word", _("哪一类"), TEXT), Column("n", _("件数"))], [{"figure": name, "word": _(WORDS[name]), "n": total.get(name, 0)} for name in names], _("合计"))
+
+
+def _excluded(found: Gathered) -> Table:
+    """The same by unit, for those that had any."""
+    names = (*EXCLUDED, "paused")
+    rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in ("due_all", *names, "due")}}
+            for unit in found.everyone() if any(found.of(unit).get(name) for name in names)]
+    return Table("excluded", _("没算进去的，按单位"), [*unit_columns(), *figure_columns("due_all", *names, "due")], rows, _("合计"))
 
 
 def _lists(found: Gathered, standings: dict[int, Standing]) -> list[Table]:
