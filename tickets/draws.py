@@ -45,17 +45,15 @@ def draw_calls_of_day(session: Session, now: datetime) -> Sample | None:
 
 
 def draw_look_backs(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
-    """Of what was closed `look_back_days` ago, a share is looked at again; once per day. None when done already, or nobody to call."""
+    """Of what was closed `look_back_days` ago, a share is looked at again; once per day, an empty draw kept too. None when done already or not wanted."""
     rule, names = rule_of(session), reference(session)
     end = datetime.combine(local(now).date() - timedelta(days=rule.look_back_days - 1), time(), CITY_ZONE)
-    if session.scalar(sa.select(Sample.id).where(Sample.kind == "look-back", Sample.until == end)):
+    if not rule.look_back_share or session.scalar(sa.select(Sample.id).where(Sample.kind == "look-back", Sample.until == end)):
         return None
     reachable = sa.exists().where(Identity.ticket_id == Ticket.id, Identity.contactable)
     found = {ticket.id: ticket for ticket in session.scalars(sa.select(Ticket).where(
         Ticket.status.in_(("closed", "archived")), Ticket.closed_at >= end - timedelta(days=1), Ticket.closed_at < end, Ticket.reply_wanted, reachable,
         Ticket.lead_unit_id.is_not(None)))}
-    if not found or not rule.look_back_share:
-        return None
     rows = [One(ticket.id, ticket.lead_unit_id, sampling.top_category(names, ticket.category_id)) for ticket in found.values()]
     sample = sampling.keep(session, "look-back", rows, rule.look_back_share, end, actor, now, seed)
     for ticket_id in sample.chosen:
@@ -65,7 +63,7 @@ def draw_look_backs(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR
 
 
 def draw_quality(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
-    """Of the replies approved on the day before, a share is marked (R76); of those again a share by two people. Once per day."""
+    """Of the replies approved on the day before, a share is marked (R76); of those again a share by two people. Once per day, an empty draw kept too."""
     rule, names = rule_of(session), reference(session)
     end = datetime.combine(local(now).date(), time(), CITY_ZONE)
     if not rule.quality_share or session.scalar(sa.select(Sample.id).where(Sample.kind == "quality", Sample.until == end)):
@@ -74,7 +72,7 @@ def draw_quality(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, s
     found = {reply.id: (reply, category) for reply, category in session.execute(
         sa.select(Reply, Ticket.category_id).join(Ticket, Ticket.id == Reply.ticket_id)
         .where(Reply.state == "approved", Reply.reviewed_at >= since, Reply.reviewed_at < end, ~sa.exists().where(QualityCheck.reply_id == Reply.id)))}
-    return put_to_quality(session, found, rule.quality_share, rule.double_share, end, actor, now, seed, names) if found else None
+    return put_to_quality(session, found, rule.quality_share, rule.double_share, end, actor, now, seed, names)
 
 
 def put_to_quality(session: Session, found: dict, share: int, double_share: int, end: datetime, actor: Actor, now: datetime, seed: str, names) -> Sample:
