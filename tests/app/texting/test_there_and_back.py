@@ -122,3 +122,7 @@ def test_what_texts_of_a_sealed_report_say(app, stage, phone, number):  # noqa: 
     said = "".join(row["body"] for row in stage.book.rows("accepted", lambda row: row["to"].endswith(number)))
     assert said
     assert not [piece for piece in ("孙", "作坊", "举报", "二楼", "东门", "13700001111", number) if piece in said]
+
+
+def test_the_sign_in_page_of_a_demonstration_leads_to_the_phones(app, played):  # noqa: F811
+    assert f'href="{played[2]}/"' in app.test_client().get("/sign-in").get_data(as_text=True)
