@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import db, one_of
 
-KINDS = ("bulletin", "brief", "hotspot", "proposal")
+KINDS = ("bulletin", "brief", "hotspot", "proposal", "case")  # a case is for everybody: it stands on the portal once issued
 STATES = ("draft", "issued")
 
 

@@ -87,6 +87,19 @@ def newest(session: Session, kind: str = "", after: tuple[datetime, int] | None 
     return session.scalars(query.where(sa.tuple_(Bulletin.updated_at, Bulletin.id) < after) if after else query).all()
 
 
+def cases(session: Session, limit: int = 30) -> Sequence[Bulletin]:
+    """Typical cases everybody may read, newest first (JN §33, BJ §34)."""
+    return session.scalars(sa.select(Bulletin).where(Bulletin.kind == "case", Bulletin.state == "issued").order_by(Bulletin.issued_at.desc()).limit(limit)).all()
+
+
+def case(session: Session, row_id: int) -> Bulletin:
+    """One of them. Raises NotFound, also for one that was not issued."""
+    row = session.get(Bulletin, row_id)
+    if row is None or row.kind != "case" or row.state != "issued":
+        raise NotFound("没有这个案例")
+    return row
+
+
 def issued_between(session: Session, since: datetime, until: datetime) -> Counter[str]:
     """How many of each kind went out (R09 counts them)."""
     return Counter(dict(session.execute(sa.select(Bulletin.kind, sa.func.count()).where(Bulletin.issued_at >= since, Bulletin.issued_at < until).group_by(Bulletin.kind)).all()))

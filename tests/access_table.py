@@ -161,7 +161,7 @@ def _all(prefix: str, roles: frozenset[str], names: str) -> dict[str, frozenset[
 PAGES: dict[str, frozenset[str]] = {
     "static": OPEN,
     # what a citizen sees
-    **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties find_code privacy"), **_all("published", OPEN, "index show"), **_all("filing", OPEN, "ask hand_in near held"),
+    **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties cases case find_code privacy"), **_all("published", OPEN, "index show"), **_all("filing", OPEN, "ask hand_in near held"),
     **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "phone_hooks.voice": OPEN, "cti.hear": OPEN, "texting.take": OPEN,
     **_all("wechat_hook", OPEN, "echo take"), **_all("wechat", OPEN, "enter back mine ask_code give_code drop"),
     "api-reader.reader": OPEN,

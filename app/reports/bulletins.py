@@ -19,7 +19,7 @@ from escalation.metrics.table import METRICS
 from escalation.metrics.values import COUNT, MEAN
 from tickets import topic_queries as topics
 
-KIND = {"bulletin": later("简报"), "brief": later("工作小结"), "hotspot": later("报送热点"), "proposal": later("建议")}
+KIND = {"bulletin": later("简报"), "brief": later("工作小结"), "hotspot": later("报送热点"), "proposal": later("建议"), "case": later("典型案例")}
 HOTTEST = 5
 MOST = 500
 
@@ -40,7 +40,7 @@ def figures_for(session: Session, since: date, until: date, now: datetime) -> di
     return said
 
 
-KIND_HOLES = {"bulletin": "简报份数", "brief": "小结份数", "hotspot": "报送热点项数", "proposal": "建议条数"}
+KIND_HOLES = {"bulletin": "简报份数", "brief": "小结份数", "hotspot": "报送热点项数", "proposal": "建议条数", "case": "典型案例篇数"}
 
 
 def formulas_of(names: list[str]) -> list[tuple[str, str]]:
@@ -120,6 +120,15 @@ TEMPLATES = {
 
 # 涉及谁、怎么处理
 （这里写单位、进展和请市里定的事。）
+""",
+    "case": """# 怎么回事
+（这里写事情经过。不写市民是谁、住哪一户；门户上人人看得到。）
+
+# 怎么办的
+（这里写哪些单位、做了什么、多久办好。）
+
+# 以后
+（这里写同样的事找谁、怎么办。）
 """,
     "proposal": """# 由来
 {期间}，重复诉求率 {重复诉求率}，一次化解率 {一次化解率}。

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.auth.principal import open_to_all
 from app.errors import Invalid
+from app.reports.bulletins import document_of
 from app.web import knocks, outcomes
 from app.web.i18n import gettext as _
 from app.web.naming import path_of, unit_name
 from app.work import session_now
+from escalation import bulletins
 from escalation.limits import PROMISE, Limit
 from escalation.rules import limits_of
 from escalation.words import LENGTH, LIMIT
@@ -98,6 +100,23 @@ def duties():
              "category": path_of(names, names.categories.get(row.category_id)),
              "parts": [(unit_name(names, part["unit_id"]), part["ask"]) for part in row.division]} for row in published(session, clock.now())]
     return render_template("portal/duties.html", rows=rows)
+
+
+@pages.get("/cases")
+@open_to_all
+@knocks.glance
+def cases():
+    """Typical cases, written by people and issued by the centre (JN §33, BJ §34)."""
+    return render_template("portal/cases.html", rows=bulletins.cases(session_now()))
+
+
+@pages.get("/cases/<int(max=2147483647):row_id>")
+@open_to_all
+@knocks.glance
+def case(row_id: int):
+    """One case, with the figures it was issued with."""
+    row = bulletins.case(session_now(), row_id)
+    return render_template("portal/case.html", row=row, document=document_of(row, row.figures or {}, "", ""))
 
 
 @pages.get("/find-code")

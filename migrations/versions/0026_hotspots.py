@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.Column("updated_at", UTCDateTime(timezone=True), nullable=False),
         sa.Column("issued_by_name", sa.Text(), server_default="", nullable=False),
         sa.Column("issued_at", UTCDateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("kind IN ('bulletin', 'brief', 'hotspot', 'proposal')", name="ck_bulletins_kind"),
+        sa.CheckConstraint("kind IN ('bulletin', 'brief', 'hotspot', 'proposal', 'case')", name="ck_bulletins_kind"),
         sa.CheckConstraint("state IN ('draft', 'issued')", name="ck_bulletins_state"),
         sa.CheckConstraint("(state = 'issued') = (issued_at IS NOT NULL)", name="ck_bulletins_issued"),
         sa.CheckConstraint("since <= until", name="ck_bulletins_days"),

@@ -146,3 +146,19 @@ def test_an_issued_paper_is_not_left_half(app):
             session.execute(sa.text("INSERT INTO bulletins (kind, state, title, text, since, until, version, written_by_id, written_by_name, updated_at) "
                                     "SELECT 'brief', 'issued', 'x', 'y', '2026-01-01', '2026-01-02', 1, id, 'x', now() FROM accounts LIMIT 1"))
         db.session.remove()
+
+
+def test_a_case_is_everybodys_once_it_is_issued(app):
+    leader, citizen = seat(app, "leader1"), app.test_client()
+    address = draft(leader, kind="case", title="三家合力，积水路段不再积水", text="# 怎么回事\n一下雨就积水。\n\n# 怎么办的\n三天办好。")
+    case = "/cases/" + address.rsplit("/", 1)[1]
+    assert citizen.get(case).status_code == 404
+    press(leader, address, "issue", kind="case", title="三家合力，积水路段不再积水")
+    assert case in citizen.get("/cases").text
+    page = citizen.get(case).text
+    assert "三天办好。" in page
+    assert "高远" not in page  # who issued it is not said
+    other = draft(leader, kind="proposal")
+    press(leader, other, "issue", kind="proposal")
+    assert citizen.get("/cases/" + other.rsplit("/", 1)[1]).status_code == 404
+    assert "href=\"/cases\"" in citizen.get("/flow").text
