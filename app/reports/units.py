@@ -84,12 +84,17 @@ def notes(found: Gathered, total: Figures) -> list[str]:
 def _units(found: Gathered, standings: dict[int, Standing], whole: bool = False) -> Table:
     """`whole`: with what was left out of each unit, for machines; on paper that is a table of its own."""
     rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in (*CORE, "judged", "dissatisfied", "paused", *EXCLUDED)},
-             **_closed(found.of(unit)), **_standing_cells(standings[unit])} for units in found.groups().values() for unit in units]
+             **_closed(found.of(unit)), **_standing_cells(standings[unit])} for units in found.groups().values() for unit in _by_rank(units, standings)]
     columns = [*unit_columns(), Column("due", _("派遣总数（应办结）")), *figure_columns("closed_on_time", "closed_late"), Column("open", _("未办结"), LESS, ("due", "closed_on_time", "closed_late")),
                *figure_columns("overdue", "answered", "reworking", "ledgered"), Column("closed_all", _("办结")), Column("closed", _("结案率"), RATE, ("closed_all", "due")),
                Column("closed-on-time", _("按时结案率"), RATE, ("closed_on_time", "due")), Column("dissatisfied", _("不满意数")), Column("judged", _("评过的")),
                Column("dissatisfied_rate", _("不满意率"), RATE, ("dissatisfied", "judged")), Column("rank", _("名次"), TEXT), Column("tier", _("档"), TEXT), *(figure_columns(*EXCLUDED, "paused") if whole else [])]
     return Table("units", _("按单位"), columns, rows, _("合计"))
+
+
+def _by_rank(units: list[int], standings: dict[int, Standing]) -> list[int]:
+    """Best first; who is not ranked comes last, in the order of the tree."""
+    return sorted(units, key=lambda unit: (standings[unit].rank or len(standings) + 1, units.index(unit)))
 
 
 def _closed(figures: Figures) -> dict[str, int]:
@@ -103,7 +108,7 @@ def _standing_cells(one: Standing) -> dict[str, str]:
 def _rates(found: Gathered, standings: dict[int, Standing]) -> Table:
     rows = []
     for units in found.groups().values():
-        for unit in sorted(units, key=lambda unit: (standings[unit].rank or len(standings) + 1, units.index(unit))):
+        for unit in _by_rank(units, standings):
             rows += [{**unit_cells(found, unit), **metric_cells(found.of(unit), *THREE_RATES), **_standing_cells(standings[unit])}]
     columns = [*unit_columns(), Column("rank", _("名次"), TEXT), Column("tier", _("档"), TEXT)]
     for code in THREE_RATES:

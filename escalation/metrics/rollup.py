@@ -20,7 +20,7 @@ BATCH = 2000
 LOOK_BACK = 100_000  # rows of a log read again after counting anew: whoever wrote meanwhile is in them
 SPAN = 20_000  # tickets a statement when everything is counted anew
 DEFINITION = zlib.crc32(select_facts("true").encode())  # another version that counts otherwise counts everything anew
-COUNTED_BY, NIGHT = "definition", "night"
+COUNTED_BY, NIGHT, LATELY = "definition", "night", "refresh"
 CELL = ", ".join(KEYS)
 NAMES = ", ".join(FIGURES)
 _LOGS = {
@@ -70,6 +70,7 @@ def refresh(session: Session, now: datetime) -> int:
     touched: set[int] = set()
     for name, (end, since) in _LOGS.items():
         touched |= _read(session, name, end, since, now)
+    _set_mark(session, LATELY, 0, 0, now)
     return count_again(session, touched, now)
 
 
