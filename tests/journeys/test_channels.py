@@ -72,6 +72,10 @@ def handset(town, open_page, monkeypatch):
         def presses(self, label: str) -> None:
             self.page.get_by_role("button", name=label, exact=True).click()
 
+        def texts(self, words: str) -> None:
+            self.presses(words)
+            expect(self.page.locator(".bubble.out p").last).to_have_text(words, timeout=PATIENCE)
+
         def reads(self, *words: str) -> None:
             for said in words:
                 expect(self.page.locator("#talk")).to_contain_text(said, timeout=PATIENCE)
@@ -89,8 +93,7 @@ def test_a_call_a_text_and_a_bad_rating(town, linhai, person, handset):
     handset.opens("短信")
     handset.reads(f"尾号 {matter.tail}，查询码 {matter.code}", "送到了")
 
-    handset.presses("进度")
-    handset.reads("进度")
+    handset.texts("进度")
     everything_runs(linhai, stage)
     handset.reads(f"尾号 {matter.tail}：已转办。城管局在办，最晚")
     assert axe(handset.page) == []
@@ -99,7 +102,7 @@ def test_a_call_a_text_and_a_bad_rating(town, linhai, person, handset):
     the_unit_answers(person, matter)
     everything_runs(linhai, stage, clock.now() + timedelta(days=1))  # what can wait leaves after its minute, by day
     handset.reads("城管局已答复。看答复、打分")
-    handset.presses("1")
+    handset.texts("1")
     everything_runs(linhai, stage)
     handset.reads(f"收到您给尾号 {matter.tail} 打的 1 分。对不起没办好，1 个工作日内会有人联系您")
     shoot(handset.page, "channels-handset")
