@@ -23,6 +23,7 @@ from tickets.topics import Reader, forget_cold
 
 BATCH = 100
 COLD = 5000
+EVERY = 20  # seconds; a job that is done keeps its name for an hour, so the name says when
 FRESH = timedelta(days=7)  # of an older one nobody is told: somebody brought old tickets in
 
 
@@ -51,7 +52,7 @@ def wake(now: datetime) -> None:
     newest, read_to = session.execute(sa.select(sa.select(sa.func.max(Ticket.id)).scalar_subquery(), sa.select(sa.func.max(TopicReading.read_to)).scalar_subquery())).one()
     session.rollback()
     if newest is not None and newest > (read_to or 0):
-        put(current_app.extensions["redis"], "bulk", "app.hotspotting.read_job", "hotspots", timeout=3600)
+        put(current_app.extensions["redis"], "bulk", "app.hotspotting.read_job", f"hotspots-{int(now.timestamp()) // EVERY}", timeout=3600)
 
 
 def read_job() -> int:

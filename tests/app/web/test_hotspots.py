@@ -155,13 +155,14 @@ def test_what_is_not_there_or_not_understood_is_said(app, mixer):
 def test_the_reading_is_put_on_the_queue_only_when_something_came(app, mixer):
     with app.app_context():
         redis = app.extensions["redis"]
-        redis.delete("rq:job:hotspots")
+        redis.flushdb()
         hotspotting.wake(clock.now())
-        assert not redis.exists("rq:job:hotspots")
+        assert not redis.keys("rq:job:hotspots-*")
         with work() as session:
             told(session, OTHERS[0], 900)
         hotspotting.wake(clock.now())
-        assert redis.exists("rq:job:hotspots")
+        hotspotting.wake(clock.now() + timedelta(seconds=hotspotting.EVERY))
+        assert len(redis.keys("rq:job:hotspots-*")) == 2
         redis.flushdb()
         db.session.remove()
 
