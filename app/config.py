@@ -42,7 +42,7 @@ class Settings:
     imap_url: str = field(default="", repr=False)
     mail_from: str = ""
     message_days: int = 180
-    voice_number: str = ""
+    twilio_voice_number: str = ""
     call_wait_limit: int = 120
     emergency_numbers: str = ""
     cti_url: str = ""
@@ -58,7 +58,7 @@ class Settings:
     @property
     def hotline(self) -> str:
         """The number telephone calls come from: its own setting, else the one text messages come from if that is a number."""
-        return self.voice_number or (self.twilio_from if self.twilio_from.startswith("+") else "")
+        return self.twilio_voice_number or (self.twilio_from if self.twilio_from.startswith("+") else "")
 
     @property
     def uploads(self) -> Path:
@@ -95,7 +95,7 @@ class Settings:
             imap_url=env.get("IMAP_URL", ""),
             mail_from=env.get("MAIL_FROM", ""),
             message_days=max(1, _whole(env, "MESSAGE_DAYS", 180)),
-            voice_number=env.get("TWILIO_VOICE_NUMBER", ""),
+            twilio_voice_number=env.get("TWILIO_VOICE_NUMBER", ""),
             call_wait_limit=max(15, _whole(env, "CALL_WAIT_LIMIT", 120)),
             emergency_numbers=env.get("EMERGENCY_NUMBERS", ""),
             cti_url=env.get("CTI_URL", "").rstrip("/"),
