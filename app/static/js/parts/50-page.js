@@ -61,4 +61,6 @@
     var bad = h.one("[data-page] .bad"), pages = h.all("[data-page]");
     paged(true, bad ? pages.indexOf(bad.closest("[data-page]")) : 0);
   }
+  var here = h.one(".tabs [aria-current]");                        /* a person with many desks sees the one they are at */
+  if (here) here.scrollIntoView({ block: "nearest", inline: "center" });
 })();
