@@ -170,6 +170,12 @@ class Play:
         ground = "settled-between-parties" if "和解" in tale.said("ended") else "appellant-withdrew"
         handling.terminate(self.session, ticket, ground, self.cast["dispatcher1"], at, tale.said("ended"))
 
+    def ask_termination(self, ticket: Ticket, at: datetime) -> Request:
+        return procedures.request_termination(self.session, ticket, "no-agreement", "第一次调解没有谈拢，商家不同意全额退，投诉人不让步。", self.of_lead(ticket, "liaison"), at)
+
+    def deny_termination(self, ticket: Ticket, request: Request, at: datetime) -> None:
+        procedures.decide_termination(self.session, ticket, request, False, "离 45 个工作日还早，双方都还愿意谈，请再组织一次调解。", self.cast["dispatcher1"], at)
+
     def accept(self, ticket: Ticket, at: datetime) -> None:
         procedures.accept(self.session, ticket, self.of_lead(ticket, "liaison"), at, words="双方都愿意调解。")
 

@@ -81,7 +81,12 @@ def terminated(play: Play, at: datetime, tale: Tale) -> Life:
     ticket = play.register(tale, at)
     at = yield from sent(play, ticket, tale, at)
     at = yield from taken_up(play, ticket, tale, at)
-    at = yield play.pace.office(at, 10, 40)
+    if ticket.track == "consumer":
+        at = yield play.pace.office(at, 4, 8)
+        request = play.ask_termination(ticket, at)
+        at = yield play.pace.minutes(at, 30, 200)
+        play.deny_termination(ticket, request, at)
+    at = yield play.pace.office(at, 10, 30)
     play.terminate(ticket, tale, at)
     if ticket.track == "consumer":
         at = yield at + timedelta(days=1)

@@ -7,6 +7,7 @@ from flask import request
 
 from app import create_app, wiring
 from app.config import BadSettings, Settings
+from notifiers.message import ROBOTS
 
 GIVEN = {"DATABASE_URL": "postgresql://hotline@db/hotline", "REDIS_URL": "redis://cache/0", "SECRET_KEY": "x" * 40, "IDENTITY_KEY": "k"}
 
@@ -52,8 +53,9 @@ def test_text_messages_are_set_up_whole_or_not_at_all(wrong, named):
 
 
 def test_a_demonstration_city_never_writes_to_real_telephones():
+    always = {"webhook", *ROBOTS}
     real = Settings.from_environment(GIVEN | TELEPHONE)
-    assert set(wiring.senders(real)) == {"sms", "webhook"}
-    assert set(wiring.senders(replace(real, demo_password="demo-city-2026"))) == {"webhook"}
-    assert set(wiring.senders(replace(real, demo_password="demo-city-2026", twilio_api_url="http://127.0.0.1:9"))) == {"sms", "webhook"}
-    assert set(wiring.senders(Settings.from_environment(GIVEN))) == {"webhook"}
+    assert set(wiring.senders(real)) == {"sms", *always}
+    assert set(wiring.senders(replace(real, demo_password="demo-city-2026"))) == always
+    assert set(wiring.senders(replace(real, demo_password="demo-city-2026", twilio_api_url="http://127.0.0.1:9"))) == {"sms", *always}
+    assert set(wiring.senders(Settings.from_environment(GIVEN))) == always

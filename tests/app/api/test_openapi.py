@@ -65,16 +65,17 @@ def test_every_action_a_person_may_take_has_a_call(spec):
 
 def test_answers_have_the_shape_they_promise(caller, at, spec):
     number = _a_full_life(caller, at)
-    supervisor = caller("supervisor1")
+    readers = [caller(name) for name in ("supervisor1", "followup1", "auditor1", "admin1")]
     seen = 0
     for path, method, call in calls(spec):
         if method != "get" or "{row_id}" in path or "{code}" in path or "{whistle}" in path or path.endswith("/suggestions"):
             continue
-        answer = supervisor.get(path.removeprefix("/api/v1").replace("{number}", number))
+        answers = (reader.get(path.removeprefix("/api/v1").replace("{number}", number)) for reader in readers)
+        answer = next(one for one in answers if one.status_code != 403)
         assert answer.status_code == 200, path
         schema = answer_schema(spec, call, 200)
         assert faults(spec, schema, answer.get_json(), path) == []
-        assert "{number}" not in path or answer.get_json() or path.endswith(("/returns", "/disputes", "/ledgers", "/attachments", "/ratings", "/termination-requests")), f"{path} shows nothing: the check is empty"
+        assert "{number}" not in path or answer.get_json() or path.endswith(("/returns", "/disputes", "/ledgers", "/attachments", "/ratings", "/termination-requests", "/calls", "/exclusions", "/rectifications")), f"{path} shows nothing: the check is empty"
         seen += 1
     assert seen >= 18
 

@@ -8,6 +8,7 @@ from civicbot.open311 import Open311Client
 from civicbot.registry import Endpoint
 
 from app import create_app
+from app.db import db
 from tests.app.open311.conftest import a_form
 from tests.app.with_counterpart import serving
 
@@ -40,6 +41,9 @@ def test_it_lists_files_and_reads_back(app, keys, integration):
 def test_who_asks_too_often_is_told_so(app):
     slow = create_app(replace(app.config["SETTINGS"], rate_limit_factor=1))
     answers = [slow.test_client().get("/open311/v2/requests.json", environ_base={"REMOTE_ADDR": "203.0.113.9"}) for _ in range(61)]
+    with slow.app_context():
+        db.session.remove()
+        db.engine.dispose()
     assert {one.status_code for one in answers[:60]} == {200}
     assert answers[60].status_code == 429
     assert answers[60].get_json()[0]["code"] == 429

@@ -161,4 +161,4 @@ def test_a_case_is_everybodys_once_it_is_issued(app):
     other = draft(leader, kind="proposal")
     press(leader, other, "issue", kind="proposal")
     assert citizen.get("/cases/" + other.rsplit("/", 1)[1]).status_code == 404
-    assert "href=\"/cases\"" in citizen.get("/flow").text
+    assert 'href="/cases"' in citizen.get("/flow").text
