@@ -4,7 +4,7 @@ import random
 import re
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -17,17 +17,24 @@ from app.demo.files import FOLDER, entries, rows
 from app.demo.pace import Pace
 from app.demo.tales import duty
 from app.phone.models import Call
-from app.work import work
+from app.work import session_now, work
+from escalation import whistle_reports
 from escalation.metrics import rollup
 from escalation.models import Clock
+from escalation.rules import calendar_for
+from escalation.whistle_reports import Part
+from tests.escalation import test_whistle_report as whistles_slowly
 from tests.escalation.slow_figures import recount
 from tests.escalation.test_rollups import everything, sums
+from tests.tickets import whistle_drive
 from tickets import codes
+from tickets.areas import RegionArea
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.events import TicketEvent
 from tickets.history import verify
 from tickets.models import Dispatch, Identity, Rating, Request, Task, Ticket
 from tickets.organisations import Post, Unit
+from tickets.whistle_models import Whistle
 
 pytestmark = pytest.mark.timeout(300)  # two months of a city are told once for the module
 
@@ -260,3 +267,24 @@ def test_the_citys_figures_equal_a_slow_recount_from_events_and_are_the_same_cou
         rollup.rebuild(session, clock.now())
         assert (everything(session), rollup.differences(session)) == (kept, 0)
         assert {figure for figure, *_ in sums(session)} >= {"overdue", "closed_late", "outcome_merged", "ledgered", "sent_returned", "sent_extended", "one_go", "score_1", "by_sms"}
+
+
+def test_the_whistle_report_equals_a_slow_recount_with_sixty_more(linhai, monkeypatch):
+    """The city's own whistles and sixty of all kinds and fates beside them; nothing of it stays (issue 4, Must show 6)."""
+    session, now, rng = session_now(), clock.now(), random.Random(60)
+    session.info["events"] = []
+    own = session.scalar(sa.select(sa.func.count()).select_from(Whistle))
+    session.execute(sa.delete(RegionArea))  # the sixty of chance are pinned to one place, whichever street blows
+    for number in range(60):
+        whistles_slowly.Life(session, rng, number).live()
+        whistle_drive.follow(session)
+    monkeypatch.setattr(whistles_slowly, "NOW", now)
+    calendar = calendar_for(session)
+    for asked in (Part(date(2026, 9, 1), clock.local(now).date()), Part(date(2026, 9, 10), date(2026, 11, 10), kind="emergency")):
+        found = whistle_reports.whistles(session, asked, now)
+        steps, callings, blown = whistles_slowly.slowly(session, asked, calendar)
+        assert whistles_slowly.plain(found.steps) == whistles_slowly.nonzero(steps)
+        assert whistles_slowly.plain(found.callings) == whistles_slowly.nonzero(callings)
+        assert whistles_slowly.plain(found.blown) == whistles_slowly.nonzero(blown)
+    session.rollback()
+    assert session.scalar(sa.select(sa.func.count()).select_from(Whistle)) == own > 5
