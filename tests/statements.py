@@ -1,5 +1,6 @@
 """Counts the SQL statements a piece of work sends: what one page or call may cost is held by tests (design §10)."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,12 +18,16 @@ class Statements(list):
 
 
 @contextmanager
-def counted(app: Flask) -> Iterator[Statements]:
-    """`with counted(app) as sent: …; assert len(sent) <= 6, sent`. Counts on every connection of the application's engine."""
-    sent = Statements()
+def counted(app: Flask, this_thread: bool = False) -> Iterator[Statements]:
+    """`with counted(app) as sent: …; assert len(sent) <= 6, sent`. Counts on every connection of the application's engine.
+
+    `this_thread`: only what the caller itself sends, where a server of the same application is at work beside it.
+    """
+    sent, here = Statements(), threading.get_ident()
 
     def note(_connection, _cursor, statement, _parameters, _context, _many) -> None:
-        sent.append(statement)
+        if not this_thread or threading.get_ident() == here:
+            sent.append(statement)
 
     with app.app_context():
         engine = db.engine

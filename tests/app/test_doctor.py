@@ -89,7 +89,7 @@ def test_weak_keys_and_demo_accounts_are_faults_in_production_only(settings, mon
 
 @pytest.mark.parametrize(("given", "ok", "said"), [
     ({}, None, ""), ({"cti_url": "https://cti.example"}, False, "CTI_SECRET"), ({"cti_secret": "x"}, False, "CTI_URL"), ({"cti_url": "https://cti.example", "cti_secret": "x"}, True, "本市"),
-    ({"twilio_account_sid": "AC1", "twilio_from": "MG1"}, False, "TWILIO_VOICE_NUMBER"), ({"twilio_account_sid": "AC1", "twilio_from": "MG1", "voice_number": "+8610"}, True, "+8610"),
+    ({"twilio_account_sid": "AC1", "twilio_from": "MG1"}, False, "TWILIO_VOICE_NUMBER"), ({"twilio_account_sid": "AC1", "twilio_from": "MG1", "twilio_voice_number": "+8610"}, True, "+8610"),
 ])
 def test_half_a_telephone_is_found(settings, given, ok, said):
     found = findings.telephone(replace(settings, **given))
@@ -152,6 +152,7 @@ def test_a_scheduler_that_fell_silent_is_found(connection, age, ok):
 
 def test_a_queue_that_is_not_kept_or_not_worked_is_found(redis_url):
     with redis.from_url(redis_url) as cache:
+        cache.flushdb()  # what other tests left waiting is not this one's
         kept = bool(cache.info()["aof_enabled"])  # our own test server writes no file
         assert ("没有持久化" in findings.cache_kept(cache).says) is not kept
         cache.rpush("rq:queue:urgent", "job")

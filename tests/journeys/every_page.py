@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.routing import AnyConverter
 
 from app import clock, create_app
 from app.auth.passwords import hash_password
@@ -73,7 +74,8 @@ def addresses(app: Flask) -> dict[str, list[str]]:
         if "GET" not in rule.methods or rule.rule.startswith(NOT_PAGES):
             continue
         names = sorted(rule.arguments)
-        rows = [()] if not names else list(zip(*(given.get(name, list(range(1, 40))) for name in names), strict=False))
+        words = {name: sorted(one.items) for name, one in rule._converters.items() if isinstance(one, AnyConverter)}
+        rows = [()] if not names else list(zip(*(words.get(name) or given.get(name, list(range(1, 40))) for name in names), strict=False))
         with app.test_request_context():
             found[rule.rule] = [rule.build(dict(zip(names, row, strict=True)), append_unknown=False)[1] for row in rows]
     return found

@@ -251,7 +251,7 @@ def test_a_telephone_system_that_is_away_leaves_the_caller_waiting(app, stage, t
 def test_the_line_adds_one_statement_to_the_screen(app, stage):
     agent = seat(app, "agent1")
     agent.get("/desk/intake")
-    with counted(app) as sent:
+    with counted(app, this_thread=True) as sent:
         agent.get("/desk/intake")
     assert len([one for one in sent if "seats" in one]) == 1, sent
     assert len([one for one in sent if "calls" in one]) == 1, sent
