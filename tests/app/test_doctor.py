@@ -46,6 +46,8 @@ def fill_calendar(connection, days, provisional_from=10_000):
 
 def test_the_command_speaks_without_the_application_and_fails_on_any_fault(tmp_path, new_database, redis_url):
     environ = os.environ | SECRETS | {"DATABASE_URL": new_database(), "REDIS_URL": redis_url, "HOTLINE_HOME": str(tmp_path)}
+    with redis.from_url(redis_url) as cache:
+        cache.flushdb()  # workers of another test may still stand in it
     command = [sys.executable, "-m", "app.commands.doctor"]
     done = subprocess.run([*command, "--json"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
     found = {finding["name"]: finding for finding in json.loads(done.stdout)}

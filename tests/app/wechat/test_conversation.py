@@ -149,8 +149,9 @@ def test_who_leaves_leaves_nothing_half_told(app, lin):
 def test_turns_are_taken_in_the_order_people_wrote(app, stage, lin):
     """They arrive the wrong way round: the later first."""
     lin.says(BEGINNING[0])
+    second = str(int(clock.now().timestamp()))  # one and the same, or the second would say the order
     for serial, words in ((30, "1"), (20, "1"), (10, "同意")):
-        lin.platform.brings(lin.number, "text", {"Content": words}, MsgId=str(9_000_000_000_000_000_000 + serial))
+        lin.platform.brings(lin.number, "text", {"Content": words}, MsgId=str(9_000_000_000_000_000_000 + serial), CreateTime=second)
         stage.courier.rest()
     lin.work_goes_on()
     assert half_told().answered[:4] == ["text", "consent", "want", "kind"]
