@@ -16,6 +16,7 @@ from app.web import forms, kit, said
 from app.web.form_state import FormState, Wrong
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
+from app.web.listing import place_of
 from app.web.report_parts import period_of
 from app.work import session_now, work
 from escalation import bulletins
@@ -35,7 +36,7 @@ def show():
     kind = request.args.get("kind", "")
     if kind and kind not in KINDS:
         raise Invalid(kind="请选是哪一种")
-    found = bulletins.newest(session_now(), kind, _after(request.args.get("after", "")), PAGE)
+    found = bulletins.newest(session_now(), kind, place_of(request.args.get("after", "")), PAGE)
     return render_template("bulletin/list.html", rows=[(row, laid_out.number_of(row, _city())) for row in found], kind=kind, kinds=_kinds(),
                            next=f"{found[-1].updated_at.isoformat()}/{found[-1].id}" if len(found) == PAGE else "")
 
@@ -155,16 +156,3 @@ def _kinds() -> list[tuple[str, str]]:
 
 def _city() -> str:
     return current_app.config["SETTINGS"].city_name
-
-
-def _after(cursor: str) -> tuple[datetime, int] | None:
-    if not cursor:
-        return None
-    at, _slash, row = cursor.partition("/")
-    try:
-        when = datetime.fromisoformat(at)
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None or not row.isdigit() or len(row) > 9:
-        raise Invalid(after="翻页的位置不对，请从头看")
-    return when, int(row)

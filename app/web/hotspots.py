@@ -15,6 +15,7 @@ from app.web.clock_faces import Face, plain_face
 from app.web.form_state import FormState, Wrong
 from app.web.i18n import gettext as _
 from app.web.i18n import later
+from app.web.listing import place_of
 from app.web.naming import name_of, path_of, region_name, unit_name
 from app.web.seen import Seen
 from app.web.subtabs import subtabs
@@ -54,7 +55,7 @@ def show():
     names, scope = reference(session), visible(actor)
     every, look = request.args.get("all") == "1", request.args.get("look", "week")
     look = look if look in SPANS else "week"
-    found = queries.hotspots(session, scope, dealt=None if every else False, before=_before(request.args.get("after", "")))
+    found = queries.hotspots(session, scope, dealt=None if every else False, before=place_of(request.args.get("after", "")))
     context = {"rows": [_row(one, names) for one in found], "every": every, "look": look, "now": now, "next": _cursor(found)}
     if kit.is_fragment():
         return render_template("hotspots/list.html", **context)
@@ -162,17 +163,3 @@ def _cursor(found: list[Hotspot]) -> str:
     if len(found) < 25 or found[-1].topic.hot_at is None:
         return ""
     return f"{found[-1].topic.hot_at.isoformat()}/{found[-1].topic.id}"
-
-
-def _before(cursor: str) -> tuple[datetime, int] | None:
-    """Raises Invalid naming the field."""
-    if not cursor:
-        return None
-    at, _slash, row = cursor.partition("/")
-    try:
-        when = datetime.fromisoformat(at)
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None or not row.isdigit() or len(row) > 18:
-        raise Invalid(after="翻页的位置不对，请从头看")
-    return when, int(row)

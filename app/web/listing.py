@@ -1,8 +1,9 @@
 """A list's filters in its address: read from the query string, offered as choices. What a filter means is tickets/queries.py's."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from app.errors import Invalid
 from app.web import forms
 from app.web.i18n import gettext as _
 from tickets import codes, words
@@ -30,3 +31,17 @@ def choices() -> dict[str, list[tuple[str, str]]]:
 
     return {"statuses": said(codes.STATUSES, words.STATUS), "channels": said(codes.CHANNELS, words.CHANNEL),
             "urgencies": said(codes.URGENCIES, words.URGENCY), "appeal_types": said(codes.APPEAL_TYPES, words.APPEAL_TYPE)}
+
+
+def place_of(cursor: str) -> tuple[datetime, int] | None:
+    """Where a list ordered by instant and id goes on: "2026-11-22T08:00:00+00:00/17"; None from the top. Raises Invalid naming the field."""
+    if not cursor:
+        return None
+    at, _slash, row = cursor.partition("/")
+    try:
+        when = datetime.fromisoformat(at)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None or not row.isdigit() or len(row) > 9:
+        raise Invalid(after="翻页的位置不对，请从头看")
+    return when, int(row)
