@@ -166,7 +166,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("wechat_hook", OPEN, "echo take"), **_all("wechat", OPEN, "enter back mine ask_code give_code drop"),
     "api-reader.reader": OPEN,
     # other systems' civic apps: the key speaks, or nobody (tests/app/open311)
-    **_all("open311", OPEN, "discovery list_services define_service list_requests one_request request_of_token file_request"),
+    **_all("open311", OPEN, "discovery list_services define_service list_requests one_request list_updates request_of_token file_request"),
     # whoever signed in
     **_all("signin", ANYBODY, "leave home"),
     **_all("account", ANYBODY, "show password start_totp enable_totp disable_totp language set_way make_token revoke_token add_absence end_absence ask_delegate delegate revoke"),

@@ -5,16 +5,20 @@ Everybody: matters of a place and of nobody's privacy, never sealed or confident
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session, aliased
 
-from tickets import codes
+from tickets import codes, public
+from tickets.events import TicketEvent
 from tickets.models import Reply, Ticket
 from tickets.nearby import TRACKS, TYPES
+from tickets.workflow import EDGES
 
+TOLD = sorted(action for action, edge in EDGES.items() if edge.tells)
+LIVES = timedelta(days=400)  # who asks for news of their own matters hears of those received within it
 COARSE = 2  # decimals of a degree a stranger is told: about a kilometre
 _MASTER = aliased(Ticket)
 _STATUS = sa.func.coalesce(_MASTER.status, Ticket.status)  # a merged matter goes on with its master's
@@ -51,6 +55,23 @@ def page(session: Session, account_id: int | None, filters: Filters, limit: int,
 def by_numbers(session: Session, account_id: int | None, numbers: Collection[str]) -> Sequence[sa.Row]:
     """Those of these matters this account may read, newest first; one statement."""
     return session.execute(_ROW.where(_readable(account_id), Ticket.number.in_(numbers)).order_by(Ticket.received_at.desc(), Ticket.id.desc())).all()
+
+
+def changed(session: Session, account_id: int, since: datetime, limit: int) -> Sequence[sa.Row]:
+    """This account's own matters that something happened to since then, the longest quiet first; one statement."""
+    at = sa.func.coalesce(_MASTER.touched_at, Ticket.touched_at)
+    own = _ROW.where(Ticket.registered_by_id == account_id, _readable(account_id), Ticket.received_at >= since - LIVES, at >= since)
+    return session.execute(own.order_by(at, Ticket.id).limit(limit)).all()
+
+
+def updates(session: Session, ticket_ids: Collection[int], since: datetime | None = None, until: datetime | None = None) -> dict[int, list[TicketEvent]]:
+    """What their citizens were told, by ticket, oldest first (from `since` until before `until`); one statement."""
+    query = sa.select(TicketEvent).where(TicketEvent.ticket_id.in_(ticket_ids), TicketEvent.kind.in_([*TOLD, public.RECALL]))
+    found: dict[int, list[TicketEvent]] = {}
+    for event in session.scalars(query.order_by(TicketEvent.ticket_id, TicketEvent.seq)):
+        found.setdefault(event.ticket_id, []).append(event)
+    return {one: [event for event in public.unrecalled(events) if (since is None or event.at >= since) and (until is None or event.at < until)]
+            for one, events in found.items()}
 
 
 def answers(session: Session, ticket_ids: Collection[int]) -> dict[int, str]:

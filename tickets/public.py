@@ -3,6 +3,7 @@
 Only actions whose workflow edge `tells` something, and what the citizen did themselves. Sentences are the page's business.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from tickets.workflow import TABLE
 
 BY_CITIZEN = frozenset({"register", "urge", "supplement", "rate", "attach"})
 TELLING = frozenset(edge.action for edge in TABLE if edge.tells) | {"contact-rater", "rule-rating", "rectify", "revisit"}
+RECALL = "recall"
 SENDING = frozenset({"dispatch", "dispatch-by-rule"})
 SHOWN_PURPOSES = ("citizen", "reply")
 # what of an event's data the citizen may read; everything else stays inside
@@ -120,12 +122,16 @@ def photo_of(session: Session, ticket: Ticket, attachment_id: int) -> Attachment
 
 
 def _events(session: Session, ticket: Ticket) -> list[TicketEvent]:
-    """The telling ones. A sending that was recalled within its minute never happened."""
-    rows = session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind.in_([*TELLING, *BY_CITIZEN, "recall"]))
-                           .order_by(TicketEvent.seq))
+    """The telling ones."""
+    return unrecalled(session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind.in_([*TELLING, *BY_CITIZEN, RECALL]))
+                                      .order_by(TicketEvent.seq)))
+
+
+def unrecalled(events: Iterable[TicketEvent]) -> list[TicketEvent]:
+    """One ticket's events in their order. A sending that was recalled within its minute never happened."""
     kept: list[TicketEvent] = []
-    for event in rows:
-        if event.kind == "recall":
+    for event in events:
+        if event.kind == RECALL:
             while kept and kept[-1].kind in SENDING:
                 kept.pop()
             continue

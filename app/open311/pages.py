@@ -1,4 +1,4 @@
-"""The addresses of /open311/v2: discovery, services, requests, tokens, each with .json and .xml at its end."""
+"""The addresses of /open311/v2: discovery, services, requests, their updates, tokens, each with .json and .xml at its end."""
 
 import hashlib
 from collections.abc import Callable
@@ -29,9 +29,10 @@ from tickets.reference import reference
 
 pages = Blueprint("open311", __name__, url_prefix="/open311/v2")
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
-CHANGED = "2026-11-22 21:00"  # when what these addresses say last changed its shape
+CHANGED = "2026-11-23 10:00"  # when what these addresses say last changed its shape
 READS = ((60, "minute"), (600, "hour"))
 SPAN, MOST = timedelta(days=90), 1000
+NEWS, MOST_WATCHED = timedelta(days=1), 100  # of how long without an argument; of how many matters at once
 AGAIN_WITHIN = timedelta(minutes=10)
 FORM = "<any(json, xml):form>"
 
@@ -142,6 +143,28 @@ def one_request(number: str, form: str) -> Response:
     return answer(form, "service_requests", said.shown(session, rows, account_id))
 
 
+@pages.get("/servicerequestupdates." + FORM)
+@open_to_all
+@throttle.at_most(READS, "open311")
+@throttle.at_most(throttle.MISSES, "open311-miss", deduct_when=is_guess)
+def list_updates(form: str) -> Response:
+    """The widespread extension: what happened to the matters named, or, with a key, to all of one's own within a time (the last day)."""
+    session, now = session_now(), clock.now()
+    asker, asked = keys.asker(session, now), _list_query()
+    account_id, numbers = asker.account_id if asker else None, _listed(asked["service_request_id"])
+    if len(numbers) > MOST_WATCHED:
+        raise Invalid(service_request_id=_("一次最多 %(n)s 件", n=MOST_WATCHED))
+    if numbers:
+        rows = open_matters.by_numbers(session, account_id, numbers)
+        since, until = asked["start_date"], asked["end_date"]
+    elif account_id is not None:
+        since, until = _span(asked, now, NEWS)
+        rows = open_matters.changed(session, account_id, since, MOST)
+    else:
+        raise Invalid(service_request_id=_("要给 service_request_id；带 api_key 可以不给，取自己全部的进展"))
+    return answer(form, "service_request_updates", said.updates(session, rows, account_id, since, until))
+
+
 @pages.get("/tokens/<digits:token>." + FORM)
 @open_to_all
 @throttle.at_most(throttle.LOOKS, "look")
@@ -199,15 +222,21 @@ def _list_query() -> dict:
 
 
 def _filters(session: Session, asked: dict, now: datetime) -> open_matters.Filters:
-    """At most 90 days: what is not said is counted from what is. Raises Invalid, NotFound for an unknown service."""
-    since, until = asked["start_date"], asked["end_date"]
-    until = until or (min(since + SPAN, now) if since else now)
-    since = since or until - SPAN
-    if until - since > SPAN:
-        raise Invalid(end_date="start_date 到 end_date 最多 90 天")
+    """Raises Invalid, NotFound for an unknown service."""
+    since, until = _span(asked, now, SPAN)
     names = reference(session)
     kinds = {services.service_of(names, code).id for code in _listed(asked["service_code"])}
     return open_matters.Filters(since, until, kinds, asked["status"] == ("open",) if len(asked["status"]) == 1 else None)
+
+
+def _span(asked: dict, now: datetime, unsaid: timedelta) -> tuple[datetime, datetime]:
+    """At most 90 days: what is not said is counted from what is, else `unsaid` back from now. Raises Invalid."""
+    since, until = asked["start_date"], asked["end_date"]
+    until = until or (min(since + SPAN, now) if since else now)
+    since = since or until - unsaid
+    if until - since > SPAN:
+        raise Invalid(end_date="start_date 到 end_date 最多 90 天")
+    return since, until
 
 
 def _listed(text: str) -> list[str]:

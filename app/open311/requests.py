@@ -12,8 +12,12 @@ from app.open311.filing import LONGEST
 from app.web.i18n import current_language
 from app.web.i18n import gettext as _
 from tickets import codes, open_matters, words
+from tickets.events import TicketEvent
 from tickets.reference import Reference, reference
 from tickets.text import mask_numbers
+from tickets.workflow import EDGES
+
+SAID = {"reply": "content", "fulfil": "content", "interim-reply": "content", "answer-directly": "answer"}  # which of an event's words are the city's answer
 
 
 def shown(session: Session, rows: Sequence[sa.Row], account_id: int | None) -> list[dict]:
@@ -21,6 +25,20 @@ def shown(session: Session, rows: Sequence[sa.Row], account_id: int | None) -> l
     mine = {row.whole_id for row in rows if _may_read_words(row, account_id)}
     names, answers = reference(session), open_matters.answers(session, mine)
     return [_request(row, names, _may_read_words(row, account_id), answers.get(row.whole_id, "")) for row in rows]
+
+
+def updates(session: Session, rows: Sequence[sa.Row], account_id: int | None, since: datetime | None = None, until: datetime | None = None) -> list[dict]:
+    """What happened to these matters as their citizens were told it, oldest first; one statement more. Words of an answer only to who filed."""
+    events = open_matters.updates(session, {one for row in rows for one in (row.id, row.whole_id)}, since, until)
+    told = [(event, row) for row in rows for one in dict.fromkeys((row.id, row.whole_id)) for event in events.get(one, ())]
+    return [_update(event, row, _may_read_words(row, account_id)) for event, row in sorted(told, key=lambda pair: (pair[0].at, pair[0].id))]
+
+
+def _update(event: TicketEvent, row: sa.Row, own: bool) -> dict:
+    said, words_ = _(EDGES[event.kind].tells), event.data.get(SAID.get(event.kind, ""), "") if own else ""
+    return {"update_id": f"{row.number}-{event.id}", "service_request_id": row.number,
+            "status": "open" if event.to_status in codes.OPEN | {"merged"} else "closed", "updated_datetime": w3(event.at),
+            "description": _("%(state)s：%(words)s", state=said, words=mask_numbers(words_)) if words_ else said, "media_url": None}
 
 
 def w3(at: datetime | None) -> str | None:

@@ -11,7 +11,7 @@ WORDS = "王秘密 电话 13987654321 身份证 330203198001011234 秘密事由"
 def everything(who, number: str) -> str:
     """All that can be read of it: alone, among others, in both notations."""
     asked = [who.get(path, service_request_id=number) for path in ("requests.json", "requests.xml")]
-    asked += [who.get(f"requests/{number}.{form}") for form in ("json", "xml")] + [who.get("requests.json")]
+    asked += [who.get(f"requests/{number}.{form}") for form in ("json", "xml")] + [who.get("requests.json"), who.get("servicerequestupdates.json", service_request_id=number)]
     return "".join(answer.get_data(as_text=True) for answer in asked)
 
 

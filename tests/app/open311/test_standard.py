@@ -12,6 +12,7 @@ REQUEST = ["service_request_id", "status", "status_notes", "service_name", "serv
 SERVICE = ["service_code", "service_name", "description", "metadata", "type", "keywords", "group"]
 ATTRIBUTE = ["variable", "code", "datatype", "required", "datatype_description", "order", "description", "values"]
 ENDPOINT = ["specification", "url", "changeset", "type", "formats"]
+UPDATE = ["update_id", "service_request_id", "status", "updated_datetime", "description", "media_url"]
 W3 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)")
 
 
@@ -89,7 +90,7 @@ def test_a_token_leads_to_the_id(civic):
     assert tags(civic.xml(f"tokens/{code}.xml")[0]) == ["service_request_id", "token"]
 
 
-def test_open_becomes_closed_with_the_units_answer(civic, caller):
+def test_open_becomes_closed_with_the_units_answer(civic, stranger, other, caller):
     number = civic.files()
     steps = (("dispatcher1", "dispatches", {"lead": "urban"}), ("urban.liaison", "signings", {}), ("urban.handler", "contacts", {"method": "phone", "result": "reached"}),
              ("urban.head", "replies", {"result": "resolved", "content": "摊位已劝离，每天巡查两次。", "measures": "劝离", "time": "今天", "person": "执法队"}),
@@ -102,6 +103,19 @@ def test_open_becomes_closed_with_the_units_answer(civic, caller):
     assert said["agency_responsible"] == "单位urban"
     assert said["status_notes"] == "已办结：摊位已劝离，每天巡查两次。"
     assert W3.fullmatch(said["expected_datetime"])
+    told = civic.json("servicerequestupdates.json", service_request_id=number)
+    assert [list(one) for one in told] == [UPDATE] * 5
+    assert [(one["status"], one["description"]) for one in told] == [
+        ("open", "已转办"), ("open", "办理中"), ("open", "已答复：摊位已劝离，每天巡查两次。"), ("open", "待评价"), ("closed", "已办结")]
+    assert len({one["update_id"] for one in told}) == 5
+    assert all(W3.fullmatch(one["updated_datetime"]) for one in told)
+    root = civic.xml("servicerequestupdates.xml", service_request_id=number)
+    assert (root.tag, {child.tag for child in root}, tags(root[0])) == ("service_request_updates", {"request_update"}, UPDATE)
+    for who in (stranger, other):
+        assert [one["description"] for one in who.json("servicerequestupdates.json", service_request_id=number)] == ["已转办", "办理中", "已答复", "待评价", "已办结"]
+    assert told == [one for one in civic.json("servicerequestupdates.json") if one["service_request_id"] == number], "all of one's own of the last day"
+    assert civic.json("servicerequestupdates.json", start_date=told[3]["updated_datetime"], service_request_id=number)[-2:] == told[3:]
+    assert number not in str(other.json("servicerequestupdates.json")), "nobody else's without naming them"
 
 
 def test_filters_and_pages(civic, at):
@@ -127,7 +141,8 @@ def test_an_answer_reads_the_same_twice_and_newest_first(civic):
     ("services.json", {"jurisdiction_id": "elsewhere.gov"}, 404), ("services/no.such.json", {}, 404), ("requests/0.json", {}, 404), ("tokens/1234567890.json", {}, 404),
     ("requests.json", {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-06-01T00:00:00Z"}, 400), ("requests.json", {"start_date": "yesterday"}, 400),
     ("requests.json", {"status": "half"}, 400), ("requests.json", {"service_code": "no.such"}, 404), ("requests.json", {"page_size": "9999"}, 400),
-    ("requests.json", {"api_key": "sx_wrong"}, 403), ("no-such.json", {}, 404), ("requests.csv", {}, 404), ("services/urban", {}, 404)])
+    ("requests.json", {"api_key": "sx_wrong"}, 403), ("servicerequestupdates.json", {}, 400), ("servicerequestupdates.json", {"service_request_id": ",".join(map(str, range(101)))}, 400),
+    ("no-such.json", {}, 404), ("requests.csv", {}, 404), ("services/urban", {}, 404)])
 def test_refusals_have_the_standards_codes_and_shape(stranger, path, query, status):
     answer = stranger.get(path, **query)
     assert answer.status_code == status
