@@ -12,6 +12,7 @@ from escalation.models import LEDGER_STATUSES, Clock, EscalationStep, LedgerEntr
 from escalation.supervision_models import REASONS, STANDINGS, STATES, Accountability, Coordination, Inspection, Meeting, Supervision
 from tickets.models import Attachment, Ticket
 from tickets.organisations import Unit
+from tickets.text import whole_number
 from tickets.whistle_models import Whistle
 
 LONGEST_PAGE = 100
@@ -204,6 +205,7 @@ def cursor_of(raw: str) -> int:
     """The id a page begins below. Raises Invalid for what is no cursor."""
     if not raw:
         return FARTHEST_ID
-    if not raw.isdigit() or len(raw) > 18:
+    found = whole_number(raw)
+    if found is None:
         raise Invalid(cursor="翻页位置不对，请从第一页重新开始")
-    return int(raw)
+    return found

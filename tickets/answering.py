@@ -14,6 +14,7 @@ from tickets.evaluation_models import Rectification
 from tickets.events import Event, record
 from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
 from tickets.requests import lapse
+from tickets.text import whole_number
 from tickets.workflow import move, permit
 
 RATING_CHANNELS = ("web", "wechat", "sms", "phone", "hall")
@@ -110,7 +111,7 @@ def ticket_of_token(session: Session, token: str, key: str) -> tuple[Ticket, int
     """The ticket (locked) and round a rating link belongs to. Raises NotFound for a made-up link, WrongState for one of an earlier round."""
     code, _, rest = token.partition(".")
     turn = rest.partition(".")[0]
-    if not (token.isascii() and turn.isdigit()) or not hmac.compare_digest(token, _token(code, int(turn), key)):
+    if not (token.isascii() and whole_number(turn) is not None) or not hmac.compare_digest(token, _token(code, int(turn), key)):
         raise NotFound("这个评价链接不对，请从短信里再点一次")
     ticket = session.scalar(sa.select(Ticket).where(Ticket.query_code == code).with_for_update())
     if ticket is None:

@@ -52,6 +52,11 @@ def likeness(one: list[int], other: list[int]) -> float:
     return sum(value in both for value in bottom) / len(bottom) if bottom else 0.0
 
 
+def whole_number(raw: str, digits: int = 18) -> int | None:
+    """The whole number a text is; None for none: decimal digits alone (no sign, no "²"), at most `digits` of them, which 18 fit every id."""
+    return int(raw) if raw.isdecimal() and len(raw) <= digits else None
+
+
 def mask_numbers(text: str) -> str:
     """Phone and identity-card numbers inside free text, their middle starred (domain §11)."""
     return _LANDLINE.sub(r"\1****\2", _PHONE.sub(r"\1****\2", _ID_CARD.sub(r"\1********\2", text)))

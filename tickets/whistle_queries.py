@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid
 from tickets.models import Ticket
+from tickets.text import whole_number
 from tickets.whistle_codes import LIVE
 from tickets.whistle_models import Approval, CheckIn, Look, PlanStep, Score, Summons, Whistle, WhistlePhoto, WhistleRating, WhistleTicket
 
@@ -95,8 +96,9 @@ def page(session: Session, scope, status: Sequence[str] = (), kind: str = "", un
     if unit_id is not None:
         wanted = wanted.where(sa.exists().where(Summons.whistle_id == Whistle.id, Summons.unit_id == unit_id))
     if cursor:
-        if not cursor.isdecimal() or len(cursor) > 18:
+        below = whole_number(cursor)
+        if below is None:
             raise Invalid(cursor="翻页位置不对，请从第一页重新开始")
-        wanted = wanted.where(Whistle.id < int(cursor))
+        wanted = wanted.where(Whistle.id < below)
     rows = list(session.scalars(wanted.order_by(Whistle.id.desc()).limit(limit + 1)))
     return rows[:limit], str(rows[limit - 1].id) if len(rows) > limit else None

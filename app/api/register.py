@@ -4,7 +4,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask
 from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from app.api import (
     additions,
@@ -43,6 +43,7 @@ from app.api import (
     tickets,
     whistles,
 )
+from app.api.fields import LARGEST_ID
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
@@ -68,6 +69,13 @@ class Token(Number):
     regex = "[0-9A-Za-z._-]{1,100}"
 
 
+class RowId(IntegerConverter):
+    """The id of a row in a path: what no id can be is no address. A table of billions says its own `max`."""
+
+    def __init__(self, url_map, *args, **options):
+        super().__init__(url_map, *args, **{"max": LARGEST_ID} | options)
+
+
 PLACES = {"number": Number, "digits": Digits, "token": Token}
 
 
@@ -83,7 +91,7 @@ class Reference(Api):
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
     """Register the API; its writes are exempt from CSRF only when a bearer token speaks (principal.py)."""
     throttle.init_app(app)
-    app.url_map.converters |= PLACES
+    app.url_map.converters |= PLACES | {"int": RowId}
     app.config.update(documents.title())
     api = Reference(app, spec_kwargs=documents.OPTIONS | {"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=documents.name_of)})
     app.extensions["api"] = api

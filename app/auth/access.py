@@ -12,6 +12,7 @@ from tickets.actors import AGENT, CENTRE_ROLES, INTEGRATION, UNIT_ROLES, Actor
 from tickets.models import Task, Ticket
 from tickets.posts import covered_roles
 from tickets.reference import reference
+from tickets.text import whole_number
 from tickets.whistle_models import Summons, Whistle
 
 SEALED_READERS = CENTRE_ROLES - {AGENT}
@@ -134,9 +135,9 @@ def may_listen(actor: Actor, session: Session, topic: str) -> bool:
     if kind == "centre":
         return actor.of_centre
     if kind == "unit":
-        return actor.of_centre or (key.isdigit() and int(key) in actor.unit_ids)
-    if kind == "whistle" and key.isdigit():
-        return session.scalar(sa.select(Whistle.id).where(Whistle.id == int(key), visible_whistles(actor))) is not None
-    if kind == "ticket" and key.isdigit():
-        return session.scalar(sa.select(Ticket.id).where(Ticket.id == int(key), visible(actor))) is not None
+        return actor.of_centre or whole_number(key) in actor.unit_ids
+    if kind == "whistle":
+        return session.scalar(sa.select(Whistle.id).where(Whistle.id == whole_number(key), visible_whistles(actor))) is not None
+    if kind == "ticket":
+        return session.scalar(sa.select(Ticket.id).where(Ticket.id == whole_number(key), visible(actor))) is not None
     return False

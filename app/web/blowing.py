@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.auth.access import require, visible
-from app.clock import CITY_ZONE
 from app.errors import Forbidden, Invalid
 from app.web import choices_of, forms, kit, photos
 from app.web.i18n import gettext as _
@@ -26,6 +25,7 @@ from tickets import whistle_words as words
 from tickets.actors import HEAD, LIAISON, Actor
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
+from tickets.text import whole_number
 from tickets.topic_models import TopicTicket
 from tickets.whistle_codes import EMERGENCY, KINDS
 from tickets.whistles import Asked, Call
@@ -110,7 +110,7 @@ def _blow(actor: Actor, typed: Typed, now: datetime) -> Response | tuple[str, in
     try:
         photos.refuse_bad(shots)
         call = Call(typed.kind, typed.problem, typed.own_measures, tuple(Asked(one.code, one.ask, one is typed.lead) for one in typed.called), typed.tickets, typed.address,
-                    forms.real("lng"), forms.real("lat"), _moment(typed.meet_at), remote_allowed=typed.remote_allowed)
+                    forms.real("lng"), forms.real("lat"), forms.instant(typed.meet_at, "meet_at"), remote_allowed=typed.remote_allowed)
         with work() as session:
             whistle = whistles.blow(session, call, actor, now)
             whistle_photos.add(session, whistle, [checked for _token, _name, checked in shots.good], "scene", current_app.config["SETTINGS"].uploads, actor, now)
@@ -180,16 +180,6 @@ def _missing(typed: Typed, before: int, wanted: str) -> dict[str, list[str]]:
     return bad
 
 
-def _moment(raw: str) -> datetime | None:
-    """The street's own hour, of a datetime-local field. Raises Invalid."""
-    if not raw:
-        return None
-    try:
-        return datetime.fromisoformat(raw).replace(tzinfo=CITY_ZONE)
-    except ValueError as bad:
-        raise Invalid(meet_at="时间要像 2026-09-14 10:00 这样写") from bad
-
-
 def _matters(session: Session, actor: Actor, *numbers: str) -> list[Ticket]:
     """Open matters of the street's area it may read, the named ones first: what a whistle may hang on."""
     region = reference(session).units[actor.unit_id].region_code or "-"
@@ -199,7 +189,7 @@ def _matters(session: Session, actor: Actor, *numbers: str) -> list[Ticket]:
 
 def _of_topic(session: Session, topic: str) -> list[str]:
     """The numbers of a hotspot's tickets; of which of them the street may see is _matters' business."""
-    return list(session.scalars(sa.select(Ticket.number).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(TopicTicket.topic_id == int(topic)))) if topic.isdigit() and len(topic) < 18 else []
+    return list(session.scalars(sa.select(Ticket.number).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(TopicTicket.topic_id == whole_number(topic)))) if whole_number(topic) else []
 
 
 def _linked(session: Session, numbers: tuple[str, ...]) -> list[Ticket]:

@@ -67,7 +67,7 @@ def add() -> Response | tuple[str, int]:
     return redirect(url_for("bulletins.one", row_id=row_id))
 
 
-@pages.get("/<int(max=2147483647):row_id>")
+@pages.get("/<int:row_id>")
 def one(row_id: int):
     """A draft to mend, or an issued one to read."""
     require(*bulletins.WRITERS)
@@ -77,7 +77,7 @@ def one(row_id: int):
     return render_template("bulletin/read.html", row=row, document=_document(session_now(), row, now), number=laid_out.number_of(row, _city()))
 
 
-@pages.post("/<int(max=2147483647):row_id>")
+@pages.post("/<int:row_id>")
 def change(row_id: int) -> Response | tuple[str, int]:
     """`act`: save, issue (as it stands in the form), or drop."""
     actor, now, act = require(*bulletins.WRITERS), clock.now(), forms.text("act") or "save"
@@ -98,7 +98,7 @@ def change(row_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("bulletins.show") if act == "drop" else url_for("bulletins.one", row_id=row_id))
 
 
-@pages.get("/<int(max=2147483647):row_id>/files/<kind>")
+@pages.get("/<int:row_id>/files/<kind>")
 def file(row_id: int, kind: str) -> Response:
     """As PDF or Word, with its figures in."""
     require(*bulletins.WRITERS)

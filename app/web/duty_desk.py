@@ -168,10 +168,10 @@ def _page(open_form: str = "", wrong: Wrong | None = None) -> str:
 
 
 def _day(name: str) -> date:
-    try:
-        return date.fromisoformat(forms.text(name))
-    except ValueError:
-        raise Invalid(**{name: "请选一天"}) from None
+    day = forms.day(forms.text(name), name)
+    if day is None:
+        raise Invalid(**{name: "请选一天"})
+    return day
 
 
 def _wrong(key: str, no: Refused) -> Wrong:

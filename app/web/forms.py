@@ -1,11 +1,15 @@
-"""Reading what a browser sent: trimmed text, numbers, coordinates, days, the row version somebody saw. What is right is the verbs' business."""
+"""Reading what a browser sent: trimmed text, numbers, coordinates, days, instants, the row version somebody saw. What is right is the verbs' business."""
 
 from datetime import date, datetime, time
 
 from flask import request
 
+from app.api.words import FAR_MOMENT
 from app.clock import CITY_ZONE
 from app.errors import Invalid
+from tickets.text import whole_number
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def text(name: str) -> str:
@@ -28,9 +32,10 @@ def whole(name: str) -> int | None:
     raw = text(name)
     if not raw:
         return None
-    if not raw.lstrip("-").isdigit() or len(raw) > 9:
+    size = whole_number(raw.removeprefix("-"), 9)
+    if size is None:
         raise Invalid(**{name: "请填整数"})
-    return int(raw)
+    return -size if raw.startswith("-") else size
 
 
 def real(name: str) -> float | None:
@@ -57,9 +62,25 @@ def day(raw: str, name: str) -> date | None:
     if not raw:
         return None
     try:
-        return date.fromisoformat(raw)
+        found = date.fromisoformat(raw)
     except ValueError as bad:
         raise Invalid(**{name: "日期要像 2026-09-14 这样写"}) from bad
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Invalid(**{name: FAR_MOMENT})
+    return found
+
+
+def instant(raw: str, name: str) -> datetime | None:
+    """The instant of a `datetime-local` field, the city's wall clock; None when empty. Raises Invalid naming the field."""
+    if not raw:
+        return None
+    try:
+        found = datetime.fromisoformat(raw).replace(tzinfo=CITY_ZONE)
+    except ValueError as bad:
+        raise Invalid(**{name: "请填日期和时间"}) from bad
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Invalid(**{name: FAR_MOMENT})
+    return found
 
 
 def begins(when: date) -> datetime:

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from app.errors import Invalid
 from app.web import forms
+from app.web.forms import FIRST_YEAR, LAST_YEAR
 from app.web.i18n import gettext as _
 from tickets import codes, words
 from tickets.queries import Filters
+from tickets.text import whole_number
 
 ARGUMENTS = ("status", "unit", "assisting", "q", "overdue", "channel", "category", "urgency", "appeal_type", "region", "rework", "since", "until", "waiting_for")
 
@@ -37,11 +39,12 @@ def place_of(cursor: str) -> tuple[datetime, int] | None:
     """Where a list ordered by instant and id goes on: "2026-11-22T08:00:00+00:00/17"; None from the top. Raises Invalid naming the field."""
     if not cursor:
         return None
-    at, _slash, row = cursor.partition("/")
+    at, _slash, raw = cursor.partition("/")
+    row = whole_number(raw)
     try:
         when = datetime.fromisoformat(at)
     except ValueError:
         when = None
-    if when is None or when.tzinfo is None or not row.isdigit() or len(row) > 9:
+    if when is None or when.tzinfo is None or not FIRST_YEAR <= when.year <= LAST_YEAR or row is None:
         raise Invalid(after="翻页的位置不对，请从头看")
-    return when, int(row)
+    return when, row

@@ -22,11 +22,12 @@ from notifiers import inbox, texts, wordings
 from notifiers.models import OutboxMessage
 from tickets.actors import CENTRE_ROLES, UNIT_ROLES, Actor
 from tickets.models import Ticket
+from tickets.text import whole_number
 from tickets.whistle_models import Whistle
 
 pages = Blueprint("messages", __name__)
 READERS = (*sorted(CENTRE_ROLES), *sorted(UNIT_ROLES))
-MOST_LINES, MOST_OF_TICKET, MOST_DIGITS = 200, 50, 18
+MOST_LINES, MOST_OF_TICKET = 200, 50
 WAYS = {"ticket": (Ticket, visible, "ticket.show"), "whistle": (Whistle, visible_whistles, "whistle.show")}  # kind of subject → its rows, who may see them, its page by number
 CARDS = {"yellow-card": "y", "red-card": "r"}
 STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": later("已发出"), "delivered": later("送到了"), "read": later("看过了"),
@@ -99,10 +100,10 @@ def about(number: str):
 
 
 def _newest_seen() -> int:
-    raw = forms.text("up_to")
-    if not raw.isdecimal() or len(raw) > MOST_DIGITS:
+    found = whole_number(forms.text("up_to"))
+    if found is None:
         raise Invalid(up_to="请从消息列表里点")
-    return int(raw)
+    return found
 
 
 def said(message: OutboxMessage, only: str = "", edited: Mapping[int, str] = NOTHING) -> texts.Text:

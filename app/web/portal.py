@@ -110,7 +110,7 @@ def cases():
     return render_template("portal/cases.html", rows=bulletins.cases(session_now()))
 
 
-@pages.get("/cases/<int(max=2147483647):row_id>")
+@pages.get("/cases/<int:row_id>")
 @open_to_all
 @knocks.glance
 def case(row_id: int):

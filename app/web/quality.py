@@ -24,6 +24,7 @@ from tickets.evaluation_codes import ELEMENTS
 from tickets.evaluation_models import QualityCheck, QualityMark
 from tickets.models import Reply, Ticket
 from tickets.reference import reference
+from tickets.text import whole_number
 
 pages = Blueprint("quality", __name__, url_prefix="/desk/quality")
 MOST = 100
@@ -44,8 +45,8 @@ def show():
     actor, session, now = require(*quality.MARKERS), session_now(), clock.now()
     rows = _rows(session, actor)
     ids = [row.check.id for row in rows]
-    wanted = request.args.get("c", "")
-    chosen = int(wanted) if wanted.isdigit() and int(wanted) in ids else next(iter(ids), 0)
+    wanted = whole_number(request.args.get("c", ""))
+    chosen = wanted if wanted in ids else next(iter(ids), 0)
     names = reference(session)
     about = {"words": words, "said": evaluation_words, "unit": lambda unit_id: unit_name(names, unit_id)}
     pane = _pane_context(session, actor, chosen) if chosen and not kit.is_fragment() else {}

@@ -13,6 +13,7 @@ from app.reports.paper import Paper, Table
 from app.reports.written import FORMATS
 from app.web import forms
 from app.web.i18n import gettext as _
+from tickets.text import whole_number
 
 
 def period_of(args: Mapping, now: datetime) -> tuple[date, date]:
@@ -45,7 +46,7 @@ def sent(paper: Paper, kind: str, since: date, until: date) -> Response:
 
 def whole(args: Mapping, name: str) -> int:
     """A whole number of an address, 0 when it is not there. Raises Invalid naming the field."""
-    raw = args.get(name, "")
-    if raw and (not raw.isdigit() or len(raw) > 18):
+    found = whole_number(args.get(name) or "0")
+    if found is None:
         raise Invalid(**{name: "请填整数"})
-    return int(raw or 0)
+    return found

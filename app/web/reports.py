@@ -30,6 +30,7 @@ from escalation.reports import CARRIED, CENTRE, CITIZEN, LATE, LATE_BY, ON_TIME,
 from tickets.actors import LEADER, SUPERVISOR, Actor
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
+from tickets.text import whole_number
 from tickets.whistle_models import Whistle
 
 pages = Blueprint("reports", __name__, url_prefix="/desk/reports")
@@ -233,6 +234,7 @@ def _whole(name: str, most: int) -> int | None:
     raw = request.args.get(name, "")
     if not raw:
         return None
-    if not raw.isdigit() or len(raw) > 18 or int(raw) > most:
+    found = whole_number(raw)
+    if found is None or found > most:
         raise Invalid(**{name: "请填整数"})
-    return int(raw)
+    return found

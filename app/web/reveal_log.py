@@ -16,6 +16,7 @@ from app.work import session_now
 from tickets.actors import ADMIN, DISCIPLINE
 from tickets.models import Reveal, Ticket
 from tickets.reference import reference
+from tickets.text import whole_number
 
 pages = Blueprint("reveals", __name__, url_prefix="/desk/reveals")
 PAGE = 50
@@ -30,7 +31,7 @@ def show():
     looker = aliased(Account)
     query = (sa.select(Reveal, looker.name, looker.unit_id, Ticket.number, Ticket.lead_unit_id, Ticket.sealed, Ticket.confidential)
              .join(looker, looker.id == Reveal.account_id).join(Ticket, Ticket.id == Reveal.ticket_id).where(*tests(looker)))
-    after = int(args["after"]) if args.get("after", "").isdigit() and len(args["after"]) < 19 else None
+    after = whole_number(args.get("after", ""))
     rows = session.execute((query.where(Reveal.id < after) if after else query).order_by(Reveal.id.desc()).limit(PAGE + 1)).all()
     often = session.execute(sa.select(looker.name, looker.unit_id, sa.func.count()).select_from(Reveal).join(looker, looker.id == Reveal.account_id)
                             .join(Ticket, Ticket.id == Reveal.ticket_id).where(*tests(looker)).group_by(looker.id, looker.name, looker.unit_id)

@@ -23,6 +23,7 @@ from tickets.actors import Actor
 from tickets.attachments import Checked
 from tickets.history import events_of
 from tickets.models import Identity, Ticket
+from tickets.text import whole_number
 
 pages = Blueprint("ticket_acts", __name__)
 LONGEST_FILES = 12
@@ -79,8 +80,8 @@ def _again(number: str, act: str, actor: Actor, no: Refused) -> Response:
 
 def _conflict(session: Session, ticket: Ticket) -> Conflict | None:
     """Who acted since the version this person saw, and what they did; None when nobody did."""
-    seen = request.form.get("version", "")
-    since = [event for event in events_of(session, ticket.id) if seen.isdigit() and event.seq > int(seen)]
+    seen = whole_number(request.form.get("version", ""))
+    since = [event for event in events_of(session, ticket.id) if seen is not None and event.seq > seen]
     if not since:
         return None
     last = since[-1]

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.auth.models import Account
-from app.clock import CITY_ZONE
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from app.web import forms
 from app.web.i18n import format_due
@@ -68,13 +67,7 @@ def end_of_day(name: str) -> datetime | None:
 
 def moment(name: str) -> datetime | None:
     """A date-and-time field on the city's clock, None when empty. Raises Invalid."""
-    raw = forms.text(name)
-    if not raw:
-        return None
-    try:
-        return datetime.fromisoformat(raw).replace(tzinfo=CITY_ZONE)
-    except ValueError as bad:
-        raise Invalid(**{name: "日期要像 2026-09-14 这样写"}) from bad
+    return forms.instant(forms.text(name), name)
 
 
 def decision() -> bool:

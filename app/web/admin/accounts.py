@@ -15,6 +15,7 @@ from app.work import session_now
 from tickets import words
 from tickets.actors import ACCOUNT_ROLES, CENTRE_ROLES, UNIT_ROLES
 from tickets.reference import reference
+from tickets.text import whole_number
 
 A_PAGE = 50
 STATES = ("", "active", "locked", "rest", "totp-off")
@@ -24,7 +25,7 @@ STATES = ("", "active", "locked", "rest", "totp-off")
 def account_list():
     """Narrowed by words, unit, post and state; fifty a page."""
     session, args, now = session_now(), request.args, clock.now()
-    page = max(1, int(args.get("page", "1"))) if args.get("page", "1").isdigit() else 1
+    page = whole_number(args.get("page", ""), 9) or 1
     query = sa.select(Account).where(*_tests(session, now))
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(query.order_by(Account.unit_id, Account.username).limit(A_PAGE).offset((page - 1) * A_PAGE)).all()
@@ -118,8 +119,8 @@ def _tests(session: Session, now) -> list:
     args, tests = request.args, []
     if q := args.get("q", "").strip():
         tests.append(sa.or_(Account.username.contains(q.lower(), autoescape=True), Account.name.contains(q, autoescape=True)))
-    if args.get("unit", "").isdigit() and int(args["unit"]) in reference(session).units:
-        tests.append(Account.unit_id.in_(reference(session).below(int(args["unit"]))))
+    if (unit := whole_number(args.get("unit", ""))) in reference(session).units:
+        tests.append(Account.unit_id.in_(reference(session).below(unit)))
     if args.get("role") in ACCOUNT_ROLES:
         tests.append(sa.literal(args["role"]) == sa.any_(Account.roles))
     state = {"active": [Account.active], "locked": [Account.active, Account.locked_until > now], "rest": [sa.not_(Account.active)],

@@ -16,6 +16,7 @@ from tickets import boundaries
 from tickets.boundaries import BoundaryDraft
 from tickets.duties import Boundary
 from tickets.reference import Reference, reference
+from tickets.text import whole_number
 
 ROWS = 6
 KEPT = ("title", "category_id", "lead_unit_id", "division", "basis")
@@ -36,9 +37,8 @@ def boundary_list():
 @pages.get("/boundaries/new")
 def new_boundary():
     """An empty draft, or one that will replace a published line."""
-    raw = request.args.get("replaces", "")
-    line = session_now().get(Boundary, int(raw)) if raw.isdigit() else None
-    return _form(None, line)
+    replaced = whole_number(request.args.get("replaces", ""), 9)
+    return _form(None, session_now().get(Boundary, replaced) if replaced else None)
 
 
 @pages.post("/boundaries/new")

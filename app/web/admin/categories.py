@@ -10,6 +10,7 @@ from app.web.naming import name_of, path_of
 from app.work import session_now
 from tickets import categories
 from tickets.reference import reference
+from tickets.text import whole_number
 
 
 @pages.get("/categories")
@@ -45,8 +46,7 @@ def change_category(category_id: int):
 def _page(errors: dict | None = None, chosen: int | None = None) -> str:
     session, q = session_now(), request.args.get("q", "").strip()
     names = reference(session)
-    raw = request.args.get("id", "")
-    chosen = chosen or (int(raw) if raw.isdigit() else None)
+    chosen = chosen or whole_number(request.args.get("id", ""))
     every = sorted(names.categories.values(), key=lambda row: row.code)
     shown = [row for row in every if not q or q in row.path_name or q in row.code or any(q in word for word in row.keywords)]
     parents = [(row.id, "　" * (row.level - 1) + name_of(row)) for row in every if row.level < categories.DEEPEST]

@@ -16,21 +16,20 @@ from app.work import session_now, work
 from notifiers import outbox, pulse, wordings
 from notifiers.message import CHANNELS
 from notifiers.models import STATUSES, OutboxMessage
+from tickets.text import whole_number
 
 A_PAGE = 50
 LOOK_BACK = timedelta(days=7)
 ALL_AT_ONCE = 1000
-LARGEST = 2**63 - 1
 
 
 @pages.get("/messages")
 def message_list():
     """Counts of a week by channel and state, how long the oldest has waited, and the messages that were given up with every try."""
     session, now = session_now(), clock.now()
-    after = request.args.get("after", "")
     given_up = sa.select(OutboxMessage).where(*outbox.GIVEN_UP)
-    if after.isdecimal() and int(after) <= LARGEST:
-        given_up = given_up.where(OutboxMessage.id < int(after))
+    if after := whole_number(request.args.get("after", "")):
+        given_up = given_up.where(OutboxMessage.id < after)
     rows = session.scalars(given_up.order_by(OutboxMessage.id.desc()).limit(A_PAGE + 1)).all()
     tries = outbox.attempts_of(session, [row.id for row in rows[:A_PAGE]])
     lines = wordings.lines_of(session, [row.words_id for row in rows])
@@ -50,8 +49,8 @@ def send_again():
     with work() as session:
         if wanted == "all":
             ids = session.scalars(sa.select(OutboxMessage.id).where(*outbox.GIVEN_UP).order_by(OutboxMessage.id).limit(ALL_AT_ONCE)).all()
-        elif wanted.isdecimal() and int(wanted) <= LARGEST:
-            ids = [int(wanted)]
+        elif one := whole_number(wanted):
+            ids = [one]
         else:
             raise Invalid(message="请选要重发的消息")
         done = outbox.send_again(session, ids, now)

@@ -41,7 +41,7 @@ def set_robot():
     return change("robot-set", do, _("设好了，请试说一句"), LIST, _page)
 
 
-@pages.post("/robots/<int(max=2147483647):robot_id>/trials")
+@pages.post("/robots/<int:robot_id>/trials")
 def try_robot(robot_id: int):
     """Let it say a sentence in its group, now; what its platform answered is shown. Raises NotFound, WrongState for one that is out of use."""
     now = clock.now()
@@ -56,7 +56,7 @@ def try_robot(robot_id: int):
     return redirect(LIST)
 
 
-@pages.post("/robots/<int(max=2147483647):robot_id>/state")
+@pages.post("/robots/<int:robot_id>/state")
 def switch_robot(robot_id: int):
     """In use, or not."""
     active = forms.text("active") == "1"

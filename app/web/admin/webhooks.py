@@ -50,7 +50,7 @@ def add_webhook():
     return page
 
 
-@pages.post("/webhooks/<int(max=2147483647):row_id>/trials")
+@pages.post("/webhooks/<int:row_id>/trials")
 def try_webhook(row_id: int):
     """Send it a trial message. Raises NotFound, WrongState for one that is out of use."""
     def do(session: Session, now):
@@ -63,7 +63,7 @@ def try_webhook(row_id: int):
     return change("webhook-try", do, _("试发了一条，结果稍后在它下面看"), LIST, lambda errors: _page())
 
 
-@pages.post("/webhooks/<int(max=2147483647):row_id>/state")
+@pages.post("/webhooks/<int:row_id>/state")
 def switch_webhook(row_id: int):
     """In use, or not."""
     active = forms.text("active") == "1"

@@ -25,6 +25,7 @@ from tickets.actors import AGENT, Actor
 from tickets.identity import tickets_of_phone
 from tickets.models import Identity, Ticket
 from tickets.reference import reference
+from tickets.text import whole_number
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ def filled(values: dict, mine: MyLine | None, popped: Popped | None) -> dict:
 
 def of_form(session: Session, typed: dict, actor: Actor) -> Call | None:
     """The call this form came with, if it is this operator's: locked."""
-    if not typed["call"].isdigit() or len(typed["call"]) > 18:
+    call_id = whole_number(typed["call"])
+    if call_id is None:
         return None
-    call = calls.fetch(session, int(typed["call"]), lock=True)
+    call = calls.fetch(session, call_id, lock=True)
     return call if call.agent_id == actor.account_id else None
 
 
@@ -126,8 +128,7 @@ def _addressed(session: Session, number: str) -> str:
 
 
 def _number(name: str) -> int:
-    given = forms.text(name)
-    return int(given) if given.isdigit() and len(given) <= 18 else 0
+    return whole_number(forms.text(name)) or 0
 
 
 def _present(state: str) -> Callable[[int, Actor, datetime], None]:

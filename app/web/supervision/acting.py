@@ -15,6 +15,7 @@ from app.web.i18n import gettext as _
 from app.web.supervision.room import ON_DOSSIER, ON_ENTRY, ON_ORDER, ON_REFERRAL, ON_TICKET, Asked
 from app.work import work
 from escalation.ledger import entry_of
+from tickets.text import whole_number
 
 SHOWN_AGAIN = (409, 412, 413, 422)
 
@@ -69,7 +70,7 @@ def home() -> str:
 
 
 def _id(name: str) -> int:
-    raw = forms.text(name)
-    if not raw.isdigit() or len(raw) > 18:
+    found = whole_number(forms.text(name))
+    if found is None:
         raise NotFound("没有这一条，或者不归您看")
-    return int(raw)
+    return found

@@ -21,6 +21,7 @@ from escalation.models import LedgerEntry
 from escalation.supervision_models import CLASSES, FAULTS, MEETINGS, MODES, REASONS, Supervision
 from tickets.actors import Actor
 from tickets.models import Ticket
+from tickets.text import whole_number
 
 pages = Blueprint("supervision", __name__, url_prefix="/desk/supervision")
 pages.context_processor(said.context)
@@ -157,7 +158,7 @@ def _withdraw(asked: Asked) -> str:
 
 
 def _refer(asked: Asked) -> str:
-    chosen = [int(one) for one in forms.many("evidence") if one.isdigit() and len(one) < 18]
+    chosen = [found for one in forms.many("evidence") if (found := whole_number(one)) is not None]
     row = referring.refer(*asked.on, forms.text("misconduct"), forms.text("words"), asked.actor, asked.now, forms.text("person"), chosen)
     return _("%(number)s 封存好了，已移送", number=row.number)
 
