@@ -6,6 +6,7 @@ from typing import TextIO
 
 from app.imports.cells import text_of
 from app.imports.lines import Line
+from app.web.spreadsheet import harmless
 
 LINE, REASON = "行号", "原因"
 
@@ -23,7 +24,7 @@ class Rejects:
             self._writer = csv.writer(self._file)
             self._writer.writerow([LINE, REASON, *self.columns])
         cells = [line.raw] if line.broken else [text_of(line.cells.get(column)) for column in self.columns]
-        self._writer.writerow([line.number, reason, *(_harmless(cell) for cell in cells)])
+        self._writer.writerow([line.number, reason, *(harmless(cell) for cell in cells)])
         self.count += 1
 
     def close(self) -> None:
@@ -32,9 +33,3 @@ class Rejects:
             self._file.close()
         elif self.path.exists():
             self.path.unlink()
-
-
-def _harmless(cell: str) -> str:
-    """No NUL, and no formula when a spreadsheet opens it."""
-    plain = cell.replace("\x00", "␀")
-    return f"'{plain}" if plain[:1] in ("=", "+", "@") or (plain[:1] == "-" and not plain[1:2].isdigit()) else plain

@@ -7,10 +7,10 @@ from io import BytesIO, StringIO
 import orjson
 
 from app.reports import pages, sheets
-from app.reports.paper import Paper, Table, percent, said
+from app.reports.paper import Column, Paper, Table, percent, said
+from app.web.spreadsheet import harmless
 
 BOM = "\ufeff"  # without it Excel reads Chinese as something else
-RISKY = ("=", "+", "-", "@", "\t")  # a spreadsheet would take a text that begins so for a formula
 
 
 def as_json(paper: Paper) -> bytes:
@@ -28,8 +28,15 @@ def as_csv(paper: Paper) -> bytes:
 
 
 def _line(table: Table, row) -> list:
-    values = ((column, table.value(row, column)) for column in table.columns)
-    return [percent(value) if column.kind == "rate" else said(column, value) if column.kind in ("mean", "score") else f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value for column, value in values]
+    return [_cell(column, table.value(row, column)) for column in table.columns]
+
+
+def _cell(column: Column, value):
+    if column.kind == "rate":
+        return percent(value)
+    if column.kind in ("mean", "score"):
+        return said(column, value)
+    return harmless(value) if isinstance(value, str) else value
 
 
 def as_xlsx(paper: Paper) -> bytes:

@@ -1,5 +1,6 @@
-"""An Excel file, written row by row: who exported it and when stands in its first line, nothing in it is a formula."""
+"""An Excel file, written row by row: who exported it and when stands in its first line, nothing in it is a formula. `harmless` for CSV."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -13,6 +14,14 @@ from app.clock import local
 
 MIME = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDEST = 60
+FORMULA = re.compile(r"[=+\-@\t\r＝＋－＠]")  # a spreadsheet takes a CSV cell that begins so for a formula
+PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def harmless(cell: str) -> str:
+    """A cell of a CSV file that no spreadsheet computes: behind an apostrophe when it begins like a formula and is no plain number. No NUL."""
+    plain = cell.replace("\x00", "␀")
+    return f"'{plain}" if FORMULA.match(plain) and not PLAIN_NUMBER.fullmatch(plain) else plain
 
 
 def write(title: str, watermark: str, head: Sequence[str], rows: Iterable[Sequence]) -> BytesIO:

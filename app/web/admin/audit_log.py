@@ -14,10 +14,11 @@ from app.auth.audit import audit
 from app.auth.models import Account, AuditEntry
 from app.auth.words import AUDIT, SIGN_INS
 from app.errors import Invalid
-from app.web import forms
+from app.web import forms, spreadsheet
 from app.web.admin.room import pages
 from app.web.i18n import gettext as _
 from app.work import session_now, work
+from tickets.text import whole_number
 
 A_PAGE = 100
 MOST_EXPORTED = 20_000
@@ -47,7 +48,7 @@ def export_log():
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([_("时间"), _("谁"), _("做了什么"), _("对什么"), _("细节")])
-    writer.writerows([[_harmless(cell) for cell in line] for line in lines])
+    writer.writerows([[spreadsheet.harmless(cell) for cell in line] for line in lines])
     return Response("\ufeff" + out.getvalue(), mimetype="text/csv", headers={"Content-Disposition": "attachment; filename=audit.csv"})
 
 
@@ -68,15 +69,10 @@ def _tests() -> list:
         tests.append(AuditEntry.at >= forms.begins(since))
     if until:
         tests.append(AuditEntry.at < forms.begins(until + timedelta(days=1)))
-    if args.get("after", "").isdigit():
-        tests.append(AuditEntry.id < int(args["after"]))
+    if after := whole_number(args.get("after", "")):
+        tests.append(AuditEntry.id < after)
     return tests
 
 
 def _dump(data: dict) -> str:
     return json.dumps(data, ensure_ascii=False, sort_keys=True) if data else ""
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet must not take a cell for a formula."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
