@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import clock, wiring
+from app import wiring
 from app.auth.access import actor_of
 from app.auth.models import Account
 from app.clock import CITY_ZONE, local
@@ -62,10 +62,6 @@ def deliver(now: datetime) -> int:
         with work() as session:
             done += _deliver_one(session, row_id, now)
     return done
-
-
-def deliver_job() -> int:
-    return deliver(clock.now())
 
 
 def key_of(row: ReportSubscription, first: date) -> str:

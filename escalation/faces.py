@@ -34,27 +34,12 @@ def by_days(view: ClockView) -> bool:
     return view.unit in DAY_UNITS or view.unit == "fixed"
 
 
-def shown_due(view: ClockView) -> tuple[date, str]:
-    """The promise as people read it: a day limit ends at 24:00 of its last day, or at the close of business; others at their minute."""
-    if view.unit in DAY_UNITS and not view.hours:
-        return last_day_of(view.due_at), "24:00"
-    return city_day(view.due_at), local(view.due_at).strftime("%H:%M")
-
-
 def ring(view: ClockView, now: datetime) -> Ring:
     """What is left at `now`; a paused clock stands where it was paused, a stopped one where it stopped."""
     at = view.stopped_at or view.paused_at or now
     left = (view.due_at - at).total_seconds()
     whole = (view.due_at - view.started_at).total_seconds()
     return Ring(int(left), round(100 * max(0.0, min(1.0, left / whole))) if whole > 0 else 0)
-
-
-def workdays_left(view: ClockView, now: datetime, calendar: Calendar) -> int:
-    """Working days still to come before it ends, today included; negative: working days over."""
-    today, last = city_day(now), last_day_of(view.due_at)
-    if today <= last:
-        return calendar.workdays_between(today - timedelta(1), last)
-    return -calendar.workdays_between(last, today)
 
 
 def strip(view: ClockView, now: datetime, calendar: Calendar) -> list[str]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
-from escalation.models import Clock, ClockChange, ClockPause, LimitRow
+from escalation.models import Clock, ClockPause, LimitRow
 from tickets.organisations import Unit
 
 
@@ -90,11 +90,6 @@ def _clocks(session: Session, subject, ids: Sequence[int], running: bool) -> dic
     for clock, owner, article, unit, pauses, extendable in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
         found.setdefault(getattr(clock, subject.key), []).append(_view(clock, unit or owner, article, pauses or [], bool(extendable)))
     return found
-
-
-def changes_of(session: Session, clock_ids: Sequence[int]) -> list[ClockChange]:
-    """Every time these clocks' due dates moved, oldest first."""
-    return list(session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_(clock_ids)).order_by(ClockChange.id)))
 
 
 def _view(clock: Clock, owner: str, article: str, pauses: list, extendable: bool = False) -> ClockView:

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from escalation.models import EscalationStep, LedgerEntry
-from escalation.recipients import People
 from escalation.supervision import issue, live_of, take_in
 from escalation.supervision_models import Supervision
 from escalation.supervision_rules import SUPERVISABLE
@@ -49,9 +48,3 @@ def open_due(session: Session, now: datetime, most: int = 50) -> list[Supervisio
         take_in(order, [entry])
         session.flush()
     return made
-
-
-def told_of(session: Session, order: Supervision, now: datetime) -> list[int]:
-    """Whom an order concerns, as account ids: the unit's head (or who stands in), its superior, the supervisors (E5, R84)."""
-    people = People(session, {order.ticket_id}, {order.unit_id}, now)
-    return people.of(TOLD, order.ticket_id, order.unit_id, "unit")

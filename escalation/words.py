@@ -42,4 +42,3 @@ RULING = {"accepted": "说明采纳", "denied": "说明不采纳"}
 DOSSIER_STATE = {"raised": "等领导签报", "submitted": "已报政府办公厅", "decided": "会议已定", "withdrawn": "已撤回"}
 MISCONDUCT = {"refusal": "拒不办理", "fraud": "弄虚作假", "leak": "泄露信息", "attitude": "态度恶劣"}
 CONCLUSION = {"upheld": "查实", "partly": "部分查实", "unfounded": "不属实"}
-CARD = {"yellow": "黄牌", "red": "红牌"}

@@ -33,11 +33,6 @@ def count(text: str) -> Count:
     return Count(encoding, units, parts, EACH[encoding] - used)
 
 
-def strange_letters(text: str, most: int = 5) -> list[str]:
-    """The letters that keep a text out of GSM-7, each once, in order: for who wonders why an English text costs double."""
-    return [letter for letter in dict.fromkeys(text) if letter not in BASIC and letter not in ESCAPED][:most]
-
-
 def cost(text: str, price: Decimal, people: int = 1) -> Decimal:
     """What it costs to send it to so many people at `price` a part."""
     return count(text).parts * price * people

@@ -122,11 +122,6 @@ def refuse_rated_unit(session: Session, actor: Actor, unit_id: int | None) -> No
         raise Forbidden("承办单位的人不能回访自己办的件")
 
 
-def is_reachable(session: Session, ticket: Ticket) -> bool:
-    """Somebody left a number and wants to hear."""
-    return bool(ticket.reply_wanted and session.scalar(sa.select(Identity.contactable).where(Identity.ticket_id == ticket.id)))
-
-
 def _reason(session: Session, ticket: Ticket, share: int) -> str:
     if ticket.sealed:
         return "sealed"

@@ -37,11 +37,6 @@ def excluded(session: Session, as_of: datetime, unit_ids: set[int] | None = None
     return [Excluded(row.ticket_id, row.unit_id, row.ground, row.basis, row.decided_at) for row in rows]
 
 
-def excluded_pairs(as_of: datetime) -> sa.Select:
-    """The same as SELECT ticket_id, unit_id, for a join or an anti-join."""
-    return sa.select(Exclusion.ticket_id, Exclusion.unit_id).where(Exclusion.state == "approved", Exclusion.decided_at <= as_of)
-
-
 def ask(session: Session, ticket: Ticket, ground: str, basis: str, evidence: str, actor: Actor, now: datetime, attachment_id: int | None = None) -> Exclusion:
     """The unit that has or had the ticket asks. `basis`: the article; `evidence`: what shows it. Raises Forbidden, Invalid, WrongState."""
     if not actor.has(LIAISON, HEAD) or actor.unit_id is None or not _had(session, ticket, actor.unit_id):

@@ -5,7 +5,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound
 from tickets import callbacks
 from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.evaluation_codes import BAD, LOOP_TO_REVISIT
@@ -52,14 +51,6 @@ def open_again(session: Session, ticket: Ticket, old: Rectification, now: dateti
 def live_of(session: Session, ticket: Ticket) -> Rectification | None:
     """The loop of this ticket that has not ended."""
     return session.scalar(sa.select(Rectification).where(Rectification.ticket_id == ticket.id, Rectification.state.not_in(ENDED)))
-
-
-def loop_of(session: Session, ticket: Ticket, loop_id: int) -> Rectification:
-    """The loop with this id on this ticket. Raises NotFound."""
-    loop = session.get(Rectification, loop_id)
-    if loop is None or loop.ticket_id != ticket.id:
-        raise NotFound("没有这条差评整改")
-    return loop
 
 
 def to_revisit(session: Session, ticket: Ticket) -> Rectification | None:

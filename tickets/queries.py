@@ -163,12 +163,6 @@ def identities(session: Session, tickets: list[Ticket]) -> dict[int, Identity]:
     return {row.ticket_id: row for row in session.scalars(sa.select(Identity).where(Identity.ticket_id.in_(ids)))} if ids else {}
 
 
-def count_by_status(session: Session, scope) -> dict[str, int]:
-    """How many tickets of the scope stand in each open status; one statement."""
-    rows = session.execute(sa.select(Ticket.status, sa.func.count()).where(scope, Ticket.status.in_(sorted(codes.OPEN))).group_by(Ticket.status))
-    return dict(rows.all())
-
-
 def children(session: Session, ticket: Ticket) -> list[Ticket]:
     """The tickets merged into this one."""
     return list(session.scalars(sa.select(Ticket).where(Ticket.master_id == ticket.id).order_by(Ticket.id)))

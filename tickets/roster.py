@@ -7,12 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.clock import CITY_ZONE
 from app.errors import Forbidden, Invalid, NotFound, WrongState
-from tickets.actors import ADMIN, HANDLER, HEAD, LIAISON, Actor
+from tickets.actors import ADMIN, HEAD, LIAISON, Actor
 from tickets.organisations import DutyShift
 from tickets.posts import ACCOUNTS
 
 SHIFTS = {"night": (time(18), time(8, 30)), "day": (time(8, 30), time(18)), "whole": (time(8, 30), time(8, 30))}
-COVERS = (LIAISON, HANDLER)  # what one on duty may do: sign, make contact, write it down
 MOST_DAYS, AHEAD = 31, timedelta(days=92)
 
 

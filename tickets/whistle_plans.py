@@ -86,11 +86,6 @@ def has_plan(session: Session, whistle: Whistle) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(PlanStep.whistle_id == whistle.id, PlanStep.round == whistle.round))))
 
 
-def looks_of(session: Session, whistle: Whistle) -> list[Look]:
-    """The second looks of every round, oldest first."""
-    return list(session.scalars(sa.select(Look).where(Look.whistle_id == whistle.id).order_by(Look.id)))
-
-
 def _note(session: Session, whistle: Whistle, kind: str, summons: Summons, actor: Actor, now: datetime, data: dict) -> None:
     unit = session.get(Unit, summons.unit_id)
     record(session, WhistleHappened(whistle, kind, actor, now, {"unit": unit.code, "unit_id": unit.id} | data, whistle.status, whistle.status, summons))

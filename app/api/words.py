@@ -24,7 +24,6 @@ BAD_BASE64 = "要是 base64 编码的图片"
 NO_JSON = "请求体要是 JSON，并带 Content-Type: application/json"
 BROKEN_JSON = "请求体不是合法的 JSON"
 NO_FORM = "要用 multipart/form-data 上传，文件放在 file 字段里"
-BAD_CURSOR = "翻页位置不对，请从第一页重新开始"
 BAD_KEY = "Idempotency-Key 要是 1 到 200 个可打印的英文字符"
 
 NOT_YOURS = "您的岗位不能办这一步"

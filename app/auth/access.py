@@ -12,7 +12,6 @@ from tickets.actors import AGENT, CENTRE_ROLES, INTEGRATION, UNIT_ROLES, Actor
 from tickets.models import Task, Ticket
 from tickets.posts import covered_roles
 from tickets.reference import reference
-from tickets.text import whole_number
 from tickets.whistle_models import Summons, Whistle
 
 SEALED_READERS = CENTRE_ROLES - {AGENT}
@@ -127,17 +126,3 @@ def ticket_by_code(session: Session, code: str, *, lock: bool = False) -> Ticket
     if ticket is None:
         raise NotFound("没有这个查询码，请核对短信里的 10 位数字")
     return ticket
-
-
-def may_listen(actor: Actor, session: Session, topic: str) -> bool:
-    """Whether this person may be told that a live topic changed."""
-    kind, _, key = topic.partition(":")
-    if kind == "centre":
-        return actor.of_centre
-    if kind == "unit":
-        return actor.of_centre or whole_number(key) in actor.unit_ids
-    if kind == "whistle":
-        return session.scalar(sa.select(Whistle.id).where(Whistle.id == whole_number(key), visible_whistles(actor))) is not None
-    if kind == "ticket":
-        return session.scalar(sa.select(Ticket.id).where(Ticket.id == whole_number(key), visible(actor))) is not None
-    return False

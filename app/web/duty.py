@@ -24,12 +24,10 @@ class Duty:
     name: str
     a_id: int
     a: str
-    b_id: int | None
     b: str
     away_until: datetime | None
     b_away: bool
     delegate: str
-    delegated_until: datetime | None
 
     @property
     def on(self) -> str:
@@ -58,16 +56,16 @@ def duties(session: Session, unit_ids: list[int], now: datetime) -> dict[int, li
     away = sa.select(sa.func.max(Absence.ends_at)).where(Absence.starts_at <= now, Absence.ends_at > now)
     live = sa.and_(Delegation.post_id == Post.id, Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))
     order = sa.case((Post.role == "liaison", 0), (Post.role == "handler", 1), else_=2)
-    query = (sa.select(Post.id, Post.unit_id, Post.role, Post.name, Post.holder_a_id, one.name, Post.holder_b_id, two.name,
+    query = (sa.select(Post.id, Post.unit_id, Post.role, Post.name, Post.holder_a_id, one.name, two.name,
                        away.where(Absence.account_id == Post.holder_a_id).correlate(Post).scalar_subquery(),
-                       away.where(Absence.account_id == Post.holder_b_id).correlate(Post).scalar_subquery(), stand_in.name, Delegation.ends_at)
+                       away.where(Absence.account_id == Post.holder_b_id).correlate(Post).scalar_subquery(), stand_in.name)
              .join(one, one.id == Post.holder_a_id).outerjoin(two, two.id == Post.holder_b_id)
              .outerjoin(Delegation, live).outerjoin(stand_in, stand_in.id == Delegation.delegate_id)
              .where(Post.unit_id.in_(unit_ids)).order_by(Post.unit_id, order, Post.id, Delegation.id.desc()))
     found: dict[int, list[Duty]] = {}
     for _post, rows in groupby(session.execute(query), key=lambda row: row[0]):
         row = next(rows)
-        found.setdefault(row[1], []).append(Duty(*row[:7], row[7] or "", row[8], row[9] is not None, row[10] or "", row[11]))
+        found.setdefault(row[1], []).append(Duty(*row[:6], row[6] or "", row[7], row[8] is not None, row[9] or ""))
     return found
 
 

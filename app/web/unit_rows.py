@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -23,7 +23,6 @@ from tickets.workflow import allowed_actions
 STATUSES = tuple(sorted(WITH_UNIT | {"ledgered"}))
 ENDED = ("terminated", "closed")  # here only while a notice is owed
 NOTICE_CLOCKS = ("termination-notice", "reporter-told")
-SIGN_WITHIN = timedelta(minutes=30)
 MOST = 300
 # the groups in order of pain: code → title, what to know about it
 GROUPS = {

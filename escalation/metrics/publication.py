@@ -14,7 +14,7 @@ from escalation.metrics.settings import settings_of
 from escalation.metrics.table import BY_CODE
 from tickets.actors import HEAD, LEADER, LIAISON, PUBLISHER, SUPERVISOR, Actor
 
-UPHELD, REJECTED = DECISIONS = ("upheld", "rejected")
+DECISIONS = ("upheld", "rejected")
 
 
 def open_month(session: Session, month: date, actor: Actor, now: datetime) -> Publication:

@@ -27,20 +27,16 @@ def test_the_ring(timed, happen):
     sign = of(timed, dispatched(timed, happen, "2026-09-28 11:11"))["sign"]
     assert faces.ring(sign, at("2026-09-28 11:26")) == (900, 50)
     assert faces.ring(sign, at("2026-09-28 11:46")) == (-300, 0)
-    assert faces.shown_due(sign) == (date(2026, 9, 28), "11:41")
 
 
 def test_the_strip_as_in_the_prototype(timed, happen, calendar):
     reply = of(timed, dispatched(timed, happen, "2026-09-28 11:11"))["general-reply"]
     assert faces.strip(reply, at("2026-09-30 10:26"), calendar) == ["done", "today", *["off"] * 7, "d", "d", "due swap"]
-    assert faces.shown_due(reply) == (date(2026, 10, 10), "24:00")
-    assert faces.workdays_left(reply, at("2026-09-30 10:26"), calendar) == 4
 
 
 def test_the_strip_of_a_late_one_goes_on_to_today(timed, happen, calendar):
     reply = of(timed, dispatched(timed, happen, "2026-11-02 11:11"))["general-reply"]
     assert faces.strip(reply, at("2026-11-11 09:00"), calendar) == ["done"] * 4 + ["off", "off", "due", "over", "over"]
-    assert faces.workdays_left(reply, at("2026-11-11 09:00"), calendar) == -2
 
 
 def test_the_grid_says_why_every_day(timed, happen, calendar):

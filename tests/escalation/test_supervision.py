@@ -12,7 +12,7 @@ from app.clock import CITY_ZONE
 from app.errors import Forbidden, Invalid, WrongState
 from escalation import meetings, supervision
 from escalation.models import Clock, EscalationStep, LedgerEntry
-from escalation.standing_orders import open_due, told_of
+from escalation.standing_orders import open_due
 from escalation.supervision_models import CLASSES, MODES, REASONS, STANDING_OF, Coordination, Supervision
 from escalation.sweep import sweep_batch
 from tests import factories
@@ -296,11 +296,6 @@ def test_writing_off_settles_what_a_leader_had_taken_up(timed, ticket, order, wh
     left = timed.execute(sa.select(LedgerEntry.level, LedgerEntry.status).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None))).all()
     assert "E5" not in {level for level, _ in left}
     assert {status for _, status in left} <= {"open"}, "the promise's own cards wait for the answer"
-
-
-def test_who_is_to_be_told_of_an_order(timed, order, now):
-    names = [timed.execute(sa.text("SELECT username FROM accounts WHERE id = :id"), {"id": one}).scalar_one() for one in told_of(timed, order, now)]
-    assert names == ["urban.head", "leader1", "supervisor1"]
 
 
 def test_everything_is_in_the_chain(timed, ticket, order, who, now, settle):

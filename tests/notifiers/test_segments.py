@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from notifiers.segments import GSM, UCS, cost, count, strange_letters
+from notifiers.segments import GSM, UCS, cost, count
 
 
 @pytest.mark.parametrize(("text", "encoding", "units", "parts", "left"), [
@@ -23,6 +23,5 @@ def test_a_letter_of_two_places_is_not_torn():
     assert count("好" * 66 + "😀" + "好" * 66).parts == 3, "67 places are left after the first part, two of them the smile's"
 
 
-def test_what_it_costs_and_why_it_costs_double():
+def test_what_it_costs():
     assert cost("好" * 71, Decimal("0.045"), people=1000) == Decimal("90.000")
-    assert strange_letters("Dear citizen – ê – 好") == ["–", "ê", "好"]
