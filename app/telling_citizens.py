@@ -73,6 +73,11 @@ def tell_moved(session: Session, moves: Sequence[Move], channels: Collection[str
     return told
 
 
+def ways_of(session: Session, ticket: Ticket, channels: Collection[str]) -> list[Way]:
+    """Where the citizen of this matter is told, as they prefer; none when they left nothing this house can use."""
+    return _ways(session, [(_phone(session, ticket), ticket.id)], channels)[0]
+
+
 def _is_told(event: Event) -> bool:
     """A call nobody took is told once, at the third; a rectification by a new reply is told by that reply."""
     return event.data.get("text") is True if event.kind in ("follow-up", "miss-call") else event.data.get("via") != "reply"

@@ -14,11 +14,11 @@ from app.db import db, one_of
 from app.errors import Invalid
 from notifiers.message import TO_PEOPLE, Way
 from notifiers.recipients import sms_number
-from notifiers.wording import ANSWERS
+from notifiers.wording import ANSWERS, TALK
 
 # what the law wants told whatever channel somebody turned off: that it was taken (with the code to follow it), the answer, a later day and why
 # (a right to be told, domain §6 and §7); they go another way if there is one, else this one all the same
-OWED = frozenset({"accepted", "answered", "moved"}) | frozenset(ANSWERS)  # and whoever writes to us is answered
+OWED = frozenset({"accepted", "answered", "moved"}) | frozenset(ANSWERS) | frozenset(TALK)  # and whoever writes to us is answered
 OPTED_OUT = "opted-out"
 
 
@@ -111,8 +111,9 @@ def ways_of(session: Session, account_id: int | None = None, phone: str = "", ti
 
 
 def ways_to(session: Session, citizens: Sequence[tuple[str, int]]) -> list[list[Way]]:
-    """The ways to each of some citizens, named by telephone number (or "") and ticket; the preferred one first; one statement for all."""
-    keys = [[_person(session, phone)] * bool(phone) + [_matter(session, ticket_id)] for phone, ticket_id in citizens]
+    """The ways to each of some citizens, named by telephone number (or "") and ticket: what they said for this one first, then for all of
+    theirs, the preferred one first; one statement for all."""
+    keys = [[_matter(session, ticket_id)] + [_person(session, phone)] * bool(phone) for phone, ticket_id in citizens]
     found: dict[str | None, list[Way]] = {}
     for row in session.scalars(sa.select(PersonalWay).where(PersonalWay.trace.in_({key for own in keys for key in own})).order_by(*FIRST)):
         found.setdefault(row.trace, []).append(_way(session, row))

@@ -141,6 +141,14 @@ WHISTLES = {
         outside=_both("{number}，{unit}：有了决定，登录看。", "{number}, {unit}: decided; sign in to read it.")),
     "whistle-to-sign": Wording(_both("请签发：{kind}", "Please sign: {kind}"), _both("{street} {number}：{problem}。要您签了才吹响。", "{street} {number}: {problem}. It sounds once you sign."), "bell",
         outside=_both("{street} {number}：要您签了才吹响。", "{street} {number}: it sounds once you sign.")),
+    "whistle-to-ratify": Wording(_both("请补批：{kind}", "Please ratify: {kind}"), _both("{street} {number}：{problem}。已经吹响，24 小时内要您补批。", "{street} {number}: {problem}. It sounds already; ratify it within 24 hours."), "bell",
+        outside=_both("{street} {number} 已经吹响，24 小时内要您补批。", "{street} {number} sounds already; ratify it within 24 hours.")),
+    "whistle-begun": Wording(_both("{street}要吹{kind}", "{street} starts a whistle: {kind}"), _both("{number}：{problem}。书记、主任都签了，等哨办分派；吹响后请您协调。", "{number}: {problem}. Secretary and director have signed; once it sounds you coordinate."), "users",
+        outside=_both("{street} {number}：书记、主任都签了，吹响后请您协调。", "{street} {number}: secretary and director have signed; once it sounds you coordinate.")),
+    "whistle-to-coordinate": Wording(_both("请协调：{kind}", "Please coordinate: {kind}"), _both("{street} {number} 吹响了：{problem}。地点：{place}。请您牵头协调各家。", "{street} {number} sounds: {problem}. Where: {place}. Please coordinate the departments."), "users",
+        outside=_both("{street} {number} 吹响了，请您牵头协调各家。", "{street} {number} sounds; please coordinate the departments.")),
+    "whistle-planned": Wording(_both("方案里有你们的一步", "A step of the plan is yours"), _both("{number}：{unit}，{ask}，最晚 {due} 办好。", "{number}: {unit}, {ask}, done by {due}."), "checklist",
+        outside=_both("{number}：{unit}有一步最晚 {due} 办好，登录看做什么。", "{number}: {unit} has a step due by {due}; sign in for what.")),
     "whistle-to-triage": Wording(_both("请分派：{kind}", "Please triage: {kind}"), _both("{street} {number}：{problem}。请定牵头和协同单位。", "{street} {number}: {problem}. Fix the lead and the assistants."), "bell",
         outside=_both("{street} {number}：请定牵头和协同单位。", "{street} {number}: fix the lead and the assistants.")),
     "whistle-to-decide": Wording(_both("请决定：{unit}", "Please decide: {unit}"), _both("{number}，{unit}提出：{words}", "{number}, {unit} says: {words}"), "gavel",
@@ -165,11 +173,15 @@ KNOWLEDGE = {
 }
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
-# ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/sayings.py); and the code that proves a number. {said}, {city} {code}
+# ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/sayings.py); the code and the letter that prove a number and a mailbox.
+# {said}, {city} {code} {tail} {link}
 TALK = {
     "wechat-says": Wording(NONE, _both("{said}", "{said}")),
     "wechat-code": Wording(NONE, _both("【{city}12345】绑定微信的验证码 {code}，10 分钟内有效。不是您本人在绑定，请不用理会，也别告诉别人。",
                                        "[{city} 12345] Your code to bind WeChat: {code}, good for 10 minutes. If this is not you, ignore it and tell nobody.")),
+    "mail-way": Wording(_both("请确认收信的邮箱", "Please confirm your e-mail address"),
+                        _both("有人要在这个邮箱收{city}12345 的消息（尾号 {tail}）。是您，请在一天之内点开确认：{link} 不是您，请不用理会。",
+                              "Somebody wants to hear from {city} 12345 at this address (matter {tail}). If it is you, confirm within a day: {link} If not, ignore this letter.")),
 }
 # ---- a report that arrives by itself. {report} {period} {facts} {link}
 REPORTS = {

@@ -51,7 +51,7 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/returns/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不成立"), ("POST", ONE + "/rulings"): by("", "panel", unit="water", reason="归水务"),
     ("POST", ONE + "/extensions/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不必"),
     ("POST", ONE + "/suspensions/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="不必"),
-    ("POST", ONE + "/reviews"): by("", "auditor", decision="approve"), ("POST", ONE + "/follow-ups"): by("", "follow-up", reached=False),
+    ("POST", ONE + "/site-checks"): by("", "auditor", words="补好了"), ("POST", ONE + "/reviews"): by("", "auditor", decision="approve"), ("POST", ONE + "/follow-ups"): by("", "follow-up", reached=False),
     ("POST", ONE + "/ratings"): by("", "integration", score=5),
     ("POST", ONE + "/urges"): by("", "agent"), ("POST", ONE + "/supplements"): by("", "agent", content="又漏了"),
     ("POST", ONE + "/merges"): by("", "agent", "dispatcher", master="202601019901000000001"), ("POST", ONE + "/splits"): by("", "agent", "dispatcher"),
@@ -79,7 +79,7 @@ API: dict[tuple[str, str], Call] = {
     # both
     ("POST", ONE + "/reveals"): by("reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="首次联系"),
     ("POST", ONE + "/calls"): by("", "agent", "follow-up"),
-    ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "liaison", "handler", "head", "integration"),
+    ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "auditor", "liaison", "handler", "head", "integration"),
 }
 
 OVERSEERS = of("supervisor", "leader")
@@ -162,7 +162,7 @@ PAGES: dict[str, frozenset[str]] = {
     "static": OPEN,
     # what a citizen sees
     **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties cases case find_code privacy"), **_all("published", OPEN, "index show"), **_all("filing", OPEN, "ask hand_in near held"),
-    **_all("tracking", OPEN, "ask show receipt urge supplement photo"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "phone_hooks.voice": OPEN, "cti.hear": OPEN, "texting.take": OPEN,
+    **_all("tracking", OPEN, "ask show receipt urge supplement photo ways confirming confirm"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "phone_hooks.voice": OPEN, "cti.hear": OPEN, "texting.take": OPEN,
     **_all("wechat_hook", OPEN, "echo take"), **_all("wechat", OPEN, "enter back mine ask_code give_code drop"),
     "api-reader.reader": OPEN,
     # other systems' civic apps: the key speaks, or nobody (tests/app/open311)

@@ -45,6 +45,11 @@ def _way(channel: str, address: str) -> Way:
         if not number:
             raise Invalid(address="请填大陆手机号，11 位")
         return Way(SMS, number, mask_phone(number.removeprefix("+86")))
+    return email_way(address)
+
+
+def email_way(address: str) -> Way:
+    """A mailbox as a way. Raises Invalid (`address`)."""
     if not AN_ADDRESS.fullmatch(address):
         raise Invalid(address="请填电子邮箱，例如 name@example.org")
     return Way(EMAIL, address, address[:2] + "***@" + address.partition("@")[2])

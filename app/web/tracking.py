@@ -9,7 +9,7 @@ from app import clock
 from app.auth.access import ticket_by_code
 from app.auth.principal import open_to_all
 from app.errors import Invalid, NotFound, WrongState
-from app.web import forms, kit, knocks, photos, promised, qr, story
+from app.web import forms, kit, knocks, photos, promised, qr, reached, story
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
@@ -121,6 +121,44 @@ def supplement(code: str):
     return redirect(f"/t/{code}")
 
 
+@pages.post("/t/<code>/ways")
+@open_to_all
+@knocks.write
+def ways(code: str):
+    """Where they are told of this matter, and how much."""
+    channel, address, less = forms.text("channel"), forms.text("email"), forms.flag("less")
+    try:
+        with work() as session:
+            said = reached.choose(session, ticket_by_code(session, code, lock=True), channel, address, less, clock.now())
+    except Invalid as bad:
+        fields = {name: [_(sentence) for sentence in said] for name, said in bad.fields.items()}
+        return _page(_matter(session_now(), code), fields, typed_email=address), 422
+    kit.toast(said)
+    return redirect(f"/t/{code}#reached")
+
+
+@pages.get("/t/<code>/mail/<token>")
+@open_to_all
+@knocks.miss
+def confirming(code: str, token: str):
+    """The link of a confirmation letter: shown, not yet done, for machines open links too."""
+    session = session_now()
+    way, ticket = reached.promised(session, code, token, clock.now()), ticket_by_code(session, code)
+    return render_template("portal/mail_way.html", tail=ticket.number[-6:], address=way.shown_to)
+
+
+@pages.post("/t/<code>/mail/<token>")
+@open_to_all
+@knocks.write
+def confirm(code: str, token: str):
+    """The mailbox is theirs."""
+    now = clock.now()
+    with work() as session:
+        reached.confirm(session, ticket_by_code(session, code, lock=True), reached.promised(session, code, token, now), now)
+    kit.toast(_("好，就这样告诉您。"))
+    return redirect(f"/t/{code}#reached")
+
+
 @pages.get("/t/<code>/photos/<int:photo_id>")
 @open_to_all
 @knocks.miss
@@ -146,7 +184,7 @@ def _matter(session: Session, code: str, lock: bool = False) -> Matter:
     return Matter(ticket, master)
 
 
-def _page(matter: Matter, errors: dict | None = None, typed: str = "", kept: list | None = None) -> str:
+def _page(matter: Matter, errors: dict | None = None, typed: str = "", kept: list | None = None, typed_email: str = "") -> str:
     session, now = session_now(), clock.now()
     ticket, whole, names = matter.ticket, matter.whole, reference(session)
     lines = reading.story(session, ticket, matter.master)
@@ -161,8 +199,8 @@ def _page(matter: Matter, errors: dict | None = None, typed: str = "", kept: lis
         step=6 if step == 6 else step - 1, on_rail=not astray,
         steps=[_(word) for word in words.STEPS], unit=unit_name(names, whole.lead_unit_id), rework=whole.reworks, open=whole.status in OPEN,
         promise=promised.promise_of(session, whole, lines, now), story=story.timeline(lines, names, ticket.query_code),
-        urging=reading.urging(session, whole, now), rating=rating, rate_at=f"/rate/{token}" if rateable and rating is None else "",
-        errors=errors or {}, typed=typed, kept=kept or [], now=now)
+        reached=reached.face(session, ticket) if whole.status in OPEN else None, urging=reading.urging(session, whole, now), rating=rating, rate_at=f"/rate/{token}" if rateable and rating is None else "",
+        errors=errors or {}, typed=typed, typed_email=typed_email, kept=kept or [], now=now)
 
 
 def _unknown(code: str):

@@ -20,8 +20,8 @@ COMMANDS = _both("随时可以回：返回、取消、帮助。", "At any time: 
 SAYS: dict[str, Both] = {
     # ---- greetings and the ways in
     "welcome": _both("您好，这里是{city}12345。直接说出了什么事，我一步步问您，问完给您单号和查询码。", "This is {city} 12345. Tell us what happened; we ask a few things and give you a number and a code."),
-    "help": _both("可以这样说：\n· 反映：说一件事\n· 我的：我说过的事\n· 进度：办到哪一步（也可以发 10 位查询码）\n· 补充、催办、评价\n· 绑定：绑定手机号，电话里说过的事也能看到\n急事请打 12345；有人受伤、着火、被困请打 110、119、120。",
-                  "You can say:\n· file: tell us of a matter\n· mine: what you told us\n· status: how far it is (or send the 10-digit code)\n· add, urge, rate\n· bind: your mobile number, to see what you told us by phone\nUrgent: call 12345. Injured, fire, trapped: 110, 119, 120."),
+    "help": _both("可以这样说：\n· 反映：说一件事\n· 我的：我说过的事\n· 进度：办到哪一步（也可以发 10 位查询码）\n· 补充、催办、评价\n· 绑定：绑定手机号，电话里说过的事也能看到\n· 退订、订阅：进展要不要告诉您\n急事请打 12345；有人受伤、着火、被困请打 110、119、120。",
+                  "You can say:\n· file: tell us of a matter\n· mine: what you told us\n· status: how far it is (or send the 10-digit code)\n· add, urge, rate\n· bind: your mobile number, to see what you told us by phone\n· unsubscribe, subscribe: whether news comes\nUrgent: call 12345. Injured, fire, trapped: 110, 119, 120."),
     "help-turn": COMMANDS,
     "nothing-to-cancel": _both("现在没有说到一半的事。要反映就直接说。", "Nothing is half told. To file, just say what happened."),
     "cancelled": _both("取消了，刚才说的都删了。", "Cancelled; what you said is deleted."),

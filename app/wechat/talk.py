@@ -8,6 +8,7 @@ from functools import partial
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.citizen_words import Answer
 from app.errors import Invalid, Refused
 from app.wechat import asking, binding, inbox, matters, people
 from app.wechat import draft as drafts
@@ -15,7 +16,7 @@ from app.wechat.draft import summary
 from app.wechat.models import WechatMessage, WechatPerson
 from app.wechat.sayings import TEMPLATE, Both, joined, say
 from app.wechat.turn import EVENT, TEXT, Heard, Turn, both_of, heard_of
-from notifiers import outbox
+from notifiers import outbox, preferences
 from notifiers.message import WECHAT, Message
 from notifiers.models import DELIVERED, FAILED, SENT, OutboxMessage
 
@@ -117,6 +118,13 @@ def _speak(turn: Turn, language: str) -> Both:
     return joined([say("language"), *([_question(turn)] if turn.draft else [])])
 
 
+def _opt(turn: Turn, out: bool) -> Both:
+    """News by WeChat stop or come again; what is half told stays as it is."""
+    change, answer = (preferences.opt_out, "said-out") if out else (preferences.opt_in, "said-in")
+    change(turn.session, WECHAT, people.openid_of(turn.session, turn.person), turn.now)
+    return joined([matters.both(Answer(answer)), *([_question(turn)] if turn.draft else [])])
+
+
 def _cancel(turn: Turn) -> Both:
     if turn.draft is None:
         return say("nothing-to-cancel")
@@ -176,7 +184,8 @@ def _why(refused: Refused) -> Both:
     return both_of("；".join(sentences)) if sentences else both_of(refused.text, **refused.values)
 
 
-ANYWHERE: dict[str, Callable[[Turn], Both]] = {"help": _help, "cancel": _cancel, "english": partial(_speak, language="en"), "chinese": partial(_speak, language="zh")}
+ANYWHERE: dict[str, Callable[[Turn], Both]] = {"help": _help, "cancel": _cancel, "english": partial(_speak, language="en"), "chinese": partial(_speak, language="zh"),
+            "out": partial(_opt, out=True), "in": partial(_opt, out=False)}
 AGAIN: dict[str, Callable[[Turn], Both]] = {matters.CHOOSE: matters.choose, matters.SUPPLEMENT: lambda _turn: say("ask-supplement"), matters.RATE: matters.rate,
          binding.NUMBER: lambda _turn: say("ask-bind"), binding.CODE: lambda _turn: say("help-turn")}
 

@@ -1,6 +1,7 @@
 """E-mail out and in, through real SMTP and IMAP: a letter becomes a matter, the answer to our letter its supplement; machines, strangers and rubbish do not."""
 
 import io
+import re
 import socket
 from dataclasses import replace
 from email.message import EmailMessage
@@ -15,11 +16,13 @@ from PIL import Image
 from app import clock, create_app, imap, mailbox, wiring
 from app.db import db
 from app.work import session_now, work
-from notifiers import outbox
+from notifiers import outbox, preferences
 from notifiers.delivery import deliver
 from notifiers.letters import Letter
 from notifiers.models import OutboxMessage
 from tests.app.mail_server import imap as a_mailbox
+from tests.app.web.citizens import post as post_form
+from tests.app.web.citizens import standing
 from tests.notifiers.conftest import by_sms
 from tickets.attachments import attachments_of
 from tickets.events import TicketEvent
@@ -193,3 +196,39 @@ def test_what_a_mail_server_says_is_understood(app, post, answer, ends):
 
 def test_an_unreachable_mailbox_is_no_error(app):
     assert imap.fetch(replace(app.config["SETTINGS"], imap_url="imap://u:p@127.0.0.1:9"), clock.now()) == 0
+
+
+def test_a_mailbox_given_on_the_page_counts_once_its_letter_is_opened(app, post):
+    """The citizen chooses on their matter's page: a letter first, one button behind its link, then it leads; and fewer messages, as by 退订."""
+    _box, sent, _port = post
+    client, code = app.test_client(), standing(app, "handling")
+    page = f"/t/{code}"
+    assert post_form(client, page, f"{page}/ways", channel="sms").status_code == 422, "this house sends no text messages"
+    wrong = post_form(client, page, f"{page}/ways", channel="email", email="chen at home")
+    assert (wrong.status_code, "chen at home" in wrong.text, "请填电子邮箱" in wrong.text) == (422, True, True)
+    assert post_form(client, page, f"{page}/ways", channel="email", email="Chen@example.org").status_code == 302
+    deliver(work, {"email": wiring.senders(app.config["SETTINGS"])["email"]}, clock.now)
+    letter = sent.letters[-1]
+    link = re.search(rf"{page}/mail/[0-9a-f]+", letter.get_payload(decode=True).decode())[0]
+    assert letter["To"] == "Chen@example.org"
+    with app.app_context():
+        assert _ways(code) == [], "nothing counts before"
+    assert "Ch***@example.org" in client.get(link).text
+    assert client.get(link[:-2] + "00").status_code == client.get(link.replace(code, standing(app, "handling"))).status_code == 404
+    assert post_form(client, link, link).status_code == 302
+    with app.app_context():
+        assert _ways(code) == ["Chen@example.org"]
+        assert post_form(client, page, f"{page}/ways", channel="email", email="chen@example.org", less="1").status_code == 302
+        assert preferences.refused(session_now(), "email", {"Chen@example.org"})
+        assert "checked" in re.search(r'<input[^>]*name="less"[^>]*>', client.get(page).text)[0]
+        post_form(client, page, f"{page}/ways", channel="email")
+        session_now().rollback()
+        assert not preferences.refused(session_now(), "email", {"Chen@example.org"})
+    answers = [post_form(client, page, f"{page}/ways", channel="email", email=f"c{n}@example.org").status_code for n in range(3)]
+    assert answers == [302, 302, 429], "three letters of one matter in a day"
+
+
+def _ways(code: str) -> list[str]:
+    session_now().rollback()
+    ticket = session_now().scalar(sa.select(Ticket).where(Ticket.query_code == code))
+    return [way.address for way in preferences.ways_of(session_now(), ticket_id=ticket.id)]

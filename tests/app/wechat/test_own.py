@@ -6,8 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from app import clock
+from app.wechat import people
 from app.work import session_now, work
+from notifiers import preferences
 from tests import factories
+from tests.app.wechat.conftest import person
 from tests.app.wechat.somebody import Somebody
 from tickets import dispatch, intake
 from tickets.models import Ticket
@@ -117,3 +120,16 @@ def test_a_lost_photo_is_asked_for_again(app, lin):
     lost = [words for words in lin.heard() if "没有收到" in words]
     assert len(lost) == 2
     assert "微信那边取不到了" in lost[0] + lost[1]
+
+
+def test_news_stops_and_comes_again_by_a_word_also_in_the_middle_of_telling(app, lin):
+    lin.says("楼下路灯坏了三天没人修")
+    said = lin.says("退订")
+    assert "退订好了" in said
+    assert "同意" in said, "the open question stays open"
+    openid = people.openid_of(session_now(), person())
+    assert preferences.refused(session_now(), "wechat", {openid}) == {openid}
+    assert "一步步" in lin.sends("event", {"Event": "subscribe"}), "whoever writes is answered all the same"
+    assert "恢复好了" in lin.says("订阅")
+    session_now().rollback()
+    assert not preferences.refused(session_now(), "wechat", {openid})
