@@ -1,20 +1,25 @@
 """GET and POST /tickets/N/calls: the telephone calls that hang on a ticket, and calling its citizen through the masked bridge. No number leaves here."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import orjson
 from flask import Response
 from marshmallow import Schema, fields
+from sqlalchemy.orm import Session
 
-from app import clock
-from app.api import words
+from app.api import idempotency, words
 from app.api.fields import Body, Code
+from app.api.idempotency import Answer, once
 from app.api.lists import listed
-from app.api.nouns import TICKET, Nouns, marked
+from app.api.nouns import TICKET, Nouns, key_owner, marked
 from app.api.rows import moment
 from app.api.shapes import one_of, text, when, whole
 from app.auth.access import current_actor
 from app.errors import Forbidden
 from app.phone import placing, queries
 from app.phone.models import OUTCOMES, STATES, Call
+from app.phone.telephony import TelephonyFailed
 from tickets.actors import AGENT, FOLLOW_UP
 
 nouns = Nouns("calls", "电话：这一件的通话，经隐号桥打给市民")
@@ -60,9 +65,21 @@ def list_calls(session, ticket, actor, now):
 @nouns.response(201, CallShape)
 @marked(one=True, roles=MAY_CALL)
 def place_call(given: dict, number: str) -> Response:
-    """打给这一件的市民：先响自己的话机，接起来再拨；双方只看到 12345。手上有通话时 409，所以重复提交只打一次"""
-    actor = current_actor()
+    """打给这一件的市民：先响自己的话机，接起来再拨；双方只看到 12345。手上有通话时 409；同一个 Idempotency-Key 只拨一次，没拨出去的可以再试"""
+    actor, dials = current_actor(), []
     if not actor.has(*MAY_CALL):
         raise Forbidden(words.NOT_YOURS)
-    call = placing.bridge(number, actor, clock.now(), given["purpose"])
-    return Response(orjson.dumps(shown(call)), status=201, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    def do(session: Session, now: datetime) -> Callable[[], Answer]:
+        call, dial = placing.bridging(session, number, actor, now, given["purpose"])
+        dials.append(dial)
+        return lambda: Answer(201, orjson.dumps(shown(call)).decode())
+
+    answer = once(key_owner(), do)
+    for dial in dials:
+        try:
+            dial()
+        except TelephonyFailed:
+            idempotency.forget(key_owner())
+            raise
+    return answer

@@ -22,7 +22,6 @@ from app.errors import Invalid, Mismatch
 from app.work import settle, work
 
 HEADER = "Idempotency-Key"
-KEPT = timedelta(days=3)
 _KEYS = IdempotencyKey.__table__
 _CLAIM = (insert(_KEYS).values({name: sa.bindparam(name) for name in ("owner", "key", "request_hash", "created_at")})
           .on_conflict_do_nothing().returning(_KEYS.c.created_at))
@@ -67,17 +66,18 @@ def once(owner: str, do: Callable[[Session, datetime], Callable[[], Answer]], se
     return answer.response()
 
 
+def forget(owner: str) -> None:
+    """What was done for this request came to nothing after its commit: the same key may try again."""
+    with work() as session:
+        session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.owner == owner, IdempotencyKey.key == request.headers.get(HEADER)))
+
+
 def repeated(session: Session, owner: str, same: str, now: datetime, within: timedelta) -> str:
     """A key for a call that brought none and hashes to `same`: the one it had when it came `within` ago, else a new one."""
     turn = int(now.timestamp() // within.total_seconds())
     this, before = f"same:{same}:{turn}", f"same:{same}:{turn - 1}"
     row = session.get(IdempotencyKey, (owner, before))
     return before if row is not None and row.created_at > now - within else this
-
-
-def forget_old(session: Session, now: datetime) -> int:
-    """Drop keys older than three days (called by the scheduler, in its own unit of work). Gives how many."""
-    return session.execute(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEPT)).rowcount
 
 
 def _claimed(session: Session, owner: str, key: str, now: datetime) -> bool:

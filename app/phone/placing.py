@@ -5,6 +5,7 @@ For edges (desks, API). No transaction is held over the network; what the system
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import orjson
 import sqlalchemy as sa
@@ -61,16 +62,22 @@ def bring_in(call_id: int, line_code: str) -> None:
 
 
 def bridge(number: str, actor: Actor, now: datetime, purpose: str = "follow-up") -> Call:
-    """Call the citizen of a ticket; neither side sees the other's number. `purpose`: follow-up or contact. Raises NotFound,
-    NoTelephone (none named for the desk yet), WrongState (no number, a call in hand), Forbidden, TelephonyFailed."""
+    """Call the citizen of a ticket, whole. Raises as `bridging` does, and TelephonyFailed."""
     with work() as session:
-        ticket = fetch_ticket(session, actor, number)
-        identity = session.get(Identity, ticket.id)
-        digits = orjson.loads(session.info["vault"].open(identity.sealed))["phone"] if identity is not None and identity.contactable else ""
-        if not actor.has(AGENT, FOLLOW_UP) or actor.account_id in ticket.recused:
-            raise Forbidden("您的岗位不能从这里打电话")
-        line, seat = _placed(session, digits, actor, now, purpose=purpose, ticket_id=ticket.id)
-    return _dialled(line, seat, digits, now)
+        _call, dial = bridging(session, number, actor, now, purpose)
+    return dial()
+
+
+def bridging(session: Session, number: str, actor: Actor, now: datetime, purpose: str) -> tuple[Call, Callable[[], Call]]:
+    """The row of a call to the citizen of a ticket, and the dialling, to be done after the caller's commit; neither side sees the other's number.
+    `purpose`: follow-up or contact. Raises NotFound, NoTelephone (none named for the desk yet), WrongState (no number, a call in hand), Forbidden."""
+    ticket = fetch_ticket(session, actor, number)
+    identity = session.get(Identity, ticket.id)
+    digits = orjson.loads(session.info["vault"].open(identity.sealed))["phone"] if identity is not None and identity.contactable else ""
+    if not actor.has(AGENT, FOLLOW_UP) or actor.account_id in ticket.recused:
+        raise Forbidden("您的岗位不能从这里打电话")
+    call, seat = _placed(session, digits, actor, now, purpose=purpose, ticket_id=ticket.id)
+    return call, partial(_dialled, line_of(call), seat, digits, now)
 
 
 def call_back(call_id: int, actor: Actor, now: datetime) -> Call:
@@ -78,7 +85,8 @@ def call_back(call_id: int, actor: Actor, now: datetime) -> Call:
     with work() as session:
         missed = calls.settle(session, call_id, actor, now)
         digits = calls.number_of(session, missed)
-        line, seat = _placed(session, digits, actor, now, purpose="call-back", back_of_id=missed.id, ticket_id=missed.ticket_id)
+        call, seat = _placed(session, digits, actor, now, purpose="call-back", back_of_id=missed.id, ticket_id=missed.ticket_id)
+        line = line_of(call)
     try:
         return _dialled(line, seat, digits, now)
     except TelephonyFailed:
@@ -94,7 +102,7 @@ def hang_on(session: Session, call_id: int, ticket: Ticket, actor: Actor, now: d
     return call
 
 
-def _placed(session: Session, digits: str, actor: Actor, now: datetime, **more) -> tuple[Line, str]:
+def _placed(session: Session, digits: str, actor: Actor, now: datetime, **more) -> tuple[Call, str]:
     """The row of a call we make, and the seat it starts from."""
     if not digits:
         raise WrongState("没有留号码，打不了")
@@ -108,7 +116,7 @@ def _placed(session: Session, digits: str, actor: Actor, now: datetime, **more) 
     session.flush()
     seat.call_id = call.id
     seats.tell(session, actor.account_id)
-    return line_of(call), seat.address
+    return call, seat.address
 
 
 def _dialled(line: Line, seat: str, digits: str, now: datetime) -> Call:

@@ -1,6 +1,7 @@
 """Whole stories through the counterpart: real library, real HTTP, signed questions. A call comes in, is taken, handed to 119, recorded; missed and called back."""
 
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,17 @@ def telephone(played, monkeypatch):
     """The buttons of a citizen's telephone."""
     monkeypatch.setattr(switchboard, "PICK_UP", 0.05)
     return lambda act, number=CITIZEN: requests.post(f"{played[2]}/phones/{number}/calls", data={"act": act}, timeout=5, allow_redirects=False)
+
+
+@contextmanager
+def system_away(app):
+    """Nobody answers where the telephone system should be."""
+    held = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(held, twilio_api_url="http://127.0.0.1:9")
+    try:
+        yield
+    finally:
+        app.config["SETTINGS"] = held
 
 
 @pytest.fixture(autouse=True)
@@ -222,8 +234,13 @@ def test_the_citizen_of_a_ticket_is_called_from_the_follow_up_desk_and_the_numbe
     until(stage, lambda: stage.book.rows("call", lambda row: row["direction"] == "outbound-dial" and row["status"] == "ringing"))
     telephone("hang-up")
     assert state(app, stage, "ended")["outcome"] == "unreached"
-    again = caller.post(f"/api/v1/tickets/{number}/calls", json={"purpose": "follow-up"}, headers={"X-CSRFToken": token_of(page)})
-    assert again.status_code == 201, again.get_data(as_text=True)
+    key = {"X-CSRFToken": token_of(page), "Idempotency-Key": "cti-7"}
+    with system_away(app):
+        assert caller.post(f"/api/v1/tickets/{number}/calls", json={"purpose": "follow-up"}, headers=key).status_code == 503
+    again = caller.post(f"/api/v1/tickets/{number}/calls", json={"purpose": "follow-up"}, headers=key)
+    assert again.status_code == 201, "a call that could not be placed may be tried again under its key"
+    repeated = caller.post(f"/api/v1/tickets/{number}/calls", json={"purpose": "follow-up"}, headers=key)
+    assert (repeated.data, repeated.headers["Idempotent-Replayed"]) == (again.data, "true"), "a CTI that asks twice rings once"
     assert CITIZEN not in again.get_data(as_text=True)
     assert caller.post(f"/api/v1/tickets/{number}/calls", json={}, headers={"X-CSRFToken": token_of(page)}).status_code == 409, "one call at a time"
     until(stage, lambda: stage.book.rows("call", lambda row: row["direction"] == "outbound-dial" and row["status"] == "ringing"))
@@ -236,12 +253,8 @@ def test_a_telephone_system_that_is_away_leaves_the_caller_waiting(app, stage, t
     acts(agent, "ready")
     telephone("dial")
     call = state(app, stage, "offered")
-    held = app.config["SETTINGS"]
-    app.config["SETTINGS"] = replace(held, twilio_api_url="http://127.0.0.1:9")
-    try:
+    with system_away(app):
         acts(agent, "answer", call=call["id"])
-    finally:
-        app.config["SETTINGS"] = held
     assert state(app, stage, "queued")["agent_id"] is None
     assert "没在接电话" in agent.get("/desk/intake/line").get_data(as_text=True)
     telephone("hang-up")
