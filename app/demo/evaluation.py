@@ -1,16 +1,18 @@
-"""What the centre evaluates in the demo city: exclusions in every state, a draw of second looks, replies marked by one and by two."""
+"""What the centre evaluates in the demo city: exclusions in every state, a draw of second looks, replies marked by one and by two, a citizen who is back."""
 
 from datetime import datetime, timedelta
 
+import orjson
 import sqlalchemy as sa
 
 from app.demo.play import Play
 from app.work import settle
-from tickets import draws, exclusions, quality
+from tickets import draws, exclusions, intake, quality
 from tickets.actors import SYSTEM_ACTOR
 from tickets.evaluation_models import QualityCheck
 from tickets.evaluation_rules import rule_of
-from tickets.models import Reply, Ticket
+from tickets.identity import Appellant
+from tickets.models import Identity, Reply, Ticket
 from tickets.reference import reference
 
 HOUR = timedelta(hours=1)
@@ -20,6 +22,7 @@ ASKED = (
     ("beyond-law", "《物业管理条例》第四十九条：属业主共同决定事项", "业主大会表决结果公示照片", "asked"),
     ("malicious", "热线条例第四十二条：一周内同一内容来电 31 次", "通话清单和劝导录音", "denied"),
 )
+AGAIN = ("上次修过的地方又坏了，跟原来一样，请再派人看看。", "才好了几天，老问题又回来了，能不能修到根上。")
 
 
 def evaluate(play: Play, now: datetime) -> None:
@@ -30,7 +33,22 @@ def evaluate(play: Play, now: datetime) -> None:
     for days in range(6):
         draws.draw_look_backs(play.session, now - timedelta(days=days), SYSTEM_ACTOR, f"look-back-demo-{days}")
     _mark(play, now)
+    _come_again(play, now)
     settle(play.session)
+
+
+def _come_again(play: Play, now: datetime) -> None:
+    """Two people ring again about what was closed: repeats, and the first time was not one go (R28)."""
+    names = reference(play.session)
+    found = play.session.execute(sa.select(Ticket, Identity.sealed).join(Identity, Identity.ticket_id == Ticket.id).where(
+        Ticket.status == "closed", Ticket.channel == "phone", Ticket.category_id.is_not(None), Identity.contactable, ~Ticket.sealed, Ticket.closed_at < now - 9 * HOUR)
+        .order_by(Ticket.closed_at.desc()).limit(2)).all()
+    for number, (ticket, sealed) in enumerate(found):
+        at = now - timedelta(minutes=55 + 8 * number)
+        intake.register(play.session, intake.Matter(
+            channel="phone", appeal_type=ticket.appeal_type, title=f"又来了：{ticket.title}"[:100], content=f"{ticket.address}{AGAIN[number]}", address=ticket.address,
+            category=names.categories[ticket.category_id].code, region=ticket.region_code or "", lng=ticket.lng, lat=ticket.lat, grid_cell=ticket.grid_cell,
+            appellant=Appellant(**orjson.loads(play.session.info["vault"].open(sealed))), call_id=f"CA{int(at.timestamp()):x}", previous=ticket.number), play.cast["agent1"], at)
 
 
 def _exclude(play: Play, now: datetime) -> None:

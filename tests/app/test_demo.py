@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,14 +17,19 @@ from app.demo.files import FOLDER, entries, rows
 from app.demo.pace import Pace
 from app.demo.tales import duty
 from app.phone.models import Call
+from app.reports.gathered import gather
 from app.work import session_now, work
 from escalation import whistle_reports
 from escalation.metrics import rollup
+from escalation.metrics.asking import Period
+from escalation.metrics.figures import UNTIL_YESTERDAY
+from escalation.metrics.table import METRICS
 from escalation.models import Clock
 from escalation.rules import calendar_for
 from escalation.whistle_reports import Part
 from tests.escalation import test_whistle_report as whistles_slowly
 from tests.escalation.slow_figures import recount
+from tests.escalation.slow_others import recount_others
 from tests.escalation.test_rollups import everything, sums
 from tests.tickets import whistle_drive
 from tickets import codes
@@ -267,6 +272,27 @@ def test_the_citys_figures_equal_a_slow_recount_from_events_and_are_the_same_cou
         rollup.rebuild(session, clock.now())
         assert (everything(session), rollup.differences(session)) == (kept, 0)
         assert {figure for figure, *_ in sums(session)} >= {"overdue", "closed_late", "outcome_merged", "ledgered", "sent_returned", "sent_extended", "one_go", "score_1", "by_sms"}
+
+
+def test_every_metric_equals_its_slow_recount_for_the_city_and_every_unit(linhai, monkeypatch):
+    """Each row of the table of metrics, those no ticket adds up to as well: numerator, denominator, what was left out (issue 6, Must show 2).
+
+    A metric whose figures nobody recounts fails: they would differ, or be nought all over the city.
+    """
+    session, now = session_now(), clock.now()
+    monkeypatch.setattr(whistles_slowly, "NOW", now)
+    today = clock.local(now).date()
+    asked, slow = Part(today - timedelta(days=75), today), defaultdict(Counter)
+    for (figure, on, unit, _channel), n in recount(session).items():
+        slow[unit][figure] += n * (asked.since <= on <= today - timedelta(days=figure in UNTIL_YESTERDAY))
+    for (unit, figure), n in recount_others(session, asked, calendar_for(session)).items():
+        slow[unit][figure] += n
+    fast = gather(session, Period(asked.since, asked.until, live=True), now)
+    for metric in METRICS:
+        assert {unit: fast.value(metric.code, unit) for unit in slow} == {unit: metric.of(slow[unit]) for unit in slow}, metric.code
+        assert fast.value(metric.code) == metric.of(sum(slow.values(), Counter())), metric.code
+    told = sum(slow.values(), Counter())
+    assert [name for metric in METRICS for name in (*metric.above, *metric.below) if not told[name]] == [], "proven by noughts"
 
 
 def test_the_whistle_report_equals_a_slow_recount_with_sixty_more(linhai, monkeypatch):

@@ -5,6 +5,7 @@ Only due dates are taken as the clocks have them (tests/escalation/test_due*.py 
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ ANSWERS = {"reply", "fulfil"}
 ENDS = {"direct-closed": "outcome_direct", "emergency-transferred": "outcome_transferred", "refused": "outcome_refused", "merged": "outcome_merged", "closed": "outcome_closed",
         "terminated": "outcome_terminated"}
 REPEAT = timedelta(days=60)
+LOOP = ("bad-rating", "rectify", "revisit")
 Cell = tuple[date, int, str]
 
 
@@ -75,6 +77,7 @@ def recount(session) -> dict[tuple[str, *Cell], int]:
     for one in session.scalars(sa.select(Clock).where(Clock.ticket_id.is_not(None)).order_by(Clock.id)):
         clocks[one.ticket_id].append(one)
     people = dict(session.execute(sa.select(Identity.ticket_id, Identity.phone_trace)).all())
+    firms = set(session.scalars(sa.select(Identity.ticket_id).where(Identity.kind == "firm")))
     struck = {(one.ticket_id, one.unit_id): one.ground for one in session.scalars(sa.select(Exclusion).where(Exclusion.state == "approved"))}
     worked = set(session.scalars(sa.select(CalendarDay.day).where(CalendarDay.is_workday)))
     stories = {ticket.id: Story(ticket, events[ticket.id]) for ticket in session.scalars(sa.select(Ticket))}
@@ -83,8 +86,10 @@ def recount(session) -> dict[tuple[str, *Cell], int]:
         for count in (_received, _ended, _heard):
             for (figure, on, unit), n in count(story, stories, people).items():
                 found[(figure, on, unit, story.ticket.channel)] += n
-        for (figure, on, unit), n in (*_due(story, clocks[story.ticket.id], struck, worked).items(), *_sent(story).items(), *_limits(story, clocks[story.ticket.id]).items()):
-            found[(figure, on, unit, story.ticket.channel)] += n
+        mine = clocks[story.ticket.id]
+        for counted in (_due(story, mine, struck, worked), _sent(story), _limits(story, mine), _at_centre(story, mine, firms), _loops(story)):
+            for (figure, on, unit), n in counted.items():
+                found[(figure, on, unit, story.ticket.channel)] += n
     return {key: n for key, n in found.items() if n}
 
 
@@ -104,6 +109,26 @@ def _received(story, stories, people) -> Counter:
     if story.state != "merged":
         names += ["matters"] + ["rateable"] * bool(story.count("approve-reply", "answer-directly"))
     return Counter({(name, on, story.unit): 1 for name in names})
+
+
+def _at_centre(story, clocks, firms) -> Counter:
+    """Whether the centre kept its own limit (sent on, or settled at the seat), and whether a firm spoke."""
+    own = [one for one in clocks if one.code in ("dispatch", "dispatch-urgent") and (one.stop_reason != "cancelled" or one.breached_at)]
+    names = ["from_firm"] * (story.ticket.track == "enterprise" or story.ticket.id in firms)
+    names += ["accept_due"] * bool(own) + ["accept_met"] * (any(_kept(one) for one in own) and not any(_broken(story, one) for one in own))
+    return Counter({(name, day(story.ticket.received_at), story.unit): 1 for name in names})
+
+
+def _loops(story) -> Counter:
+    """A named bad rating is followed up to the next one: put right by anybody, revisited by anybody, in whichever turn."""
+    found: Counter = Counter()
+    steps = story.of(*LOOP)
+    for place, one in enumerate(steps):
+        if one.kind == "bad-rating":
+            after = {other.kind for other in takewhile(lambda other: other.kind != "bad-rating", steps[place + 1:])}
+            key = day(one.at), one.data["unit_id"] or 0
+            found += Counter({("bad_named", *key): 1, ("bad_rectified", *key): "rectify" in after, ("bad_revisited", *key): "revisit" in after})
+    return found
 
 
 def _ended(story, stories, people) -> Counter:
@@ -189,6 +214,10 @@ def _broken(story, clock) -> bool:
     return bool(clock.breached_at) or (clock.stopped_at is not None and clock.stopped_at > clock.due_at)
 
 
+def _kept(clock) -> bool:
+    return clock.stopped_at is not None and clock.stopped_at <= clock.due_at and clock.stop_reason != "cancelled" and not clock.breached_at
+
+
 def _sent(story) -> Counter:
     found: Counter = Counter()
     for unit, at, ended in story.sendings:
@@ -209,7 +238,7 @@ def _granted(story, asked) -> bool:
 def _limits(story, clocks) -> Counter:
     found: Counter = Counter()
     kinds = {"sign": ("sign", "met"), "urgent-response": ("respond", "met"), "consumer-accept": ("handle", "done"), "mediation": ("handle", "done"), "violation-check": ("handle", "done"),
-             "termination-notice": ("tell", "done"), "reporter-told": ("tell", "done")}
+             "termination-notice": ("tell", "done"), "reporter-told": ("tell", "done"), "rating-contact": ("contact", "met"), "rectify": ("rectify", "met"), "rectify-hard": ("rectify", "met")}
     for one in clocks:
         gone = one.stop_reason in ("cancelled", "released") and not one.breached_at
         if one.task_id or gone or (one.paused_at and not one.breached_at):
@@ -219,5 +248,5 @@ def _limits(story, clocks) -> Counter:
         named += [("feedback", "done")] if one.code in ("interim-reply", "mediation") and story.ticket.track == "consumer" else []
         for name, how in named:
             found[(f"{name}_due", *key)] += 1
-            found[(f"{name}_{how}", *key)] += (one.stop_reason == "met" and not one.breached_at) if how == "met" else one.stop_reason in ("met", "late")
+            found[(f"{name}_{how}", *key)] += _kept(one) if how == "met" else one.stop_reason in ("met", "late")
     return found
