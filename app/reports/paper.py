@@ -111,7 +111,8 @@ def rate_said(share: float | None, above: int, below: int) -> str:
 
 
 def percent(share: float | None) -> str:
-    return NOTHING if share is None else f"{share * 100:.1f}%"
+    """0.99224 → "99.22%", as the circulars say it. Only all of them is "100.00%": what is not whole is never rounded up to it."""
+    return NOTHING if share is None else f"{min(share, 0.9999) * 100 if share < 1 else share * 100:.2f}%"
 
 
 def said(column: Column, value: Any) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import local
 from app.reports.escalations import group_name, group_of, owner_name, owners_in_order
-from app.reports.paper import MEAN, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table, rate_said
+from app.reports.paper import MEAN, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table, percent, rate_said
 from app.web.i18n import format_day, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
@@ -91,7 +91,7 @@ def _streets(found: Whistles, names: Reference) -> Table:
     for street in owners_in_order(names, {key[0] for key in blown} | {key[0] for key in callings} | set(found.tickets)):
         one, call = blown.get((street,), Blown()), callings.get((street,), Calling())
         rows.append({"id": street, "unit": owner_name(names, street), "short": _short(names, street), "tickets": found.tickets.get(int(street), 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
-                     "middle": NOTHING if middle is None else f"{middle * 100:.1f}%", **{name: getattr(call, name) for name in CALLING}})
+                     "middle": percent(middle), **{name: getattr(call, name) for name in CALLING}})
     columns = [Column("unit", _("街道"), TEXT), Column("tickets", _("辖区工单")), Column("sounded", _("吹响")), Column("whistle_rate", _("吹哨率"), RATE, ("sounded", "tickets")), Column("middle", _("街道中位"), TEXT),
                Column("blown", _("起草")), Column("returned", _("被哨办退回")), Column("returned_rate", _("退回率"), RATE, ("returned", "blown")), Column("withdrawn", _("吹响后撤回")), Column("stood", _("应办结")),
                Column("closed", _("已办结")), Column("closing_rate", _("哨件办结率"), RATE, ("closed", "stood")), Column("reopened", _("找茬重开")), Column("joint_hours", _("合办小时合计")), Column("joint", _("已全部放行")),

@@ -16,7 +16,7 @@ Words      _("签收") _("%(n)s 件", n=3) in templates; `from app.web.i18n impo
            values are given. _n("%(n)s 件在办", n) counts. _html("<b>%(who)s</b> 刚改过", who=x) keeps markup, escapes values.
            New strings: `python -m app.web.tools.strings` adds empty entries to app/translations/en.po; a test refuses empty ones.
 Moments    {{ at|moment }} 10 月 9 日 17:00   {{ at|day }}   {{ at|due }} midnight as 24:00 of the day before   {{ at|ago }}   {{ 750|span }}
-Numbers    {{ 5318|number }} 5,318   {{ share|percent }} 91.2%, "—" for None   {{ 192|mmss }} 03:12
+Numbers    {{ 5318|number }} 5,318   {{ share|percent }} 91.20%, "—" for None   {{ 192|mmss }} 03:12
 Addresses  asset("mark.svg") hashed;  here(page=2, q=None) = this page's address with arguments changed or dropped
 Icons      icon("check"): names in static/vendor/tabler-icons-*/icons.json, others with `python -m app.web.tools.icons PACKAGE NAME…`
 Toasts     kit.toast(_("已派出"), undo=url_for(…), seconds=8) before redirect or htmx answer; "U" undoes
@@ -40,6 +40,7 @@ from flask import Blueprint, Flask, Response, current_app, flash, get_flashed_me
 from markupsafe import Markup, escape
 
 from app import clock
+from app.reports.paper import percent
 from app.web import assets, i18n, icons, live
 from app.web.i18n import gettext as _
 
@@ -145,11 +146,6 @@ def mmss(seconds: float) -> str:
 def number(value: float | None) -> str:
     """5318 → "5,318"; None → "—"."""
     return "—" if value is None else f"{value:,}"
-
-
-def percent(share: float | None) -> str:
-    """0.912 → "91.2%"; None (nothing to divide by) → "—", never "100%"."""
-    return "—" if share is None else f"{share * 100:.1f}%"
 
 
 def no_parts(ticket_number: str) -> list[str]:

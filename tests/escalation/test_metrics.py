@@ -1,9 +1,15 @@
 """The table of metrics: every one a pure function with its formula; the seeds' own figures come out; nothing over nothing; peers, ties, tiers, small cells."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from app.errors import Invalid
+from app.reports import channels
+from app.reports.gathered import Gathered
+from app.reports.paper import percent
 from escalation.metrics import ranking
+from escalation.metrics.asking import Period
 from escalation.metrics.figures import FIGURES, OUTCOMES, TYPES, WORDS
 from escalation.metrics.settings import ReportSettings
 from escalation.metrics.table import BY_CODE, GROUP_WORDS, METRICS, THREE_RATES
@@ -21,7 +27,20 @@ SEEDS = [  # metric, figures, how the founding documents say it
 
 @pytest.mark.parametrize(("code", "figures", "said"), SEEDS, ids=[seed[0] for seed in SEEDS])
 def test_the_seeds_figures_come_out(code, figures, said):
-    assert f"{BY_CODE[code].of(figures).share:.2%}" == said
+    assert percent(BY_CODE[code].of(figures).share) == said
+
+
+def test_thirty_five_by_channel_are_thirty_five_by_outcome():
+    """R06: 3 by voice and 32 by WeChat are 8 settled and 27 consultations, in the report that reconciles them."""
+    voice = dict.fromkeys((*OUTCOMES, *TYPES, "at_once", "accept_met", "accept_due", "repeated", "from_firm"), 0) | {"received": 3, "outcome_closed": 2, "outcome_direct": 1, "type_help": 2, "type_consult": 1}
+    wechat = voice | {"received": 32, "outcome_closed": 6, "outcome_direct": 26, "type_help": 6, "type_consult": 26}
+    day = datetime(2020, 6, 30, tzinfo=UTC)
+    found = Gathered(Period(date(2020, 1, 1), date(2020, 6, 30)), day, {0: {name: voice[name] + wechat[name] for name in voice}}, None, 0, ReportSettings(), None)
+    paper = channels.lay_out(found, {"phone": voice, "wechat": wechat})
+    outcomes, types = paper.table("channels"), paper.table("types")
+    assert {row["code"]: row["received"] for row in outcomes.rows} == {"phone": 3, "wechat": 32}
+    assert (outcomes.sums()["received"], outcomes.sums()["outcome_closed"], outcomes.sums()["outcome_direct"], types.sums()["type_consult"]) == (35, 8, 27, 27)
+    assert [table.value(row, table.column("difference")) for table in (outcomes, types) for row in (*table.rows, table.sums())] == [0] * 6
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.code)

@@ -101,7 +101,7 @@ class TestMacros:
 
     def test_a_rate_without_a_denominator_is_a_dash(self, kitchen_app):
         assert "<b>—</b>" in drawn(kitchen_app, '{{ ui.rate("满意率", none, 0, 0) }}')
-        assert kit.percent(0.91204) == "91.2%"
+        assert [kit.percent(share) for share in (0.91204, 0.999999, 1.0, None)] == ["91.20%", "99.99%", "100.00%", "—"]
         assert kit.number(5318) == "5,318"
 
     def test_a_field_with_an_error_is_tied_to_its_sentence(self, kitchen_app):

@@ -60,7 +60,7 @@ def test_the_figures_are_those_from_below(city_in_time, found):
     assert total.on_time
     foot = page.split("<tfoot>")[1].split("</tfoot>")[0]
     assert [int(n) for n in re.findall(r">(\d+)<", foot)][:4] == [total.counted, total.on_time, total.late, total.overdue]
-    assert f"{total.rate * 100:.1f}%" in foot
+    assert f"{total.rate * 100:.2f}%" in foot
     assert f"{total.on_time:,}" in page
 
 
