@@ -1,7 +1,8 @@
-"""Who hears of a whistle, the moment it happens: A and B of every department called together, the heads who must sign, the office that decides.
-A reaction: runs in the verb's transaction, two statements."""
+"""Who hears of a whistle, the moment it happens: A and B of every department called together, the heads who must sign, the office that decides,
+the district leader who coordinates a TOUGH one. A reaction: runs in the verb's transaction, two statements a group of people told."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -9,48 +10,54 @@ from sqlalchemy.orm import Session
 from app import telling
 from app.auth.models import Account
 from app.web import i18n
+from escalation.calendar import end_of
 from notifiers import outbox, staff
 from notifiers.message import INBOX, NOW, Message
 from tickets.actors import DISPATCHER, HEAD
 from tickets.organisations import Post
 from tickets.reference import reference
-from tickets.whistle_codes import APPROVALS_NEEDED, EMERGENCY
+from tickets.whistle_codes import EMERGENCY, TOUGH
 from tickets.whistle_events import WhistleHappened
 from tickets.whistle_models import Summons
 from tickets.whistle_words import KIND
 
-CALLED = frozenset({"sound-at-once", "triage", "add-summons", "reopen"})
-# event → (template, who: the summoned units, the street, its heads, the whistle office)
+# event → (template, who: the summoned units, the street, its heads, the whistle office, the district above it) of everybody told
+UNITS_CALLED = ("whistle-called", "units")
 TOLD = {
-    **dict.fromkeys(CALLED, ("whistle-called", "units")),
-    "remind": ("whistle-reminded", "unit"),
-    "withdraw": ("whistle-withdrawn", "units"), "release": ("whistle-released", "unit"), "score": ("whistle-scored", "unit"),
-    "uphold-objection": ("whistle-decided", "unit"), "decide-objection": ("whistle-decided", "unit"), "decide-appeal": ("whistle-decided", "unit"),
-    "blow": ("whistle-to-sign", "heads"), "co-sign": ("whistle-to-sign", "heads"), "approve": ("whistle-to-triage", "office"),
-    "object": ("whistle-to-decide", "office"), "appeal": ("whistle-to-decide", "office"), "send-back": ("whistle-sent-back", "street"),
-    "no-show": ("whistle-absent", "street"),
+    **dict.fromkeys(("triage", "reopen"), (UNITS_CALLED, ("whistle-to-coordinate", "district"))), "add-summons": (UNITS_CALLED,),
+    "sound-at-once": (UNITS_CALLED, ("whistle-to-ratify", "heads")),
+    "remind": (("whistle-reminded", "unit"),), "plan": (("whistle-planned", "unit"),),
+    "withdraw": (("whistle-withdrawn", "units"),), "release": (("whistle-released", "unit"),), "score": (("whistle-scored", "unit"),),
+    **dict.fromkeys(("uphold-objection", "decide-objection", "decide-appeal"), (("whistle-decided", "unit"),)),
+    **dict.fromkeys(("blow", "co-sign"), (("whistle-to-sign", "heads"),)), "approve": (("whistle-to-triage", "office"), ("whistle-begun", "district")),
+    **dict.fromkeys(("object", "appeal"), (("whistle-to-decide", "office"),)), "send-back": (("whistle-sent-back", "street"),),
+    "no-show": (("whistle-absent", "street"),),
 }
 
 
 def react(session: Session, event: WhistleHappened, channels: Collection[str] = ()) -> None:
     """Put the messages of this event, one a person however often it is asked; out of the house too, by `channels` it has."""
-    told = TOLD.get(event.kind)
-    if told is None or _needless(event):
-        return
-    template, who = told
+    for template, who in TOLD.get(event.kind, ()):
+        if not _needless(event, who):
+            _tell(session, event, template, _people(session, event, who), channels)
+
+
+def _tell(session: Session, event: WhistleHappened, template: str, people: dict[int, Summons | None], channels: Collection[str]) -> None:
     values = _values(session, event)
-    people = _people(session, event, who)
     messages = [Message(f"whistle:{event.whistle.id}:{event.whistle.version}:{event.kind}:{account}", INBOX, template, values | _asked(event, unit), NOW,
                                  account_id=account, subjects=(f"whistle:{event.whistle.id}",)) for account, unit in sorted(people.items())]
     outbox.put(session, [*messages, *staff.outside(session, messages, channels, event.at)], event.at)
     session.info.setdefault("topics", set()).update(telling.topic_of(account) for account in people)
 
 
-def _needless(event: WhistleHappened) -> bool:
-    """A whistle taken back before it sounded was told to nobody; the head's own carries the signature; an approval is told when it is whole."""
+def _needless(event: WhistleHappened, who: str) -> bool:
+    """A whistle taken back before it sounded was told to nobody; the head's own carries the signature (and asks the next by its co-sign);
+    only a TOUGH one is the district leader's to coordinate (domain §6, GL)."""
     whistle = event.whistle
-    if event.kind == "blow":
-        return whistle.kind == EMERGENCY or (event.actor.has(HEAD) and whistle.kind not in APPROVALS_NEEDED)
+    if who == "district":
+        return whistle.kind != TOUGH
+    if event.kind in ("blow", "sound-at-once") and who == "heads":
+        return event.actor.has(HEAD) or (event.kind == "blow" and whistle.kind == EMERGENCY)
     return event.kind == "withdraw" and whistle.sounded_at is None
 
 
@@ -66,6 +73,8 @@ def _values(session: Session, event: WhistleHappened) -> dict:
 
 def _asked(event: WhistleHappened, summons: Summons | None) -> dict:
     """What is asked of the reader's own department, and by when it is to be there."""
+    if event.kind == "plan":
+        return {"ask": event.data["words"][:60], "due": {"due": end_of(date.fromisoformat(event.data["due"])).isoformat()}}
     if summons is None:
         return {"ask": "", "due": {"at": event.at.isoformat()}}
     due = summons.check_in_due_at
@@ -76,6 +85,9 @@ def _people(session: Session, event: WhistleHappened, who: str) -> dict[int, Sum
     """Account → the summons of their department, if the message is about one."""
     if who == "office":
         return dict.fromkeys(_with_role(session, DISPATCHER))
+    if who == "district":
+        above = _district_of(session, event.whistle.street_id)
+        return dict.fromkeys(_with_role(session, HEAD, above) if above else ())
     if who == "heads":
         return dict.fromkeys(account for account in _with_role(session, HEAD, event.whistle.street_id) if account != event.actor.account_id)
     if who == "street":
@@ -85,8 +97,17 @@ def _people(session: Session, event: WhistleHappened, who: str) -> dict[int, Sum
     return {account: units[unit] for account, unit in _holders(session, units).items()}
 
 
+def _district_of(session: Session, street_id: int) -> int | None:
+    """The district above the street, None in a city that has no districts."""
+    units = reference(session).units
+    above = units.get(units[street_id].parent_id)
+    while above is not None and above.kind != "district":
+        above = units.get(above.parent_id)
+    return above.id if above else None
+
+
 def _called(session: Session, event: WhistleHappened) -> Iterable[Summons]:
-    return session.scalars(sa.select(Summons).where(Summons.whistle_id == event.whistle.id))
+    return session.scalars(sa.select(Summons).where(Summons.whistle_id == event.whistle.id, Summons.state != "excused"))
 
 
 def _holders(session: Session, unit_ids: Collection[int]) -> dict[int, int]:

@@ -111,12 +111,12 @@ def submit_outcome(session: Session, whistle: Whistle, summons: Summons, result:
     _record(session, whistle, action, summons, actor, now, before, after, result=summons.result, photos=photos)
 
 
-def note(session: Session, whistle: Whistle, words: str, actor: Actor, now: datetime, summons: Summons | None = None) -> None:
-    """A line in the log all on site share. Raises Invalid when empty."""
+def note(session: Session, whistle: Whistle, words: str, actor: Actor, now: datetime, summons: Summons | None = None, photos: int = 0) -> None:
+    """A line in the log all on site share; `photos`: how many pictures come with it. Raises Invalid when empty."""
     permit(whistle, "note", actor, summons)
     if not words.strip():
         raise Invalid(words="请写下做了什么")
-    record(session, WhistleHappened(whistle, "note", actor, now, {"words": words.strip()}, whistle.status, whistle.status, summons))
+    record(session, WhistleHappened(whistle, "note", actor, now, {"words": words.strip()} | ({"photos": photos} if photos else {}), whistle.status, whistle.status, summons))
 
 
 def mark_no_show(session: Session, whistle: Whistle, summons: Summons, now: datetime) -> None:

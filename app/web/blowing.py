@@ -27,7 +27,7 @@ from tickets.models import Ticket
 from tickets.reference import Reference, reference
 from tickets.text import whole_number
 from tickets.topic_models import TopicTicket
-from tickets.whistle_codes import EMERGENCY, KINDS
+from tickets.whistle_codes import EMERGENCY, KINDS, SOURCES
 from tickets.whistles import Asked, Call
 
 pages = Blueprint("blowing", __name__, url_prefix="/desk/whistles")
@@ -36,7 +36,7 @@ SUBS = {"emergency": later("有危险，马上来人。可以先吹，24 小时�
         "routine": later("几家都沾边，要坐下来商量"), "tough": later("老大难，书记和主任共同签发")}
 ARRIVE = {"emergency": later("30 分钟到场"), "enforcement": later("按约定到"), "routine": later("3 个工作日"), "tough": later("5 个工作日")}
 MOST_TICKETS = 12
-SCREEN_OF = {"kind": 1, "problem": 1, "tickets": 1, "summons": 2, "place": 2, "own_measures": 2, "unit": 2, "ask": 2, "meet_at": 3, "remote_allowed": 3, "photos": 3}
+SCREEN_OF = {"kind": 1, "problem": 1, "tickets": 1, "source": 1, "summons": 2, "place": 2, "own_measures": 2, "unit": 2, "ask": 2, "meet_at": 3, "remote_allowed": 3, "photos": 3}
 
 
 @dataclass
@@ -57,6 +57,7 @@ class Typed:
     kind: str = EMERGENCY
     problem: str = ""
     tickets: tuple[str, ...] = ()
+    source: str = ""
     units: list[Chosen] = field(default_factory=list)
     address: str = ""
     lng: str = ""
@@ -110,7 +111,7 @@ def _blow(actor: Actor, typed: Typed, now: datetime) -> Response | tuple[str, in
     try:
         photos.refuse_bad(shots)
         call = Call(typed.kind, typed.problem, typed.own_measures, tuple(Asked(one.code, one.ask, one is typed.lead) for one in typed.called), typed.tickets, typed.address,
-                    forms.real("lng"), forms.real("lat"), forms.instant(typed.meet_at, "meet_at"), remote_allowed=typed.remote_allowed)
+                    forms.real("lng"), forms.real("lat"), forms.instant(typed.meet_at, "meet_at"), typed.source, typed.remote_allowed)
         with work() as session:
             whistle = whistles.blow(session, call, actor, now)
             whistle_photos.add(session, whistle, [checked for _token, _name, checked in shots.good], "scene", current_app.config["SETTINGS"].uploads, actor, now)
@@ -128,7 +129,7 @@ def _screen(session: Session, actor: Actor, number: int, typed: Typed, now: date
     hours = {kind: limits.get(f"whistle-{kind}-check-in") for kind in KINDS}
     called = {one.code for one in typed.units}
     return render_template(
-        f"whistle/blow-{number}.html", back=str(number - 1) if number > 1 else "", typed=typed, errors=errors or {}, words=words, subs=SUBS, arrive=ARRIVE, street=name_of(names.units.get(actor.unit_id)), limits=hours,
+        f"whistle/blow-{number}.html", back=str(number - 1) if number > 1 else "", typed=typed, errors=errors or {}, words=words, sources=[(code, _(words.SOURCE[code])) for code in SOURCES], subs=SUBS, arrive=ARRIVE, street=name_of(names.units.get(actor.unit_id)), limits=hours,
         matters=_matters(session, actor, *typed.tickets) if number == 1 else [], linked=_linked(session, typed.tickets) if number == 3 else [],
         more=[pair for pair in choices_of.units(names) if pair[0] not in called and pair[0] != names.units[actor.unit_id].code] if number == 2 else [],
         by_sign=_by(limits, typed.kind, "sign", now), by_here=_by(limits, typed.kind, "check-in", now), now=now, first=not actor.has(HEAD),
@@ -157,7 +158,8 @@ def _typed(names: Reference) -> Typed:
         more = forms.text("more")
         units.append(Chosen(more, name_of(names.unit_codes[more]), forms.text("more_ask") or forms.text("problem")[:60], True))
     kind = forms.text("kind")
-    return Typed(kind if kind in KINDS else EMERGENCY, forms.text("problem")[:2000], forms.many("tickets"), units, forms.text("address")[:200], forms.text("lng"), forms.text("lat"),
+    source = forms.text("source")
+    return Typed(kind if kind in KINDS else EMERGENCY, forms.text("problem")[:2000], forms.many("tickets"), source if source in SOURCES else "", units, forms.text("address")[:200], forms.text("lng"), forms.text("lat"),
                  forms.text("own_measures")[:2000], forms.text("meet_at") if kind != EMERGENCY else "", forms.flag("remote_allowed") and kind != EMERGENCY)
 
 

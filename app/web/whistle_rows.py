@@ -5,19 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.clock import local
 from app.web.clock_faces import Face, plain_face
 from app.web.i18n import clock_time, format_due, format_span
 from app.web.i18n import gettext as _
-from app.web.naming import unit_name
+from app.web.naming import short_of, unit_name
 from tickets import arrivals
 from tickets import whistle_words as words
 from tickets.actors import Actor
 from tickets.models import Ticket
 from tickets.organisations import Unit
-from tickets.reference import reference
+from tickets.reference import Reference, reference
 from tickets.whistle_codes import AWAITED, PRESENT
 from tickets.whistle_events import WhistleEvent, events_of
 from tickets.whistle_models import CheckIn, Summons, Whistle, WhistlePhoto, WhistleTicket
@@ -115,6 +116,13 @@ def plan_of(events: Sequence[WhistleEvent], name_of_unit, now: datetime) -> list
             step = found[event.data["step"]]
             step.done, step.done_at, step.late = event.data["words"], event.at, local(event.at).date() > step.due
     return sorted(found.values(), key=lambda step: (step.due, step.id))
+
+
+def shots_of(names: Reference, whistle: Whistle, rows: Sequence[Summons], photos: Sequence[WhistlePhoto]) -> list[dict]:
+    """Pictures as `ui.thumbs` wants them: whose and when under each."""
+    units = {one.id: one.unit_id for one in rows}
+    return [{"href": url_for("whistle.photo", number=whistle.number, photo_id=one.id), "alt": _("现场照片 %(n)s", n=place),
+             "caption": f"{short_of(names.units.get(units.get(one.summons_id, whistle.street_id)))} {clock_time(one.at)}"} for place, one in enumerate(photos, start=1)]
 
 
 def _row(whistle: Whistle, one: Summons, unit: Unit | None, name: str, came: CheckIn | None, lead: int | None, actor: Actor, now: datetime) -> Row:

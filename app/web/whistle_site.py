@@ -13,8 +13,8 @@ from app.web.form_state import FormState, Wrong
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
-from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, key_of
-from app.web.whistle_rows import board_of
+from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, key_of, pictures
+from app.web.whistle_rows import board_of, shots_of
 from app.work import session_now, work
 from tickets import arrivals, summons, whistle_codes, whistle_photos, whistle_plans, whistles
 from tickets import whistle_words as words
@@ -90,7 +90,7 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
         mine=board.mine, said_of=_said_of, planned_units=[(names.units[row.row.unit_id].code, row.name) for row in board.rows if row.row.state != "excused"],
         owed_steps=[(str(step.id), step.what) for step in board.owed], street_reads=actor.unit_id == whistle.street_id, unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows}, street=unit_name(names, whistle.street_id), sounding=whistle.status in LIVE,
         more=[pair for pair in choices_of.units(names) if names.unit_codes[pair[0]].id not in called | {whistle.street_id}], state_of=lambda key: FormState(number, key, wrong),
-        METHODS=[(each, _(word)) for each, word in words.METHOD.items()], unit_of=lambda unit_id: unit_name(names, unit_id), grades=whistle_codes.GRADES,
+        METHODS=[(each, _(word)) for each, word in words.METHOD.items()], unit_of=lambda unit_id: unit_name(names, unit_id), shots=shots_of(names, whistle, [row.row for row in board.rows], board.photos),
     )
 
 
@@ -150,16 +150,16 @@ def _object(asked: Asked) -> str:
 
 
 def _outcome(asked: Asked) -> str:
-    row, shots = _own(asked), photos.taken()
-    photos.refuse_bad(shots)
-    files = [checked for _token, _name, checked in shots.good]
+    row, files = _own(asked), pictures()
     summons.submit_outcome(*asked.on, row, forms.text("result"), *asked.by, len(files))
-    whistle_photos.add(*asked.on, files, "result", current_app.config["SETTINGS"].uploads, *asked.by, row)
+    asked.keep(files, "result", row)
     return _("结果报上去了")
 
 
 def _note(asked: Asked) -> str:
-    summons.note(*asked.on, forms.text("words"), *asked.by, _own_or_none(asked.session, asked))
+    row, files = _own_or_none(asked.session, asked), pictures()
+    summons.note(*asked.on, forms.text("words"), *asked.by, row, len(files))
+    asked.keep(files, "scene", row)
     return _("记下了")
 
 

@@ -1,11 +1,12 @@
 """What a sweep says reaches its people: every step with a recipient has its message, once; after a silence one message a person."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from app import sweeping
+from app import sweeping, wiring
+from app.auth.models import Account
 from app.clock import CITY_ZONE
 from app.telling import subject_of
 from app.work import session_now, work
@@ -15,6 +16,8 @@ from notifiers.models import OutboxMessage
 from notifiers.texts import parts_of, render
 from tests import factories
 from tests.statements import counted
+from tests.tickets import whistle_drive
+from tickets import whistle_plans, whistles
 from tickets.models import Ticket
 
 
@@ -146,3 +149,36 @@ def test_a_batch_of_notices_costs_two_statements(app, clean):
         sweeping.sweep(at("2026-10-01 23:57"))
     ours = [one for one in sent if "outbox_messages" in one or "right(tickets.number" in one]
     assert len(ours) == 2, sent
+
+
+def test_who_hears_of_a_whistle_and_when(session):
+    """The other leader of the street, the district's leader and the office of a TOUGH one; A and B of whom a step of the plan is for."""
+    now, heard, posts = at("2026-09-14 10:00"), 0, ("liaison", "handler", "backup", "head")
+
+    def told() -> set[tuple[str, str]]:
+        nonlocal heard
+        wiring.react(session)
+        session.flush()
+        rows = session.execute(sa.select(Account.username, OutboxMessage.template, OutboxMessage.id).join(OutboxMessage, OutboxMessage.account_id == Account.id)
+                               .where(OutboxMessage.channel == "inbox", OutboxMessage.id > heard)).all()
+        heard = max((row.id for row in rows), default=heard)
+        return {(row.username, row.template) for row in rows}
+
+    def by(name: str):
+        return whistle_drive.person(session, name, now)
+
+    told()
+    tough = whistles.blow(session, whistle_drive.a_call(kind="tough"), by("dongmen.head"), now)
+    assert told() == {("dongmen.secretary", "whistle-to-sign")}
+    whistles.approve(session, tough, True, "", by("dongmen.secretary"), now)
+    assert told() == {("dispatcher1", "whistle-to-triage"), ("east.head", "whistle-begun")}
+    whistles.triage(session, tough, "urban", ("power",), "", by("dispatcher1"), now)
+    assert told() == {("east.head", "whistle-to-coordinate")} | {(f"{unit}.{who}", "whistle-called") for unit in ("urban", "power") for who in posts}
+    whistle_plans.plan(session, tough, whistle_drive.of(session, tough, "power"), "迁出接头", date(2026, 9, 16), by("urban.head"), now)
+    assert told() == {(f"power.{who}", "whistle-planned") for who in posts}
+    said = messages(session, template="whistle-planned")[0]
+    assert "迁出接头，最晚 9 月 16 日" in render(said.template, said.values, "zh").plain
+    whistles.blow(session, whistle_drive.a_call(kind="emergency"), by("dongmen.liaison"), now)
+    assert {("dongmen.head", "whistle-to-ratify"), ("dongmen.secretary", "whistle-to-ratify"), ("power.backup", "whistle-called")} <= told()
+    whistles.blow(session, whistle_drive.a_call(), by("dongmen.head"), now)
+    assert told() == {("dispatcher1", "whistle-to-triage")}

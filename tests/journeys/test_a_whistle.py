@@ -112,7 +112,7 @@ def sends(someone: Person, form: str, **fields) -> None:
 @pytest.mark.timeout(400)
 def test_a_whistle_on_a_holiday_night(linhai, person, at):
     at(0)
-    head = person("dongmen.head", width=390, at=PLACE)
+    head = person("dongmen.head", width=390, at=PLACE, by_form=True)
     path = blow(head)
     board = Board(head)
     head.sees("叫了，等签收")

@@ -20,6 +20,7 @@ NAMES = {
     "remind": later("快到时限"), "yellow-card": later("黄牌"), "red-card": later("红牌"), "breach": later("超时"), "urge-notice": later("催办"), "bulletin": later("通报"),
     "supervision-order": later("督办"), "coordinate": later("请协调"), "whistle-called": later("吹哨叫人"), "whistle-reminded": later("再响一遍"), "whistle-withdrawn": later("撤哨"),
     "whistle-released": later("放行"), "whistle-scored": later("打分"), "whistle-decided": later("哨办决定"), "whistle-to-sign": later("请签发"), "whistle-to-triage": later("请分派"),
+    "whistle-to-ratify": later("请补批"), "whistle-begun": later("要吹攻坚哨"), "whistle-to-coordinate": later("请区里协调"), "whistle-planned": later("方案里的一步"),
     "whistle-to-decide": later("请决定"), "whistle-sent-back": later("哨单退回"), "whistle-absent": later("到点没来"),
 }
 LANGUAGE = {"zh": "中文", "en": "English"}

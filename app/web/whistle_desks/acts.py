@@ -1,25 +1,27 @@
 """POSTs of the whistle desks: the name of an act → what is read from the form and which verb it calls; refused, the page is drawn again as typed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.auth.access import current_actor, fetch_whistle
 from app.errors import Invalid, NotFound, Refused
-from app.web import forms, kit
+from app.web import forms, kit, photos
 from app.web.form_state import Wrong
 from app.web.i18n import gettext as _
+from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
 from app.web.whistle_desks.faces import waited
 from app.work import work
-from tickets import grading, summons, whistle_plans, whistles
+from tickets import grading, summons, whistle_photos, whistle_plans, whistles
 from tickets import whistle_words as words
 from tickets.actors import Actor
+from tickets.attachments import Checked
 from tickets.grading import Grade
 from tickets.reference import reference
 from tickets.whistle_codes import GRADES
@@ -53,6 +55,10 @@ class Asked:
         """The grade the form names. Raises NotFound."""
         return grading.score_of(self.session, self.whistle, forms.whole("score") or 0)
 
+    def keep(self, files: Sequence[Checked], purpose: str, row: Summons | None) -> None:
+        """The pictures that came with the act, on the whistle."""
+        whistle_photos.add(self.session, self.whistle, files, purpose, current_app.config["SETTINGS"].uploads, self.actor, self.now, row)
+
     def unit_said(self, row: Summons) -> str:
         return unit_name(reference(self.session), row.unit_id)
 
@@ -75,6 +81,13 @@ def act(name: str, number: str, table: tuple[str, ...], again: Callable[[Wrong],
         return again(Wrong(key_of(name), no.status, said, typed, fields, many={key: request.form.getlist(key) for key in request.form})), no.status
     kit.toast(done)
     return redirect(back)
+
+
+def pictures() -> list[Checked]:
+    """The pictures of this form. Raises Invalid naming those that are none."""
+    shots = photos.taken()
+    photos.refuse_bad(shots)
+    return [checked for _token, _name, checked in shots.good]
 
 
 def key_of(name: str) -> str:
@@ -144,8 +157,10 @@ def _grade() -> Grade:
 
 
 def _score(asked: Asked) -> str:
-    row = asked.row()
-    made = grading.score(*asked.on, row, _grade(), forms.text("reason"), forms.text("evidence"), *asked.by)
+    row, files = asked.row(), pictures()
+    evidence = forms.text("evidence") or (_n("照片 %(n)s 张", len(files)) if files else "")
+    made = grading.score(*asked.on, row, _grade(), forms.text("reason"), evidence, *asked.by)
+    asked.keep(files, "evidence", row)
     total = Grade(made.speed, made.handling, made.result, made.bonus).total
     return _("给%(unit)s打了 %(total)s 分，不能改", unit=asked.unit_said(row), total=total)
 

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth.access import current_actor, fetch_whistle
-from app.web import said
+from app.web import photos, said
 from app.web.form_state import FormState, Wrong
 from app.web.whistle_desks import acts
 from app.web.whistle_desks.faces import Called, called, shown
+from app.web.whistle_rows import shots_of
 from app.work import session_now
 from tickets import whistle_words as words
 from tickets.actors import Actor
@@ -19,11 +20,13 @@ from tickets.grading import Grade, scores_of
 from tickets.reference import reference
 from tickets.whistle_codes import LOW
 from tickets.whistle_models import Score, Summons, Whistle
+from tickets.whistle_photos import photos_of
 from tickets.whistle_ratings import ratings_of
 from tickets.whistle_workflow import allowed_actions
 from tickets.whistles import summonses_of
 
 pages = Blueprint("whistle_grades", __name__, url_prefix="/whistles")
+pages.url_value_preprocessor(photos.allow)
 pages.context_processor(said.context)
 pages.context_processor(acts.context)
 TAKEN = ("score", "appeal", "decide-appeal", "rate-assistant")
@@ -71,9 +74,10 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
     whistle = fetch_whistle(session, actor, number)
     names = reference(session)
     rows = summonses_of(session, whistle)
+    evidence = [one for one in photos_of(session, whistle.id) if one.purpose == "evidence"]
     return render_template(
         "whistle_desks/grades.html", whistle=whistle, one=shown(whistle, rows, names, now), rows=_graded(session, whistle, rows, actor, now), names=names, total_of=total_of, revised_of=revised_of,
-        low=LOW, words=words, wrong=wrong, ratings=ratings_of(session, whistle), state_of=lambda key: FormState(whistle.number, key, wrong),
+        low=LOW, words=words, wrong=wrong, ratings=ratings_of(session, whistle), shots={row.id: shots_of(names, whistle, rows, [one for one in evidence if one.summons_id == row.id]) for row in rows}, state_of=lambda key: FormState(whistle.number, key, wrong),
     )
 
 

@@ -23,6 +23,12 @@ def seat(app: Flask, username: str) -> FlaskClient:
     return client
 
 
+def cookie_of(app: Flask, username: str) -> dict:
+    """The session of that client as a browser keeps it (Playwright's storage_state)."""
+    kept = seat(app, username).get_cookie(app.config["SESSION_COOKIE_NAME"])
+    return {"name": kept.key, "value": kept.value, "domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+
+
 def put(app: Flask, status: str = "registered", lead: str = "urban", assisting: tuple[str, ...] = (), **matter) -> str:
     """A committed ticket at this station; gives its number."""
     with app.app_context():

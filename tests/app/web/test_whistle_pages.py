@@ -1,9 +1,11 @@
 """Blowing in three screens, the arrivals board and what each side does there, the whistles on a unit's desk."""
 
+import io
 import re
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from app import clock
 from app.auth.models import Account
@@ -45,6 +47,12 @@ def blown(as_, **changed) -> str:
     return answer.location
 
 
+def picture() -> tuple:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(out, "JPEG")
+    return io.BytesIO(out.getvalue()), "现场.jpg"
+
+
 def text(answer) -> str:
     return answer.get_data(as_text=True)
 
@@ -56,12 +64,14 @@ def test_three_screens_and_it_sounds(as_):
     assert "集合点" in second
     third = text(street.send("/desk/whistles/new", **everything(to="3")))
     assert "30 分钟到场" in third
-    assert "倒灌" in text(street.get(blown(as_)))
+    board = text(street.get(blown(as_, source="meeting")))
+    assert "倒灌" in board
+    assert "来自 会议" in board
 
 
 @pytest.mark.parametrize(("changed", "said"), [({"problem": "", "to": "2"}, "请写明出了什么事"), ({"own_measures": "", "to": "3"}, "请写明街道自己先做了什么"),
                                                ({"units": [], "to": "3"}, "请至少叫一个单位"), ({"own_measures": ""}, "请写明街道自己先做了什么"),
-                                               ({"kind": "routine", "meet_at": "昨天"}, "时间要像"), ({"to": "add"}, "请选一个单位")])
+                                               ({"kind": "routine", "meet_at": "昨天"}, "请填日期和时间"), ({"to": "add"}, "请选一个单位")])
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(as_, changed, said):
     answer = as_("dongmen.head").send("/desk/whistles/new", **everything(**changed))
     assert answer.status_code == 422
@@ -88,6 +98,12 @@ def test_the_board_follows_a_department_from_call_to_release(as_):
     assert street.send(f"{path}/remind-all").status_code == 302
     board = text(street.get(path))
     assert "到了，报了结果" in board
+    assert street.send(f"{path}/note", words="水位在降", photos=picture()).status_code == 302
+    assert street.send(f"{path}/note", words="不是照片", photos=(io.BytesIO(b"x"), "x.jpg")).status_code == 422
+    board = text(street.get(path))
+    assert "水位在降" in board
+    assert "不是照片" not in board
+    assert re.search(r"<figcaption>\S+ \d\d:\d\d<", board), "whose picture it is"
     assert street.send(f"{path}/release", unit="power").status_code == 302
     assert street.send(f"{path}/approve").status_code == 302
     assert "已放行" in text(street.get(path))
@@ -149,7 +165,12 @@ def test_the_citizen_of_a_linked_matter_rates_the_joint_work(app, as_):
     assert "叫了几个部门" not in text(citizen.get(f"/rate/{token}")), "nothing is done yet"
     for unit in ("urban", "power"):
         as_(f"{unit}.handler").send(f"{path}/check-in", person="刘凯", **PIN)
-    as_("dongmen.head").send(f"{path}/release")
+    street = as_("dongmen.head")
+    street.send(f"{path}/release")
+    low = {"unit": "power", "speed": 1, "handling": 3, "result": 3, "reason": "来晚了"}
+    assert street.send(f"{path}/grades/score", **low).status_code == 422
+    assert street.send(f"{path}/grades/score", **low, photos=picture()).status_code == 302, "a picture is evidence"
+    assert "佐证：照片 1 张" in text(street.get(f"{path}/grades"))
     page = text(citizen.get(f"/rate/{token}"))
     assert "叫了几个部门一起来办" in page
     token_field = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
