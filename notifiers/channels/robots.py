@@ -22,8 +22,8 @@ TIMEOUT = (5, 5)  # seconds to connect, and to answer
 LONGEST = 2000  # bytes the strictest of them takes (WeCom: 2048)
 BUSY_FOR = timedelta(minutes=10)  # DingTalk locks a robot that speaks too often for so long
 WAIT = timedelta(seconds=5)
-# a robot may speak 20 times a minute (DingTalk, WeCom; Feishu 100): below it, for our clock is not theirs
-RATES = {"dingtalk:": Rate(18, 60), "wecom:": Rate(18, 60), "feishu:": Rate(60, 60)}
+# a robot may speak 20 times a minute (DingTalk, WeCom; Feishu 100). Once in five seconds: what comes meanwhile is one text (bursts.py)
+RATES = {"dingtalk:": Rate(1, 5), "wecom:": Rate(1, 5), "feishu:": Rate(1, 5)}
 HOSTS = {DINGTALK: ("oapi.dingtalk.com", "api.dingtalk.com"), WECOM: ("qyapi.weixin.qq.com",), FEISHU: ("open.feishu.cn", "open.larksuite.com")}
 TOO_OFTEN = {130101, 410100, 45009, 9499, 11232}
 WORDS = {

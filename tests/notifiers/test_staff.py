@@ -1,14 +1,18 @@
 """People of the house hear outside it what hurries: their own way first, the unit's robot in reserve or alone; never a word somebody typed."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
-from notifiers import outbox, preferences, robots, staff
+from notifiers import bursts, outbox, preferences, robots, staff
+from notifiers.channels.robots import LONGEST
 from notifiers.message import CAN_WAIT, Message, Way
 from notifiers.texts import render
 from tests.notifiers.conftest import to_person
 from tests.statements import counted
 
 OURS = {"sms", "dingtalk"}
+SECOND = timedelta(seconds=1)
 SECRET_WORDS = "王建国 13800002716 举报包工头"
 
 
@@ -66,3 +70,30 @@ def test_a_night_that_rings_for_a_30_minute_clock_rings_outside_too(session, now
     night = now.replace(hour=19)  # 3:00 in the city
     outbox.put(session, staff.outside(session, [to_person(account("urban.head"))], OURS, night), night)
     assert len(outbox.claim(session, "dingtalk", night, 5)) == 1
+
+
+def test_a_burst_for_one_robot_leaves_as_one_text(session, now, account):
+    """Three rounds within seconds, and what is left of an earlier one: one text, once, with every sentence; another unit's robot is none of it."""
+    robot, head = a_robot(session, now), account("urban.head")
+    other = a_robot(session, now, "market.head")
+    for second in range(3):
+        notices = [to_person(head, f"step:{second}", part={"tail": f"00000{second}", "subject": f"ticket:{second}"}), to_person(account("market.head"), f"other:{second}")][:2 if second == 0 else 1]
+        outbox.put(session, staff.outside(session, notices, OURS, now + second * SECOND), now + second * SECOND)
+    [doubtful] = staff.outside(session, [to_person(head, "step:9", part={"tail": "000009"})], OURS, now + 9 * SECOND)
+    outbox.put(session, [doubtful], now)
+    session.execute(sa.text("UPDATE outbox_messages SET in_doubt = true WHERE key = :key"), {"key": doubtful.key})
+    assert [bursts.merge(session, now + 3 * SECOND) for _ in range(2)] == [3, 0]
+    texts = {(int(session.info["vault"].open(one.address)), len(one.values["items"])): render(one.template, one.values, "zh", one.channel) for one in outbox.claim(session, "dingtalk", now + 3 * SECOND, 9)}
+    assert sorted(texts) == sorted([(robot, 3), (robot, 1), (other, 1)])
+    assert texts[robot, 3].title == "3 件事要看"
+    assert [line.words[:9] for line in texts[robot, 3].lines] == ["尾号 000000", "尾号 000001", "尾号 000002"]
+
+
+def test_a_burst_too_long_for_one_text_is_two(session, now, account):
+    a_robot(session, now)
+    told = [to_person(account("urban.head"), f"step:{n}", part={"tail": f"{n:06d}"}) for n in range(bursts.MOST + 3)]
+    outbox.put(session, staff.outside(session, told, OURS, now), now)
+    assert bursts.merge(session, now) == bursts.MOST + 3
+    texts = [render(one.template, one.values, "zh", one.channel).plain for one in outbox.claim(session, "dingtalk", now, 9)]
+    assert [text.count("尾号") for text in texts] == [bursts.MOST, 3]
+    assert max(len(text.encode()) for text in texts) < LONGEST

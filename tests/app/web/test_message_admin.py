@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from app import clock, wiring
 from app.counterpart.robots import secret_of
 from app.work import work
-from notifiers import outbox, pulse
+from notifiers import bursts, outbox, pulse
 from notifiers.channels.base import ACCEPTED, RETRY, Outcome
 from notifiers.channels.robots import Robot, say
 from notifiers.delivery import deliver
@@ -80,9 +80,10 @@ def test_an_urgent_notice_speaks_in_the_group_at_its_pace(played, app, admin):  
         wecom = {"wecom": wiring.senders(app.config["SETTINGS"])["wecom"]}
         deliver(work, wecom, clock.now)
         with work() as session:
+            assert bursts.merge(session, clock.now()) == 24
             states = dict(session.execute(sa.select(OutboxMessage.status, sa.func.count()).where(OutboxMessage.channel == "wecom").group_by(OutboxMessage.status)).all())
             session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
-    assert states == {"sent": 18, "pending": 7}, "below the platform's 20 a minute"
+    assert states == {"sent": 1, "pending": 2, "suppressed": 24}, "one at once, the others together in two texts: below the platform's 20 a minute"
 
 
 def test_words_are_previewed_counted_written_versioned_and_put_back(app, admin):  # noqa: F811
