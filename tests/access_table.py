@@ -39,7 +39,7 @@ REPLY = factories.a_reply()
 API: dict[tuple[str, str], Call] = {
     ("GET", "/tickets"): Call(ANYBODY), ("POST", "/tickets"): Call(of("agent", "integration"), MATTER),
     ("GET", "/me"): Call(ANYBODY), ("GET", "/units"): Call(ANYBODY), ("GET", "/categories"): Call(ANYBODY), ("GET", "/limits"): Call(ANYBODY),
-    ("GET", "/knowledge"): Call(ANYBODY), ("GET", "/suggestions"): Call(of("agent", "dispatcher")),
+    ("GET", "/reports/{name}"): Call(of("supervisor", "leader", "discipline", "publisher", "head", "liaison")), ("GET", "/knowledge"): Call(ANYBODY), ("GET", "/suggestions"): Call(of("agent", "dispatcher")),
     ("POST", "/public/tickets"): Call(OPEN, {"appeal_type": "help", "content": "路灯不亮"}), ("GET", "/public/tickets/{code}"): Call(OPEN),
     ("POST", "/public/tickets/{code}/urges"): Call(OPEN), ("POST", "/public/tickets/{code}/supplements"): Call(OPEN, {"content": "还是不亮"}),
     ("POST", "/public/ratings/{token}"): Call(OPEN, {"score": 5}), ("GET", "/ratings"): Call(of("integration", "supervisor")),
@@ -194,7 +194,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
     # administration
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
-                            "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category unit_tree new_unit "
+                            "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category change_standard unit_tree new_unit "
                             "add_unit unit change_unit move_unit open_unit rest_unit set_post message_list send_again webhook_list add_webhook try_webhook switch_webhook robot_list set_robot try_robot switch_robot wording_list wording write_wording limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
                             "end_unit_hours calendar try_notice write_notice"),
     **_all("admin", ADMINS | {"discipline"}, "log export_log"),

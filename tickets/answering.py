@@ -14,6 +14,7 @@ from tickets.evaluation_models import Rectification
 from tickets.events import Event, record
 from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
 from tickets.requests import lapse
+from tickets.standards import refuse_unchecked
 from tickets.text import whole_number
 from tickets.workflow import move, permit
 
@@ -23,12 +24,15 @@ RATING_CHANNELS = ("web", "wechat", "sms", "phone", "hall")
 def review(session: Session, ticket: Ticket, approve: bool, actor: Actor, now: datetime, defect: str = "", words: str = "") -> None:
     """Edges #16 and #17: the centre audits the reply. Rejected, it goes back for rework with a defect code (JN §27).
 
-    Approved, it goes to follow-up, and at once to closed when there is nobody to call (domain §7 skip). Raises Invalid.
+    Approved, it goes to follow-up, and at once to closed when there is nobody to call (domain §7 skip). Raises Invalid; WrongState while a
+    check on the spot is owed (R37).
     """
     action = "approve-reply" if approve else "reject-reply"
     permit(ticket, action, actor)
     if not approve and defect not in codes.DEFECTS:
         raise Invalid(defect="请选答复缺了什么")
+    if approve:
+        refuse_unchecked(session, ticket)
     reply = session.scalar(sa.select(Reply).where(Reply.ticket_id == ticket.id, Reply.state == "sent"))
     if reply is not None:
         reply.state, reply.defect = ("approved", "") if approve else ("rejected", defect)

@@ -10,7 +10,7 @@ from tickets.models import Category
 
 PIECE = re.compile(r"[a-z][a-z0-9-]{1,30}")
 DEEPEST = 3
-KEPT = ("code", "name", "name_en", "path_name", "keywords", "active")
+KEPT = ("code", "name", "name_en", "path_name", "keywords", "active", "standard")
 _BETWEEN = re.compile(r"[\s,，、;；]+")
 
 

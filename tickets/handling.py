@@ -13,6 +13,7 @@ from tickets.events import Event, record
 from tickets.models import Reply, Request, Task, Ticket
 from tickets.posts import handlers_of
 from tickets.requests import ask, decide, lapse, waiting
+from tickets.standards import refuse_unshown
 from tickets.tasks import refuse_open_tasks
 from tickets.workflow import move, permit
 
@@ -158,14 +159,15 @@ def draft_reply(session: Session, ticket: Ticket, actor: Actor, now: datetime, *
 def reply(session: Session, ticket: Ticket, actor: Actor, now: datetime, **said) -> Reply:
     """Edges #15 and #21: the unit's one voice to the citizen (R43b), released by the head, with the four elements (YX).
 
-    `said`: result, content, measures, time, person, promised_at. Raises Invalid; WrongState while an assisting unit is neither
-    done nor released.
+    `said`: result, content, measures, time, person, promised_at. Raises Invalid, also while photos the closing standard asks for
+    are missing (R38); WrongState while an assisting unit is neither done nor released.
     """
     action = "fulfil" if ticket.status == "ledgered" else "reply"
     permit(ticket, action, actor)
     refuse_case(ticket)
     if action == "reply":
         refuse_open_tasks(session, ticket)
+    refuse_unshown(session, ticket)
     sent = _put_reply(session, ticket, "sent", actor, now, said)
     sent.approved_by_id = actor.account_id
     ticket.result, ticket.replied_at = sent.result, now

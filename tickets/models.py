@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.db import Lexemes, db, one_of
@@ -12,9 +12,7 @@ from tickets import codes, evaluation_codes
 
 class Category(db.Model):
     """A node of the three-level tree; `code` is dotted ("urban.drainage.backflow"), `path_name` reads "城建 › 排水 › 污水倒灌".
-
-    `keywords` are the citizens' own words for it, by which a category is suggested.
-    """
+    `keywords` are the citizens' own words for it, by which it is suggested; `standard`: its own closing standard (standards.py)."""
 
     __tablename__ = "categories"
     __table_args__ = (sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),)
@@ -28,6 +26,7 @@ class Category(db.Model):
     path_name: Mapped[str]
     keywords: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), server_default="{}")
     active: Mapped[bool] = mapped_column(server_default=sa.true())
+    standard: Mapped[dict | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class Ticket(db.Model):

@@ -44,6 +44,7 @@ class CategoryName:
     path_name: str
     active: bool
     keywords: tuple[str, ...]
+    standard: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,6 @@ class Reference:
 
     def unit_name(self, unit_id: int | None) -> str:
         return self.units[unit_id].name if unit_id in self.units else ""
-
-    def region_line(self, code: str | None) -> str:
-        """The street's name, or the district's."""
-        return self.regions[code].name if code in self.regions else ""
 
 
 _held: WeakKeyDictionary = WeakKeyDictionary()

@@ -15,6 +15,7 @@ PUBLIC = {
     "emergency-transferred": ("已转专线", 1), "merged": ("已并入", 2),
 }
 STEPS = ("已受理", "已转办", "办理中", "已答复", "待评价", "已办结")
+STAGES = ("信息收集", "案卷建立", "任务派遣", "案件处置", "督办反馈", "核查结案")  # R37: a city-management matter is in the one after its public step
 CHANNEL = {"phone": "电话", "wechat": "微信", "web": "网页", "sms": "短信", "email": "邮件", "open311": "Open311", "visit": "走访", "patrol": "巡查",
            "transfer": "上级转办", "api": "接口"}
 APPEAL_TYPE = {"consult": "咨询", "help": "求助", "complaint": "投诉", "report": "举报", "suggestion": "建议", "praise": "表扬", "other": "其他"}
@@ -67,7 +68,7 @@ ACTION = {
     "dispute": "提出争议", "rule": "裁定", "sign": "签收", "contact": "首次联系", "contact-again": "再次联系", "note": "记录", "request-extension": "申请延期",
     "grant-extension": "同意延期", "deny-extension": "不同意延期", "request-suspension": "申请暂停计时", "grant-suspension": "同意暂停计时",
     "deny-suspension": "不同意暂停计时", "resume": "恢复计时", "terminate": "终止办理", "request-termination": "申请终止调解", "deny-termination": "不同意终止调解", "draft-reply": "起草答复", "reply": "答复", "add-task": "派协办",
-    "sign-task": "协办签收", "reply-task": "协办回复", "release-task": "放行协办", "grade-task": "给协办打分", "approve-reply": "审核通过", "reject-reply": "发回重办",
+    "sign-task": "协办签收", "reply-task": "协办回复", "release-task": "放行协办", "grade-task": "给协办打分", "approve-reply": "审核通过", "check-on-site": "现场核查", "reject-reply": "发回重办",
     "request-ledger": "申请挂账", "confirm-ledger": "挂账", "fulfil": "兑现承诺", "follow-up": "回访未通", "close": "办结", "close-unasked": "自动办结",
     "accept": "受理", "interim-reply": "先行答复", "find-violation": "发现违法线索", "open-case": "另案核查", "conclude-check": "核查结论",
     "close-case": "核查办结", "tell-reporter": "告知举报人", "tell-parties": "告知双方", "rework": "回访发回重办", "rate": "评价", "archive": "归档", "reveal": "查看身份", "attach": "上传附件", "import": "历史导入",

@@ -100,6 +100,7 @@ TABLE = (
     _edge("grade-task", (*LEAD_OPEN, "replied", "follow-up", "closed"), STAYS, [LIAISON, HEAD], "R42", "lead"),
     # answering back
     _edge("approve-reply", ["replied"], "follow-up", [AUDITOR], "domain §3 #17, BJ §23", tells="待评价"),
+    _edge("check-on-site", ["replied"], STAYS, [AUDITOR], "R37: closed only after somebody was there"),
     _edge("reject-reply", ["replied"], "handling", [AUDITOR], "domain §3 #16, JN §27", tells="正在重办"),
     _edge("request-ledger", ["replied"], STAYS, [LIAISON, HEAD], "domain §3 #20, JN §24(3)", "lead"),
     _edge("confirm-ledger", ["replied"], "ledgered", [DISPATCHER], "domain §3 #20, AY §50", tells="已列入台账"),

@@ -14,11 +14,11 @@ from app.auth.access import current_actor, fetch_ticket
 from app.errors import Forbidden, Invalid, NotFound
 from app.work import session_now
 from tickets import attachments
-from tickets.actors import AGENT, DISPATCHER, HANDLER, HEAD, INTEGRATION, LIAISON, Actor
+from tickets.actors import AGENT, AUDITOR, DISPATCHER, HANDLER, HEAD, INTEGRATION, LIAISON, Actor
 from tickets.models import Attachment, Ticket
 
 nouns = Nouns("attachments", "照片、录音、文件")
-MAY_ADD = (AGENT, DISPATCHER, LIAISON, HANDLER, HEAD, INTEGRATION)
+MAY_ADD = (AGENT, DISPATCHER, AUDITOR, LIAISON, HANDLER, HEAD, INTEGRATION)
 
 
 class FileBody(Body):
@@ -75,6 +75,21 @@ def one_attachment(number: str, row_id: int) -> Response:
     answer.headers["Cache-Control"] = "private, max-age=3600"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
+
+
+def checked_pictures(sent: list[bytes], name: str) -> list[attachments.Checked]:
+    """Photos of a body, sniffed and re-encoded before the ticket is locked. Raises Invalid naming the field."""
+    limit = current_app.config["SETTINGS"].upload_limit_mb * 1024 * 1024
+    try:
+        return [attachments.check(data, limit) for data in sent]
+    except Invalid as bad:
+        raise Invalid(**{name: bad.fields.get("file", [bad.text])}) from bad
+
+
+def keep_pictures(session, ticket: Ticket, pictures: list[attachments.Checked], purpose: str, actor: Actor, now) -> None:
+    """Hang them on the ticket, numbered."""
+    for count, picture in enumerate(pictures, start=1):
+        attachments.attach(session, ticket, f"{purpose}-{count}.{picture.suffix}", picture, current_app.config["SETTINGS"].uploads, purpose, actor, now)
 
 
 def _may_open(ticket: Ticket, row: Attachment, actor: Actor) -> bool:

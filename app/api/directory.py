@@ -1,5 +1,7 @@
 """GET /me · /units · /categories · /limits · /knowledge: what anybody signed in may look up."""
 
+from dataclasses import asdict
+
 import marshmallow as ma
 import sqlalchemy as sa
 from flask import Response, g
@@ -24,6 +26,7 @@ from tickets.actors import ALL_ROLES
 from tickets.duties import Knowledge
 from tickets.knowledge import valid_on
 from tickets.reference import reference
+from tickets.standards import standard_of
 from tickets.text import query_of
 
 nouns = Nouns("directory", "本人、单位、分类、时限、知识")
@@ -52,6 +55,13 @@ class UnitShape(ma.Schema):
     live = fields.Boolean(metadata={"description": "有联络员，能收单"})
 
 
+class StandardShape(ma.Schema):
+    photos = whole("答复要附的现场照片，张")
+    on_site = fields.Boolean(metadata={"description": "审核通过之前中心要到现场核查"})
+    staged = fields.Boolean(metadata={"description": "按城市管理六阶段显示"})
+    words = text()
+
+
 class CategoryShape(ma.Schema):
     code = text()
     name = text()
@@ -60,6 +70,7 @@ class CategoryShape(ma.Schema):
     parent = maybe()
     path_name = text()
     active = fields.Boolean()
+    standard = fields.Nested(StandardShape, metadata={"description": "结案标准：自己的，或最近一级上级的"})
 
 
 class LimitShape(ma.Schema):
@@ -121,9 +132,10 @@ def list_units() -> Response:
 @marked()
 def list_categories() -> Response:
     """三级分类"""
-    known = reference(session_now()).categories
+    names = reference(session_now())
+    known = names.categories
     return said([{"code": one.code, "name": one.name, "name_en": one.name_en, "level": one.level,
-                  "parent": known[one.parent_id].code if one.parent_id else None, "path_name": one.path_name, "active": one.active}
+                  "parent": known[one.parent_id].code if one.parent_id else None, "path_name": one.path_name, "active": one.active, "standard": asdict(standard_of(names, one.id))}
                  for one in sorted(known.values(), key=lambda one: one.code)])
 
 

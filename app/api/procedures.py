@@ -1,15 +1,13 @@
 """POST /tickets/N/acceptances · /interim-replies · /violations · /check-conclusions · /reporter-notices · /party-notices · /termination-requests:
 what statutes ask for beside the hotline's own way."""
 
-from flask import current_app
-
 from app.api import present, rows
+from app.api.attachments import checked_pictures, keep_pictures
 from app.api.fields import Body, Code, Flag, Listed, Moment, Part, Picture, Text
 from app.api.lists import requests_of
 from app.api.nouns import ID, Nouns, act
 from app.api.rows import RequestShape
-from app.errors import Invalid
-from tickets import attachments, codes, procedures
+from tickets import codes, procedures
 from tickets.procedures import Told
 from tickets.requests import request_of
 
@@ -66,11 +64,7 @@ class TerminationDecisionBody(Body):
 
 def check_proof(session, actor, number: str, given: dict) -> None:
     """Files are sniffed and re-encoded before the ticket is locked. Raises Invalid naming `proof`."""
-    limit = current_app.config["SETTINGS"].upload_limit_mb * 1024 * 1024
-    try:
-        given["proof"] = [attachments.check(data, limit) for data in given["proof"]]
-    except Invalid as bad:
-        raise Invalid(proof=bad.fields.get("file", [bad.text])) from bad
+    given["proof"] = checked_pictures(given["proof"], "proof")
 
 
 def told(said: dict, now) -> Told:
@@ -121,8 +115,7 @@ def decide_termination(session, ticket, said, actor, now, row_id):
 
 
 def keep_proofs(session, ticket, said, actor, now) -> None:
-    for count, file in enumerate(said["proof"], start=1):
-        attachments.attach(session, ticket, f"proof-{count}.{file.suffix}", file, current_app.config["SETTINGS"].uploads, "proof", actor, now)
+    keep_pictures(session, ticket, said["proof"], "proof", actor, now)
 
 
 @act(nouns, "/party-notices", PartyNoticeBody, "tell-parties", before=check_proof)

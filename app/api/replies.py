@@ -1,14 +1,16 @@
-"""POST /tickets/N/drafts · /replies · /reviews · /ledgers: the unit's one voice to the citizen, and the centre's audit of it."""
+"""POST /tickets/N/drafts · /replies · /site-checks · /reviews · /ledgers: the unit's one voice to the citizen, and the centre's audit of it."""
 
 import sqlalchemy as sa
 
 from app.api import rows
-from app.api.fields import Body, Code, Moment, Text
+from app.api.attachments import checked_pictures, keep_pictures
+from app.api.fields import Body, Code, Listed, Moment, Picture, Text
 from app.api.lists import listed, requests_of
 from app.api.nouns import Nouns, act
 from app.api.rows import ReplyShape
-from tickets import answering, codes, handling
+from tickets import answering, codes, handling, standards
 from tickets.models import Reply
+from tickets.standards import MOST_PHOTOS
 
 nouns = Nouns("replies", "答复：起草、签发、审核、挂账")
 requests_of(nouns, "/ledgers", "ledger", "挂账申请")
@@ -27,6 +29,11 @@ class ReviewBody(Body):
     decision = Code(("approve", "reject"), required=True)
     defect = Code(codes.DEFECTS, load_default="", metadata={"description": "发回重办时必选"})
     words = Text(1000, load_default="")
+
+
+class SiteCheckBody(Body):
+    words = Text(1000, least=2, required=True)
+    photos = Listed(Picture(), MOST_PHOTOS, load_default=list, metadata={"description": "现场照片，base64；也可先由同一人上传"})
 
 
 class LedgerBody(Body):
@@ -50,6 +57,17 @@ def send_reply(session, ticket, said, actor, now):
 def review_reply(session, ticket, said, actor, now):
     """审核答复：通过，或发回重办"""
     answering.review(session, ticket, said["decision"] == "approve", actor, now, said["defect"], said["words"])
+
+
+def _check_photos(session, actor, number: str, given: dict) -> None:
+    given["photos"] = checked_pictures(given["photos"], "photos")
+
+
+@act(nouns, "/site-checks", SiteCheckBody, "check-on-site", before=_check_photos)
+def check_on_site(session, ticket, said, actor, now):
+    """现场核查：中心到现场看过、拍了照"""
+    keep_pictures(session, ticket, said["photos"], "evidence", actor, now)
+    standards.check_on_site(session, ticket, said["words"], actor, now)
 
 
 @act(nouns, "/ledgers", LedgerBody, "request-ledger", "confirm-ledger")

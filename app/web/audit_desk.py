@@ -20,10 +20,11 @@ from app.web.ticket_view import place_of, public_step
 from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
-from tickets import answering, identity, words
+from tickets import answering, identity, standards, words
 from tickets.actors import AUDITOR, Actor
 from tickets.models import Reply, Ticket
 from tickets.reference import reference
+from tickets.standards import standard_of
 
 pages = Blueprint("audit", __name__, url_prefix="/desk/audit")
 MOST = 100
@@ -107,6 +108,7 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
         place=place_of(names, ticket, seen), who=identity.shown(ticket, file.identity, actor),
         contacts=[event for event in file.events if event.kind in CONTACTS], earlier=[reply for reply in file.replies if reply.state == "rejected"],
         evidence=[row for row in file.attachments if row.purpose in ("reply", "evidence", "task")],
+        standard=standard_of(names, ticket.category_id), checked=standards.checked_at(session, ticket),
         citizen_files=[row for row in file.attachments if row.purpose in ("citizen", "child")], now=now,
         errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
         clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None, typed=request.form if no else {},

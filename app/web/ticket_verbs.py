@@ -14,7 +14,7 @@ from app.web import forms
 from app.web.i18n import format_due
 from app.web.i18n import gettext as _
 from app.work import settle
-from tickets import answering, attachments, dispatch, handling, intake, procedures, words
+from tickets import answering, attachments, dispatch, handling, intake, procedures, standards, words
 from tickets import tasks as joint
 from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.attachments import Checked
@@ -252,6 +252,13 @@ def _reject(sent: Sent) -> str:
     return _("发回重办了，3 个工作日内要重新答复")
 
 
+def _check_on_site(sent: Sent) -> str:
+    """The photos come with the form and are kept before the verb asks for them."""
+    sent.attach("evidence")
+    standards.check_on_site(*sent.who, forms.text("words"), sent.actor, sent.now)
+    return _("现场核查记下了，可以审核了")
+
+
 def _accept(sent: Sent) -> str:
     how = procedures.accept(*sent.who, sent.actor, sent.now, forms.many("checks"), forms.flag("instant"), forms.text("words"))
     settle(sent.session)
@@ -309,7 +316,7 @@ ACTS: dict[str, Callable[[Sent], str]] = {
     "task-replies": _reply_task, "task-releases": _release_task, "task-grades": _grade_task, "ledger": _ledger, "attachments": _attach,
     "urges": _urge, "supplements": _supplement, "classification": _classify, "urgency": _urgency, "recusals": _recuse, "split": _split,
     "termination": _terminate, "return-decision": _decide_return, "extension-decision": _decide_extension, "suspension-decision": _decide_suspension,
-    "ledger-confirmation": _confirm_ledger, "ruling": _rule, "approval": _approve, "rejection": _reject,
+    "ledger-confirmation": _confirm_ledger, "ruling": _rule, "approval": _approve, "site-checks": _check_on_site, "rejection": _reject,
     "acceptance": _accept, "interim-replies": _interim, "violations": _violation, "conclusion": _conclude, "reporter-notice": _tell_reporter,
     "party-notices": _tell_parties, "termination-request": _request_termination, "termination-decision": _decide_termination,
 }

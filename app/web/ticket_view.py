@@ -32,6 +32,7 @@ from tickets.actors import HANDLER, Actor
 from tickets.handling import longest_extension
 from tickets.models import FollowUp, Rating, Reply, Task, Ticket
 from tickets.reference import Reference, reference
+from tickets.standards import standard_of
 
 OPEN_FOR = 300
 NOTICES = ("yellow-card", "red-card", "urge-notice", "breach")
@@ -125,7 +126,7 @@ def _base(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> dict
         "lines": timeline.way(file, names, seen), "rounds": rounds_of(file), "public_step": public_step, "step": public_step(ticket.status),
         "steps": [_(step) for step in words.STEPS], "citizen_files": [row for row in files if row.purpose in ("citizen", "child")],
         "actor": actor, "supervision_words": time_words, "oversees": actor.has(*OVERSEERS) and ticket.status in SUPERVISABLE,
-        "reply_files": [row for row in files if row.purpose == "reply"],
+        "standard": standard_of(names, ticket.category_id), "stages": [_(stage) for stage in words.STAGES], "reply_files": [row for row in files if row.purpose == "reply"],
     }
 
 

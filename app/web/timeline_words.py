@@ -226,6 +226,10 @@ def _audit(event, eyes: Eyes) -> Said:
     return Said("refresh-alert", text, _("进入第 %(n)s 轮", n=data["round"]) if data.get("round") else "", eyes.words(data.get("words")))
 
 
+def _checked(event, eyes: Eyes) -> Said:
+    return Said("map-pin", lead_of(_("现场核查"), event.actor_name), say=eyes.words(event.data.get("words")))
+
+
 def _ledger(event, eyes: Eyes) -> Said:
     data = event.data
     day = format_day(datetime.fromisoformat(data["promised_at"])) if data.get("promised_at") else ""
@@ -277,7 +281,7 @@ TABLE: dict[str, Callable] = {
     "contact-again": _contact, "note": _note, "request-extension": _extension, "grant-extension": _decided, "deny-extension": _decided,
     "request-suspension": _suspension, "grant-suspension": _decided, "deny-suspension": _decided, "resume": _resume, "terminate": _terminate, "request-termination": _ask_termination, "deny-termination": _decided,
     "draft-reply": _draft, "reply": _reply, "fulfil": _reply, "add-task": _add_task, "sign-task": _task, "reply-task": _task, "release-task": _task,
-    "grade-task": _grade, "approve-reply": _audit, "reject-reply": _audit, "request-ledger": _ledger, "confirm-ledger": _ledger,
+    "grade-task": _grade, "approve-reply": _audit, "check-on-site": _checked, "reject-reply": _audit, "request-ledger": _ledger, "confirm-ledger": _ledger,
     "follow-up": _follow_up, "close": _follow_up, "rework": _follow_up, "close-unasked": _close_unasked, "archive": _archive, "reveal": _reveal,
     "attach": _attach, **procedure_words.TABLE, **evaluation_said.TABLE,
 }

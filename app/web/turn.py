@@ -46,6 +46,7 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "reply": ("replies", later("写答复（时间·对象·措施·时限）"), "D", "edit", False),
     "draft-reply": ("replies", later("起草答复（时间·对象·措施·时限）"), "D", "edit", False),
     "approve-reply": ("approval", later("通过"), "A", "clipboard-check", False),
+    "check-on-site": ("site-checks", later("记现场核查（拍照）"), "E", "map-pin", False),
     "contact": ("contacts", later("记首次联系"), "L", "phone-call", False),
     "contact-again": ("contacts", later("记一次联系"), "L", "phone-call", False),
     "interim-reply": ("interim-replies", later("先行答复市民"), "M", "message-dots", False),

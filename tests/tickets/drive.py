@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tickets import answering, codes, dispatch, handling, intake, procedures, tasks
+from tickets import answering, codes, dispatch, handling, intake, procedures, standards, tasks
 from tickets.actors import ALL_ROLES, UNIT_ROLES, Actor
 from tickets.models import Attachment, Request, Task, Ticket
 from tickets.organisations import Unit
@@ -43,6 +43,12 @@ def _tell_parties(session, ticket, actor, now):
     if ticket.notice == "parties":
         attach_proof(session, ticket, now)
     procedures.tell_parties(session, ticket, Told("phone", now), Told("mail", now), actor, now)
+
+
+def _check_on_site(session, ticket, actor, now):
+    session.add(Attachment(ticket_id=ticket.id, kind="photo", purpose="evidence", name="现场.jpg", mime="image/jpeg", size=1, sha256="0" * 64, by_id=actor.account_id, at=now))
+    session.flush()
+    standards.check_on_site(session, ticket, "路面补好了，平整", actor, now)
 
 
 def attach_proof(session: Session, ticket: Ticket, now: datetime) -> None:
@@ -103,6 +109,7 @@ TAKE = {
     "archive": lambda s, t, a, n: answering.archive(s, t, n),
     "accept": lambda s, t, a, n: procedures.accept(s, t, a, n, codes.ELIGIBILITY),
     "interim-reply": lambda s, t, a, n: procedures.interim_reply(s, t, "已约商家下周一到现场调解，届时告诉您", a, n),
+    "check-on-site": _check_on_site,
     "find-violation": lambda s, t, a, n: procedures.find_violation(s, t, "电子秤没有检定标志", a, n),
     "conclude-check": lambda s, t, a, n: procedures.conclude_check(s, t, "filed", "查实未经检定，立案", a, n),
     "tell-reporter": lambda s, t, a, n: procedures.tell_reporter(s, t, Told("phone", n), a, n),

@@ -8,7 +8,7 @@ from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, path_of
 from app.work import session_now
-from tickets import categories
+from tickets import categories, standards
 from tickets.reference import reference
 from tickets.text import whole_number
 
@@ -43,6 +43,17 @@ def change_category(category_id: int):
     return change("category-change", do, _("存好了。"), f"/admin/categories?id={category_id}", lambda errors: _page({"own": errors}, category_id))
 
 
+@pages.post("/categories/<int:category_id>/standard")
+def change_standard(category_id: int):
+    """What must be shown before its matters may be closed; "inherit" gives its own standard up."""
+    def do(session: Session, now):
+        row = categories.category_by_id(session, category_id)
+        own = None if forms.flag("inherit") else standards.Standard(forms.whole("photos") or 0, forms.flag("on_site"), forms.flag("staged"), forms.text("words"))
+        return f"category {row.code}", *standards.change(session, row, own)
+
+    return change("closing-standard-change", do, _("结案标准改好了，从现在起的答复都按它。"), f"/admin/categories?id={category_id}", lambda errors: _page({"standard": errors}, category_id))
+
+
 def _page(errors: dict | None = None, chosen: int | None = None) -> str:
     session, q = session_now(), request.args.get("q", "").strip()
     names = reference(session)
@@ -52,4 +63,4 @@ def _page(errors: dict | None = None, chosen: int | None = None) -> str:
     parents = [(row.id, "　" * (row.level - 1) + name_of(row)) for row in every if row.level < categories.DEEPEST]
     row = names.categories.get(chosen)
     return render_template("admin/categories.html", rows=shown, q=q, total=len(every), chosen=row, chosen_path=path_of(names, row), errors=errors or {},
-                           parents=parents, typed=request.form)
+                           standard=standards.standard_of(names, chosen), most_photos=standards.MOST_PHOTOS, parents=parents, typed=request.form)

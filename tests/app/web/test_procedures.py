@@ -8,7 +8,7 @@ from tests.app.web.citizens import photo as citizen_photo
 from tests.app.web.seats import look, seat, token_of
 from tickets import handling, intake, procedures
 from tickets.codes import ELIGIBILITY
-from tickets.models import Attachment, Ticket
+from tickets.models import Attachment, Category, Ticket
 
 LAW = {"acceptance", "interim-replies", "violations", "conclusion", "reporter-notice", "party-notices"}
 
@@ -122,3 +122,30 @@ def test_a_mediation_offers_no_extension_and_a_check_fifteen_days(app):
     case = rows(app, sa.select(Ticket.number).where(Ticket.found_in_id == of(number)))[0]
     assert 'max="15"' in page(liaison, case)
     assert post(liaison, case, "extensions", days="15", reason="送检未回", plan="报告一到就定").status_code == 302
+
+
+def test_a_closing_standard_is_set_shown_refused_and_kept(app):
+    """R37, R38 at the desks: the administrator sets it, the handler reads it, the head is refused without a photo, the auditor goes there first."""
+    admin, head, auditor = seat(app, "admin1"), seat(app, "urban.head"), seat(app, "auditor1")
+    street = rows(app, sa.select(Category.id).where(Category.code == "urban.street-trade"))[0]
+    token = {"csrf_token": token_of(admin.get("/admin/categories").get_data(as_text=True))}
+    wanted = token | {"photos": "1", "on_site": "1", "staged": "1", "words": "恢复原状，附办理前后对比照片"}
+    assert admin.post(f"/admin/categories/{street}/standard", data=wanted | {"photos": "9"}).status_code == 422
+    assert admin.post(f"/admin/categories/{street}/standard", data=wanted).status_code == 302
+    number = put(app, "handling", category="urban.street-trade")
+    shown = page(head, number)
+    assert "恢复原状，附办理前后对比照片" in shown
+    assert "案卷建立" in shown
+    reply = {"result": "resolved", "content": "摊位已经收走，路面洗过，以后每晚巡查。"}
+    refused = post(head, number, "replies", **reply)
+    assert (refused.status_code, "照片不够" in refused.get_data(as_text=True)) == (422, True)
+    assert post(head, number, "replies", photos=photo(), **reply).status_code == 302
+    assert "还没有现场核查" in auditor.get(f"/desk/audit?t={number}").get_data(as_text=True)
+    assert "要先到现场核查" in post(auditor, number, "approval").get_data(as_text=True)
+    assert post(auditor, number, "site-checks", words="摊位没了", photos=photo()).status_code == 302
+    assert "现场核查过" in auditor.get(f"/desk/audit?t={number}").get_data(as_text=True)
+    assert post(auditor, number, "approval").status_code == 302
+    assert look(app, number)["status"] == "follow-up"
+    assert "核查" in page(auditor, number)
+    assert admin.post(f"/admin/categories/{street}/standard", data=token | {"photos": "0", "inherit": "1"}).status_code == 302
+    assert "恢复原状" not in page(head, put(app, "handling", category="urban.street-trade"))
