@@ -32,6 +32,7 @@ from app.api import (
     public,
     receipts,
     replies,
+    reports,
     returns,
     sorting,
     suggestions,
@@ -47,7 +48,7 @@ from app.api.fields import LARGEST_ID
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons, exchange,
+    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons, exchange, reports,
 ))
 
 

@@ -44,6 +44,11 @@ def owner_name(names: Reference, owner: Owner | None) -> str:
     return _("对市民的承诺") if owner == CITIZEN else _("热线中心")
 
 
+def owner_code(names: Reference, owner: Owner) -> str:
+    """A unit's code, as addresses and machines name it."""
+    return names.units[owner].code if isinstance(owner, int) else owner
+
+
 def group_of(names: Reference, owner: Owner) -> str:
     """The peer group: like is compared with like (domain §10)."""
     unit = names.units.get(owner) if isinstance(owner, int) else None
@@ -92,7 +97,7 @@ def _by_unit(found: Escalations, names: Reference) -> Table:
     rows = []
     for owner in owners_in_order(names, {*owners, *stepped}):
         taken = levels.get(owner if isinstance(owner, int) else None, {}) if owner != CITIZEN else {}
-        rows.append({"owner": owner, "unit": owner_name(names, owner), "group": group_name(group_of(names, owner)), **figures_of(owners.get(owner, Tally())),
+        rows.append({"owner": owner, "code": owner_code(names, owner), "unit": owner_name(names, owner), "group": group_name(group_of(names, owner)), **figures_of(owners.get(owner, Tally())),
                      **{level: taken.get(level, 0) for level in LEVELS}})
     columns = [Column("unit", _("单位"), TEXT), Column("group", _("同类组"), TEXT), *figure_columns(), *(Column(level, level_name(level)) for level in LEVELS), *excluded_columns()]
     return Table("units", _("按单位"), columns, rows, _("合计"))

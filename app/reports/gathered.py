@@ -1,7 +1,7 @@
 """What the reports of figures share: the figures of a period by unit with those no ticket adds up to, columns of metrics, formulas in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ CENTRE_UNIT = 0
 
 @dataclass(frozen=True)
 class Gathered:
-    """Figures by unit (0: the centre), as of when, frozen or not, and how they are judged."""
+    """Figures by unit (0: the centre), as of when, frozen or not, and how they are judged. `peers`: of units that were not asked for, but are ranked beside one that was."""
 
     asked: Period
     as_of: datetime
@@ -36,12 +36,13 @@ class Gathered:
     restated: int
     settings: ReportSettings
     names: Reference
+    peers: Mapping[int, Figures] = field(default_factory=dict)
 
     def total(self) -> Figures:
         return added(self.units.values())
 
     def of(self, unit: int) -> Figures:
-        return self.units.get(unit, {})
+        return self.units.get(unit) or self.peers.get(unit, {})
 
     def value(self, code: str, unit: int | None = None) -> Value:
         return BY_CODE[code].of(self.total() if unit is None else self.of(unit))
@@ -50,11 +51,11 @@ class Gathered:
         """综合得分 of a unit, 0–1."""
         return composite({code: self.value(code, unit).share for code in self.settings.weights}, self.settings.weights)
 
-    def groups(self) -> dict[str, list[int]]:
-        """Peer group → its units that had anything, in the order of the tree."""
+    def groups(self, whole: bool = False) -> dict[str, list[int]]:
+        """Peer group → its units that had anything, in the order of the tree. `whole`: with the peers that were not asked for."""
         found: dict[str, list[int]] = {}
-        for unit in owners_in_order(self.names, [unit for unit in self.units if unit != CENTRE_UNIT]):
-            if isinstance(unit, int) and any(self.units[unit].values()):
+        for unit in owners_in_order(self.names, [unit for unit in (*self.units, *(self.peers if whole else ())) if unit != CENTRE_UNIT]):
+            if isinstance(unit, int) and any(self.of(unit).values()):
                 found.setdefault(group_of(self.names, unit), []).append(unit)
         return {group: found[group] for group in GROUPS if group in found}
 
@@ -78,15 +79,25 @@ class Gathered:
 
 def gather(session: Session, asked: Period, now: datetime) -> Gathered:
     """The figures of a period by unit. Raises Invalid for an impossible period."""
-    frozen = asking.frozen_for(session, asked)
-    figures = {key[0]: dict(one) for key, one in asking.figures_by(session, asked, now, asking.BY_UNIT).items()}
+    names, frozen = reference(session), asking.frozen_for(session, asked)
+    wide = replace(asked, units=_with_peers(names, asked.units))
+    figures = {key[0]: dict(one) for key, one in asking.figures_by(session, wide, now, asking.BY_UNIT).items()}
     apart = frozen.others if frozen else others(session, asked.since, asked.until, now)
     if not (asked.channel or asked.categories):
         for unit, found in apart.items():
-            if asked.units is None or int(unit) in asked.units:
+            if wide.units is None or int(unit) in wide.units:
                 figures.setdefault(int(unit), {}).update(found)
     restated = next((n for month, _at, n in months.frozen_months(session) if frozen and month == frozen.month), 0)
-    return Gathered(asked, now, figures, frozen, restated, settings_of(session), reference(session))
+    ours = {unit: one for unit, one in figures.items() if asked.units is None or unit in asked.units}
+    return Gathered(asked, now, ours, frozen, restated, settings_of(session), names, {unit: one for unit, one in figures.items() if unit not in ours})
+
+
+def _with_peers(names: Reference, units: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """The units asked for and everybody of their peer groups: nobody is first of one."""
+    if units is None:
+        return None
+    kinds = {names.units[unit].kind for unit in units if unit in names.units}
+    return tuple({*units, *(one.id for one in names.units.values() if one.kind in kinds)})
 
 
 def added(several: Iterable[Mapping[str, int]]) -> Figures:

@@ -44,7 +44,7 @@ def lay_out(found: Gathered, about: str = "") -> Paper:
     """The figures as a paper in the language of the request. `about`: what they were narrowed to."""
     standings = stand(found)
     tables = [_units(found, standings), _rates(found, standings), _steps(found), _consumer(found), _apart(found), _excluded(found)]
-    tables += _lists(found, standings) if found.settings.red_black else []
+    tables += _lists(found, standings) if found.settings.red_black and found.asked.units is None else []
     tables += [_negative(found)] if found.settings.negative else []
     total = found.total()
     facts = [fact(_(BY_CODE[code].name), found.value(code)) for code in ("closed-on-time", "closed", *THREE_RATES)]
@@ -63,7 +63,7 @@ def stand(found: Gathered) -> dict[int, Standing]:
     """Unit → its standing inside its peer group, by the composite score; same score, same rank."""
     settings, standings = found.settings, {}
     lines = [line / 100 for line in settings.tiers]
-    for units in found.groups().values():
+    for units in found.groups(whole=True).values():
         scores = {unit: found.score(unit) if found.of(unit).get("due", 0) >= settings.fewest_ranked else None for unit in units}
         ranks = ranking.ranks(scores) if settings.ranking else {}
         for unit in units:
@@ -146,7 +146,7 @@ def _excluded(found: Gathered) -> Table:
 
 
 def _lists(found: Gathered, standings: dict[int, Standing]) -> list[Table]:
-    """R55: the best five of each group, the last five of all; by score, those that are not ranked left out."""
+    """R55: the best five of each group, the last five of all; by score, those that are not ranked left out. Of the whole city only."""
     ranked = {unit: one.score for unit, one in standings.items() if one.ranked}
     red = [unit for units in found.groups().values() for unit in ranking.top({unit: ranked[unit] for unit in units if unit in ranked})]
     columns = [*unit_columns(), Column("said", _("综合得分"), TEXT), Column("due", _("应办结")), Column("overdue", _("超期未办"))]

@@ -6,7 +6,7 @@ from statistics import median
 from sqlalchemy.orm import Session
 
 from app.clock import local
-from app.reports.escalations import group_name, group_of, owner_name, owners_in_order
+from app.reports.escalations import group_name, group_of, owner_code, owner_name, owners_in_order
 from app.reports.paper import MEAN, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table, percent, rate_said
 from app.web.i18n import format_day, later
 from app.web.i18n import gettext as _
@@ -78,7 +78,7 @@ def _departments(found: Whistles, names: Reference) -> Table:
     rows = []
     for unit in owners_in_order(names, {key[0] for key in callings} | {key[0] for key in steps}):
         one = callings.get((unit,), Calling())
-        rows.append({"id": unit, "unit": owner_name(names, unit), "short": _short(names, unit), "group": group_name(group_of(names, unit)), **{name: getattr(one, name) for name in CALLING},
+        rows.append({"id": unit, "code": owner_code(names, unit), "unit": owner_name(names, unit), "short": _short(names, unit), "group": group_name(group_of(names, unit)), **{name: getattr(one, name) for name in CALLING},
                      **{key: n for step in STEPS for key, n in _named(step, steps.get((unit, step), Step())).items()}})
     columns = [Column("unit", _("单位"), TEXT), Column("group", _("同类组"), TEXT), Column("called", _("叫到")), *(column for step in STEPS for column in _step_columns(step, _(STEP_WORDS[step]))), *_calling_columns()]
     return Table("departments", _("按单位"), columns, rows, _("合计"))
@@ -90,7 +90,7 @@ def _streets(found: Whistles, names: Reference) -> Table:
     rows = []
     for street in owners_in_order(names, {key[0] for key in blown} | {key[0] for key in callings} | set(found.tickets)):
         one, call = blown.get((street,), Blown()), callings.get((street,), Calling())
-        rows.append({"id": street, "unit": owner_name(names, street), "short": _short(names, street), "tickets": found.tickets.get(int(street), 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
+        rows.append({"id": street, "code": owner_code(names, street), "unit": owner_name(names, street), "short": _short(names, street), "tickets": found.tickets.get(int(street), 0), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood,
                      "middle": percent(middle), **{name: getattr(call, name) for name in CALLING}})
     columns = [Column("unit", _("街道"), TEXT), Column("tickets", _("辖区工单")), Column("sounded", _("吹响")), Column("whistle_rate", _("吹哨率"), RATE, ("sounded", "tickets")), Column("middle", _("街道中位"), TEXT),
                Column("blown", _("起草")), Column("returned", _("被哨办退回")), Column("returned_rate", _("退回率"), RATE, ("returned", "blown")), Column("withdrawn", _("吹响后撤回")), Column("stood", _("应办结")),

@@ -7,18 +7,17 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.auth.access import require
-from app.reports import hotspots
+from app.reports import catalogue, hotspots
 from app.reports.paper import Column, Row, Table
 from app.reports.written import FORMATS
 from app.web import report_parts as parts
 from app.web import said
 from app.work import session_now
-from tickets.actors import LEADER, SUPERVISOR
 from tickets.reference import reference
 
 pages = Blueprint("hotspot_report", __name__, url_prefix="/desk/reports/hotspots")
 pages.context_processor(said.context)
-READERS = (SUPERVISOR, LEADER)
+READERS = catalogue.READERS["hotspots"]
 
 
 @pages.get("")

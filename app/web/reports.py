@@ -13,6 +13,7 @@ from app import clock
 from app.auth.access import require, visible
 from app.clock import local
 from app.errors import Invalid, NotFound
+from app.reports import catalogue
 from app.reports import escalations as laid_out
 from app.reports.escalations import GROUPS, LEVELS, group_name, group_of, level_name, limit_name, owner_name, owners_in_order
 from app.reports.paper import Table
@@ -27,7 +28,7 @@ from escalation import reports
 from escalation import words as time_words
 from escalation.models import Clock
 from escalation.reports import CARRIED, CENTRE, CITIZEN, LATE, LATE_BY, ON_TIME, OUTCOMES, OVERDUE, Asked, Escalations, Owner, Tally
-from tickets.actors import LEADER, SUPERVISOR, Actor
+from tickets.actors import Actor
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
 from tickets.text import whole_number
@@ -35,7 +36,7 @@ from tickets.whistle_models import Whistle
 
 pages = Blueprint("reports", __name__, url_prefix="/desk/reports")
 pages.context_processor(said.context)
-READERS = (SUPERVISOR, LEADER)
+READERS = catalogue.READERS["escalations"]
 KEPT = ("from", "to", "unit", "group", "code")
 COUNTED, STANDING = "counted", "standing"
 SETS = {COUNTED: (ON_TIME, LATE, OVERDUE), STANDING: (OVERDUE, CARRIED), "breached": (LATE, OVERDUE)} | {one: (one,) for one in OUTCOMES}
@@ -72,9 +73,9 @@ def escalations():
     """Everything on one page; `?from&to&unit&group&code` narrow it."""
     actor, session, now = require(*READERS), session_now(), clock.now()
     names = reference(session)
-    asked = _asked(request.args, names, now)
+    asked = asked_of(request.args, names, now)
     found = reports.escalations(session, asked, now)
-    paper = laid_out.lay_out(session, found, _about(names))
+    paper = laid_out.lay_out(session, found, about(names, request.args))
     oldest, _more = reports.clocks_behind(session, asked, now, visible(actor), SETS[STANDING])
     return render_template(
         "report/escalations.html", paper=paper, found=found, total=found.total(), lines=_lines(found, names), asked=asked, groups=_groups(names), levels=LEVELS,
@@ -92,10 +93,10 @@ def clocks():
     if which not in SETS:
         raise NotFound("没有这一组")
     bucket, day = _whole("bucket", len(LATE_BY)), forms.day(request.args.get("day", ""), "day")
-    rows, more = reports.clocks_behind(session, _asked(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0)
+    rows, more = reports.clocks_behind(session, asked_of(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0)
     title = _(SAID[which]) + (f" · {_(laid_out.LATE_WORDS[bucket])}" if bucket is not None else "") + (f" · {day}" if day else "")
-    return render_template("report/behind.html", title=title, about=_about(names), rows=[_shown(*row, actor, names, now) for row in rows], more=more,
-                           back=url_for("reports.escalations", **_kept()), steps=False, asked=_asked(request.args, names, now))
+    return render_template("report/behind.html", title=title, about=about(names, request.args), rows=[_shown(*row, actor, names, now) for row in rows], more=more,
+                           back=url_for("reports.escalations", **_kept()), steps=False, asked=asked_of(request.args, names, now))
 
 
 @pages.get("/escalations/steps")
@@ -103,12 +104,12 @@ def steps():
     """The steps behind a figure: `?level=E2&step=red`, with the report's own filters."""
     actor, session, now = require(*READERS), session_now(), clock.now()
     names, level, step = reference(session), request.args.get("level", ""), request.args.get("step", "")
-    asked = _asked(request.args, names, now)
+    asked = asked_of(request.args, names, now)
     rows, more = reports.steps_behind(session, asked, visible(actor), level, step, _whole("after", 2**62) or 0)
     shown = [{**_subject(ticket, whistle, actor), "unit": owner_name(names, one.unit_id or CENTRE), "limit": limit_name(one.code), "at": one.fired_at, "late": one.late,
               "planned": one.planned_at, "said": f"{level_name(one.level)} · {_(time_words.STEP.get(one.step, one.step))}"} for one, ticket, whistle in rows]
     title = _("步骤") + (f" · {level_name(level)}" if level else "") + (f" · {_(time_words.STEP.get(step, step))}" if step else "")
-    return render_template("report/behind.html", title=title, about=_about(names), rows=shown, more=more, back=url_for("reports.escalations", **_kept()), steps=True, asked=asked)
+    return render_template("report/behind.html", title=title, about=about(names, request.args), rows=shown, more=more, back=url_for("reports.escalations", **_kept()), steps=True, asked=asked)
 
 
 @pages.get("/escalations/files/<kind>")
@@ -119,14 +120,14 @@ def file(kind: str) -> Response:
         raise NotFound("没有这种格式")
     session, now = session_now(), clock.now()
     names = reference(session)
-    asked = _asked(request.args, names, now)
+    asked = asked_of(request.args, names, now)
     write, mime = FORMATS[kind]
-    body = write(laid_out.lay_out(session, reports.escalations(session, asked, now), _about(names)))
+    body = write(laid_out.lay_out(session, reports.escalations(session, asked, now), about(names, request.args)))
     name = f"escalations-{asked.since:%Y%m%d}-{asked.until:%Y%m%d}.{kind}"
     return send_file(BytesIO(body), mimetype=mime, as_attachment=True, download_name=name, max_age=0)
 
 
-def _asked(args: Mapping, names: Reference, now: datetime) -> Asked:
+def asked_of(args: Mapping, names: Reference, now: datetime) -> Asked:
     """The part an address names; this month up to today when it names no days. Raises Invalid naming the field."""
     today = local(now).date()
     until = forms.day(args.get("to", ""), "to") or today
@@ -146,9 +147,9 @@ def _asked(args: Mapping, names: Reference, now: datetime) -> Asked:
     return Asked(since, until, owners, code)
 
 
-def _about(names: Reference) -> str:
+def about(names: Reference, args: Mapping) -> str:
     """What the report was narrowed to, in words."""
-    unit, group, code = (request.args.get(name, "") for name in ("unit", "group", "code"))
+    unit, group, code = (args.get(name, "") for name in ("unit", "group", "code"))
     owner: Owner | None = names.unit_codes[unit].id if unit in names.unit_codes else unit or None
     parts = [owner_name(names, owner) if owner else group_name(group), limit_name(code) if code else ""]
     return " · ".join(part for part in parts if part)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.auth.access import require, visible_whistles
 from app.errors import Invalid, NotFound
+from app.reports import catalogue
 from app.reports import whistles as laid_out
 from app.reports.written import FORMATS
 from app.web import report_parts as parts
@@ -21,14 +22,13 @@ from escalation import whistle_drill as drill
 from escalation import whistle_reports as reports
 from escalation.whistle_reports import Blown, Calling, Part, Step
 from tickets import whistle_words as words
-from tickets.actors import LEADER, SUPERVISOR
 from tickets.grading import Grade
 from tickets.reference import Reference, reference
 from tickets.whistle_codes import KINDS
 
 pages = Blueprint("whistle_report", __name__, url_prefix="/desk/reports/whistles")
 pages.context_processor(said.context)
-READERS = (SUPERVISOR, LEADER)
+READERS = catalogue.READERS["whistles"]
 KEPT = ("from", "to", "kind", "street")
 SAID = {
     drill.CALLED: later("叫到的"), drill.CAME_LATE: later("迟到的"), drill.ABSENT: later("缺席的"), drill.GRADED: later("打了分的"), drill.POOR: later("打了低分的"), drill.APPEALED: later("申诉的"),
@@ -43,11 +43,11 @@ def show():
     require(*READERS)
     session, now = session_now(), clock.now()
     names = reference(session)
-    asked = _asked(request.args, names, now)
+    asked = asked_of(request.args, names, now)
     found = reports.whistles(session, asked, now)
     steps = found.steps_by(2, 3)
     return render_template(
-        "report/whistles.html", paper=laid_out.lay_out(session, found, _about(names)), found=found, asked=asked, rates=laid_out.rates(found), kinds=[(kind, _(words.KIND[kind])) for kind in KINDS],
+        "report/whistles.html", paper=laid_out.lay_out(session, found, about(names, request.args)), found=found, asked=asked, rates=laid_out.rates(found), kinds=[(kind, _(words.KIND[kind])) for kind in KINDS],
         streets=[(unit.code, name_of(unit)) for unit in names.units.values() if unit.kind == "street" and unit.live], formats=list(FORMATS), spans=parts.spans(now), cells_of=parts.cells_of,
         kept=_kept(), step_of=lambda unit, step: steps.get((unit, step), Step()),
         total=found.callings_by().get((), Calling()), blown=found.blown_by().get((), Blown()), all_steps=found.steps_by(3), no_step=Step(),
@@ -62,12 +62,12 @@ def behind(which: str):
     if which not in SAID:
         raise NotFound("没有这一组")
     names = reference(session)
-    asked, unit = _asked(request.args, names, now), request.args.get("unit", "")
+    asked, unit = asked_of(request.args, names, now), request.args.get("unit", "")
     if unit and unit not in names.unit_codes:
         raise NotFound("没有这个单位")
     found = drill.behind(session, asked, which, now, visible_whistles(actor), names.unit_codes[unit].id if unit else None)
     return render_template(
-        "report/whistles_behind.html", title=" · ".join([_(SAID[which]), *([name_of(names.unit_codes[unit])] if unit else [])]), about=_about(names), asked=asked, rows=found, words=words, most=drill.MOST,
+        "report/whistles_behind.html", title=" · ".join([_(SAID[which]), *([name_of(names.unit_codes[unit])] if unit else [])]), about=about(names, request.args), asked=asked, rows=found, words=words, most=drill.MOST,
         of_callings=which not in drill.OF_WHISTLES, back=url_for("whistle_report.show", **_kept()), unit_of=lambda unit_id: unit_name(names, unit_id), due=format_due,
         total_of=lambda one: Grade(one.speed, one.handling, one.result, one.bonus).total, final_of=lambda one: Grade(**one.revised).total if one.revised else None,
     )
@@ -79,8 +79,8 @@ def file(kind: str) -> Response:
     require(*READERS)
     session, now = session_now(), clock.now()
     names = reference(session)
-    asked = _asked(request.args, names, now)
-    return parts.sent(laid_out.lay_out(session, reports.whistles(session, asked, now), _about(names)), kind, asked.since, asked.until)
+    asked = asked_of(request.args, names, now)
+    return parts.sent(laid_out.lay_out(session, reports.whistles(session, asked, now), about(names, request.args)), kind, asked.since, asked.until)
 
 
 def _kept() -> dict[str, str]:
@@ -88,7 +88,7 @@ def _kept() -> dict[str, str]:
     return {name: request.args[name] for name in KEPT if request.args.get(name)}
 
 
-def _asked(args: Mapping, names: Reference, now: datetime) -> Part:
+def asked_of(args: Mapping, names: Reference, now: datetime) -> Part:
     """The part an address names. Raises Invalid naming the field."""
     since, until = parts.period_of(args, now)
     kind, street = args.get("kind", ""), args.get("street", "")
@@ -99,8 +99,8 @@ def _asked(args: Mapping, names: Reference, now: datetime) -> Part:
     return Part(since, until, kind=kind, street=names.unit_codes[street].id if street else None)
 
 
-def _about(names: Reference) -> str:
+def about(names: Reference, args: Mapping) -> str:
     """What the report was narrowed to, in words."""
-    kind, street = request.args.get("kind", ""), request.args.get("street", "")
+    kind, street = args.get("kind", ""), args.get("street", "")
     told = [name_of(names.unit_codes[street])] if street in names.unit_codes else []
     return " · ".join([*told, *([_(words.KIND[kind])] if kind in words.KIND else [])])

@@ -1,11 +1,12 @@
 """The table of metrics: every one a pure function with its formula; the seeds' own figures come out; nothing over nothing; peers, ties, tiers, small cells."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from app.errors import Invalid
-from app.reports import channels
+from app.reports import channels, units
 from app.reports.gathered import Gathered
 from app.reports.paper import percent
 from escalation.metrics import ranking
@@ -81,6 +82,13 @@ def test_the_composite_weighs_three_rates_and_is_silent_when_one_is():
 def test_equal_figures_share_a_rank():
     assert ranking.ranks({"a": 0.9, "b": 0.95, "c": 0.9, "d": None, "e": 0.5}) == {"b": 1, "a": 2, "c": 2, "e": 4}
     assert ranking.ranks({"a": 3, "b": 1, "c": 1}, low=True) == {"b": 1, "c": 1, "a": 3}
+
+
+def test_a_unit_looked_at_alone_stands_among_its_peers():
+    names = SimpleNamespace(units={n: SimpleNamespace(id=n, kind="street", path=f"city.{n}") for n in (1, 2, 3)})
+    better, worse = ({"due": 40, "contacted_asked": 9, "contacted_yes": 9, "solved_asked": 9, "solved_yes": yes, "satisfied_asked": 9, "satisfied_yes": 9} for yes in (9, 5))
+    found = Gathered(Period(date(2026, 8, 1), date(2026, 8, 31), units=(2,)), datetime(2026, 9, 1, tzinfo=UTC), {2: worse}, None, 0, ReportSettings(), names, {1: better, 3: better})
+    assert (units.stand(found)[2].rank, list(found.groups()), found.total()["due"]) == (3, ["street"], 40)
 
 
 def test_tiers_are_read_from_their_lower_lines():

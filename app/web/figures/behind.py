@@ -29,5 +29,5 @@ def behind():
     came_from = request.args.get("report", "units")
     shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows]
     return render_template(
-        "report/tickets.html", title=_("、").join(_(WORDS[name]) for name in wanted), rows=shown, more=more, hidden=hidden_behind(session, asked, wanted, now, visible(actor)), asked=asked, about=about(names),
+        "report/tickets.html", title=_("、").join(_(WORDS[name]) for name in wanted), rows=shown, more=more, hidden=hidden_behind(session, asked, wanted, now, visible(actor)), asked=asked, about=about(names, request.args),
         back="/desk/hall" if came_from == "hall" else url_for("figures.show", name=came_from if came_from in NAMES else "units", **kept()))

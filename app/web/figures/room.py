@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from flask import Blueprint, request, url_for
 
 from app.errors import Invalid
+from app.reports import catalogue
 from app.reports.escalations import GROUPS, group_name
 from app.web import forms, said
 from app.web.i18n import gettext as _
@@ -14,12 +15,12 @@ from app.web.report_parts import period_of
 from escalation.metrics.asking import Period
 from escalation.metrics.months import next_month
 from tickets import codes, words
-from tickets.actors import DISCIPLINE, LEADER, PUBLISHER, SUPERVISOR
+from tickets.actors import LEADER, PUBLISHER, SUPERVISOR
 from tickets.reference import Reference
 
 pages = Blueprint("figures", __name__, url_prefix="/desk/reports")
 pages.context_processor(said.context)
-READERS = (SUPERVISOR, LEADER, DISCIPLINE, PUBLISHER)
+READERS = catalogue.READERS["units"]
 KEEPERS = (SUPERVISOR, LEADER, PUBLISHER)
 KEPT = ("from", "to", "month", "unit", "group", "channel", "category", "live")
 NAMES = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表"}
@@ -67,9 +68,9 @@ def _days(args: Mapping, now: datetime) -> tuple[date, date]:
     return first, next_month(first) - timedelta(days=1)
 
 
-def about(names: Reference) -> str:
+def about(names: Reference, args: Mapping) -> str:
     """What the report was narrowed to, in words."""
-    unit, group, channel, category = (request.args.get(name, "") for name in ("unit", "group", "channel", "category"))
+    unit, group, channel, category = (args.get(name, "") for name in ("unit", "group", "channel", "category"))
     parts = [_("热线中心") if unit == "centre" else name_of(names.unit_codes.get(unit)) or group_name(group), _(words.CHANNEL[channel]) if channel in words.CHANNEL else "",
              name_of(names.category_codes.get(category))]
     return " · ".join(part for part in parts if part)

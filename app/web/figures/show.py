@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.auth.access import require, visible
-from app.reports import channels, enterprise, indicators, ratings, units
+from app.reports import units
+from app.reports.catalogue import of_figures
 from app.reports.gathered import Gathered, gather
-from app.reports.paper import COUNT, Column, Paper
+from app.reports.paper import COUNT, Column
 from app.reports.written import FORMATS
 from app.web import report_parts as parts
 from app.web.figures.room import READERS, about, asked_of, kept, pages
@@ -41,7 +42,7 @@ def show(name: str):
     names = reference(session)
     asked = asked_of(request.args, names, now)
     found = gather(session, asked, now)
-    paper = paper_of(session, name, found, now)
+    paper = of_figures(session, name, found, now, about(names, request.args))
     shown = {
         "name": name, "paper": paper, "found": found, "asked": asked, "formats": list(FORMATS), "spans": parts.spans(now), "cells_of": parts.cells_of, "kept": kept, "figures_of": figures_of,
         "months": months.frozen_months(session), "rates": rates(found, name), "drills": not visible_nothing(actor), "channels": [(code, _(words.CHANNEL[code])) for code in codes.CHANNELS],
@@ -57,20 +58,9 @@ def file(name: str, kind: str) -> Response:
     """The same report, narrowed the same way, as a file."""
     require(*READERS)
     session, now = session_now(), clock.now()
-    asked = asked_of(request.args, reference(session), now)
-    return parts.sent(paper_of(session, name, gather(session, asked, now), now), kind, asked.since, asked.until)
-
-
-def paper_of(session: Session, name: str, found: Gathered, now: datetime) -> Paper:
-    """The report as a paper, titled by what it was narrowed to."""
-    said = about(found.names)
-    if name == "ratings":
-        return ratings.lay_out(found, ratings.people(session, found.asked), said)
-    if name == "channels":
-        return channels.lay_out(found, channels.by_channel(session, found.asked, now), said)
-    if name == "enterprise":
-        return enterprise.lay_out(session, found, now, said)
-    return units.lay_out(found, said) if name == "units" else indicators.lay_out(found, said)
+    names = reference(session)
+    asked = asked_of(request.args, names, now)
+    return parts.sent(of_figures(session, name, gather(session, asked, now), now, about(names, request.args)), kind, asked.since, asked.until)
 
 
 def figures_of(column: Column, row: dict) -> tuple[str, ...]:
@@ -105,7 +95,7 @@ def rates(found: Gathered, name: str) -> list[tuple]:
 def units_page(session: Session, found: Gathered, actor, now: datetime) -> dict:
     """What the page of units has beside its paper: standings, medians, the chosen unit's causes and tickets, twelve months."""
     standings = units.stand(found)
-    middles = {group: median(scores) for group, members in found.groups().items() if (scores := [standings[one].score for one in members if standings[one].ranked])}
+    middles = {group: median(scores) for group, members in found.groups(whole=True).items() if (scores := [standings[one].score for one in members if standings[one].ranked])}
     late = tickets_behind(session, found.asked, ("overdue", "closed_late"), now, visible(actor))[0]
     return {"standings": standings, "middles": {group: 6 + 156 * middle for group, middle in middles.items()}, "medians": middles, "tier_words": {name: _(word) for name, word in TIER_WORDS.items()},
             "tier_letters": dict(zip(TIER_WORDS, "ABCD", strict=True)), "causes": _causes(session, found, now), "trend": _trend(session, found, now), "group_of": lambda unit: found.names.units[unit].kind,

@@ -80,6 +80,35 @@ def test_every_counted_cell_leads_to_as_many_tickets_and_all_files_are_there(aug
         assert client.get(f"{BASE}/{name}/files/{kind}?{SPAN}").status_code == 200, kind
 
 
+@pytest.mark.parametrize("name", sorted(REPORTS))
+def test_the_api_says_what_the_page_says(august, name):
+    """api.md: rows, totals and formulas, numerator and denominator beside every rate; every report, every table, every file."""
+    leader, address = seat(august, "leader1"), f"/api/v1/reports/{name}"
+    said = leader.get(f"{address}?{SPAN}").get_json()
+    assert {"name", "from", "to", "frozen_at", "rows", "totals", "formulas"} <= set(said)
+    assert (said["name"], said["from"], said["to"]) == (name, "2026-08-01", "2026-08-31")
+    rates = {key for row in said["rows"] for key, cell in row.items() if isinstance(cell, dict) and "numerator" in cell}
+    assert rates <= set(said["formulas"]), "no rate without its formula"
+    assert not [row for row in said["rows"] for cell in row.values() if isinstance(cell, float) and "numerator" not in row], "no rate without its parts"
+    other = leader.get(f"{address}?by=nothing").get_json()["errors"]["by"][0].split("：")[1].split()
+    for by in other:
+        assert leader.get(f"{address}?{SPAN}&by={by}").get_json()["by"] == by
+    if name == "units":
+        assert said["totals"]["closed-on-time"] == {"numerator": 9, "denominator": 12, "value": 9 / 12}
+    assert leader.get(f"{address}?{SPAN}&format=xlsx").data.startswith(b"PK")
+
+
+@pytest.mark.parametrize(("who", "asked", "status"), [
+    ("publisher1", "escalations", 200), ("discipline1", "units", 200), ("discipline1", "escalations", 403), ("urban.head", "units", 200), ("urban.liaison", "escalations?by=unit", 200),
+    ("urban.head", "units?unit=water", 403), ("urban.head", "units?group=company", 403), ("urban.head", "hotspots", 403), ("urban.head", "whistles", 403), ("dongmen.head", "whistles", 200),
+    ("urban.handler", "units", 403), ("leader1", "poems", 404), ("leader1", "units?from=x", 422), ("leader1", "units?colour=red", 422), ("leader1", "escalations?unit=nowhere", 422)])
+def test_the_api_gives_each_their_own(august, who, asked, status):
+    answer = seat(august, who).get(f"/api/v1/reports/{asked}")
+    assert answer.status_code == status
+    if status == 200 and who.startswith("urban"):
+        assert {row["code"] for row in answer.get_json()["rows"]} <= {"urban"}
+
+
 def test_a_publisher_reads_figures_and_no_ticket(august):
     client = seat(august, "publisher1")
     assert "/desk/reports/behind?" not in read(client, f"{BASE}/units?{SPAN}")
