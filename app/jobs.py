@@ -9,6 +9,7 @@ from app import clock, imap, wiring
 from app.auth.audit import audit
 from app.auth.models import IdempotencyKey
 from app.outward import HousePace
+from app.queue import URGENT
 from app.relay import LANES
 from app.work import session_now, work
 from escalation.recount_later import recount_some
@@ -71,7 +72,7 @@ def blank_messages(now: str | None = None) -> int:
 def send_messages(lane: str) -> int:
     """What is due in the channels of a lane leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
     ours = {channel: sender for channel, sender in wiring.senders(current_app.config["SETTINGS"]).items() if channel in LANES[lane]}
-    return deliver(work, ours, clock.now, pace=HousePace())
+    return deliver(work, ours, clock.now, pace=HousePace(), urgent_only=lane == URGENT)
 
 
 def _recount_batch() -> bool:

@@ -35,9 +35,9 @@ def robot_of(robot_id: int) -> Robot | None:
 class HousePace:
     """Paced, by the buckets of the application that asks."""
 
-    def take(self, name: str, wanted: int, now: datetime) -> int:
+    def take(self, name: str, wanted: int, now: datetime, hurries: bool = True) -> int:
         settings = current_app.config["SETTINGS"]
-        return Buckets(current_app.extensions["redis"], RATES | {SMS: Rate(settings.sms_per_second, 1)}).take(name, wanted, now)
+        return Buckets(current_app.extensions["redis"], RATES | {SMS: Rate(settings.sms_per_second, 1)}).take(name, wanted, now, hurries)
 
 
 def _sign(message_id: int) -> str:

@@ -5,8 +5,10 @@ from redis import Redis
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
-QUEUES = ("urgent", "notify", "webhooks", "robots", "mail", "bulk")
-QUICK, SLOW = ("urgent", "notify"), ("webhooks", "robots", "mail", "bulk", "urgent", "notify")  # what the two workers of one machine do, first things first
+URGENT = "urgent"
+QUEUES = (URGENT, "notify", "webhooks", "robots", "mail", "bulk")
+# what the three workers of one machine do, first things first: one waits for what hurries and does nothing else, so that nothing is before it
+LANES = {"urgent": (URGENT,), "quick": (URGENT, "notify"), "slow": ("webhooks", "robots", "mail", "bulk", URGENT, "notify")}
 
 
 def put(redis: Redis, queue: str, function: str, job_id: str, *args, timeout: int = 300) -> bool:

@@ -27,7 +27,8 @@ def jobs(app: Flask) -> list[Job]:
         Job("no-shows", 1, _inside(app, _mark_no_shows)),
         Job("calls", 1, _inside(app, _calls)),
         Job("recordings", 60, _inside(app, _recordings)),
-        Job("messages", 1, _inside(app, _relay)),
+        Job("messages", 0.5, _inside(app, _wake_senders)),
+        Job("waited", 1, _inside(app, _set_free)),
         Job("texts", 2, _inside(app, _wake_texts)),
         Job("wechat", 1, _inside(app, _wake_wechat)),
         Job("recounts", 10, _inside(app, _recount)),
@@ -76,8 +77,12 @@ def _evaluate() -> None:
     evaluating.tick(clock.now())
 
 
-def _relay() -> None:
-    relay.relay(clock.now())
+def _wake_senders() -> None:
+    relay.wake(clock.now())
+
+
+def _set_free() -> None:
+    relay.set_free(clock.now())
 
 
 def _wake_texts() -> None:

@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from notifiers import fallback
 from notifiers.channels.base import ACCEPTED, POSTPONED, REFUSED, UNKNOWN, WITHHELD, Outcome
-from notifiers.message import INBOX, URGENCIES, Message
+from notifiers.message import INBOX, SMS, URGENCIES, Message
 from notifiers.models import DEAD, DELIVERED, FAILED, PENDING, READ, SENDING, SENT, SUPPRESSED, DeliveryAttempt, OutboxMessage
 from notifiers.quiet import leaves_at
 from notifiers.retry import wait_before_next
 
 STUCK_AFTER = timedelta(minutes=5)  # far longer than any provider is waited for
-WORKER_GONE, WITHDRAWN, NOT_NEEDED = "worker-gone", "withdrawn", "not-needed"
+WORKER_GONE, WITHDRAWN, NOT_NEEDED, FOUND, ANOTHERS = "worker-gone", "withdrawn", "not-needed", "found", "anothers"
 ENDS = {REFUSED: FAILED, WITHHELD: SUPPRESSED}
 
 # people who are told the same thing share one row of what is sent to the database: parsing is most of the cost
@@ -43,7 +43,7 @@ WITH urgent AS (
     ORDER BY next_try_at, id LIMIT :batch FOR UPDATE SKIP LOCKED
 ), others AS (
     SELECT id FROM outbox_messages WHERE status = 'pending' AND channel = :channel AND urgency = 'can-wait' AND next_try_at <= :now
-    ORDER BY next_try_at, id LIMIT greatest(:batch - (SELECT count(*) FROM urgent), 0) FOR UPDATE SKIP LOCKED
+    ORDER BY next_try_at, id LIMIT least(:others, :batch - (SELECT count(*) FROM urgent)) FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE outbox_messages SET status = 'sending', claimed_at = :now, next_try_at = NULL, attempts = attempts + 1
     WHERE id IN (SELECT id FROM urgent UNION ALL SELECT id FROM others) RETURNING *
@@ -88,10 +88,13 @@ def _written(session: Session, messages: Sequence[Message], now: datetime) -> di
     return {"now": now, "rows": orjson.dumps(list(shared.values())).decode()}
 
 
-def claim(session: Session, channel: str, now: datetime, batch: int) -> list[OutboxMessage]:
-    """Up to `batch` messages of a channel that are due, urgent ones first; they are this caller's until settled or STUCK_AFTER."""
+def claim(session: Session, channel: str, now: datetime, batch: int, others: int | None = None) -> list[OutboxMessage]:
+    """Up to `batch` messages of a channel that are due, urgent ones first; they are this caller's until settled or STUCK_AFTER.
+
+    `others`: how many of them need not be urgent, default all.
+    """
     return list(session.scalars(sa.select(OutboxMessage).from_statement(_CLAIM).execution_options(populate_existing=True),
-                                {"channel": channel, "now": now, "batch": batch}))
+                                {"channel": channel, "now": now, "batch": batch, "others": batch if others is None else others}))
 
 
 def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, now: datetime) -> bool:
@@ -100,12 +103,13 @@ def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, no
     What surely did not get there this way goes the next one, in the same transaction.
     """
     message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)  # before its tries, as take_back does: else they wait for each other
+    if outcome.provider_id and not _is_its_own(session, message, outcome.provider_id, outcome.found, now):
+        outcome = Outcome(UNKNOWN, code=ANOTHERS)
     tried = (DeliveryAttempt.message_id == message_id, DeliveryAttempt.number == attempt)
     if outcome.kind == POSTPONED:
         session.execute(sa.delete(DeliveryAttempt).where(*tried))
     else:
-        session.execute(sa.update(DeliveryAttempt).where(*tried).values(ended_at=now, outcome=outcome.kind, code=outcome.code, words=outcome.words[:500]))
-    message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)
+        session.execute(sa.update(DeliveryAttempt).where(*tried).values(ended_at=now, outcome=outcome.kind, code=outcome.code or (FOUND if outcome.found else ""), words=outcome.words[:500]))
     if outcome.kind == ACCEPTED:
         return _accepted(session, message, outcome, now)
     if message.status != SENDING or message.attempts != attempt:
@@ -140,6 +144,7 @@ def receive(session: Session, message_id: int, status: str, provider_id: str, co
         return False
     if message.status == DEAD:
         _call_off(session, message, now)
+    _is_its_own(session, message, provider_id, False, now)
     message.provider_id, message.in_doubt, message.sent_at = provider_id, False, message.sent_at or now
     message.read_at = now if status == READ else message.read_at
     _end(session, message, status, code if status == FAILED else "", now)
@@ -172,6 +177,20 @@ def attempts_of(session: Session, message_ids: Sequence[int]) -> dict[int, list[
     for row in session.scalars(sa.select(DeliveryAttempt).where(DeliveryAttempt.message_id.in_(message_ids)).order_by(DeliveryAttempt.message_id, DeliveryAttempt.number)):
         found.setdefault(row.message_id, []).append(row)
     return found
+
+
+def _is_its_own(session: Session, message: OutboxMessage, provider_id: str, found: bool, now: datetime) -> bool:
+    """Whether a receipt is this message's. Two may say the same to the same telephone: what was only found by its words gives way to whom the provider answered, and asks again."""
+    if message.channel != SMS:
+        return True
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:receipt, 0))"), {"receipt": provider_id})
+    other = session.scalar(sa.select(OutboxMessage).where(OutboxMessage.channel == SMS, OutboxMessage.provider_id == provider_id, OutboxMessage.id != message.id)
+                           .with_for_update().execution_options(populate_existing=True))
+    if other is None or found:
+        return other is None
+    if session.scalar(sa.select(DeliveryAttempt.id).where(DeliveryAttempt.message_id == other.id, DeliveryAttempt.outcome == ACCEPTED, DeliveryAttempt.code == FOUND)):
+        other.status, other.provider_id, other.in_doubt, other.next_try_at, other.settled_at, other.reason = PENDING, "", True, now, None, ""
+    return True
 
 
 def _accepted(session: Session, message: OutboxMessage, outcome: Outcome, now: datetime) -> bool:

@@ -10,9 +10,7 @@ from rq.serializers import JSONSerializer
 
 from app.commands.serving import THREADS, WORKERS, web_command
 from app.db import db
-from app.queue import QUEUES, QUICK, SLOW
-
-LANES = {"quick": QUICK, "slow": SLOW}
+from app.queue import LANES, QUEUES
 
 
 class Worker(rq.Worker):
@@ -40,7 +38,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 
 @click.command()
 @click.option("--queue", "names", multiple=True, type=click.Choice(QUEUES), help="default: all, most urgent first")
-@click.option("--lane", type=click.Choice(sorted(LANES)), help="quick: 只做着急的，slow: 先做会卡住的 (quick: only what hurries; slow: first what may hang)")
+@click.option("--lane", type=click.Choice(sorted(LANES)), help="urgent: 只发急的，quick: 来话和通知，slow: 先做会卡住的 (urgent: only what hurries; quick: talks and notices; slow: first what may hang)")
 def worker(names: tuple[str, ...], lane: str | None) -> None:
     """Work the RQ queues: what is urgent first, bulk work last."""
     connection = current_app.extensions["redis_blocking"]

@@ -30,8 +30,8 @@ from app.embedded.trouble import from_os_error
 
 ROOT = schema.ROOT
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
-# one worker for what hurries, one for what may hang (other people's servers, imports)
-BEHIND = {"scheduler": ("scheduler",), "worker": ("worker", "--lane", "quick"), "worker-slow": ("worker", "--lane", "slow")}
+# one worker for what hurries and nothing else, one for talks and notices, one for what may hang (other people's servers, imports)
+BEHIND = {"scheduler": ("scheduler",), "worker-urgent": ("worker", "--lane", "urgent"), "worker": ("worker", "--lane", "quick"), "worker-slow": ("worker", "--lane", "slow")}
 FIRST_ANSWER = 60.0  # seconds the portal may take before we call it broken
 ACCOUNTS = "agent1 dispatcher1 auditor1 followup1 supervisor1 leader1 publisher1 admin1；housing.liaison …"
 

@@ -28,13 +28,15 @@ class Outgoing:
     values: dict[str, Any] = field(default_factory=dict)
     language: str = "zh"
     taken: frozenset[str] = frozenset()
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """accepted: the provider has it, under `provider_id`; retry: not now, `wait` if it said how long; refused: never, this way;
     unknown: it may have it; withheld: we do not send it this way; postponed: our own limit, no try was made. `code` is the provider's own,
-    `words` what a person reads in the list of tries. `sure`: the provider was asked first and surely had nothing of it."""
+    `words` what a person reads in the list of tries. `sure`: the provider was asked first and surely had nothing of it. `found`: it had one with these words, which is ours unless another
+    message's."""
 
     kind: str
     provider_id: str = ""
@@ -42,6 +44,7 @@ class Outcome:
     words: str = ""
     wait: timedelta | None = None
     sure: bool = False
+    found: bool = False
 
 
 UNASKABLE = Outcome(UNKNOWN, code="unaskable")  # what `find` says where nobody can be asked: it is sent again, in doubt as before

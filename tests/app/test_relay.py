@@ -7,6 +7,8 @@ import pytest
 import redis
 import rq
 import sqlalchemy as sa
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq.serializers import JSONSerializer
 from twilio.request_validator import RequestValidator
 
@@ -47,8 +49,8 @@ def test_from_the_counter_to_the_citizens_telephone_and_back(app, provider):  # 
     with work() as session:
         ticket = factories.a_ticket(session, clock.now())
         number, code = ticket.number, ticket.query_code
-    assert relay.relay(clock.now())["jobs"] == 1
-    assert relay.relay(clock.now())["jobs"] == 0, "one waiting job is enough"
+    assert relay.wake(clock.now()) == 1
+    assert relay.wake(clock.now()) == 0, "one waiting job is enough"
     work_off(app)
     [sent] = provider.accepted
     assert (sent["to"], sent["from"]) == ("+8613800002716", SENDER)
@@ -58,7 +60,14 @@ def test_from_the_counter_to_the_citizens_telephone_and_back(app, provider):  # 
     path = sent["status_callback"].removeprefix(SITE)
     assert receipt(app, path, MessageSid=sent["sid"], MessageStatus="delivered").status_code == 204
     assert only().status == "delivered"
-    assert relay.relay(clock.now())["jobs"] == 0
+    assert relay.wake(clock.now()) == 0
+
+
+@pytest.mark.parametrize(("due", "lanes"), [
+    ({("sms", "now")}, ["urgent"]), ({("sms", "now"), ("sms", "can-wait")}, ["urgent", "notify"]), ({("wecom", "now"), ("email", "can-wait")}, ["urgent", "mail"]),
+    ({("webhook", "now")}, ["webhooks"]), ({("dingtalk", "can-wait"), ("wechat", "can-wait")}, ["notify", "robots"]), (set(), [])])
+def test_what_hurries_has_a_lane_to_itself(due, lanes):
+    assert relay.lanes_of(due) == lanes
 
 
 def test_the_inbox_needs_no_redis_and_no_worker(app):  # noqa: F811
@@ -67,8 +76,8 @@ def test_the_inbox_needs_no_redis_and_no_worker(app):  # noqa: F811
         account = session.execute(sa.text("SELECT id FROM accounts WHERE username = 'urban.head'")).scalar_one()
         outbox.put(session, [to_person(account, urgency=CAN_WAIT)], now)
     due = only().next_try_at
-    assert relay.relay(due - timedelta(seconds=1))["people"] == 0
-    assert relay.relay(due)["people"] == 1
+    assert relay.set_free(due - timedelta(seconds=1))["people"] == 0
+    assert relay.set_free(due)["people"] == 1
     assert only().status == "delivered"
     assert app.extensions["redis"].get(live.PREFIX + topic_of(account)), "the bell rings"
 
@@ -77,9 +86,9 @@ def test_without_redis_nothing_is_lost_and_the_next_tick_wakes_a_worker(app, pro
     with work() as session:
         outbox.put(session, [by_sms()], clock.now())
     with monkeypatch.context() as patched:
-        patched.setitem(app.extensions, "redis", redis.Redis(port=9, socket_connect_timeout=1))
-        assert relay.relay(clock.now())["jobs"] == 0
-    assert relay.relay(clock.now())["jobs"] == 1
+        patched.setitem(app.extensions, "redis", redis.Redis(port=9, retry=Retry(NoBackoff(), 0)))
+        assert relay.wake(clock.now()) == 0
+    assert relay.wake(clock.now()) == 1
     work_off(app)
     assert (only().status, len(provider.accepted)) == ("sent", 1)
 
@@ -89,17 +98,18 @@ def test_what_a_crash_left_goes_out_again(app, provider):  # noqa: F811
     with work() as session:
         outbox.put(session, [by_sms()], now)
         outbox.claim(session, "sms", now, 10)
-    assert relay.relay(now + 4 * MINUTE)["taken_back"] == 0
-    assert relay.relay(now + 6 * MINUTE)["taken_back"] == 1
-    assert relay.relay(clock.now())["jobs"] == 1
+    assert relay.set_free(now + 4 * MINUTE)["taken_back"] == 0
+    assert relay.set_free(now + 6 * MINUTE)["taken_back"] == 1
+    assert relay.wake(clock.now()) == 1
     work_off(app)
     assert (only().status, only().attempts, len(provider.accepted)) == ("sent", 2, 1)
 
 
 def test_an_idle_tick_costs_three_statements(app):  # noqa: F811
-    relay.relay(clock.now())
+    relay.wake(clock.now())
     with counted(app) as sent:
-        relay.relay(clock.now())
+        relay.wake(clock.now())
+        relay.set_free(clock.now())
     assert len(sent) <= 3, sent
 
 
@@ -107,7 +117,7 @@ def test_an_idle_tick_costs_three_statements(app):  # noqa: F811
 def test_a_receipt_may_say_that_it_failed(app, provider, status):  # noqa: F811
     with work() as session:
         outbox.put(session, [by_sms()], clock.now())
-    relay.relay(clock.now())
+    relay.wake(clock.now())
     work_off(app)
     path = urlsplit(provider.accepted[0]["status_callback"])
     assert receipt(app, f"{path.path}?{path.query}", MessageSid=provider.accepted[0]["sid"], MessageStatus=status, ErrorCode="30003").status_code == 204

@@ -1,5 +1,6 @@
 """Claim, send, settle, in this process: what leaves and in which order. Failing providers and killed workers are test_under_fire.py's."""
 
+import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -13,11 +14,12 @@ from notifiers.channels.twilio_sms import Account, TwilioSms
 from notifiers.delivery import deliver
 from notifiers.message import CAN_WAIT
 from notifiers.models import SENT, OutboxMessage
+from notifiers.pace import Unpaced
 from tests.notifiers import counterpart
 from tests.notifiers.conftest import by_sms
 from tests.notifiers.counterpart import SENDER, SID, TOKEN
 
-LATER = timedelta(hours=3)
+LATER, SOON = timedelta(hours=3), timedelta(seconds=1)
 
 
 class Killed(BaseException):
@@ -82,32 +84,57 @@ def test_it_leaves_in_its_words_and_is_sent(clean):
     assert states() == {SENT: 2}
 
 
-def test_an_urgent_one_overtakes_hundreds(clean):
-    now, sender = Time(), Noting()
-    put(now(), *(by_sms(f"bulk:{n}", urgency=CAN_WAIT) for n in range(300)))
-    now.at += timedelta(hours=10)
+def test_an_urgent_one_overtakes_what_is_out_though_the_provider_hangs_over_it(clean):
+    """Nothing else is answered before the urgent one, which comes when they are out already: whoever waited behind them would wait for ever."""
+    start, through = datetime.now(UTC), threading.Event()
+    now = Time()
+
+    class Hanging(Noting):
+        def send(self, message) -> Outcome:
+            if message.urgent:
+                through.set()
+            now.at = start + SOON
+            assert through.wait(20), "the urgent one waits for them"
+            return super().send(message)
+
+    put(start - LATER * 8, *(by_sms(f"bulk:{n}", urgency=CAN_WAIT, address=f"+86138{n:08}") for n in range(40)))
+    put(start + SOON, by_sms("urgent"))
+    assert deliver(work, {"sms": Hanging()}, now) == 41
+    assert states() == {SENT: 41}
+
+
+def test_on_one_telephone_it_is_next(clean):
+    """One address is told in order: the urgent one waits for the message that is out, not for those behind it."""
+    start, claimed, sender = datetime.now(UTC), threading.Event(), Noting()
+    now = Time()
+
+    class Slow:
+        find = sender.find
+
+        def send(self, message) -> Outcome:
+            now.at = start + SOON
+            assert claimed.wait(20)
+            return sender.send(message)
+
+    class Watching(Unpaced):
+        def take(self, name: str, wanted: int, at: datetime, hurries: bool = True) -> int:
+            if wanted < 0 and at == start + SOON:  # what was not used of the second claim comes back
+                claimed.set()
+            return super().take(name, wanted, at, hurries)
+
     urgent = by_sms("urgent")
     urgent.values["code"] = "9999999999"
-    put(now(), urgent)
-    now.at += timedelta(seconds=1)
-    deliver(work, {"sms": _Stops(sender, 5)}, now, timedelta(seconds=1))
-    assert "9999999999" in sender.sent[0]
+    put(start - LATER * 8, *(by_sms(f"bulk:{n}", urgency=CAN_WAIT) for n in range(6)))
+    put(start + SOON, urgent)
+    deliver(work, {"sms": Slow()}, now, pace=Watching())
+    assert ["9999999999" in words for words in sender.sent] == [False, True, *[False] * 5]
 
 
-class _Stops:
-    """A sender whose hour is over after `most` messages."""
-
-    def __init__(self, inner: Noting, most: int):
-        self.inner, self.left = inner, most
-
-    def send(self, message) -> Outcome:
-        if self.left == 0:
-            return Outcome("retry", code="enough")
-        self.left -= 1
-        return self.inner.send(message)
-
-    def find(self, _message) -> None:
-        return None
+def test_the_urgent_lane_leaves_the_rest_alone(clean):
+    now, sender = Time(), Noting()
+    put(now() - LATER * 8, by_sms("bulk", urgency=CAN_WAIT), by_sms("urgent"))
+    assert deliver(work, {"sms": sender}, now, urgent_only=True) == 1
+    assert states() == {"pending": 1, SENT: 1}
 
 
 def test_no_transaction_is_open_while_the_provider_is_asked(clean):

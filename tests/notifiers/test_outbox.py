@@ -162,11 +162,29 @@ def test_an_answer_nobody_heard_leaves_a_doubt(session, now, claimed):
     assert (the(session).status, the(session).in_doubt) == ("pending", True)
 
 
+@pytest.mark.parametrize("proof", ["answered", "receipt"])
+def test_of_two_that_say_the_same_one_receipt_is_one_messages(session, now, proof):
+    """`first` asked and found words like its own: they were `second`'s, whose answer or receipt came only then. Neither is lost, none has the other's."""
+    outbox.put(session, [by_sms("first"), by_sms("second")], now)
+    first, second = outbox.claim(session, "sms", now, 10)
+    outbox.settle(session, first.id, 1, Outcome(ACCEPTED, "SM1", found=True), now)
+    if proof == "answered":
+        outbox.settle(session, second.id, 1, Outcome(ACCEPTED, "SM1"), now)
+    else:
+        outbox.receive(session, second.id, "delivered", "SM1", "", now)
+    assert (the(session, "second").provider_id, the(session, "second").status) == ("SM1", "sent" if proof == "answered" else "delivered")
+    assert (the(session, "first").status, the(session, "first").provider_id, the(session, "first").in_doubt) == ("pending", "", True)
+    [again] = outbox.claim(session, "sms", now, 10)
+    assert again.key == "first"
+    outbox.settle(session, again.id, 2, Outcome(ACCEPTED, "SM1", found=True), now)
+    assert the(session, "first").status == "pending", "what is known to be another's is not found again"
+
+
 def test_the_claim_reads_its_partial_index_in_its_order(session):
     session.execute(sa.text("""INSERT INTO outbox_messages (key, address, channel, template, "values", language, urgency, subjects, status, created_at, next_try_at)
                                SELECT 'bulk:' || n, '', 'sms', 'accepted', '{}', 'zh', 'can-wait', '{}', 'pending', now(), now() FROM generate_series(1, 3000) AS n"""))
     session.execute(sa.text("ANALYZE outbox_messages"))
-    claim = outbox._CLAIM.text.replace(":channel", "'sms'").replace(":now", "now()").replace(":batch", "10")
+    claim = outbox._CLAIM.text.replace(":channel", "'sms'").replace(":now", "now()").replace(":batch", "10").replace(":others", "10")
     plan = "\n".join(session.scalars(sa.text("EXPLAIN " + claim)))
     assert plan.count("Index Scan using ix_outbox_messages_pending") == 2, plan
 

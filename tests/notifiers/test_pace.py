@@ -31,6 +31,11 @@ def test_what_was_not_used_is_given_back(buckets):
     assert buckets.take("sms", 20, NOW) == 15
 
 
+def test_what_does_not_hurry_leaves_a_fifth_for_what_does(buckets):
+    assert [buckets.take("sms", 20, NOW, hurries=False) for _ in range(2)] == [16, 0]
+    assert buckets.take("sms", 20, NOW) == 4
+
+
 def test_each_robot_has_its_own_and_a_clock_that_goes_back_gives_nothing(buckets):
     assert buckets.take("dingtalk:1", 30, NOW) == 18
     assert buckets.take("dingtalk:2", 1, NOW) == 1

@@ -5,7 +5,6 @@ Small every day; whole with WHISTLE_FIRE=10000 (messages; then forty kills) in t
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -17,23 +16,27 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import pytest
+import rq
 import sqlalchemy as sa
+from rq.serializers import JSONSerializer
 from twilio.request_validator import RequestValidator
 
 from app import clock, create_app, relay
+from app.commands.processes import Worker
 from app.db import db
+from app.queue import LANES
 from app.work import session_now, work
 from notifiers import outbox
+from notifiers.message import URGENCIES
 from notifiers.models import DEAD, DELIVERED, FAILED, PENDING, SENDING, SENT, DeliveryAttempt, OutboxMessage
 from tests.app.with_telephone import SITE
 from tests.notifiers import counterpart
 from tests.notifiers.conftest import by_sms
 from tests.notifiers.counterpart import BROKEN, BROKEN_AFTER, BUSY, FINE, SENDER, SID, SILENT_AFTER, TOKEN
 
-ROOT = Path(__file__).resolve().parents[2]
 MESSAGES = int(os.environ.get("WHISTLE_FIRE", "200"))
 KILLS = 40 if MESSAGES >= 10_000 else 4
-TWICE = 0.02  # this share of messages says the very same words to the same number as another
+TWIN = 50  # one in so many says the very same words to the same number as another
 pytestmark = pytest.mark.timeout(3600 if MESSAGES > 200 else 400)
 
 
@@ -42,7 +45,7 @@ class Fire:
 
     def __init__(self, app, provider, folder: Path):
         self.app, self.provider, self.luck, self.ahead = app, provider, Random(20261122), folder / "ahead"
-        self.workers: list[subprocess.Popen] = []
+        self.workers: list[int] = []
         self.kills, self.told, self.log = 0, 0, (folder / "workers.log").open("wb")
         self.late: list[tuple[dict, str]] = []
         self.begun = monotonic()
@@ -59,18 +62,30 @@ class Fire:
         fresh.replace(self.ahead)
 
     def start(self) -> None:
-        settings = self.app.config["SETTINGS"]
-        environ = os.environ | {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "SECRET_KEY": settings.secret_key, "IDENTITY_KEY": settings.identity_key,
-                                "PUBLIC_URL": SITE, "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": SENDER, "TWILIO_API_URL": self.provider.url,
-                                "SMS_PER_SECOND": "100000", "HOTLINE_HOME": str(settings.home)}
-        self.workers = [subprocess.Popen([sys.executable, "-m", "tests.notifiers.fire_worker", str(self.ahead)], cwd=ROOT, env=environ, stdout=self.log, stderr=self.log,
-                                         start_new_session=True) for _ in range(2)]
+        self.workers = [self._worker() for _ in range(2)]
+
+    def _worker(self) -> int:
+        """A real RQ worker of the product in a process and a process group of its own, with connections of its own. Its id."""
+        child = os.fork()
+        if child:
+            return child
+        try:
+            os.setsid()
+            for stream in (1, 2):
+                os.dup2(self.log.fileno(), stream)
+            clock.now = lambda: datetime.now(UTC) + timedelta(seconds=float(self.ahead.read_text()))
+            db.session.registry.clear()
+            db.engine.dispose(close=False)
+            connection = self.app.extensions["redis_blocking"]
+            Worker([rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in LANES["quick"]], connection=connection, serializer=JSONSerializer).work()
+        finally:
+            os._exit(1)
 
     def kill(self) -> None:
         """-9 to both, with what they forked."""
         for one in self.workers:
-            os.killpg(one.pid, signal.SIGKILL)
-            one.wait()
+            os.killpg(one, signal.SIGKILL)
+            os.waitpid(one, 0)
             self.kills += 1
         self.workers = []
 
@@ -104,7 +119,7 @@ class Fire:
 def fire(settings, city, new_database, tmp_path, monkeypatch):
     with counterpart.twilio() as provider:
         app = create_app(replace(settings, database_url=new_database(like=city), public_url=SITE, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=SENDER,
-                                 twilio_api_url=provider.url))
+                                 twilio_api_url=provider.url, sms_per_second=100_000))
         one = Fire(app, provider, tmp_path)
         provider.mood, provider.now = one.mood, one.now
         monkeypatch.setattr(clock, "now", one.now)
@@ -117,8 +132,10 @@ def fire(settings, city, new_database, tmp_path, monkeypatch):
 
 
 def numbered(n: int):
-    message = by_sms(f"fire:{n}", address=f"+86138{n % (MESSAGES // 5):08}", subjects=(f"ticket:{n}",))
-    message.values["code"] = f"{n - (n % 50 == 0):010}" if n % 50 < 2 else f"{n:010}"
+    """The n-th message; the last of every fifty says the same to the same number about the same matter as the one before it."""
+    matter = n - (n % TWIN == TWIN - 1)
+    message = by_sms(f"fire:{n}", address=f"+86138{matter % (MESSAGES // 5):08}", subjects=(f"ticket:{matter}",), urgency=URGENCIES[n % 3 == 0])
+    message.values["code"] = f"{matter:010}"
     return message
 
 
@@ -133,11 +150,12 @@ def next_due() -> datetime | None:
 
 def test_every_message_ends_once_and_the_provider_took_none_twice(fire):
     with work() as session:
-        outbox.put(session, [numbered(n) for n in range(MESSAGES)], fire.now())
+        outbox.put(session, [numbered(n) for n in range(MESSAGES)], fire.now() - timedelta(days=1))  # so that what can wait is due, too
     pause, every = threading.Event(), MESSAGES / (KILLS / 2 + 1)
     fire.start()
     while (now := states())[PENDING] + now[SENDING]:
-        relay.relay(fire.now())
+        relay.set_free(fire.now())
+        relay.wake(fire.now())
         fire.tell_receipts()
         if fire.kills < KILLS and len(fire.provider.accepted) >= every * (fire.kills / 2 + 1) * 0.9:
             fire.kill()
@@ -157,7 +175,7 @@ def test_every_message_ends_once_and_the_provider_took_none_twice(fire):
 
 
 def _provider_took_none_twice(fire) -> None:
-    wanted = Counter((f"+86138{n % (MESSAGES // 5):08}", numbered(n).values["code"]) for n in range(MESSAGES))
+    wanted = Counter((one.address, one.values["code"]) for one in map(numbered, range(MESSAGES)))
     took = Counter((row["to"], row["body"].partition("查询码 ")[2][:10]) for row in fire.provider.accepted)
     assert {key: n for key, n in took.items() if n > wanted[key]} == {}, "the provider took one twice"
     rows = session_now().execute(sa.select(OutboxMessage.status, OutboxMessage.provider_id, OutboxMessage.in_doubt)).all()
