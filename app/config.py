@@ -53,6 +53,7 @@ class Settings:
     wechat_token: str = field(default="", repr=False)
     wechat_aes_key: str = field(default="", repr=False)
     wechat_template_id: str = ""
+    wechat_subscribe_id: str = ""
     wechat_api_url: str = "https://api.weixin.qq.com"
 
     @property
@@ -63,6 +64,11 @@ class Settings:
     @property
     def uploads(self) -> Path:
         return self.home / "uploads"
+
+    @property
+    def models(self) -> Path:
+        """What was learned from closed tickets (classify train)."""
+        return self.home / "models"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -106,6 +112,7 @@ class Settings:
             wechat_token=env.get("WECHAT_TOKEN", ""),
             wechat_aes_key=env.get("WECHAT_AES_KEY", ""),
             wechat_template_id=env.get("WECHAT_TEMPLATE_ID", ""),
+            wechat_subscribe_id=env.get("WECHAT_SUBSCRIBE_ID", ""),
             wechat_api_url=env.get("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         )
         settings.refuse_half_a_telephone()

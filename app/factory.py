@@ -38,7 +38,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.extensions["redis"] = redis_client.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     app.extensions["redis_blocking"] = redis_client.Redis.from_url(settings.redis_url)
     app.extensions["session_info"] = {"vault": Vault(settings.identity_key), "region_code": settings.region_code,
-                                      "code_key": settings.secret_key, "profile": settings.profile}
+                                      "code_key": settings.secret_key, "profile": settings.profile, "models": settings.models}
     psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 80  # a ticket has 57 columns; above 50 psycopg would translate its INSERT anew every time
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)

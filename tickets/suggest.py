@@ -1,6 +1,7 @@
 """What the words of one matter suggest while they are typed: its kind, the units, likely copies, articles; each with its reason. Reads only.
 
-Kinds are told by the citizens' own words (hearing.py) and by what past tickets with the same words were; units by the catalogue alone.
+Kinds are told by the citizens' own words (hearing.py), by what past tickets with the same words were, and by what was learned from closed ones
+(learning.py), if anything was; units by the catalogue alone.
 At most six statements, each bounded; names come from memory.
 """
 
@@ -21,6 +22,8 @@ from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.hearing import Word, ear_of
 from tickets.identity import tickets_of_phone
 from tickets.knowledge import valid_on
+from tickets.learning import KINDS as LEARNED_KINDS
+from tickets.learning import learned
 from tickets.models import Identity, Ticket
 from tickets.reference import CategoryName, Reference, UnitName, reference
 from tickets.text import bigrams, likeness, normal, query_of, sketch
@@ -31,6 +34,8 @@ MANY = 1000  # near copies of all times, of which the open ones are kept
 SINCE = timedelta(days=30)
 DOUBT = 1.2  # weight of "something else": keeps one weak word from sounding sure
 VOICE = 3.0  # the most all past tickets together weigh, beside words of 1 to 2.4 each
+LEARNED = 3.0  # what a model that is quite sure weighs
+HARDLY = 0.05  # shares of a model that are not worth saying
 STAND = 12.0  # past tickets it takes to halve the weight of a kind in a branch none of them was in
 MOST = 96
 STEP_UP = 5  # per cent lost for every level the catalogue entry lies above the kind
@@ -54,13 +59,15 @@ class Matter:
 
 @dataclass
 class Kind:
-    """A category the words speak for: `sure` 0–100, the words heard, and of `of` past tickets with such words `here` were of this kind."""
+    """A category the words speak for: `sure` 0–100, the words heard, and of `of` past tickets with such words `here` were of this kind; `learned`:
+    per cent the model gives it."""
 
     category: CategoryName
     sure: int
     words: list[str] = field(default_factory=list)
     here: int = 0
     of: int = 0
+    learned: int = 0
 
 
 def suggest(session: Session, text: str, region: str, now: datetime, phone: str = "", lng: float | None = None, lat: float | None = None, *,
@@ -74,7 +81,7 @@ def suggest(session: Session, text: str, region: str, now: datetime, phone: str 
     names = reference(session)
     heard = ear_of(names).words(text)
     past = _past(session, heard)
-    kinds = _kinds(names, heard, past)
+    kinds = _kinds(names, heard, past, _learned(session, names, text))
     chosen = names.category_codes.get(category)
     lines = [_line(names, chosen)] if chosen else [_line(names, kind.category) for kind in kinds]
     return {
@@ -97,8 +104,17 @@ def _past(session: Session, heard: list[Word]) -> Counter:
     return Counter({(kind, unit): n for kind, unit, n in session.execute(sa.select(near, sa.func.count()).group_by(*near.c))})
 
 
-def _kinds(names: Reference, heard: list[Word], past: Counter) -> list[Kind]:
-    """The likeliest kinds: those the words name and those past tickets with these words were, each held to the branch of the tree they mostly were in."""
+def _learned(session: Session, names: Reference, text: str) -> dict[int, float]:
+    """Category → the share the model gives it, where there is a model and the category is still in use."""
+    model = learned(session.info.get("models"), LEARNED_KINDS)
+    guesses = model.guess(text) if model else []
+    known = [(names.category_codes[guess.label], guess.share) for guess in guesses if guess.label in names.category_codes and guess.share > HARDLY]
+    return {category.id: share for category, share in known if category.active and category.level > 1}
+
+
+def _kinds(names: Reference, heard: list[Word], past: Counter, model: dict[int, float]) -> list[Kind]:
+    """The likeliest kinds: those the words name and those past tickets with these words were, each held to the branch of the tree they mostly were in;
+    and those the model names."""
     votes, branches = Counter[int](), Counter[int]()
     for (category, _), n in past.items():
         if category in names.categories:
@@ -118,8 +134,10 @@ def _kinds(names: Reference, heard: list[Word], past: Counter) -> list[Kind]:
     for kind in evidence:
         of_branch = branches[_line(names, names.categories[kind])[-1].id]
         evidence[kind] *= (of_branch + STAND) / (total + STAND)
+    for kind, share in model.items():
+        evidence[kind] += LEARNED * share
     whole = sum(evidence.values()) + DOUBT
-    return [Kind(names.categories[category], _sure(weight / whole), said.get(category, []), votes[category], total)
+    return [Kind(names.categories[category], _sure(weight / whole), said.get(category, []), votes[category], total, round(100 * model.get(category, 0)))
             for category, weight in sorted(evidence.items(), key=lambda each: -each[1])[:KINDS]]
 
 
@@ -132,7 +150,10 @@ def _told_kind(kind: Kind) -> dict:
     why = "".join(f"“{word}”" for word in kind.words)
     if kind.here:
         why += ("；" if why else "") + f"同类 {kind.of} 件中 {kind.here} 件在此"
-    return {"code": kind.category.code, "name": kind.category.path_name, "confidence": kind.sure, "why": why, "words": kind.words, "here": kind.here, "of": kind.of}
+    if kind.learned:
+        why += ("；" if why else "") + f"按办结件学到的 {kind.learned} %"
+    return {"code": kind.category.code, "name": kind.category.path_name, "confidence": kind.sure, "why": why, "words": kind.words, "here": kind.here, "of": kind.of,
+            "learned": kind.learned}
 
 
 def _line(names: Reference, category: CategoryName) -> list[CategoryName]:

@@ -37,6 +37,7 @@ class KindShape(ma.Schema):
     words = fields.List(fields.String())
     here = whole("同类件中属于这一类的")
     of = whole("同类件")
+    learned = whole("按办结件学到的把握，百分数；没有学过为 0", **PERCENT)
 
 
 class SuggestedUnitShape(ma.Schema):

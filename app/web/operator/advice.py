@@ -72,7 +72,8 @@ def advice_of(session: Session, actor: Actor, typed: dict, now: datetime) -> Adv
 def _category(names: Reference, row: dict) -> Take:
     words = "".join(f"“{word}”" for word in row["words"])
     past = _("同类 %(of)s 件中 %(here)s 件在此", of=row["of"], here=row["here"]) if row["here"] else ""
-    return Take(row["code"], path_of(names, names.category_codes.get(row["code"])), row["confidence"], _("；").join(bit for bit in (words, past) if bit))
+    learned = _("按办结件学到的 %(n)s %%", n=row["learned"]) if row["learned"] else ""
+    return Take(row["code"], path_of(names, names.category_codes.get(row["code"])), row["confidence"], _("；").join(bit for bit in (words, past, learned) if bit))
 
 
 def _unit(session: Session, names: Reference, row: dict, now: datetime) -> Take:
