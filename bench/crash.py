@@ -11,19 +11,17 @@ import os
 import random
 import signal
 import sys
-import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import create_app, embedded
+from app import create_app
 from app.clock import CITY_ZONE
 from app.work import session_now, work
+from bench.house import installed, lay_small_city
 from escalation.models import EscalationStep
-from escalation.seed import seed_calendar, seed_limits
 from tests import factories
 from tests.escalation import crashing
 
@@ -39,24 +37,14 @@ def main() -> None:
     options.add_argument("--kills", type=int, default=50)
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-crash-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        Path(folder).chmod(0o711)  # as root the servers run as nobody
-        os.environ["HOTLINE_HOME"] = folder
-        os.environ.update(embedded.ensure())
-        with create_app().app_context():
-            upgrade()
-            fill(given.clocks)
-            run(given, Path(folder))
+    with installed("crash") as (app, folder), app.app_context():
+        fill(given.clocks)
+        run(given, folder)
 
 
 def fill(clocks: int) -> None:
     """A small city and so many 30-minute clocks, two a ticket."""
-    with work() as session:
-        seed_calendar(session)
-        seed_limits(session)
-        factories.a_city(session)
+    lay_small_city()
     with work() as session:
         ticket = factories.a_ticket(session, FIRST - HOUR, "dispatched", urgency="urgent")
     with work() as session:

@@ -8,11 +8,9 @@ Runs its own servers in a temporary folder, the product's own scheduler and its 
 
 import argparse
 import math
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -21,15 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import create_app, embedded
 from app.commands.up import BEHIND
 from app.work import session_now, work
-from escalation.seed import seed_calendar, seed_limits
+from bench.house import installed, lay_small_city
 from notifiers import outbox
 from notifiers.message import CAN_WAIT, NOW
-from tests import factories
 from tests.notifiers import counterpart
 from tests.notifiers.conftest import by_sms
 from tests.notifiers.counterpart import FINE, SENDER, SID, TOKEN
@@ -43,21 +38,12 @@ def main() -> None:
     options.add_argument("--urgent", type=int, default=100)
     options.add_argument("--latency", type=int, default=100)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-delivery-", ignore_cleanup_errors=True) as folder, counterpart.twilio() as provider:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        Path(folder).chmod(0o711)  # as root the servers run as nobody
-        os.environ |= {"HOTLINE_HOME": folder, "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": SENDER, "TWILIO_API_URL": provider.url,
-                       "SMS_PER_SECOND": "100000"}
-        os.environ.update(embedded.ensure())
+    with counterpart.twilio() as provider:
         provider.mood = lambda: (time.sleep(given.latency / 1000), FINE)[1]
-        with create_app().app_context():
-            upgrade()
-            with work() as session:
-                seed_calendar(session)
-                seed_limits(session)
-                factories.a_city(session)
-            with processes(Path(folder)):
+        reached = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": SENDER, "TWILIO_API_URL": provider.url, "SMS_PER_SECOND": "100000"}
+        with installed("delivery", **reached) as (app, folder), app.app_context():
+            lay_small_city()
+            with processes(folder):
                 run(given, provider)
 
 

@@ -14,7 +14,6 @@ import gzip
 import os
 import statistics
 import sys
-import tempfile
 import time
 import zlib
 from collections import Counter, defaultdict
@@ -23,13 +22,11 @@ from pathlib import Path
 
 import orjson
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import clock, create_app, embedded
+from app import clock
 from app.imports.run import Import
 from app.work import session_now, work
-from escalation.seed import seed_calendar, seed_limits
-from tests import factories
+from bench.house import installed, lay_small_city
 from tickets.models import Ticket
 from tickets.topic_models import Topic, TopicTicket
 from tickets.topics import HOT, Reader
@@ -44,22 +41,11 @@ def main() -> None:
     opened = gzip.open if given.file.suffix == ".gz" else open
     with opened(given.file, "rb") as lines:
         messages = sorted(map(orjson.loads, lines), key=lambda one: one["time"])
-    with tempfile.TemporaryDirectory(prefix="bench-hotspots-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        Path(folder).chmod(0o711)  # as root the servers run as nobody
-        os.environ["HOTLINE_HOME"] = folder
-        os.environ.update(embedded.ensure())
-        app = create_app()
-        with app.app_context():
-            upgrade()
-            with work() as session:
-                seed_calendar(session)
-                seed_limits(session)
-                factories.a_city(session)
-            bring_in(messages, Path(folder))
-            alarms = replay()
-            report(messages, alarms)
+    with installed("hotspots") as (app, folder), app.app_context():
+        lay_small_city()
+        bring_in(messages, folder)
+        alarms = replay()
+        report(messages, alarms)
 
 
 def bring_in(messages: list[dict], folder: Path) -> None:

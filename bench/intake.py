@@ -17,7 +17,6 @@ import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -27,15 +26,14 @@ from pathlib import Path
 
 import psutil
 import sqlalchemy as sa
-from flask_migrate import upgrade
+from flask import Flask
 
-from app import clock, create_app, embedded
+from app import clock
 from app.auth.models import Account
 from app.auth.tokens import make_token
-from app.demo import city
 from app.work import work
+from bench.house import installed, lay_demo_city
 from escalation.models import LimitRow
-from escalation.seed import seed_calendar, seed_limits
 from tickets.text import bigrams, sketch
 
 PORTS = {"raw": 21980, "plain": 21981, "ours": 21982}
@@ -71,24 +69,17 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=8)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-intake-", ignore_cleanup_errors=True) as folder:
-        os.environ["HOTLINE_HOME"] = str(given.home or folder)
-        os.environ.update(embedded.ensure(), RATE_LIMIT_FACTOR="100000")
-        token, category = prepare()
-        with serving(Path(folder)) as servers:
+    with installed("intake", given.home, RATE_LIMIT_FACTOR="100000") as (app, folder):
+        token, category = prepare(app)
+        with serving(folder) as servers:
             rounds = measure(servers, token, category, given)
     report(rounds)
 
 
-def prepare() -> tuple[str, str]:
-    """Schema, calendar, demo city's structure, a token; what the bare endpoint needs goes into BENCH_BARE. Gives token and category."""
-    app = create_app()
+def prepare(app: Flask) -> tuple[str, str]:
+    """Calendar, demo city's structure, a token; what the bare endpoint needs goes into BENCH_BARE. Gives token and category."""
     with app.app_context():
-        upgrade()
-        with work() as session:
-            seed_calendar(session)
-            seed_limits(session)
-            city.load_organisation(session, clock.now(), "nobody signs in here")
+        lay_demo_city()
         with work() as session:
             agent = session.scalar(sa.select(Account).where(Account.username == "agent1"))
             token = make_token(session, agent, clock.now())

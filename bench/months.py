@@ -7,27 +7,23 @@ ratings. Prints seconds; the month is the last whole one. The slow figure is the
 """
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import clock, create_app, embedded, walling
+from app import clock, walling
 from app.db import db
-from app.demo import city
 from app.reports.catalogue import REPORTS
 from app.web import hall
 from app.work import session_now, work
+from bench.house import installed, lay_demo_city
 from escalation.metrics import asking, rollup
 from escalation.metrics.facts import select_facts
-from escalation.seed import seed_calendar, seed_limits
 
 NAMED = ("units", "ratings", "channels", "metrics")
 MANY_WALLS = 100
@@ -66,14 +62,8 @@ def main() -> None:
     options.add_argument("--tickets", type=int, default=1_000_000)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-months-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        os.environ["HOTLINE_HOME"] = str(given.home or folder)
-        os.environ.update(embedded.ensure())
-        app = create_app()
+    with installed("months", given.home) as (app, _folder):
         with app.app_context():
-            upgrade()
             fill(given.tickets)
             month()
             touch()
@@ -84,10 +74,7 @@ def main() -> None:
 def fill(wanted: int) -> None:
     """The demo city's structure, then tickets by SQL, 50,000 a transaction."""
     now, began = clock.now(), time.monotonic()
-    with work() as session:
-        seed_calendar(session)
-        seed_limits(session)
-        city.load_organisation(session, now, "nobody signs in here")
+    lay_demo_city()
     here = session_now().scalar(sa.text("SELECT count(*) FROM tickets")) or 0
     for first in range(here + 1, wanted + 1, 50_000):
         with work() as session:

@@ -8,10 +8,8 @@ the ratio of the p95s.
 """
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,14 +17,14 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 
-from app import clock, create_app, embedded
+from app import clock
 from app.auth.models import Account
 from app.auth.tokens import make_token
 from app.db import db
 from app.demo.cast import cast_of
 from app.work import work
+from bench.house import installed
 from bench.search import fill
 from tickets import dispatch, intake
 from tickets.catalogue import entry_for
@@ -47,14 +45,7 @@ def main() -> None:
     options.add_argument("--many", type=int, default=100_000)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-pages-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        os.environ["HOTLINE_HOME"] = str(given.home or folder)
-        os.environ.update(embedded.ensure(), RATE_LIMIT_FACTOR="100000")
-        app = create_app()
-        with app.app_context():
-            upgrade()
+    with installed("pages", given.home, RATE_LIMIT_FACTOR="100000") as (app, _folder):
         found = []
         for wanted in (given.few, given.many):
             with app.app_context():

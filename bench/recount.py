@@ -10,21 +10,18 @@ import cProfile
 import os
 import pstats
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import clock, create_app, embedded
+from app import clock
 from app.db import db
 from app.jobs import recount_clocks
 from app.work import session_now, work
+from bench.house import installed, lay_small_city
 from escalation.editing import Edit, change_limit, limit_in_force
 from escalation.models import Clock
 from escalation.rules import forget
-from escalation.seed import seed_calendar, seed_limits
 from tests import factories
 from tickets.actors import SYSTEM_ACTOR
 from tickets.identity import Appellant
@@ -38,24 +35,14 @@ def main() -> None:
     options.add_argument("--tickets", type=int, default=10_000)
     options.add_argument("--profile", action="store_true", help="where the worker spends its time")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-recount-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        Path(folder).chmod(0o711)  # as root the servers run as nobody
-        os.environ["HOTLINE_HOME"] = folder
-        os.environ.update(embedded.ensure())
-        with create_app().app_context():
-            upgrade()
-            build(given.tickets)
-            measure(given.profile)
+    with installed("recount") as (app, _folder), app.app_context():
+        build(given.tickets)
+        measure(given.profile)
 
 
 def build(tickets: int) -> None:
     """A small city and this many tickets in a unit's hands, each with its running clocks."""
-    with work() as session:
-        seed_calendar(session)
-        seed_limits(session)
-        factories.a_city(session)
+    lay_small_city()
     with work() as session:
         ticket = factories.a_ticket(session, clock.now(), "handling", appellant=Appellant(kind="anonymous"))
     own = columns(Ticket, "id", "number", "query_code")

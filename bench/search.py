@@ -7,12 +7,10 @@ city's clauses, mixed anew, at one of its places, by one of 10,000 people; one i
 """
 
 import argparse
-import os
 import random
 import re
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -20,11 +18,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-from flask_migrate import upgrade
 
-from app import clock, create_app, embedded
+from app import clock
 from app.auth.access import visible
-from app.demo import city
 from app.demo.cast import cast_of
 from app.demo.files import entries
 from app.demo.tales import Teller
@@ -32,7 +28,7 @@ from app.imports.lines import Line
 from app.imports.loading import load
 from app.imports.rows import Wanted
 from app.work import session_now, work
-from escalation.seed import seed_calendar, seed_limits
+from bench.house import installed, lay_demo_city
 from tickets.intake import Matter
 from tickets.models import Ticket
 from tickets.queries import Filters, page
@@ -48,25 +44,15 @@ def main() -> None:
     options.add_argument("--tickets", type=int, default=100_000)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-search-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        os.environ["HOTLINE_HOME"] = str(given.home or folder)
-        os.environ.update(embedded.ensure())
-        app = create_app()
-        with app.app_context():
-            upgrade()
-            fill(given.tickets)
-            measure()
+    with installed("search", given.home) as (app, _folder), app.app_context():
+        fill(given.tickets)
+        measure()
 
 
 def fill(wanted: int) -> None:
     """The demo city's structure, then tickets up to the number wanted."""
     now, began = clock.now(), time.monotonic()
-    with work() as session:
-        seed_calendar(session)
-        seed_limits(session)
-        city.load_organisation(session, now, "nobody signs in here")
+    lay_demo_city()
     with work() as session:
         here = session.scalar(sa.select(sa.func.count()).select_from(Ticket)) or 0
         names = reference(session)

@@ -12,25 +12,22 @@ import os
 import pstats
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import psutil
 import sqlalchemy as sa
 from flask import Flask
-from flask_migrate import upgrade
 
-from app import clock, create_app, embedded
+from app import clock
 from app.db import db
 from app.sweeping import sweep
 from app.work import session_now, work
+from bench.house import installed, lay_small_city
 from escalation.models import Clock, EscalationStep, LedgerEntry, LimitRow
 from escalation.scheduler import Job, Leader
 from escalation.scheduler import run as run_scheduler
-from escalation.seed import seed_calendar, seed_limits
 from notifiers.models import OutboxMessage
 from tests import factories
 from tickets.models import Ticket
@@ -67,30 +64,19 @@ def main() -> None:
     options.add_argument("--seconds", type=int, default=20)
     options.add_argument("--profile", action="store_true", help="where the drain spends its time")
     given = options.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-sweep-", ignore_cleanup_errors=True) as folder:
-        for name in ("DATABASE_URL", "REDIS_URL"):  # never anybody's real database
-            os.environ.pop(name, None)
-        Path(folder).chmod(0o711)  # as root the servers run as nobody
-        os.environ["HOTLINE_HOME"] = folder
-        os.environ.update(embedded.ensure())
-        app = create_app()
-        with app.app_context():
-            upgrade()
-            build()
-            here = 0
-            for size in map(int, given.sizes.split(",")):
-                here = grow(here, size)
-                idle(size)
-            drain(given.due, given.profile)
-            lateness(app, given.seconds)
+    with installed("sweep") as (app, _folder), app.app_context():
+        build()
+        here = 0
+        for size in map(int, given.sizes.split(",")):
+            here = grow(here, size)
+            idle(size)
+        drain(given.due, given.profile)
+        lateness(app, given.seconds)
 
 
 def build() -> None:
     """A small city and TICKETS tickets of one unit; nothing but our clocks runs."""
-    with work() as session:
-        seed_calendar(session)
-        seed_limits(session)
-        factories.a_city(session)
+    lay_small_city()
     with work() as session:
         ticket = factories.a_ticket(session, clock.now(), "dispatched", urgency="urgent")
     copied = ", ".join(f'"{column.name}"' for column in Ticket.__table__.columns if column.name not in ("id", "number", "query_code") and column.computed is None)
