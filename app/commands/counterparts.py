@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 NUMBER = "+86106912345"
 TRIED = 20
-TEMPLATE = "shaoxiang-demo-template"
+TEMPLATE, NOTICE = "shaoxiang-demo-template", "shaoxiang-demo-notice"
 
 
 def played(environ: Mapping[str, str], host: str, port: int) -> dict[str, str]:
@@ -24,7 +24,8 @@ def played(environ: Mapping[str, str], host: str, port: int) -> dict[str, str]:
         told |= {"TWILIO_ACCOUNT_SID": "AC" + _made(environ, "account"), "TWILIO_AUTH_TOKEN": _made(environ, "token"), "TWILIO_FROM": NUMBER, "TWILIO_API_URL": url}
     if not environ.get("WECHAT_APPID"):
         told |= {"WECHAT_APPID": "wx" + _made(environ, "wechat")[:16], "WECHAT_SECRET": _made(environ, "wechat secret"), "WECHAT_TOKEN": _made(environ, "wechat token"),
-                 "WECHAT_AES_KEY": (_made(environ, "wechat key") + _made(environ, "wechat key too"))[:43], "WECHAT_TEMPLATE_ID": TEMPLATE, "WECHAT_API_URL": url}
+                 "WECHAT_AES_KEY": (_made(environ, "wechat key") + _made(environ, "wechat key too"))[:43], "WECHAT_TEMPLATE_ID": TEMPLATE,
+                 "WECHAT_SUBSCRIBE_ID": NOTICE, "WECHAT_API_URL": url}
     return told | {"COUNTERPART_URL": url} if told else {}
 
 

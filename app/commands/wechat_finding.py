@@ -21,5 +21,5 @@ def wechat(settings: Settings, database: psycopg.Connection[Any]) -> tuple[bool,
     if settings.production and not settings.public_url.startswith("https://"):
         return False, "微信：PUBLIC_URL 不是 https (WeChat: PUBLIC_URL is not https)", "公众平台只往 https 的域名送消息 (the platform wants https)"
     mode = "安全模式 (safe mode)" if settings.wechat_aes_key else "明文模式，消息不加密 (plain mode: messages are not encrypted)"
-    later = "" if settings.wechat_template_id else "；没设模板，48 小时后改发短信 (no template: text messages after 48 hours)"
+    later = "" if settings.wechat_template_id or settings.wechat_subscribe_id else "；没设模板，48 小时后改发短信 (no template: text messages after 48 hours)"
     return True, f"微信公众号设好了，{mode}{later} (WeChat is set up)", ""

@@ -24,7 +24,11 @@ WINDOW, MOST_BEFORE_AN_ANSWER = timedelta(hours=48), 20
 TOKEN_FOR = 7200
 MOST_MEDIA = 200
 PATIENCE = 5  # seconds the real platform waits
-TEMPLATE = "shaoxiang-demo-template"
+TEMPLATE, NOTICE = "shaoxiang-demo-template", "shaoxiang-demo-notice"
+JWEIXIN = "/open/js/jweixin-1.6.0.js"
+# what the platform's script is for a page that is tried here: it keeps what it is told
+SCRIPT = """window.wx = { told: {}, config: function (said) { this.told.config = said; }, ready: function (then) { setTimeout(then); },
+  updateAppMessageShareData: function (said) { this.told.friend = said; }, updateTimelineShareData: function (said) { this.told.timeline = said; } };"""
 INSIDE = ("subscribe", "SCAN", "CLICK")  # events that open the 48 hours
 
 
@@ -46,6 +50,8 @@ class Platform:
         for path, view, methods in (
                 ("/cgi-bin/stable_token", self.stable_token, ["POST"]), ("/cgi-bin/media/get", self.give_media, ["GET"]), ("/cgi-bin/media/upload", self.keep_media, ["POST"]),
                 ("/cgi-bin/message/custom/send", self.take_message, ["POST"]), ("/cgi-bin/message/template/send", self.take_template, ["POST"]),
+                ("/cgi-bin/message/subscribe/bizsend", self.take_notice, ["POST"]), ("/cgi-bin/ticket/getticket", self.give_ticket, ["GET"]),
+                (JWEIXIN, self.give_script, ["GET"]),
                 ("/cgi-bin/menu/create", self.keep_menu, ["POST"]), ("/cgi-bin/menu/get", self.give_menu, ["GET"]), ("/sns/oauth2/access_token", self.whose_code, ["GET"])):
             app.add_url_rule(path, f"wechat.{view.__name__}", view, methods=methods)
         app.add_url_rule("/connect/oauth2/authorize", "wechat.authorize", self.authorize)
@@ -69,6 +75,18 @@ class Platform:
     def take_template(self):
         """A template message, to whoever follows; what it says in one field, and its link."""
         return self._taking(self._by_template)
+
+    def take_notice(self):
+        """A subscription notice, to whoever agreed to one: each agreement is good for one."""
+        return self._taking(self._by_consent)
+
+    def give_ticket(self):
+        """The ticket pages are signed with."""
+        return self._stranger() or jsonify({"errcode": 0, "errmsg": "ok", "ticket": "ticket-" + self.token, "expires_in": TOKEN_FOR})
+
+    def give_script(self):
+        """What a page inside WeChat loads."""
+        return Response(SCRIPT, mimetype="text/javascript")
 
     def keep_media(self):
         """What an account uploads to send."""
@@ -215,6 +233,19 @@ class Platform:
         receipt = {"Event": "TEMPLATESENDJOBFINISH", "MsgID": row["id"], "Status": status}
         self.brings(person["number"], "event", receipt, after=self.stage.die.trouble.pace + self.stage.die.up_to(self.stage.die.trouble.late))
         return jsonify({"errcode": 0, "errmsg": "ok", "msgid": int(row["id"])})
+
+    def _by_consent(self, said: dict):
+        person = self.stage.book.get("follower", said.get("touser", ""))
+        if person is None:
+            return error(40003, "invalid openid")
+        if said.get("template_id") != (self.stage.settings.wechat_subscribe_id or NOTICE):
+            return error(40037, "invalid template_id")
+        if not person.get("consents"):
+            return error(43101, "user refuse to accept the msg")
+        self.stage.book.change("follower", person["openid"], consents=person["consents"] - 1)
+        words = "\n".join(str(one.get("value", "")) for one in said.get("data", {}).values())
+        self._show(person, "notice", f"{words}\n{said.get('page', '')}".strip())
+        return error(0, "ok")
 
     def _show(self, person: Row, how: str, words: str, same: str = "") -> Row:
         key = self.stage.book.fresh()

@@ -49,7 +49,7 @@ class Hand:
             answer = redirect(request.form.get("url", "/") if request.form.get("url", "").startswith(self.stage.settings.public_url) else "/", code=303)
             answer.set_cookie("wechat", number, httponly=True, samesite="Lax")
             return answer
-        doing = {"say": self._say, "place": self._place, "voice": self._voice, "click": self._click, "follow": self._follow, "leave": self._leave, "age": self._age}.get(what)
+        doing = {"say": self._say, "place": self._place, "voice": self._voice, "click": self._click, "follow": self._follow, "leave": self._leave, "consent": self._consent, "age": self._age}.get(what)
         if doing is None:
             abort(422)
         doing(number)
@@ -85,6 +85,13 @@ class Hand:
     def _leave(self, number: str) -> None:
         self.platform.brings(number, "event", {"Event": "unsubscribe", "EventKey": ""}, _("[取消关注]"))
         self.stage.book.change("follower", self.platform.follower(number)["openid"], follows=False)
+
+    def _consent(self, number: str) -> None:
+        """They agree to one subscription notice, as by the tag on a page."""
+        person = self.platform.follower(number)
+        self.stage.book.change("follower", person["openid"], consents=person.get("consents", 0) + 1)
+        template = self.stage.settings.wechat_subscribe_id
+        self.platform.brings(number, "event", {"Event": "subscribe_msg_popup_event", "TemplateId": template, "SubscribeStatusString": "accept"}, _("[同意收一条通知]"))
 
     def _age(self, number: str) -> None:
         """Two days pass without a word of theirs: from now on the platform refuses free messages, while the product still believes it may."""

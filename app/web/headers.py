@@ -21,7 +21,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def harden(answer: Response) -> Response:
-        answer.headers.setdefault("Content-Security-Policy", POLICY)
+        answer.headers.setdefault("Content-Security-Policy", g.get("policy", POLICY))
         for name, value in ALWAYS.items():
             answer.headers.setdefault(name, value)
         if https:

@@ -4,16 +4,16 @@ import hmac
 import logging
 import secrets
 
-from flask import Blueprint, current_app, redirect, render_template, request
+from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request
 from flask import session as browser
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth.principal import open_to_all
 from app.errors import Invalid, Refused, TooMany, WrongState
-from app.web import forms, kit, knocks, naming
+from app.web import forms, headers, kit, knocks, naming
 from app.web.i18n import gettext as _
-from app.wechat import binding, people, sending
+from app.wechat import binding, people, sending, sharing
 from app.wechat.models import WechatPerson
 from app.work import session_now, work
 from notifiers.channels.wechat_client import UNHEARD, SignIn
@@ -27,6 +27,38 @@ pages = Blueprint("wechat", __name__)
 MOST = 50
 STATE, WHO = "wechat_state", "wechat"
 LONGEST = 200
+OWN = ("/t/", "/rate/", "/wechat/", "/file", "/track", "/find-code")
+
+
+@pages.app_context_processor
+def in_wechat() -> dict:
+    """For the bones of the citizen's pages: the platform's script, and the address to be shared, the portal's for a page of one's own."""
+    return {"wechat_script": _script, "shared_address": lambda: "/" if request.path.startswith(OWN) else request.path}
+
+
+@pages.get("/wechat/signature")
+@open_to_all
+@knocks.glance
+def signature():
+    """What the platform's script wants for a page of ours. Raises Invalid, WrongState without an account, Refused when the platform does not answer."""
+    path = request.args.get("path", "")
+    if not path.startswith("/") or path.startswith("//") or len(path) > LONGEST:
+        raise Invalid(path="要是本站的地址，以 / 开头")
+    try:
+        answer = jsonify(sharing.signature(_settings(), path, clock.now()))
+    except UNHEARD as unheard:
+        logging.getLogger(__name__).warning("WeChat signature: %s", type(unheard).__name__)
+        raise Refused("微信没有回答，请过一会儿再试") from unheard
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _script() -> str:
+    """The platform's script, with the policy that lets this page load it."""
+    source = sharing.script(current_app.config["SETTINGS"])
+    if source:
+        g.policy = sharing.policy(headers.POLICY, source)
+    return source
 
 
 @pages.get("/wechat/enter")
@@ -117,7 +149,7 @@ def _page(session: Session, person: WechatPerson, errors: dict | None = None, ty
     rows = [_row(session, names, ticket) for ticket in session.scalars(people.matters_of(person).limit(MOST))]
     phone = people.phone_of(session, person)
     return render_template("portal/wechat.html", rows=rows, phone=mask_phone(phone) if phone else "", has_text=bool(_settings().twilio_account_sid), errors=errors or {}, typed=typed,
-                           asking_code=asking_code or request.args.get("code") == "1")
+                           notice=_settings().wechat_subscribe_id if _script() else "", asking_code=asking_code or request.args.get("code") == "1")
 
 
 def _row(session: Session, names, ticket: Ticket) -> dict:

@@ -1,9 +1,10 @@
-"""The channel "wechat": a customer-service message within 48 hours of the person's last word, else the account's template message, else
-refused as "outside-window", so that whoever is not reached here is told another way. What the platform's codes mean is the table on top."""
+"""The channel "wechat": a customer-service message within 48 hours of the person's last word, else a subscription notice (订阅通知) to who agreed to one,
+else the account's template message, else refused as "outside-window", so that whoever is not reached here is told another way. What the platform's codes mean is the table on top."""
 
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import requests
 from urllib3.exceptions import NewConnectionError
@@ -31,18 +32,22 @@ _LINK = re.compile(r"https?://[^\s，。；]+")
 class WechatMessages:
     """The Sender of the channel "wechat". `platform()`: the library's client; `may_write_freely(openid, at)`: whether the 48 hours hold."""
 
-    def __init__(self, platform: Callable[[], Platform], may_write_freely: Callable[[str, datetime], bool], template_id: str = ""):
-        self._platform, self._may_write_freely, self._template_id = platform, may_write_freely, template_id
+    def __init__(self, platform: Callable[[], Platform], may_write_freely: Callable[[str, datetime], bool], template_id: str = "", subscribe_id: str = ""):
+        self._platform, self._may_write_freely = platform, may_write_freely
+        self._templates = [(one, send) for one, send in ((subscribe_id, self._by_subscription), (template_id, self._by_template)) if one]
 
     def send(self, message: Outgoing) -> Outcome:
-        """One POST, two when the platform counts the 48 hours otherwise than we do."""
+        """One POST; another one when the platform counts the 48 hours otherwise than we do, or the consents."""
         if self._may_write_freely(message.address, message.claimed_at):
             outcome = self._tried(lambda: self._freely(message))
             if outcome.code not in map(str, NOT_FREELY):
                 return outcome
-        if not self._template_id:
-            return Outcome(REFUSED, code=OUTSIDE, words="超过 48 小时，也没有模板 (48 hours are over and there is no template)")
-        return self._tried(lambda: self._by_template(message))
+        outcome = Outcome(REFUSED, code=OUTSIDE, words="超过 48 小时，也没有模板 (48 hours are over and there is no template)")
+        for template_id, send in self._templates:
+            outcome = self._tried(partial(send, message, template_id))
+            if outcome.kind != REFUSED:  # who agreed to no notice, or to no more of them, may still have the template: the platform counts, not we
+                break
+        return outcome
 
     def find(self, message: Outgoing) -> Outcome:
         """The platform cannot be asked. A template message carries our id, so the same one again within ten minutes is dropped there."""
@@ -52,10 +57,14 @@ class WechatMessages:
         self._platform().message.send_text(message.address, message.text[:LONGEST])
         return "custom"
 
-    def _by_template(self, message: Outgoing) -> str:
+    def _by_subscription(self, message: Outgoing, template_id: str) -> str:
         link = _LINK.search(message.text)
-        said = {"touser": message.address, "template_id": self._template_id, "client_msg_id": f"shaoxiang-{message.message_id}",
-                "data": {FIELD: {"value": short(message.text)}}} | ({"url": link[0]} if link else {})
+        self._platform().post("message/subscribe/bizsend", data=_card(message, template_id) | ({"page": link[0]} if link else {}))
+        return "subscription"
+
+    def _by_template(self, message: Outgoing, template_id: str) -> str:
+        link = _LINK.search(message.text)
+        said = _card(message, template_id) | {"client_msg_id": f"shaoxiang-{message.message_id}"} | ({"url": link[0]} if link else {})
         return f"template:{self._platform().post('message/template/send', data=said)['msgid']}"
 
     def _tried(self, send: Callable[[], str]) -> Outcome:
@@ -67,6 +76,10 @@ class WechatMessages:
             return _lost(lost)
         except (KeyError, ValueError) as strange:
             return Outcome(UNKNOWN, code="unreadable", words=type(strange).__name__)
+
+
+def _card(message: Outgoing, template_id: str) -> dict:
+    return {"touser": message.address, "template_id": template_id, "data": {FIELD: {"value": short(message.text)}}}
 
 
 def short(text: str) -> str:

@@ -38,6 +38,16 @@ class Platform(WeChatClient):
         """Fetch it whatever the drawer holds; the library's own way in."""
         return {"access_token": self._fetched(self.session.get(self.access_token_key) or "")}
 
+    def web_ticket(self) -> str:
+        """The ticket web pages are signed with (JS-SDK), from the same drawer."""
+        name = f"{self.appid}_jsapi_ticket"
+        found = self.session.get(name)
+        if not found:
+            answer = self.jsapi.get_ticket()
+            found = answer["ticket"]
+            self.session.set(name, found, max(60, int(answer.get("expires_in", 7200)) - MARGIN))
+        return found
+
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:
         """Once more with another token when this one is refused; `params` must not carry the old one then."""
         params = dict(kwargs.pop("params", None) or {})

@@ -21,7 +21,8 @@ AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 @pytest.fixture(scope="module")
 def played(settings, city, new_database):
     """(stage, product, counterpart's address), for a whole file."""
-    ours = replace(settings, wechat_appid=APPID, wechat_secret="a-secret", wechat_token="atoken", wechat_aes_key=AES_KEY, wechat_template_id="shaoxiang-demo-template")
+    ours = replace(settings, wechat_appid=APPID, wechat_secret="a-secret", wechat_token="atoken", wechat_aes_key=AES_KEY, wechat_template_id="shaoxiang-demo-template",
+                   wechat_subscribe_id="shaoxiang-demo-notice")
 
     def product(told):
         stage_knows = replace(told, wechat_api_url=told.counterpart_url)

@@ -1,5 +1,6 @@
 """The portal inside WeChat: the platform says who is there, a code by text message proves the number, and only one's own matters are shown."""
 
+import hashlib
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +24,7 @@ from tests.app.wechat.test_own import told
 from tickets.identity import Appellant
 
 PHONE = "13900010001"
+INSIDE = "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 MicroMessenger/8.0.50"
 
 
 def entered(app, lin):
@@ -142,3 +144,25 @@ def test_a_city_without_an_account_says_so(app):
         assert app.test_client().get("/wechat/enter").status_code == 409
     finally:
         app.config["SETTINGS"] = whole
+
+
+def test_a_page_inside_wechat_is_signed_and_shares_no_code(app, stage, lin, played):
+    """Only WeChat's own browser loads the platform's script, by a policy of its own; a page of one's own shares the portal instead of its code."""
+    client, settings = app.test_client(), app.config["SETTINGS"]
+    script = f"{settings.wechat_api_url}/open/js/jweixin-1.6.0.js"
+    plain, inside = client.get("/"), client.get("/", headers={"User-Agent": INSIDE})
+    assert "jweixin" not in plain.text + plain.headers["Content-Security-Policy"]
+    assert script in inside.text
+    assert f"script-src 'self' {settings.wechat_api_url};" in inside.headers["Content-Security-Policy"]
+    assert 'data-link="/answers"' in client.get("/answers?q=1", headers={"User-Agent": INSIDE}).text
+    own = client.get(f"/t/{told(lin).query_code}", headers={"User-Agent": INSIDE})
+    assert 'data-link="/"' in own.text
+    assert requests.get(script, timeout=5).text.startswith("window.wx")
+    signed = client.get("/wechat/signature", query_string={"path": "/answers?q=1"}).get_json()
+    ticket = f"ticket-{lin.platform.token}"
+    said = f"jsapi_ticket={ticket}&noncestr={signed['nonceStr']}&timestamp={signed['timestamp']}&url={settings.public_url}/answers?q=1"
+    assert (signed["appId"], signed["signature"]) == (settings.wechat_appid, hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest())
+    assert [client.get("/wechat/signature", query_string={"path": path}).status_code for path in ("", "//elsewhere.example", "https://elsewhere.example")] == [422] * 3
+    client, _answer = entered(app, lin)
+    assert "wx-open-subscribe" not in client.get("/wechat/mine").text
+    assert 'template="shaoxiang-demo-notice"' in client.get("/wechat/mine", headers={"User-Agent": INSIDE}).text

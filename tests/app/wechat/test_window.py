@@ -49,15 +49,22 @@ def outgoing(now: datetime, text: str = "【临海市12345】尾号 000123 已�
     return Outgoing(9, 1, "o" * 28, text, now, now, False)
 
 
-def sender(platform: Platform, now: datetime, wrote_ago: timedelta, template: str = "T1") -> WechatMessages:
-    return WechatMessages(lambda: platform, lambda _openid, at: at < now - wrote_ago + 48 * HOUR, template)
+def sender(platform: Platform, now: datetime, wrote_ago: timedelta, template: str = "T1", notice: str = "") -> WechatMessages:
+    return WechatMessages(lambda: platform, lambda _openid, at: at < now - wrote_ago + 48 * HOUR, template, notice)
 
 
-@pytest.mark.parametrize(("ago", "template", "how"), [(47 * HOUR, "T1", "custom"), (49 * HOUR, "T1", "message/template/send"), (47 * HOUR, "", "custom")])
-def test_48_hours_decide_how(now, ago, template, how):
-    platform = Platform()
-    outcome = sender(platform, now, ago, template).send(outgoing(now))
-    assert (outcome.kind, platform.asked[0][0]) == ("accepted", how)
+TEMPLATE, NOTICE = "message/template/send", "message/subscribe/bizsend"
+NO_CONSENT, LEFT = WeChatClientException(43101, "refused"), WeChatClientException(43004, "left")
+
+
+@pytest.mark.parametrize(("ago", "template", "notice", "answers", "how", "kind"), [
+    (47 * HOUR, "T1", "N1", (), ["custom"], "accepted"), (49 * HOUR, "T1", "", (), [TEMPLATE], "accepted"), (47 * HOUR, "", "", (), ["custom"], "accepted"),
+    (49 * HOUR, "T1", "N1", (), [NOTICE], "accepted"), (49 * HOUR, "T1", "N1", (NO_CONSENT,), [NOTICE, TEMPLATE], "accepted"), (49 * HOUR, "", "N1", (NO_CONSENT,), [NOTICE], "refused"),
+    (49 * HOUR, "T1", "N1", (LEFT, LEFT), [NOTICE, TEMPLATE], "refused")])
+def test_48_hours_and_their_consent_decide_how(now, ago, template, notice, answers, how, kind):
+    platform = Platform(*answers)
+    outcome = sender(platform, now, ago, template, notice).send(outgoing(now))
+    assert (outcome.kind, [asked[0] for asked in platform.asked]) == (kind, how)
 
 
 def test_after_48_hours_without_a_template_it_is_refused_at_once(now):
@@ -109,6 +116,12 @@ def test_after_48_hours_the_template_then_a_text_message(app, stage, lin, now):
     """The stand-in, the library, the outbox and its fallback together: they left, so neither words nor template reach them."""
     lin.says("帮助")
     wrote = person().wrote_at
+    stage.book.change("follower", lin.platform.follower(lin.number)["openid"], consents=1)
+    in_outbox(wrote + 49 * HOUR)
+    deliver(work, sending.channels(app.config["SETTINGS"]), lambda: wrote + 49 * HOUR)
+    assert stage.book.rows("sent", lambda row: row["how"] == "notice"), "they agreed to one notice"
+    with work() as session:
+        session.execute(sa.text("TRUNCATE outbox_messages, delivery_attempts CASCADE"))
     in_outbox(wrote + 50 * HOUR, Way(SMS, "+8613900010001", "139****0001"))
     deliver(work, sending.channels(app.config["SETTINGS"]), lambda: wrote + 50 * HOUR)
     assert "已交城管办理" in lin.heard()[-1]
