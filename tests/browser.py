@@ -44,6 +44,14 @@ def axe(page: Page) -> list[str]:
     return [f"{one['id']}: {one['help']} — " + " | ".join(f"{node['target'][0]} {node['html'][:140]}" for node in one["nodes"][:6]) for one in found]
 
 
+def too_small(page: Page) -> list[str]:
+    """What one presses on a phone and is lower than 44 px: its words and height. A field counts with its label, a link inside a sentence not."""
+    return page.evaluate("""() => [...document.querySelectorAll('button, .btn, select, textarea, summary, input:not([type=hidden])')].filter(el => {
+        const box = (el.closest('label') || el).getBoundingClientRect();
+        return el.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !el.closest('.visually-hidden, [inert]') && box.width > 1 && box.height < 44;
+    }).map(el => `${Math.round((el.closest('label') || el).getBoundingClientRect().height)} px: ${(el.name || el.innerText || el.className).trim().slice(0, 40)}`)""")
+
+
 def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -107,7 +115,7 @@ def serve() -> Iterator[Callable[[Flask], str]]:
 
     def serve_one(app: Flask, port: int = 0) -> str:
         server = make_server("127.0.0.1", port or free_port(), app, threaded=True, request_handler=_Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         running.append((server, thread))
         return f"http://127.0.0.1:{server.server_port}"
