@@ -33,6 +33,8 @@ taken: set[str] = set()
 
 
 def machine(app) -> type[RuleBasedStateMachine]:  # noqa: C901 -- Hypothesis wants one class; its rules are small
+    actors: dict = {}  # the city's people, the same for every walk
+
     class Walk(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
@@ -41,7 +43,6 @@ def machine(app) -> type[RuleBasedStateMachine]:  # noqa: C901 -- Hypothesis wan
             self.session = Session(bind=self.connection, join_transaction_mode="create_savepoint")
             self.session.info.update(app.extensions["session_info"], events=[])
             self.now: datetime = MONDAY
-            self.actors: dict = {}
             self.recorded: dict[int, int] = {}
             self.tickets: list[int] = []
 
@@ -120,9 +121,9 @@ def machine(app) -> type[RuleBasedStateMachine]:  # noqa: C901 -- Hypothesis wan
             self.session.flush()
 
         def _actor(self, role, unit):
-            if (role, unit) not in self.actors:
-                self.actors[role, unit] = drive.actor_with(self.session, role, unit, self.now)
-            return self.actors[role, unit]
+            if (role, unit) not in actors:
+                actors[role, unit] = drive.actor_with(self.session, role, unit, MONDAY)
+            return actors[role, unit]
 
         def _party(self, ticket, edge):
             if edge.party == "lead" and ticket.lead_unit_id:
