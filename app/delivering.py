@@ -1,4 +1,7 @@
-"""Reports that arrive by themselves: each ended period once per person and channel, whatever was killed meanwhile; who gets what."""
+"""Reports that arrive by themselves: each ended period once per person and channel, whatever was killed meanwhile; who gets what.
+
+A letter carries the workbook, a robot's group gets the link alone: who reads there is not known.
+"""
 
 from datetime import date, datetime, time, timedelta
 
@@ -7,35 +10,38 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app import wiring
+from app.attaching import file_wanted
 from app.auth.access import actor_of
 from app.auth.models import Account
 from app.clock import CITY_ZONE, local
-from app.reports.catalogue import REPORTS
+from app.errors import Forbidden
+from app.reports.catalogue import READERS, REPORTS
 from app.work import session_now, work
 from escalation.metrics.asking import frozen_month
 from escalation.metrics.models import ReportSubscription
 from notifiers import outbox
-from notifiers.message import EMAIL, INBOX, NOW, Message
+from notifiers.message import EMAIL, INBOX, NOW, ROBOTS, Message
 from notifiers.models import OutboxMessage
 from notifiers.preferences import PersonalWay
 from notifiers.robots import UnitRobot
-from tickets.actors import DISCIPLINE, LEADER, PUBLISHER, SUPERVISOR, Actor
+from tickets.actors import Actor
 
-DELIVERED = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表", "escalations": "升级与红黄牌", "whistles": "吹哨报到"}
-ENGLISH = {"units": "Units", "ratings": "Ratings", "channels": "Channels", "enterprise": "Enterprises", "metrics": "All metrics", "escalations": "Escalations", "whistles": "Whistles"}
-READERS = (SUPERVISOR, LEADER, DISCIPLINE, PUBLISHER)
+DELIVERED = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表", "escalations": "升级与红黄牌", "whistles": "吹哨报到", "hotspots": "热点"}
+ENGLISH = {"units": "Units", "ratings": "Ratings", "channels": "Channels", "enterprise": "Enterprises", "metrics": "All metrics", "escalations": "Escalations", "whistles": "Whistles", "hotspots": "Hotspots"}
 AT = time(7)  # a day's and a week's report are read over breakfast
 FACTS = 4
 
 
 def switch(session: Session, actor: Actor, report: str, cadence: str, channel: str, now: datetime) -> bool:
-    """Get this report from the next period on, or, who gets it already, no more. Returns whether it comes now."""
+    """Get this report from the next period on, or, who gets it already, no more. Returns whether it comes now. Raises Forbidden."""
     same = sa.select(ReportSubscription).where(ReportSubscription.account_id == actor.account_id, ReportSubscription.report == report, ReportSubscription.cadence == cadence,
                                                ReportSubscription.channel == channel)
     row = session.scalar(same)
     if row is not None:
         session.delete(row)
         return False
+    if not actor.has(*READERS[report]):
+        raise Forbidden("您的岗位看不到这份报表")
     session.add(ReportSubscription(account_id=actor.account_id, report=report, cadence=cadence, channel=channel, since=now, by_name=actor.name))
     return True
 
@@ -76,7 +82,7 @@ def _deliver_one(session: Session, row_id: int, now: datetime) -> int:
         return 0
     first, last, _ready = period
     account = session.get(Account, row.account_id)
-    if session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key_of(row, first))) or not (account.active and actor_of(session, account, now).has(*READERS)):
+    if session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key_of(row, first))) or not (account.active and actor_of(session, account, now).has(*READERS[row.report])):
         return 0
     return len(outbox.put(session, [_message(session, row, account, first, last, now)], now))
 
@@ -89,7 +95,9 @@ def _message(session: Session, row: ReportSubscription, account: Account, first:
     values = {"subject": subject, "report": {"zh": DELIVERED[row.report], "en": ENGLISH[row.report]}, "period": said, "link": link,
               "facts": {"zh": "；".join(f"{name} {value}" for name, value in paper.facts[:FACTS]), "en": f"{len(paper.tables)} tables"}}
     channel, address, shown = _way(session, row, account)
-    return Message(key_of(row, first), channel, "report", values, NOW, account.id, address, shown, account.language or "zh", (subject,))
+    if channel == EMAIL:
+        values["file"] = file_wanted(row.report, first, last, account.id)
+    return Message(key_of(row, first), channel, "report-link" if channel in ROBOTS else "report", values, NOW, account.id, address, shown, account.language or "zh", (subject,))
 
 
 def _way(session: Session, row: ReportSubscription, account: Account) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.attaching import files_of
 from app.config import Settings
 from app.db import db
 from notifiers import letters, robots
@@ -21,7 +22,7 @@ def channels(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender: robots always, for units have or have none; e-mail when it is set up."""
     ours: dict[str, Sender] = {kind: Robots(kind, robot_of, HousePace(), clock.now) for kind in ROBOTS}
     if settings.smtp_url:
-        ours[EMAIL] = SmtpMail(Mailbox(settings.smtp_url, settings.mail_from, f"{settings.city_name}12345"), _sign)
+        ours[EMAIL] = SmtpMail(Mailbox(settings.smtp_url, settings.mail_from, f"{settings.city_name}12345"), _sign, files_of)
     return ours
 
 

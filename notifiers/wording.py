@@ -188,5 +188,7 @@ REPORTS = {
     "report": Wording(
         _both("{report}：{period}", "{report}: {period}"),
         _both("{period} 的{report}出来了：{facts}。看全文：{link}", "{report} of {period} is ready: {facts}. Read it: {link}"), "report-analytics"),
+    "report-link": Wording(  # to a unit's robot: who reads the group is not known, so no figure
+        _both("{report}：{period}", "{report}: {period}"), _both("{period} 的{report}出来了，有权看的请登录查看：{link}", "{report} of {period} is ready for those who may read it: {link}"), "report-analytics"),
 }
 WORDING = KNOWLEDGE | HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES

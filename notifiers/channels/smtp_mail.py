@@ -2,13 +2,13 @@
 
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from urllib.parse import unquote, urlsplit
 
-from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNASKABLE, UNKNOWN, Outcome, Outgoing
+from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNASKABLE, UNKNOWN, WITHHELD, Outcome, Outgoing
 
 TIMEOUT = 20  # seconds
 PORTS = {"smtp": 25, "smtps": 465}
@@ -25,17 +25,35 @@ class Mailbox:
     name: str
 
 
-class SmtpMail:
-    """The Sender of the channel "email". `sign` makes the key in a letter's Message-ID from our id (letters.reply_key)."""
+@dataclass(frozen=True)
+class File:
+    """What is attached to a letter."""
 
-    def __init__(self, mailbox: Mailbox, sign: Callable[[int], str]):
-        self._mailbox, self._sign = mailbox, sign
+    name: str
+    mime: str
+    body: bytes = field(repr=False)
+
+
+def nothing(_message: Outgoing) -> Sequence[File]:
+    """Most letters carry no file."""
+    return ()
+
+
+class SmtpMail:
+    """The Sender of the channel "email". `sign` makes the key in a letter's Message-ID from our id (letters.reply_key); `files` gives what a
+    letter carries, or None when whom it is for may not have it: then it does not leave."""
+
+    def __init__(self, mailbox: Mailbox, sign: Callable[[int], str], files: Callable[[Outgoing], Sequence[File] | None] = nothing):
+        self._mailbox, self._sign, self._files = mailbox, sign, files
 
     def send(self, message: Outgoing) -> Outcome:
         """One connection, one letter."""
+        files = self._files(message)
+        if files is None:
+            return Outcome(WITHHELD, code="may-not-read", words="收件人已经无权看这份附件 (may not read the file any more)")
         try:
             with self._connected() as line:
-                line.send_message(self._letter(message))
+                line.send_message(self._letter(message, files))
         except smtplib.SMTPRecipientsRefused as refused:
             code, words = next(iter(refused.recipients.values()))
             return _refusal(code, words)
@@ -65,7 +83,7 @@ class SmtpMail:
             line.login(unquote(parts.username), unquote(parts.password or ""))
         return line
 
-    def _letter(self, message: Outgoing) -> EmailMessage:
+    def _letter(self, message: Outgoing, files: Sequence[File]) -> EmailMessage:
         letter = EmailMessage()
         letter["Subject"] = " ".join((message.title or self._mailbox.name).split())
         letter["From"] = formataddr((self._mailbox.name, self._mailbox.sender))
@@ -74,6 +92,9 @@ class SmtpMail:
         letter["Message-ID"] = f"<{self._sign(message.message_id)}@{self._mailbox.sender.partition('@')[2]}>"
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(message.text + "\n")
+        for file in files:
+            kind, _slash, finer = file.mime.partition("/")
+            letter.add_attachment(file.body, maintype=kind, subtype=finer, filename=file.name)
         return letter
 
 

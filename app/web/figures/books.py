@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from app import clock, delivering
 from app.auth.access import require, visible
 from app.errors import NotFound
+from app.reports import catalogue
 from app.web import forms, kit
 from app.web import report_parts as parts
 from app.web.figures.room import KEEPERS, READERS, pages
@@ -41,7 +42,7 @@ def books():
     return render_template("report/books.html", rows=rows, settings=settings, rates=[(code, _(BY_CODE[code].name)) for code in THREE_RATES], switches=SWITCHES, numbers=NUMBERS, history=kept_settings.history(session)[:10],
                            lined=[(code, _(metric.name), settings.line_of(code)) for code, metric in BY_CODE.items() if settings.line_of(code) is not None], now=now, may_keep=actor.has(SUPERVISOR, LEADER),
                            may_open=actor.has(*KEEPERS), may_publish=actor.has("publisher"), refreshed=rollup.refreshed_at(session), cut_off=months.cut_off(now.date().replace(day=1), settings.freeze_day),
-                           delivered={name: _(word) for name, word in delivering.DELIVERED.items()}, subscribed={(one.report, one.cadence, one.channel) for one in _mine(session, actor)})
+                           delivered={name: _(word) for name, word in delivering.DELIVERED.items()}, choosable=[(name, _(word)) for name, word in delivering.DELIVERED.items() if actor.has(*catalogue.READERS[name])], subscribed={(one.report, one.cadence, one.channel) for one in _mine(session, actor)})
 
 
 @pages.post("/books")

@@ -10,18 +10,15 @@ from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
-import sqlalchemy as sa
 
-from app import clock, delivering, figuring
+from app import clock, figuring
 from app.clock import CITY_ZONE
-from app.db import db
 from app.reports.catalogue import REPORTS
 from app.reports.others import others
 from app.reports.written import BOM, as_xlsx
 from app.work import session_now, work
 from escalation.metrics import months, publication
 from escalation.metrics.settings import ReportSettings, change
-from notifiers.models import OutboxMessage
 from tests import factories
 from tests.app.web.seats import seat, token_of
 from tests.browser import axe, overflow, ready
@@ -185,41 +182,6 @@ def test_a_month_is_shown_to_its_units_heard_and_published(frozen):
     public = read(frozen.test_client(), "/figures/months/2026-08")
     cells = dict(re.findall(r'<tr><th scope="row">([^<]+)</th><td class="num">([^<]+)</td></tr>', public))
     assert cells == {"电话": "8", "微信": "—", "网页": "—", "走访": "—"}, "below five is left out"
-
-
-def test_a_monthly_report_arrives_once_however_often_and_whoever_is_killed(frozen, monkeypatch):
-    with frozen.app_context():
-        now = datetime(2026, 9, 6, 8, 0, tzinfo=CITY_ZONE)
-        with work() as session:
-            for username in ("supervisor1", "leader1"):
-                assert delivering.switch(session, factories.person(session, username, now), "units", "monthly", "inbox", now - 9 * DAY)
-
-        def killed(session, messages, at, put=delivering.outbox.put):
-            put(session, messages, at)
-            if "leader1" not in seen:
-                seen.add("leader1")
-                raise KeyboardInterrupt
-
-        seen: set[str] = set()
-        with monkeypatch.context() as broken:
-            broken.setattr(delivering.outbox, "put", killed)
-            with pytest.raises(KeyboardInterrupt):
-                delivering.deliver(now)
-        assert _told() == 0, "killed before the commit: nothing is half sent"
-        assert delivering.deliver(now) == 2
-        assert delivering.deliver(now + DAY) == 0
-        assert _told() == 2
-        message = session_now().scalar(sa.select(OutboxMessage).where(OutboxMessage.template == "report"))
-        assert message.key.startswith("report:units:monthly:2026-08-01:inbox:")
-        assert "50.0%" not in message.values["link"]
-        assert "按期办结率" in message.values["facts"]["zh"]
-        db.session.remove()
-
-
-def _told() -> int:
-    session = session_now()
-    session.rollback()
-    return session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.template == "report"))
 
 
 def test_the_walls_figures_are_composed_once_and_hold_nobodys_words(august):
