@@ -188,7 +188,7 @@ PAGES: dict[str, frozenset[str]] = {
     "hall.show": of("supervisor", "leader", "discipline", "dispatcher"), "figures.opening": of("supervisor", "leader", "publisher"), "figures.publish": of("publisher"), **_all("figures", of("head", "liaison"), "own appeal"),
     **_all("blowing", of("liaison", "head"), "start step"), **_all("whistle", WHISTLE_READERS, "show code photo act"),
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
-    **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"), **_all("hotspot_report", OVERSEERS, "show file"), **_all("bulletins", OVERSEERS | {"publisher"}, "show new add one change file"),
+    **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"), **_all("hotspot_report", OVERSEERS, "show file"), **_all("companies", OVERSEERS, "show file tickets"), **_all("bulletins", OVERSEERS | {"publisher"}, "show new add one change file"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry confirm_entry"),
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),

@@ -19,7 +19,7 @@ from app.imports.cells import Names, text_of
 from app.imports.lines import Source, Unreadable
 from app.imports.mapping import mapped
 from app.imports.readers import opened
-from app.imports.rejects import harmless
+from app.web.spreadsheet import harmless
 from app.work import session_now
 from tickets import learning
 from tickets.catalogue import entry_for

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.clock import local
 from app.demo.cast import cast_of
 from app.demo.pace import Pace
-from app.demo.tales import DISTRICT, Tale, Teller
+from app.demo.tales import DISTRICT, Tale, Teller, accused_of
 from tickets import answering, attachments, dispatch, handling, intake, procedures, tasks
 from tickets.actors import CITIZEN_ACTOR, Actor
 from tickets.catalogue import boundary_for
@@ -61,7 +61,7 @@ class Play:
         place = tale.place
         matter = Matter(channel=tale.channel, appeal_type=tale.appeal_type, content=tale.words, title=tale.title, category=tale.category, region=place.region,
                         address=place.address, lng=place.lng, lat=place.lat, grid_cell=place.cell, appellant=tale.appellant, confidential=tale.confidential,
-                        reply_wanted=tale.reply_wanted, track=tale.matter.get("track", ""),
+                        reply_wanted=tale.reply_wanted, track=tale.matter.get("track", ""), accused=accused_of(tale),
                         call_id=f"CA{int(at.timestamp()):x}" if tale.channel == "phone" else "")
         return intake.register(self.session, matter, self.cast["agent1"] if seat else CITIZEN_ACTOR, at)
 

@@ -1,5 +1,6 @@
 """What people of the demo city say: a matter's words filled with a place, a house number and a person. Seeded, touches no database."""
 
+import zlib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from random import Random
@@ -13,6 +14,11 @@ DISTRICT = {"dongmen": "east", "beihe": "east", "nanhu": "west", "xishan": "west
 CHANNELS = {"phone": 56, "wechat": 18, "web": 12, "sms": 3, "email": 2, "visit": 4, "transfer": 2}
 STREET_CHANNELS = CHANNELS | {"patrol": 12, "open311": 4}  # what a grid worker on the round or a city app reports
 STREET_MATTERS = ("urban.road", "urban.lighting", "urban.sanitation", "urban.drainage.manhole", "urban.greening", "environment.air.dust")
+ACCUSED = {
+    "urban.property": ("临海安居物业服务有限公司 91990100MA0012015A", "安居物业服务", "安居物业服务有限公司（东门分公司）", "和顺物业管理有限公司", "邻里家园物业有限公司", "和顺物业管理"),
+    "commerce.consumer": ("悦动健身俱乐部", "学而优培训学校", "悦动健身俱乐部有限公司 91990100MA0030771P", "新潮家电商行", "学而优培训学校"),
+    "commerce.quality": ("大新海鲜店", "百家福超市", "大新海鲜店", "百家福超市有限公司 91990100MA0045528R"), "commerce.price": ("东门农贸市场", "百家福超市", "大新海鲜店"),
+}
 CALLERS = 130
 TRIES = 30  # at words nobody has said yet
 
@@ -152,6 +158,12 @@ def duty(category: str, region: str) -> str:
             if unit:
                 return unit
     return ""
+
+
+def accused_of(tale: Tale) -> str:
+    """Whom a complaint names, by its kind; the same tale names the same one, now and then in another way of writing."""
+    names = next((several for prefix, several in ACCUSED.items() if tale.category.startswith(prefix)), ())
+    return names[zlib.crc32(tale.words.encode()) % len(names)] if names and tale.appeal_type == "complaint" else ""
 
 
 def _calm(matter: dict) -> bool:

@@ -22,6 +22,11 @@ def period_of(args: Mapping, now: datetime) -> tuple[date, date]:
     return forms.day(args.get("from", ""), "from") or until.replace(day=1), until
 
 
+def days_of(args: Mapping) -> dict[str, str]:
+    """`from` and `to` as the address has them, to go along with every link."""
+    return {name: args[name] for name in ("from", "to") if args.get(name)}
+
+
 def spans(now: datetime) -> list[tuple[str, date, date]]:
     """Periods people ask for by name."""
     today = local(now).date()

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
+import sqlalchemy as sa
 
 from app import clock
+from app.db import db
 from app.reports.written import BOM, FORMATS
 from app.sweeping import sweep
 from app.work import session_now, work
@@ -18,6 +20,8 @@ from tests import factories
 from tests.app.web.seats import seat
 from tests.browser import axe, overflow, ready
 from tests.statements import counted
+from tickets import reference
+from tickets.organisations import Unit
 
 PAGE = "/desk/reports/escalations"
 
@@ -167,3 +171,31 @@ def test_axe_finds_nothing(city_in_time, found, open_page, serve, width):
     page.goto(base + address(found))
     ready(page, ".plot svg")
     assert page.said_wrong == []
+
+
+def test_companies_complained_about_are_joined_counted_and_led_to(app):
+    """R58: by credit code or by the name without its legal form; people are counted and not named; what one may not read is not shown."""
+    written = ("临海安居物业有限公司 91990100MA0012015A", "安居物业", "海晏烧烤店（东门店）", "安居物业有限公司", "ＫＴＶ零点", "王小明", "91990100ma0012015a")
+    with app.app_context():
+        now = clock.now()
+        with work() as session:
+            session.execute(sa.update(Unit).where(Unit.kind == "city").values(name="临海市"))
+            numbers = [factories.a_ticket(session, now - timedelta(minutes=20 - n), "closed" if n == 1 else "dispatched", appeal_type="complaint", accused=accused,
+                                          title=f"第{n}回反映").number for n, accused in enumerate(written)]
+            factories.a_ticket(session, now - timedelta(minutes=5), appeal_type="report", accused="安居物业有限公司", title="密封的")
+        reference.forget(session_now())
+        db.session.remove()
+    client = seat(app, "supervisor1")
+    page = read(client, "/desk/reports/companies")
+    said = json.loads(client.get("/desk/reports/companies/files/json").data)
+    assert [(row["company"], row["credit_code"], row["complaints"], row["ended"]) for row in said["companies"]] == [
+        ("临海安居物业有限公司", "91990100MA0012015A", 4, 1), ("ＫＴＶ零点", "", 1, 0), ("海晏烧烤店（东门店）", "", 1, 0)]
+    assert (said["people"], said["undisclosed"]) == (1, 1)
+    assert "王小明" not in page
+    link = re.search(r'href="(/desk/reports/companies/tickets[^"]+)">临海安居', page).group(1).replace("&amp;", "&")
+    behind = read(client, link)
+    assert all(number[-6:] in behind for number in (numbers[0], numbers[1], numbers[3], numbers[6]))
+    assert behind.count("<tr data-row>") == 4
+    assert client.get("/desk/reports/companies/tickets?company=没有这家").status_code == 404
+    assert [client.get(f"/desk/reports/companies/files/{kind}").status_code for kind in ("csv", "xlsx", "pdf", "doc")] == [200, 200, 200, 404]
+    assert [seat(app, who).get("/desk/reports/companies").status_code for who in ("urban.head", "leader1", "agent1")] == [403, 200, 403]
