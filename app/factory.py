@@ -11,7 +11,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli
+from app import cli, places
 from app.api import register as api
 from app.auth import principal
 from app.config import Settings, sqlalchemy_url
@@ -40,6 +40,7 @@ def build(settings: Settings | None = None) -> Flask:
     app.extensions["session_info"] = {"vault": Vault(settings.identity_key), "region_code": settings.region_code,
                                       "code_key": settings.secret_key, "profile": settings.profile, "models": settings.models}
     psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 80  # a ticket has 57 columns; above 50 psycopg would translate its INSERT anew every time
+    places.init_app(app)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     csrf = CSRFProtect(app)

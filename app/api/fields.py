@@ -14,11 +14,11 @@ import marshmallow as ma
 from marshmallow import fields
 
 from app.api import words
+from app.places import LARGEST_ID
 from app.web.i18n import gettext as _
 
 SHARED = {"required": words.REQUIRED, "null": words.NULL, "validator_failed": words.BAD_SCHEME}
 OLDEST, NEWEST = datetime(1999, 12, 31, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
-LARGEST_ID = 2**31 - 1
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")  # no screen shows them, PostgreSQL refuses the first and the last
 
 
