@@ -180,7 +180,9 @@ def _whole(one: Blowing, ending: str, now: datetime) -> None:
         one.come(unit, 3 + 2 * place, "backup" if place == 1 else "handler")
     if late or absent:
         one.at = max(one.at, one.row(late or absent).check_in_due_at + 10 * MINUTE)
-        live_through(one.session, min(one.at, now))
+        if one.at > now:
+            return
+        live_through(one.session, one.at)
         mark_due(one.session, one.at)
         one._on()
     if late:

@@ -120,7 +120,7 @@ def _blow(actor: Actor, typed: Typed, now: datetime) -> Response | tuple[str, in
         errors = {name: [_(one) for one in said] for name, said in bad.fields.items()}
         return _screen(session_now(), actor, min((SCREEN_OF.get(name, 3) for name in errors), default=3), typed, now, errors), 422
     kit.draft_done("blow")
-    kit.toast({"sounded": _("吹响了，各家都叫到了"), "approved": _("签发了，等哨办分派")}.get(status, _("交上去了，等街道领导签发")))
+    kit.toast({"sounded": _("吹响了，各家都叫到了"), "approved": _("签发了，等哨办分派")}.get(status, _("签了，还差一位") if actor.has(HEAD) else _("交上去了，等街道领导签发")))
     return redirect(url_for("whistle.show", number=number))
 
 

@@ -53,7 +53,7 @@ class Row:
 class Board:
     """A whistle with its departments. `ring`: the clock of whom one still waits for, the soonest; `mine`: the reader's own department.
 
-    `events` tell the rest: the log, the `plan`, the second looks (`looks`)."""
+    `events` tell the rest: the log, the `plan`, the second looks (`looks`), who has signed the draft as it stands (`signed`)."""
 
     rows: list[Row]
     ring: Face | None
@@ -66,6 +66,7 @@ class Board:
     events: list[WhistleEvent]
     plan: list["Step"]
     looks: list[WhistleEvent]
+    signed: list[str]
 
     @property
     def owed(self) -> list["Step"]:
@@ -98,11 +99,23 @@ def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) ->
     waiting = [one for one in found if one.state in AWAITED | {"no-show"} and one.released_at is None and one.check_in_due_at]
     next_due = min((one.check_in_due_at for one in waiting), default=None)
     face = plain_face(next_due, now, whistle.sounded_at) if next_due else None
-    acts = tuple(allowed_actions(whistle, actor, None, lead))
     events = events_of(session, whistle.id)
+    signed = signed_of(events)
+    acts = tuple(action for action in allowed_actions(whistle, actor, None, lead) if action not in ("approve", "co-sign") or actor.account_id not in signed)
     return Board(rows, face, next_due, _counts(rows), [(number, title) for number, title in linked], photos, acts,
                  next((row for row in rows if row.row.unit_id == actor.unit_id), None), events, plan_of(events, lambda unit_id: unit_name(names, unit_id), now),
-                 [event for event in events if event.kind == "look-again"])
+                 [event for event in events if event.kind == "look-again"], list(signed.values()))
+
+
+def signed_of(events: Sequence[WhistleEvent]) -> dict[int, str]:
+    """Who has signed the draft as it stands, by account; sent back or changed, it is signed anew."""
+    signed: dict[int, str] = {}
+    for event in events:
+        if event.kind in ("send-back", "revise"):
+            signed.clear()
+        elif event.kind in ("co-sign", "approve"):
+            signed[event.actor_id] = event.actor_name
+    return signed
 
 
 def plan_of(events: Sequence[WhistleEvent], name_of_unit, now: datetime) -> list[Step]:
@@ -132,11 +145,31 @@ def _row(whistle: Whistle, one: Summons, unit: Unit | None, name: str, came: Che
     coming = one.set_out_at is not None and one.state in AWAITED | {"no-show"} and one.released_at is None
     tone = SLOW if absent and coming else GONE if absent else (SLOW if late and one.checked_in_at else HERE) if one.state in PRESENT else SLOW if one.checked_in_at and late else ""
     took, under = _took(one, late, due, now)
-    said = _on_the_way(one, late, now) if coming else _("缺席") if absent else _("迟到，到了") if late and one.state in PRESENT else _("待吹响") if one.called_at is None else _(words.STATE[one.state])
-    icon = "run" if coming else "alert-triangle" if absent else "circle-check" if one.state in PRESENT or one.checked_in_at else "check" if one.signed_at else "bell-ringing"
-    return Row(one, name, unit.phone if unit else "", came, 3 if coming else 2 if absent and one.signed_at else 1 if absent else FAR[one.state] if one.called_at else 0, tone, icon, said, took, under,
-               plain_face(due, now, one.called_at) if due else None, "y" if tone == SLOW else "r" if absent else "",
+    icon = "run" if coming else "alert-triangle" if absent else "circle-check" if one.checked_in_at else "check" if one.signed_at or one.released_at else "bell-ringing"
+    said = _on_the_way(one, late, now) if coming else _("缺席") if absent else _said(one, late)
+    return Row(one, name, unit.phone if unit else "", came, _steps(one, coming, absent), tone, icon, said, took, under, plain_face(due, now, one.called_at) if due else None,
+               "y" if tone == SLOW else "r" if absent else "",
                tuple(action for action in allowed_actions(whistle, actor, one, lead) if action not in ("decide-objection", "uphold-objection", "change-lead")))
+
+
+def _said(one: Summons, late: bool) -> str:
+    """Where a department stands that is neither absent nor on its way."""
+    if one.called_at is None:
+        return _("待吹响")
+    if one.state == "released" and one.checked_in_at is None:
+        return _("没到，放行了")
+    return _("迟到，到了") if late and one.state in PRESENT else _(words.STATE[one.state])
+
+
+def _steps(one: Summons, coming: bool, absent: bool) -> int:
+    """How many of the five steps are behind it; who never came keeps those it took."""
+    if one.called_at is None:
+        return 0
+    if coming:
+        return 3
+    if absent or (one.state == "released" and one.checked_in_at is None):
+        return 2 if one.signed_at else 1
+    return FAR[one.state]
 
 
 def _on_the_way(one: Summons, late: bool, now: datetime) -> str:

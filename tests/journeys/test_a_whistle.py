@@ -15,7 +15,7 @@ from app.clock import CITY_ZONE
 from app.db import db
 from escalation.models import LedgerEntry
 from notifiers.models import OutboxMessage
-from tests.browser import ready, shoot
+from tests.browser import ready, shoot, too_small
 from tests.journeys.people import Person
 from tickets.grading import scores_of
 from tickets.organisations import Unit
@@ -73,6 +73,7 @@ def sweep(app, moment: datetime) -> dict:
 def blow(head: Person) -> str:
     """In three screens, by thumb. Gives the whistle's path."""
     head.goes("/desk/street").leaves_by("吹哨")
+    _fits_a_thumb(head)
     head.fills(head.page.locator("form.phone"), kind="emergency", problem="海晏小区3幢地下室污水倒灌，水快到电表箱，居民不敢下楼")
     shoot(head.page, "whistle-1")
     head.leaves_by("下一步：叫谁来")
@@ -88,16 +89,21 @@ def blow(head: Person) -> str:
     head.fills(head.page.locator("form.phone"), address="海晏小区 3 幢东侧单元门", own_measures="社区已劝离 6 户，沙袋堵住楼道")
     head.page.get_by_role("button", name="用我现在的位置").click()
     expect(head.page.locator("[data-lng]")).to_have_value(f"{PLACE[0]:.6f}")
-    head.finds_it_clean()
+    _fits_a_thumb(head)
     shoot(head.page, "whistle-2")
     head.leaves_by("下一步：看一遍再吹")
     head.sees("30 分钟到场", "水务集团", "您点“放行”才能走")
-    head.finds_it_clean()
+    _fits_a_thumb(head)
     shoot(head.page, "whistle-3")
     with head.page.expect_navigation():
         head.page.locator("button[value=blow]").click()
     ready(head.page)
     return "/whistles/" + head.page.url.rpartition("/")[2]
+
+
+def _fits_a_thumb(someone: Person) -> None:
+    someone.finds_it_clean()
+    assert too_small(someone.page) == [], someone.page.url
 
 
 def sends(someone: Person, form: str, **fields) -> None:
@@ -116,7 +122,7 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
     path = blow(head)
     board = Board(head)
     head.sees("叫了，等签收")
-    head.finds_it_clean()
+    _fits_a_thumb(head)
     backup, power = person("water.backup", width=390), person("power.handler", at=(PLACE[0] + 0.0005, PLACE[1]))
 
     # both posts of every department were called together, in the same instant
@@ -142,6 +148,7 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
     head.page.locator("dialog[open] [data-close]").click()
     backup.goes(f"{path}?code={code}")
     backup.page.locator("[data-open='do-check-in']").first.click()
+    _fits_a_thumb(backup)
     shoot(backup.page, "whistle-check-in")
     with board.expects("何军"), backup.page.expect_navigation():
         backup.page.locator("dialog[open] form button[type=submit]").click()
@@ -165,7 +172,6 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
 
     # 41 minutes: one comes after all, found by its position; it stays late for ever
     at(41)
-    power.goes(path)
     power.page.locator("[data-open='do-check-in']").first.click()
     power.page.locator("dialog[open] [data-locate]").click()
     expect(power.page.locator("dialog[open] [data-lng]")).to_have_value(f"{PLACE[0] + 0.0005:.6f}")
@@ -176,21 +182,22 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
 
     # the results, and only the street lets go
     at(95)
-    backup.goes(path)
     with board.expects("主管网已疏通"):
         sends(backup, "do-outcome", result="主管网已疏通，抽水 3 小时，地下室已见底")
-    sends(power.goes(path), "do-outcome", result="已断电检查，电表箱完好，恢复供电")
+    sends(power, "do-outcome", result="已断电检查，电表箱完好，恢复供电")
     assert power.page.get_by_role("button", name="放行").count() == 0, "nobody lets itself go"
     head.page.locator("[data-open='do-release']").first.click()
-    head.leaves_by("放行", within="dialog[open]")
+    theirs = Board(power)
+    with theirs.expects("已放行"):
+        head.leaves_by("放行", within="dialog[open]")
     head.sees("待打分")
     head.leaves_by("补批这一哨")
 
     # grades: the late one and the absent one say why; the late one appeals; the office decides; both figures stay
     at(110)
     grades = f"{path}/grades"
+    head.goes(grades)
     for unit, points in (("water", (5, 5, 5, 2)), ("power", (2, 4, 4, 0)), ("urban", (1, 1, 1, 0))):
-        head.goes(grades)
         form = head.page.locator(f"#g-{unit} form")
         if unit == "power":
             shoot(head.page, "whistle-grade-phone")
@@ -198,7 +205,6 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
         head.fills(form, **dict(zip(("speed", "handling", "result", "bonus"), map(str, points), strict=True)), **low)
         head.leaves_by("打分，不能改", within=f"#g-{unit}")
     head.sees("已办结", within="body")
-    head.finds_it_clean()
     lead = person("power.head", width=390).goes(grades)
     lead.fills(lead.page.locator("#g-power form"), reason="同一时间在另一处抢险，有出警记录")
     lead.leaves_by("申诉", within="#g-power")
@@ -207,12 +213,10 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
     form = office.page.locator("form[action$='/decide-appeal']")
     office.fills(form, decision="accept", speed="3", handling="4", result="4", reason="出警记录属实")
     office.leaves_by("就这样定", within="form[action$='/decide-appeal']")
-    desk = person("dongmen.head").goes(grades)
-    desk.sees("改了分", "出警记录属实", "→")
-    desk.finds_it_clean()
-    shoot(desk.page, "whistle-grades")
-    desk.goes(path)
-    shoot(desk.page, "arrivals-done")
+    supervisor.goes(grades).sees("改了分", "出警记录属实", "→")
+    supervisor.finds_it_clean()
+    shoot(supervisor.page, "whistle-grades")
+    shoot(supervisor.goes(path).page, "arrivals-done")
     with linhai.app_context():
         whistle = db.session.scalar(sa.select(Whistle).where(Whistle.number == path.rpartition("/")[2]))
         units = {row.id: db.session.get(Unit, row.unit_id).code for row in db.session.scalars(sa.select(Summons).where(Summons.whistle_id == whistle.id))}
@@ -221,5 +225,5 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
         db.session.remove()
     assert scores == {"water": ((5, 5, 5), None), "power": ((2, 4, 4), 3), "urban": ((1, 1, 1), None)}
     assert status == "closed"
-    print("milliseconds from the press to the street's phone:", board.took)
-    assert max(board.took.values()) <= TWO_SECONDS, board.took
+    print("milliseconds from the press to the other's screen:", took := board.took | theirs.took)
+    assert max(took.values()) <= TWO_SECONDS, took

@@ -38,7 +38,7 @@ class Called:
         """How many of the five steps are behind it; who is absent keeps those it took."""
         if self.on_the_way:
             return 4
-        if self.row.state == "no-show":
+        if self.row.state == "no-show" or (self.row.state == "released" and self.row.checked_in_at is None):
             return 1 + (self.row.signed_at is not None) + (self.row.contacted_at is not None)
         return WAY[self.row.state]
 

@@ -10,7 +10,7 @@ from app.db import db
 from app.work import work
 from tests import factories
 from tests.app.web.seats import cookie_of, seat, token_of
-from tests.browser import WIDTHS, axe, overflow, ready
+from tests.browser import WIDTHS, axe, overflow, ready, too_small
 from tests.statements import counted
 from tests.tickets import whistle_drive as drive
 from tickets import grading, summons
@@ -189,6 +189,7 @@ def test_axe_finds_nothing_at_both_widths(rung, open_page, serve):
             for width in (1280, 390):
                 page.set_viewport_size({"width": width, "height": WIDTHS[width]})
                 assert (axe(page), overflow(page)) == ([], 0), f"{path} at {width}"
+            assert user == "supervisor1" or too_small(page) == [], path
         assert page.said_wrong == [], user
 
 
