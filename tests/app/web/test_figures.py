@@ -96,7 +96,7 @@ def test_the_api_says_what_the_page_says(august, name):
 
 
 @pytest.mark.parametrize(("who", "asked", "status"), [
-    ("publisher1", "escalations", 200), ("discipline1", "units", 200), ("discipline1", "escalations", 403), ("urban.head", "units", 200), ("urban.liaison", "escalations?by=unit", 200),
+    ("publisher1", "escalations", 200), ("publisher1", "companies", 403), ("discipline1", "units", 200), ("discipline1", "escalations", 403), ("urban.head", "units", 200), ("urban.liaison", "escalations?by=unit", 200),
     ("urban.head", "units?unit=water", 403), ("urban.head", "units?group=company", 403), ("urban.head", "hotspots", 403), ("urban.head", "whistles", 403), ("dongmen.head", "whistles", 200),
     ("urban.handler", "units", 403), ("leader1", "poems", 404), ("leader1", "units?from=x", 422), ("leader1", "units?colour=red", 422), ("leader1", "escalations?unit=nowhere", 422)])
 def test_the_api_gives_each_their_own(august, who, asked, status):
