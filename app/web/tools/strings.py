@@ -5,6 +5,7 @@ stepping on each other, write {"中文": "English", "%(n)s 件": ["%(n)s ticket"
 Found: `_`, `_n`, `_html`, gettext in Python and templates; every sentence given to a refusal of app/errors.py; the words of words.py tables.
 """
 
+import argparse
 import ast
 import fcntl
 import json
@@ -137,12 +138,15 @@ def _block(source: str, where: tuple[bool, list[str]] | None, english: tuple[str
 
 
 def main(arguments: list[str]) -> int:
-    """`[FILL.json] [--drop]`: take English from a JSON object, add empty entries, list what lacks English. Exit code 1 when any does."""
+    """Take English from JSON objects, add empty entries, list what lacks English. Exit code 1 when any does."""
+    options = argparse.ArgumentParser(description=main.__doc__)
+    options.add_argument("fill", nargs="*", type=Path, help='JSON files: {"中文": "English"} or {"中文": ["one", "many"]}')
+    options.add_argument("--drop", action="store_true", help="forget entries that nothing says any more")
+    given = options.parse_args(arguments)
     more = {}
-    for name in arguments:
-        if name != "--drop":
-            more.update(json.loads(Path(name).read_text(encoding="utf-8")))
-    rewrite(more, drop="--drop" in arguments)
+    for file in given.fill:
+        more.update(json.loads(file.read_text(encoding="utf-8")))
+    rewrite(more, drop=given.drop)
     lacking = missing()
     for text, places in lacking.items():
         sys.stdout.write(f"{places[0]}: {text}\n")
