@@ -35,6 +35,7 @@ class Calls:
         add(f"{account}/Calls/<sid>.json", "voice.change", self.change, methods=["GET", "POST"])
         add(f"{account}/Queues.json", "voice.queues", self.queues)
         add(f"{account}/Conferences.json", "voice.conferences", lambda: self._list("conferences", self.stage.book.rows("room"), self._room))
+        add(f"{account}/Conferences/<room>/Participants/<sid>.json", "voice.held", self.held, methods=["POST"])
         add(f"{account}/Conferences/<room>/Participants.json", "voice.third", self.third, methods=["POST"])
         add(f"{account}/Recordings.json", "voice.recordings", lambda: self._list("recordings", self.stage.book.rows("recording"), dict))
         add(f"{account}/Recordings/<sid>.mp3", "voice.sound", self.sound)
@@ -87,6 +88,16 @@ class Calls:
         return jsonify({"account_sid": self.sid, "call_sid": leg["sid"], "conference_sid": found["sid"], "label": request.form.get("Label"), "muted": False, "hold": False,
                         "status": "initiating", "end_conference_on_exit": False, "start_conference_on_enter": True, "coaching": False, "call_sid_to_coach": None,
                         "queue_time": None, "date_created": leg["at"], "date_updated": leg["at"], "uri": ""}), 201
+
+    def held(self, room: str, sid: str):
+        """POST a participant: put on hold, or taken back."""
+        if (wrong := self._refused()) is not None:
+            return wrong
+        on = request.form.get("Hold", "").lower() == "true"
+        if not self.board.hold(room, sid, on):
+            return problem(404, 20404, "The requested resource was not found")
+        return jsonify({"account_sid": self.sid, "call_sid": sid, "conference_sid": (self.board.room(room) or {"sid": ""})["sid"], "muted": False, "hold": on, "coaching": False,
+                        "status": "connected", "end_conference_on_exit": True, "start_conference_on_enter": False, "uri": ""})
 
     def sound(self, sid: str):
         """GET a recording's sound: two seconds of a quiet tone, as WAV whatever the ending says."""

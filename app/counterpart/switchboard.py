@@ -74,6 +74,15 @@ class Switchboard:
                 self._heard(member, f"{form['To']} 接进来了，三方通话")
             return self.leg(sid)
 
+    def hold(self, room: str, sid: str, on: bool) -> bool:
+        """REST: one party of a conference hears music, or is back. False when they are not in it."""
+        with self._lock:
+            found = self.room(room)
+            if found is None or sid not in found["members"]:
+                return False
+            self._heard(sid, "（保持，音乐）" if on else "（受理员回来了）")
+            return True
+
     def end(self, sid: str, status: str = "completed") -> None:
         """This leg is over, whoever ended it; what hangs on it moves on."""
         with self._lock:

@@ -201,9 +201,24 @@ def bring_in(session: Session, call: Call, line: str, actor: Actor) -> None:
     """110, 119, 120 or 122 joins the talk (BJ §11(1)). Raises Invalid, WrongState when nobody is on the line."""
     if line not in EMERGENCY_LINES:
         raise Invalid(line="紧急专线只有 110、119、120、122")
+    third(session, call, line, actor)
+
+
+def third(session: Session, call: Call, named: str, actor: Actor) -> None:
+    """Somebody joins the talk, known to desks as `named`; a citizen who waited hears it too. Raises WrongState when nobody is on the line."""
     if call.state != TALKING or call.agent_id != actor.account_id:
         raise WrongState("电话没在通话中，接通后再转")
-    call.line = line
+    call.line, call.held_at = named, None
+    seats.tell(session, actor.account_id)
+
+
+def hold(session: Session, call: Call, on: bool, actor: Actor, now: datetime) -> None:
+    """The citizen waits, or is back. Raises WrongState when nobody is on the line, or it is so already."""
+    if call.state != TALKING or call.agent_id != actor.account_id or call.direction != INBOUND:
+        raise WrongState("只有接进来、正在通话的电话能保持")
+    if (call.held_at is not None) == on:
+        raise WrongState("已经这样了")
+    call.held_at = now if on else None
     seats.tell(session, actor.account_id)
 
 

@@ -58,6 +58,10 @@ class Cti:
         """Three-way."""
         self._told("transfer", line, number=number)
 
+    def hold(self, line: Line, on: bool) -> None:
+        """The citizen waits, or is back."""
+        self._told("hold", line, on=on)
+
     def record(self, recording: str) -> bytes:
         """GET CTI_URL/recordings/ID, signed over the empty body."""
         return self._sent("GET", f"/recordings/{recording}", b"").content

@@ -59,7 +59,8 @@ class Call(db.Model):
     ticket_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
     seat_leg: Mapped[str | None] = mapped_column(unique=True)
     room: Mapped[str] = mapped_column(server_default="")  # the provider's conference
-    line: Mapped[str] = mapped_column(server_default="")  # 110 119 120 122, once one was brought in
+    line: Mapped[str] = mapped_column(server_default="")  # who was brought in: 110 119 120 122, a unit's name, a masked number
+    held_at: Mapped[datetime | None]  # since when the citizen waits in the middle of the talk
     recording_id: Mapped[str | None] = mapped_column(unique=True)
     recording_seconds: Mapped[int | None]
     recorded_at: Mapped[datetime | None]

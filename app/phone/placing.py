@@ -3,6 +3,7 @@
 For edges (desks, API). No transaction is held over the network; what the system refuses is undone and said.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -13,13 +14,17 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.auth.access import fetch_ticket
-from app.errors import Forbidden, WrongState
+from app.errors import Forbidden, Invalid, WrongState
 from app.phone import calls, lines, seats
-from app.phone.models import BUSY, ENDED, OFFERED, OUTBOUND, READY, RINGING, TALKING, Call
+from app.phone.models import BUSY, ENDED, INBOUND, OFFERED, OUTBOUND, READY, RINGING, TALKING, Call
 from app.phone.telephony import Line, TelephonyFailed, line_of
 from app.work import work
 from tickets.actors import AGENT, FOLLOW_UP, Actor
+from tickets.identity import clean_phone
 from tickets.models import Identity, Ticket
+from tickets.text import mask_phone
+
+INSIDE = re.compile(r"\d{3,8}")  # a short number or an extension is dialled as it is
 
 
 def answer(call_id: int, actor: Actor, now: datetime) -> None:
@@ -59,6 +64,42 @@ def bring_in(call_id: int, line_code: str) -> None:
     with work() as session:
         line = line_of(calls.fetch(session, call_id))
     _system().transfer(line, lines.emergency_numbers(settings.emergency_numbers)[line_code])
+
+
+def transfer(call_id: int, number: str, named: str, actor: Actor) -> None:
+    """Any other telephone is called into the talk, known as `named`, else by its masked number. Raises Invalid, WrongState, TelephonyFailed."""
+    digits = number if INSIDE.fullmatch(number) else clean_phone(number)
+    if not digits:
+        raise Invalid(phone="请选单位，或者填电话号码")
+    with work() as session:
+        call = _mine(session, call_id, actor)
+        was, line = (call.line, call.held_at), line_of(call)
+        if call.direction != INBOUND:
+            raise WrongState("打出去的电话转不了，请用话机转")
+        calls.third(session, call, named or mask_phone(digits), actor)
+    try:
+        if was[1] is not None:
+            _system().hold(line, False)
+        _system().transfer(line, digits if INSIDE.fullmatch(digits) else lines.international(digits))
+    except TelephonyFailed:
+        with work() as session:
+            call = calls.fetch(session, call_id, lock=True)
+            call.line, call.held_at = was
+        raise
+
+
+def hold(call_id: int, actor: Actor, now: datetime, on: bool = True) -> None:
+    """The citizen waits, or is back. Raises WrongState, TelephonyFailed (then nothing has changed)."""
+    with work() as session:
+        call = _mine(session, call_id, actor)
+        was, line = call.held_at, line_of(call)
+        calls.hold(session, call, on, actor, now)
+    try:
+        _system().hold(line, on)
+    except TelephonyFailed:
+        with work() as session:
+            calls.fetch(session, call_id, lock=True).held_at = was
+        raise
 
 
 def bridge(number: str, actor: Actor, now: datetime, purpose: str = "follow-up") -> Call:

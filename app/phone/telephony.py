@@ -51,6 +51,10 @@ class Telephony(Protocol):
         """Bring a third party into the talk; the operator may leave, the other two go on."""
         ...
 
+    def hold(self, line: Line, on: bool) -> None:
+        """The citizen hears music and nothing else, or is back in the talk."""
+        ...
+
     def record(self, recording: str) -> bytes:
         """The sound of a finished recording."""
         ...

@@ -69,6 +69,11 @@ class TwilioVoice:
             self._client.conferences(line.room or twiml.room_name(line.id)).participants.create(
                 from_=self._account.number, to=number, early_media=True, end_conference_on_exit=False, label="third")
 
+    def hold(self, line: Line, on: bool) -> None:
+        """The citizen's part of the conference is held, with the platform's own music."""
+        with _plainly():
+            self._client.conferences(line.room or twiml.room_name(line.id)).participants(line.provider_id).update(hold=on)
+
     def record(self, recording: str) -> bytes:
         """The MP3 of a recording; the library knows its description only, the sound lies beside it."""
         address = f"{self._account.api_url}/2010-04-01/Accounts/{self._account.sid}/Recordings/{recording}.mp3"

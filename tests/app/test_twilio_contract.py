@@ -1,6 +1,6 @@
 """Every call we make of Twilio, held against Twilio's own published OpenAPI description, served by a public mock server (Prism) that nobody here wrote.
 
-`TWILIO_CONTRACT=FOLDER` runs it: FOLDER gets `@twilio/cli-core` (which carries the description) and `@stoplight/prism-cli` from npm, once.
+`TWILIO_CONTRACT=FOLDER` runs it, as .ci/run does: FOLDER gets the description (out of `@twilio/cli-core`) and `@stoplight/prism-cli` from npm, once.
 """
 
 import ast
@@ -10,6 +10,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,8 +24,8 @@ from notifiers.channels.twilio_sms import Account, TwilioSms
 from tests.embedded.conftest import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("@twilio/cli-core@8.3.2", "@stoplight/prism-cli@5.14.2")
-DESCRIPTION = "node_modules/@twilio/cli-core/src/services/twilio-api/twilio_api_v2010.json"
+DESCRIBING, SERVING = "@twilio/cli-core@8.3.2", "@stoplight/prism-cli@5.14.2"
+DESCRIPTION, PRISM = "package/src/services/twilio-api/twilio_api_v2010.json", "node_modules/.bin/prism"
 SID, TOKEN, US, THEM = "AC" + "a" * 32, "t" * 32, "+86106912345", "+8613900000000"
 HOOK = "https://12345.example/hooks/twilio"
 OUR_CALLS = {"messages.create", "messages.list", "calls.create", "calls.update", "conferences.participants.create"}
@@ -46,13 +47,16 @@ def described():
     """Prism serving the description: (its address, the description, its log). Arrays of forms are marked as repeated, as the standard has it without saying."""
     folder = os.environ.get("TWILIO_CONTRACT", "")
     if not folder:
-        pytest.skip("set TWILIO_CONTRACT=FOLDER to hold our calls against Twilio's own description (npm fetches 226 MB into FOLDER, once)")
+        pytest.skip("set TWILIO_CONTRACT=FOLDER to hold our calls against Twilio's own description (npm fetches 93 MB into FOLDER, once)")
     if shutil.which("npm") is None:
         pytest.skip("npm is not here: install Node.js 20 or newer")
     place = Path(folder)
-    if not (place / DESCRIPTION).exists():
+    if not (place / PRISM).exists():
         place.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), *PACKAGES], check=True, timeout=500)
+        _npm(place, "pack", "--silent", DESCRIBING)
+        with tarfile.open(next(place.glob("twilio-*.tgz"))) as packed:
+            packed.extract(DESCRIPTION, place, filter="data")
+        _npm(place, "install", "--silent", "--no-audit", "--no-fund", "--prefix", ".", SERVING)
     description = json.loads((place / DESCRIPTION).read_text(encoding="utf-8"))
     _spell_out_arrays(description)
     (place / "description.json").write_text(json.dumps(description), encoding="utf-8")
@@ -60,7 +64,7 @@ def described():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with (place / "prism.log").open("wb") as log:
-        server = subprocess.Popen([str(place / "node_modules/.bin/prism"), "mock", str(place / "description.json"), "-p", str(port)], stdout=log, stderr=log)
+        server = subprocess.Popen([str(place / PRISM), "mock", str(place / "description.json"), "-p", str(port)], stdout=log, stderr=log)
     try:
         assert eventually(lambda: _listens(port), 90), "Prism did not start; see its log"
         yield f"http://127.0.0.1:{port}", description, place / "prism.log"
@@ -81,7 +85,7 @@ def test_every_call_is_as_twilio_describes_it(described):
     voice, line = TwilioVoice(VoiceAccount(SID, TOKEN, US, HOOK + "/voice", address)), Line(7, "CA" + "a" * 32, "CA" + "b" * 32, "CF" + "c" * 32)
     assert voice.answer(line, THEM).startswith("CA")
     assert voice.bridge(line, THEM, "+8613900000001").startswith("CA")
-    for act in (lambda: voice.join(line), lambda: voice.queue(line), lambda: voice.transfer(line, "+86119"), lambda: voice.hang_up(line)):
+    for act in (lambda: voice.join(line), lambda: voice.queue(line), lambda: voice.transfer(line, "+86119"), lambda: voice.hold(line, True), lambda: voice.hang_up(line)):
         act()
     with pytest.raises(TelephonyFailed):
         voice.record("RE" + "d" * 32)
@@ -100,6 +104,10 @@ def test_the_mock_server_does_refuse_what_is_wrong(described):
     assert requests.post(there, data={"To": THEM, "From": US, "Body": "x"}, timeout=10).status_code == 401
     assert requests.post(there, data={"To": THEM, "From": US, "Body": "x", "StatusCallback": "no address"}, auth=(SID, TOKEN), timeout=10).status_code == 422
     assert requests.post(f"{address}/2010-04-01/Accounts/{SID}/Nothing.json", auth=(SID, TOKEN), timeout=10).status_code == 404
+
+
+def _npm(place: Path, *words: str) -> None:
+    subprocess.run(["npm", *words], cwd=place, check=True, timeout=500, stdout=subprocess.DEVNULL)
 
 
 def _dotted(node: ast.AST) -> str:

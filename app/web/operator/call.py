@@ -12,7 +12,7 @@ from app.web.operator.call_values import BLANK, read_call
 from app.web.operator.choices import for_call
 from app.web.operator.desk import pages, tabs
 from app.web.operator.endings import Outcome, end
-from app.web.operator.line import after_save, filled, hang_on, line_values, of_form
+from app.web.operator.line import after_save, filled, hang_on, line_values, of_form, reachable
 from app.web.operator.side import caller_of, count_since
 from app.work import session_now, work
 from tickets.actors import AGENT, Actor
@@ -71,7 +71,7 @@ def screen(actor: Actor, typed: dict, errors: dict | None = None, said: str = ""
     return render_template(
         "operator/call.html", values=typed, errors=bad, said=said, other=other, tabs=tabs("call"), draft=draft_of(actor), token=once.token("call"),
         reopen=reopen, who=caller_of(session, actor, typed["phone"]), advice=advice_of(session, actor, typed, now),
-        taken=count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), **on_line, **for_call(session),
+        taken=count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), reachable=reachable(reference(session)), **on_line, **for_call(session),
     )
 
 

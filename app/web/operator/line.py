@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import orjson
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from flask import current_app, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.api.problems import sentence
 from app.auth.access import fetch_ticket, require
 from app.errors import Refused
 from app.phone import calls, lines, placing, queries, seats
@@ -18,13 +20,14 @@ from app.phone.queries import MyLine
 from app.phone.telephony import TelephonyFailed
 from app.web import forms, kit
 from app.web.i18n import gettext as _
+from app.web.naming import name_of
 from app.web.operator.desk import pages
 from app.web.operator.side import Caller, caller_of
 from app.work import session_now, work
 from tickets.actors import AGENT, Actor
 from tickets.identity import tickets_of_phone
 from tickets.models import Identity, Ticket
-from tickets.reference import reference
+from tickets.reference import Reference, reference
 from tickets.text import whole_number
 
 
@@ -54,7 +57,7 @@ def line_act(act: str):
     except seats.NoTelephone:
         return _to(url_for("telephone.mine"))
     except Refused as no:
-        kit.toast(_(no.text, **no.values), seconds=12)
+        kit.toast(" ".join(_(one) for said in getattr(no, "fields", {}).values() for one in said) or sentence(no), seconds=12)
     return _piece(actor) if kit.is_fragment() else redirect(url_for("operator.call"))
 
 
@@ -151,4 +154,23 @@ def _to(address: str):
     return answer
 
 
-ACTS = {"ready": _present(READY), "away": _present(AWAY), "answer": placing.answer, "decline": placing.decline, "hang-up": placing.hang_up}
+def _transfer(call: int, actor: Actor, _now: datetime) -> None:
+    """To the telephone of a unit, or to a number."""
+    unit = reference(session_now()).unit_codes.get(forms.text("unit"))
+    number, named = (unit.phone, unit.short_name) if unit else (forms.text("number"), "")
+    placing.transfer(call or _on_line(actor), number, named, actor)
+    kit.toast(_("%(line)s 进来了，三方通话。您可以先挂，他们接着说。", line=named or _("对方")), seconds=12)
+
+
+def _on_line(actor: Actor) -> int:
+    """The call an operator has; 0 for none."""
+    mine = queries.my_line(session_now(), actor)
+    return mine.call.id if mine.call else 0
+
+
+def reachable(names: Reference) -> list[tuple[str, str]]:
+    """Units with a telephone: code and words."""
+    return [(unit.code, f"{name_of(unit)} {unit.phone}") for unit in names.units.values() if unit.phone]
+
+
+ACTS = {"transfer": _transfer, "hold": placing.hold, "resume": partial(placing.hold, on=False), "ready": _present(READY), "away": _present(AWAY), "answer": placing.answer, "decline": placing.decline, "hang-up": placing.hang_up}

@@ -54,13 +54,14 @@ def test_every_command_arrives_signed_and_says_which_call(system):
     assert system.bridge(LINE, "8001", "+8613800002716") == "leg-9"
     system.queue(LINE)
     system.transfer(LINE, "119")
+    system.hold(LINE, True)
     system.hang_up(LINE, whole=False)
     assert all(signed for _method, _path, signed, _body in _System.heard)
     assert {path for _method, path, _signed, _body in _System.heard} == {"/commands"}
     said = [body for _method, _path, _signed, body in _System.heard]
-    assert [body["command"] for body in said] == ["answer", "bridge", "queue", "transfer", "hang-up"]
+    assert [body["command"] for body in said] == ["answer", "bridge", "queue", "transfer", "hold", "hang-up"]
     assert {body["line"]["provider_id"] for body in said} == {"cti-1"}
-    assert (said[1]["number"], said[3]["number"], said[4]["whole"]) == ("+8613800002716", "119", False)
+    assert (said[1]["number"], said[3]["number"], said[4]["on"], said[5]["whole"]) == ("+8613800002716", "119", True, False)
 
 
 def test_a_recording_is_fetched_signed(system):

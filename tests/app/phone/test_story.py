@@ -22,6 +22,8 @@ from tests.browser import axe, overflow, ready
 from tests.statements import counted
 from tickets import attachments, dispatch
 from tickets.identity import Appellant
+from tickets.reference import forget
+from tickets.text import mask_phone
 
 PATIENCE = 15
 CITIZEN = "13900010001"
@@ -188,6 +190,39 @@ def test_119_comes_into_the_talk_with_one_key_and_the_operator_may_leave(app, st
     assert call_row(app)["state"] == "talking", "the citizen and 119 talk on"
     telephone("hang-up")
     state(app, stage, "ended")
+
+
+def test_the_caller_waits_is_taken_back_and_handed_to_a_unit(app, stage, telephone):
+    agent = seat(app, "agent1")
+    call = on_line(app, stage, agent, telephone)
+    heard = lambda words: any(words in row["words"] for row in stage.shown(CITIZEN, "calls"))  # noqa: E731
+    with system_away(app):
+        acts(agent, "hold", call=call["id"])
+    assert call_row(app)["held_at"] is None, "what the system would not do has not happened"
+    acts(agent, "hold", call=call["id"])
+    assert (call_row(app)["held_at"] is not None, heard("保持，音乐")) == (True, True)
+    strip = agent.get("/desk/intake/line").get_data(as_text=True)
+    assert ("取回" in strip, "来电人在听音乐" in strip) == (True, True)
+    acts(agent, "resume", call=call["id"])
+    assert (call_row(app)["held_at"], heard("受理员回来了")) == (None, True)
+    for wrong in ({}, {"number": "12"}, {"unit": "no-such"}):
+        acts(agent, "transfer", call=call["id"], **wrong)
+    assert call_row(app)["line"] == ""
+    acts(agent, "transfer", call=call["id"], number="0576 8812 0001")
+    assert call_row(app)["line"] == mask_phone("057688120001"), "a number is never written out"
+    with app.app_context():
+        with work() as session:
+            session.execute(sa.text("UPDATE units SET phone = '0576-88120002' WHERE code = 'urban'"))
+            forget(session)
+        db.session.remove()
+    acts(agent, "transfer", unit="urban")
+    assert heard("+8657688120001 接进来了")
+    acts(agent, "hang-up", call=call["id"])
+    stage.courier.rest(3)
+    assert call_row(app)["state"] == "talking", "the citizen and the unit talk on"
+    telephone("hang-up")
+    state(app, stage, "ended")
+    stage.courier.rest(3)
 
 
 def test_the_operator_hangs_up_and_so_does_the_hotline(app, stage, telephone):
