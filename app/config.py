@@ -48,6 +48,12 @@ class Settings:
     cti_url: str = ""
     cti_secret: str = field(default="", repr=False)
     counterpart_url: str = ""
+    alibaba_key_id: str = ""
+    alibaba_key_secret: str = field(default="", repr=False)
+    alibaba_sms_sign: str = ""
+    alibaba_sms_templates: str = ""
+    alibaba_sms_hook: str = field(default="", repr=False)
+    alibaba_api_url: str = "https://dysmsapi.aliyuncs.com"
     wechat_appid: str = ""
     wechat_secret: str = field(default="", repr=False)
     wechat_token: str = field(default="", repr=False)
@@ -60,6 +66,11 @@ class Settings:
     def hotline(self) -> str:
         """The number telephone calls come from: its own setting, else the one text messages come from if that is a number."""
         return self.twilio_voice_number or (self.twilio_from if self.twilio_from.startswith("+") else "")
+
+    @property
+    def has_text(self) -> bool:
+        """Whether text messages have a provider at all."""
+        return bool(self.alibaba_key_id or self.twilio_account_sid)
 
     @property
     def uploads(self) -> Path:
@@ -107,6 +118,12 @@ class Settings:
             cti_url=env.get("CTI_URL", "").rstrip("/"),
             cti_secret=env.get("CTI_SECRET", ""),
             counterpart_url="" if production else env.get("COUNTERPART_URL", "").rstrip("/"),
+            alibaba_key_id=env.get("ALIBABA_ACCESS_KEY_ID", ""),
+            alibaba_key_secret=env.get("ALIBABA_ACCESS_KEY_SECRET", ""),
+            alibaba_sms_sign=env.get("ALIBABA_SMS_SIGN", "").strip("【】"),
+            alibaba_sms_templates=env.get("ALIBABA_SMS_TEMPLATES", ""),
+            alibaba_sms_hook=env.get("ALIBABA_SMS_HOOK", ""),
+            alibaba_api_url=env.get("ALIBABA_API_URL", "https://dysmsapi.aliyuncs.com").rstrip("/"),
             wechat_appid=env.get("WECHAT_APPID", ""),
             wechat_secret=env.get("WECHAT_SECRET", ""),
             wechat_token=env.get("WECHAT_TOKEN", ""),
@@ -116,6 +133,7 @@ class Settings:
             wechat_api_url=env.get("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         )
         settings.refuse_half_a_telephone()
+        settings.refuse_half_a_provider()
         settings.refuse_half_a_mailbox()
         settings.refuse_half_an_account()
         if production:
@@ -133,6 +151,20 @@ class Settings:
                 raise BadSettings(f"{name} 不对，要像：{example} ({name} is malformed)")
         if not re.fullmatch(r"https?://[^/\s]+", self.twilio_api_url):
             raise BadSettings("TWILIO_API_URL 要是 http(s)://主机，不带路径 (TWILIO_API_URL is scheme://host)")
+
+    def refuse_half_a_provider(self) -> None:
+        """Text messages by Alibaba Cloud are set up whole or not at all."""
+        given = {"ALIBABA_ACCESS_KEY_ID": self.alibaba_key_id, "ALIBABA_ACCESS_KEY_SECRET": self.alibaba_key_secret, "ALIBABA_SMS_SIGN": self.alibaba_sms_sign,
+                 "ALIBABA_SMS_TEMPLATES": self.alibaba_sms_templates}
+        missing = [name for name, value in given.items() if not value]
+        if missing and len(missing) < len(given):
+            raise BadSettings(f"阿里云短信要四项一起设，还缺 {'、'.join(missing)} (Alibaba Cloud needs all four: {', '.join(missing)} missing)")
+        if self.alibaba_sms_templates and not re.fullmatch(r"[a-z-]+=SMS_\w+(,[a-z-]+=SMS_\w+)*", self.alibaba_sms_templates.replace(" ", "")):
+            raise BadSettings("ALIBABA_SMS_TEMPLATES 要像 accepted=SMS_1,answered=SMS_2 (ALIBABA_SMS_TEMPLATES is malformed)")
+        if self.alibaba_sms_hook and not re.fullmatch(r"[A-Za-z0-9_-]{16,100}", self.alibaba_sms_hook):
+            raise BadSettings("ALIBABA_SMS_HOOK 要 16 到 100 位字母、数字、- 或 _ (ALIBABA_SMS_HOOK is 16 to 100 letters, digits, - or _)")
+        if not re.fullmatch(r"https?://[^/\s]+", self.alibaba_api_url):
+            raise BadSettings("ALIBABA_API_URL 要是 http(s)://主机，不带路径 (ALIBABA_API_URL is scheme://host)")
 
     def refuse_half_an_account(self) -> None:
         """A WeChat official account is set up whole or not at all; its AES key is for safe mode, its template for after 48 hours."""

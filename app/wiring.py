@@ -11,14 +11,14 @@ import redis as redis_client
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import outward, telling, telling_citizens, telling_whistles, webhooks
+from app import clock, outward, telling, telling_citizens, telling_whistles, webhooks
 from app.config import Settings
 from app.web import live
 from app.wechat import sending as wechat
 from escalation import clocks, supervision, whistle_clocks
 from escalation.recounting import Move
 from escalation.telling import Notice, Teller
-from notifiers.channels import twilio_sms
+from notifiers.channels import alibaba_sms, twilio_sms
 from notifiers.channels.base import Sender
 from notifiers.channels.webhook import Webhooks
 from notifiers.message import SMS, WEBHOOK
@@ -33,6 +33,10 @@ Reaction = Callable[[Session, Event], None]
 def senders(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender, for those this installation has set up. A demonstration city never writes to real telephones."""
     calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside), **outward.channels(settings), **wechat.channels(settings)}
+    if settings.alibaba_key_id and not (settings.demo_password and settings.alibaba_api_url == alibaba_sms.REAL):
+        templates = dict(part.split("=", 1) for part in settings.alibaba_sms_templates.replace(" ", "").split(",") if part)
+        return {SMS: alibaba_sms.AlibabaSms(alibaba_sms.AlibabaAccount(settings.alibaba_key_id, settings.alibaba_key_secret, settings.alibaba_sms_sign, templates,
+                                                                       settings.public_url, settings.alibaba_api_url), clock.now)} | calls
     if not settings.twilio_account_sid or (settings.demo_password and settings.twilio_api_url == twilio_sms.REAL):
         return calls
     reachable = settings.public_url.startswith("https://") or settings.twilio_api_url != twilio_sms.REAL

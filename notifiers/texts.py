@@ -55,6 +55,12 @@ def parts_of(template: str, values: dict[str, Any]) -> list[dict[str, Any]]:
     return values["items"] if "items" in values else [values | {"template": template}]
 
 
+def words_of(template: str, values: dict[str, Any], language: str) -> dict[str, str]:
+    """What the holes of a message to a citizen are filled with, in words: for a provider that sends texts of its own. Raises KeyError."""
+    words = _Words(values, language)
+    return {hole: words[hole] for hole in sorted(holes_of(WORDING[template].line[language]) - {"sign"}) if hole in values}
+
+
 def segments(text: str, language: str) -> int:
     """How many telephone messages this is charged as: 70 Chinese characters, 67 each when there are several; 160 and 153 in English."""
     kind = "zh" if language == "zh" or not text.isascii() else "en"

@@ -162,7 +162,7 @@ PAGES: dict[str, frozenset[str]] = {
     "static": OPEN,
     # what a citizen sees
     **_all("signin", OPEN, "show enter"), **_all("portal", OPEN, "home answers answer flow figures duties cases case find_code privacy"), **_all("published", OPEN, "index show"), **_all("filing", OPEN, "ask hand_in near held"),
-    **_all("tracking", OPEN, "ask show receipt urge supplement photo ways confirming confirm"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "phone_hooks.voice": OPEN, "cti.hear": OPEN, "texting.take": OPEN,
+    **_all("tracking", OPEN, "ask show receipt urge supplement photo ways confirming confirm"), **_all("rating", OPEN, "show rate picture"), **_all("health", OPEN, "alive ready measure"), "receipts.twilio_status": OPEN, "receipts.alibaba_reports": OPEN, "phone_hooks.voice": OPEN, "cti.hear": OPEN, "texting.take": OPEN,
     **_all("wechat_hook", OPEN, "echo take"), **_all("wechat", OPEN, "signature enter back mine ask_code give_code drop"),
     "api-reader.reader": OPEN,
     # other systems' civic apps: the key speaks, or nobody (tests/app/open311)

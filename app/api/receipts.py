@@ -1,5 +1,6 @@
 """What providers tell us about messages that left: signature checked, one message settled, 204. Doubled, late and strange ones change nothing."""
 
+import hmac
 import re
 
 from flask import Blueprint, current_app, request
@@ -7,14 +8,16 @@ from twilio.request_validator import RequestValidator
 
 from app import clock
 from app.auth.principal import open_to_all
-from app.errors import Forbidden
+from app.errors import Forbidden, Refused
 from app.work import work
 from notifiers import outbox
 from notifiers.channels.twilio_sms import RECEIPTS
+from notifiers.models import DELIVERED, FAILED
 
 pages = Blueprint("receipts", __name__)
 MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 OUR_ID = re.compile(r"[0-9]{1,18}")
+LARGEST, MOST = 256 * 1024, 500  # bytes and reports of one call of Alibaba's
 ERROR = re.compile(r"[0-9]{1,6}")
 
 
@@ -29,6 +32,29 @@ def twilio_status():
         with work() as session:
             outbox.receive(session, int(ours), status, sid, code if ERROR.fullmatch(code) else "", clock.now())
     return "", 204
+
+
+@pages.post("/hooks/alibaba/sms/<mark>")
+@open_to_all
+def alibaba_reports(mark: str):
+    """Alibaba Cloud's reports, several at once. Nothing there is signed: the address is the secret. Raises Forbidden for another one, Refused for what is no list."""
+    ours = current_app.config["SETTINGS"].alibaba_sms_hook
+    if not ours or not hmac.compare_digest(mark.encode(), ours.encode()):
+        raise Forbidden("回执的地址不对")
+    if (request.content_length or 0) > LARGEST:
+        raise Refused("回执太大")
+    told = request.get_json(silent=True)
+    if not isinstance(told, list):
+        raise Refused("回执要是一个 JSON 数组")
+    with work() as session:
+        for one in told[:MOST]:
+            if isinstance(one, dict) and OUR_ID.fullmatch(str(one.get("out_id", ""))) and isinstance(one.get("success"), bool):
+                status, code = (DELIVERED, "") if one["success"] else (FAILED, str(one.get("err_code", ""))[:60].replace("\x00", ""))
+                outbox.receive(session, int(one["out_id"]), status, str(one.get("biz_id", ""))[:100].replace("\x00", ""), code, clock.now())
+    return {"code": 0, "msg": "接收成功"}
+
+
+alibaba_reports.csrf_exempt = True  # the address stands for the speaker
 
 
 def _check_signature() -> None:

@@ -148,7 +148,7 @@ def _page(session: Session, person: WechatPerson, errors: dict | None = None, ty
     names = reference(session)
     rows = [_row(session, names, ticket) for ticket in session.scalars(people.matters_of(person).limit(MOST))]
     phone = people.phone_of(session, person)
-    return render_template("portal/wechat.html", rows=rows, phone=mask_phone(phone) if phone else "", has_text=bool(_settings().twilio_account_sid), errors=errors or {}, typed=typed,
+    return render_template("portal/wechat.html", rows=rows, phone=mask_phone(phone) if phone else "", has_text=_settings().has_text, errors=errors or {}, typed=typed,
                            notice=_settings().wechat_subscribe_id if _script() else "", asking_code=asking_code or request.args.get("code") == "1")
 
 

@@ -35,7 +35,7 @@ def start(turn: Turn) -> Both:
 
 def has_text(turn: Turn) -> bool:
     """Whether this installation sends text messages at all."""
-    return bool(turn.settings.twilio_account_sid)
+    return turn.settings.has_text
 
 
 def number(turn: Turn) -> Both:

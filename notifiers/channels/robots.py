@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import NewConnectionError
 
 from notifiers.channels.base import ACCEPTED, POSTPONED, REFUSED, RETRY, UNASKABLE, UNKNOWN, Outcome, Outgoing
+from notifiers.channels.lost import lost
 from notifiers.message import DINGTALK, FEISHU, WECOM
 from notifiers.pace import Paced, Rate
 
@@ -88,10 +88,8 @@ def say(robot: Robot, text: str, now: datetime) -> Outcome:
     query, body = _request(robot, _cut(text), now)
     try:
         answer = requests.post(robot.url, params=query, json=body, timeout=TIMEOUT, allow_redirects=False)
-    except requests.RequestException as lost:
-        reason = getattr(lost.args[0], "reason", None) if lost.args else None
-        never = isinstance(lost, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
-        return Outcome(RETRY if never else UNKNOWN, code="unreachable" if never else "no-answer", words=type(lost).__name__)
+    except requests.RequestException as failed:
+        return lost(failed)
     return _outcome(answer)
 
 

@@ -8,9 +8,9 @@ from twilio.base.exceptions import TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
-from urllib3.exceptions import NewConnectionError
 
 from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNKNOWN, Outcome, Outgoing
+from notifiers.channels.lost import lost
 from notifiers.models import DELIVERED, FAILED, READ
 
 REAL = "https://api.twilio.com"
@@ -64,8 +64,8 @@ class TwilioSms:
             made = self._client.messages.create(to=message.address, body=message.text, **by)
         except (TwilioRestException, TwilioServiceException) as refused:
             return _refusal(refused)
-        except requests.RequestException as lost:
-            return _lost(lost)
+        except requests.RequestException as failed:
+            return lost(failed)
         return Outcome(ACCEPTED, made.sid)
 
     def find(self, message: Outgoing) -> Outcome | None:
@@ -90,10 +90,3 @@ def _refusal(refused: TwilioRestException | TwilioServiceException) -> Outcome:
         return Outcome(UNKNOWN, code=code, words=words)
     kind = RETRY if refused.status in (401, 403, 408, 429) else REFUSED
     return Outcome(kind, code=code, words=words)
-
-
-def _lost(lost: requests.RequestException) -> Outcome:
-    """Never connected: nobody has it. Anything later: they may."""
-    reason = getattr(lost.args[0], "reason", None) if lost.args else None
-    never = isinstance(lost, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
-    return Outcome(RETRY if never else UNKNOWN, code="unreachable" if never else "no-answer", words=type(lost).__name__)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import requests
-from urllib3.exceptions import NewConnectionError
 from wechatpy.exceptions import WeChatClientException
 
 from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNASKABLE, UNKNOWN, Outcome, Outgoing
+from notifiers.channels.lost import lost
 from notifiers.channels.wechat_client import Platform
 
 OUTSIDE = "outside-window"  # not reachable by WeChat now: no word for 48 hours and no template to send
@@ -72,8 +72,8 @@ class WechatMessages:
             return Outcome(ACCEPTED, send())
         except WeChatClientException as refused:
             return _refusal(refused)
-        except requests.RequestException as lost:
-            return _lost(lost)
+        except requests.RequestException as failed:
+            return lost(failed)
         except (KeyError, ValueError) as strange:
             return Outcome(UNKNOWN, code="unreadable", words=type(strange).__name__)
 
@@ -100,10 +100,3 @@ def _refusal(refused: WeChatClientException) -> Outcome:
     if code in BUSY:
         return Outcome(RETRY, code=str(code), words=words, wait=timedelta(seconds=BUSY[code]))
     return Outcome(RETRY if code in ACCOUNTS_OWN else REFUSED, code=str(code), words=words)
-
-
-def _lost(lost: requests.RequestException) -> Outcome:
-    """Never connected: nobody has it. Anything later: they may."""
-    reason = getattr(lost.args[0], "reason", None) if lost.args else None
-    never = isinstance(lost, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
-    return Outcome(RETRY if never else UNKNOWN, code="unreachable" if never else "no-answer", words=type(lost).__name__)
