@@ -183,18 +183,19 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("evaluation", READERS, "show do"), **_all("ratings", UNIT | {"follow-up", "auditor", "panel", "supervisor", "leader", "discipline"}, "board exclusions"),
     **_all("draws", of("follow-up", "auditor", "supervisor", "leader", "discipline", "admin"), "show one"), "draws.draw": of("follow-up", "supervisor"), "draws.set_rule": of("supervisor", "admin"),
     **_all("quality", of("auditor", "panel", "follow-up", "supervisor"), "show pane mark"),
-    **_all("reports", of("supervisor", "leader"), "index escalations clocks steps file"), **_all("whistle_report", of("supervisor", "leader"), "show behind file"),
-    **_all("figures", of("supervisor", "leader", "discipline", "publisher"), "show file behind books restated subscribe"), **_all("figures", of("supervisor", "leader"), "save_books answer_appeal"),
+    **_all("reports", of("supervisor", "leader"), "index escalations steps file"), "reports.clocks": of("supervisor", "leader", "discipline", "dispatcher"), **_all("whistle_report", of("supervisor", "leader"), "show behind file"),
+    **_all("figures", of("supervisor", "leader", "discipline", "publisher"), "show file books restated subscribe"), **_all("figures", of("supervisor", "leader"), "save_books answer_appeal"),
+    "figures.behind": of("supervisor", "leader", "discipline", "publisher", "dispatcher"),
     "hall.show": of("supervisor", "leader", "discipline", "dispatcher"), "figures.opening": of("supervisor", "leader", "publisher"), "figures.publish": of("publisher"), **_all("figures", of("head", "liaison"), "own appeal"),
     **_all("blowing", of("liaison", "head"), "start step"), **_all("whistle", WHISTLE_READERS, "show code photo act"),
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
-    **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"), **_all("hotspot_report", OVERSEERS, "show file"), **_all("companies", OVERSEERS, "show file tickets"), **_all("bulletins", OVERSEERS | {"publisher"}, "show new add one change file"),
+    **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"), **_all("hotspot_report", OVERSEERS, "show file"), **_all("companies", OVERSEERS, "show file tickets"), **_all("specials", READERS, "show"), **_all("specials", OVERSEERS, "report file"), **_all("bulletins", OVERSEERS | {"publisher"}, "show new add one change file"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry confirm_entry"),
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
     # administration
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
-                            "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category change_standard unit_tree new_unit "
+                            "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category change_standard special_topics write_special unit_tree new_unit "
                             "add_unit unit change_unit move_unit open_unit rest_unit set_post message_list send_again webhook_list add_webhook try_webhook switch_webhook robot_list set_robot try_robot switch_robot wording_list wording write_wording limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
                             "end_unit_hours calendar try_notice write_notice"),
     **_all("admin", ADMINS | {"discipline"}, "log export_log"),

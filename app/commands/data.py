@@ -13,7 +13,7 @@ from app.auth.models import Account
 from app.auth.passwords import hash_password
 from app.commands.imports import import_tickets
 from app.config import Settings
-from app.demo import city, figures, groups, papers, programme, wechat
+from app.demo import city, figures, groups, papers, programme, rules, wechat
 from app.errors import Invalid
 from app.work import work
 from escalation.seed import seed_calendar, seed_limits
@@ -59,6 +59,7 @@ def demo() -> None:
     figures.load(now)
     with work() as session:
         papers.load(session, now)
+        rules.load(session, now)
     wechat.put_menu_up(settings)
     click.echo(f"工单：{f'新增 {told} 件的经过' if told else '已经装过'}，共用时 {time.monotonic() - began:.1f} 秒")
 

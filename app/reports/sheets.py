@@ -16,7 +16,7 @@ EDGE = Side(style="thin", color="C9D2D0")
 BOLD, WHITE = Font(bold=True), Font(bold=True, color="FFFFFF")
 PLOTTED = {"days": ("days", ("on_time", "late", "overdue")), "lateness": ("lateness", ("clocks",)),
            "units": ("units", ("closed_on_time", "closed_late", "overdue")), "scores": ("levels", ("n",)), "channels": ("channels", ("received",)),
-           "arrivals": ("departments", ("check-in_on_time", "came_late", "absent")), "streets": ("streets", ("sounded",))}  # plot → its table and columns
+           "arrivals": ("departments", ("check-in_on_time", "came_late", "absent")), "streets": ("streets", ("sounded",)), "topic_days": ("days", ("received",))}  # plot → its table and columns
 
 
 def workbook(paper: Paper) -> Workbook:

@@ -14,6 +14,7 @@ from app.web.admin import (
     limits,
     outbox,
     robots,
+    specials,
     system,
     units,
     webhooks,
@@ -21,4 +22,4 @@ from app.web.admin import (
 )
 from app.web.admin.room import pages
 
-__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "robots", "system", "units", "webhooks", "wordings"]
+__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "robots", "specials", "system", "units", "webhooks", "wordings"]

@@ -17,11 +17,13 @@ from app.sweeping import sweep
 from app.work import session_now, work
 from escalation.reports import Asked, escalations
 from tests import factories
-from tests.app.web.seats import seat
+from tests.app.web.seats import seat, token_of
 from tests.browser import axe, overflow, ready
 from tests.statements import counted
 from tickets import reference
 from tickets.organisations import Unit
+from tickets.roster import put_on, shifts_of
+from tickets.specials import unmanned
 
 PAGE = "/desk/reports/escalations"
 
@@ -199,3 +201,44 @@ def test_companies_complained_about_are_joined_counted_and_led_to(app):
     assert client.get("/desk/reports/companies/tickets?company=没有这家").status_code == 404
     assert [client.get(f"/desk/reports/companies/files/{kind}").status_code for kind in ("csv", "xlsx", "pdf", "doc")] == [200, 200, 200, 404]
     assert [seat(app, who).get("/desk/reports/companies").status_code for who in ("urban.head", "leader1", "agent1")] == [403, 200, 403]
+
+
+def test_a_special_topic_has_a_queue_a_seat_and_a_report(app):
+    """R08: opened by the administrator, its matters by category and day, the roster's gap of 24 hours, received = by day = by channel, finished beside it."""
+    admin, agent, leader = seat(app, "admin1"), seat(app, "agent1"), seat(app, "leader1")
+    assert "还没有专题" in read(agent, "/desk/specials")
+    with app.app_context():
+        now = clock.now()
+        with work() as session:
+            numbers = [factories.a_ticket(session, now - timedelta(minutes=30 + n), status, "market", category="commerce.short-weight", title=f"专题第{n}件").number
+                       for n, status in enumerate(("closed", "handling", "registered"))]
+            factories.a_ticket(session, now - timedelta(minutes=30), title="别的事")
+        db.session.remove()
+    today = clock.local(now).date()
+    wanted = {"csrf_token": token_of(read(admin, "/admin/specials")), "code": "prices", "name": "物价专家咨询", "categories": "commerce", "unit": "market", "phone": "12315", "opened_on": today.isoformat()}
+    assert admin.post("/admin/specials", data=wanted | {"categories": "nothing", "opened_on": ""}).status_code == 422
+    assert admin.post("/admin/specials", data=wanted).status_code == 302
+    assert admin.post("/admin/specials", data=wanted).status_code == 422, "its code is taken"
+    desk = read(agent, "/desk/specials")
+    assert (desk.count("<tr data-row>"), "12315" in desk, "此刻没有人值班" in desk, "别的事" in desk) == (2, True, True, False)
+    assert read(agent, "/desk/specials?topic=prices&all=1").count("<tr data-row>") == 3
+    assert numbers[0][-6:] not in desk
+    with app.app_context():
+        with work() as session:
+            head = factories.person(session, "market.head", now)
+            put_on(session, head.unit_id, head.account_id, today, 2, "whole", head, now)
+            shifts = shifts_of(session, [head.unit_id], now)
+            assert unmanned(shifts, shifts[0].starts_at) is None
+            assert unmanned(shifts, shifts[0].starts_at - timedelta(hours=1)) == shifts[0].starts_at - timedelta(hours=1)
+            assert unmanned(shifts, shifts[1].starts_at + timedelta(hours=1)) == shifts[1].ends_at
+        db.session.remove()
+    said = json.loads(leader.get("/desk/reports/specials/files/json").data)
+    (topic,) = said["specials"]
+    assert (topic["received"], topic["ended"], topic["direct"]) == (3, 1, 0)
+    assert sum(row["received"] for row in said["days"]) == sum(row["received"] for row in said["channels"]) == 3
+    page = read(leader, "/desk/reports/specials?topic=prices")
+    assert "33.33%（1 ÷ 3）" in page
+    assert [leader.get(f"/desk/reports/specials{rest}").status_code for rest in ("?topic=none", "/files/xlsx", "/files/pdf?topic=prices", "/files/doc")] == [404, 200, 200, 404]
+    changed = {"csrf_token": wanted["csrf_token"], "topic": "prices"} | wanted | {"closed_on": (today - timedelta(days=1)).isoformat(), "opened_on": (today - timedelta(days=9)).isoformat()}
+    assert admin.post("/admin/specials", data=changed).status_code == 302
+    assert read(agent, "/desk/specials").count("<tr data-row>") == 0, "closed yesterday, so none of today's belong"
