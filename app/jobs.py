@@ -13,8 +13,9 @@ from app.queue import URGENT
 from app.relay import LANES
 from app.work import session_now, work
 from escalation.recount_later import recount_some
-from notifiers import retention
+from notifiers import bursts, retention
 from notifiers.delivery import deliver
+from notifiers.message import ROBOTS
 from tickets.answering import archive
 from tickets.codes import OWED
 from tickets.evaluation_models import Rectification
@@ -70,8 +71,12 @@ def blank_messages(now: str | None = None) -> int:
 
 
 def send_messages(lane: str) -> int:
-    """What is due in the channels of a lane leaves. Returns how many tries were made. Any number of workers at once: each message is one's."""
+    """What is due in the channels of a lane leaves, several notices for one robot as one text. Returns how many tries were made. Any number of workers at once:
+    each message is one's."""
     ours = {channel: sender for channel, sender in wiring.senders(current_app.config["SETTINGS"]).items() if channel in LANES[lane]}
+    if not set(ROBOTS).isdisjoint(ours):
+        with work() as session:
+            bursts.merge(session, clock.now())
     return deliver(work, ours, clock.now, pace=HousePace(), urgent_only=lane == URGENT)
 
 
