@@ -11,6 +11,7 @@ import fcntl
 import json
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract
@@ -34,8 +35,9 @@ msgstr ""
 """
 
 
+@cache
 def said() -> dict[str, tuple[bool, list[str]]]:
-    """Every source string → (is it counted, where it is said)."""
+    """Every source string → (is it counted, where it is said), as the files stood at the first call."""
     found: dict[str, tuple[bool, list[str]]] = {}
     for path in _files():
         place = str(path.relative_to(HOUSE))
