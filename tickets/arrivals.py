@@ -85,10 +85,11 @@ def metres_between(lng: float, lat: float, other_lng: float, other_lat: float) -
     return round(math.hypot(east, lat - other_lat) * DEGREE)
 
 
-def check_ins_of(session: Session, whistle: Whistle) -> dict[int, CheckIn]:
-    """Summons id → its arrival in this round; one statement."""
-    wanted = sa.select(CheckIn).join(Summons, Summons.id == CheckIn.summons_id).where(Summons.whistle_id == whistle.id, CheckIn.round == whistle.round)
-    return {row.summons_id: row for row in session.scalars(wanted)}
+def with_arrivals(session: Session, whistle: Whistle) -> list[tuple[Summons, CheckIn | None]]:
+    """All departments called, the lead first, each with its arrival in this round; one statement."""
+    came = sa.and_(CheckIn.summons_id == Summons.id, CheckIn.round == whistle.round)
+    wanted = sa.select(Summons, CheckIn).outerjoin(CheckIn, came).where(Summons.whistle_id == whistle.id).order_by(Summons.lead.desc(), Summons.id)
+    return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
 def _proof(session: Session, whistle: Whistle, arrival: Arrival, now: datetime) -> tuple[str, int | None]:

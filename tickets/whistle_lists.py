@@ -41,10 +41,13 @@ def awaited(session: Session, scope) -> list[tuple[Summons, Whistle]]:
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
-def of_streets(session: Session, street_ids: Sequence[int], closed_since) -> list[Whistle]:
-    """A street's own: all that are open, and those closed at `closed_since` or later; the newest first."""
-    return list(session.scalars(sa.select(Whistle).where(Whistle.street_id.in_(street_ids), sa.or_(Whistle.status.in_(OPEN), Whistle.closed_at >= closed_since))
-                                .order_by(Whistle.id.desc()).limit(MOST)))
+def of_streets(session: Session, street_ids: Sequence[int], closed_since) -> list[tuple[Whistle, int]]:
+    """A street's own: all that are open, and those closed at `closed_since` or later; the newest first. Each with how many grades it still owes."""
+    graded = sa.exists().where(Score.summons_id == Summons.id, Score.round == Whistle.round).correlate(Summons, Whistle)
+    came = sa.or_(Summons.state == "no-show", sa.and_(Summons.state == "released", Summons.checked_in_at.is_not(None)))
+    owed = sa.select(sa.func.count()).where(Summons.whistle_id == Whistle.id, Whistle.status == "released", came, ~graded).correlate(Whistle).scalar_subquery()
+    wanted = sa.select(Whistle, owed).where(Whistle.street_id.in_(street_ids), sa.or_(Whistle.status.in_(OPEN), Whistle.closed_at >= closed_since)).order_by(Whistle.id.desc()).limit(MOST)
+    return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
 def live(session: Session, scope) -> list[Whistle]:
@@ -61,21 +64,15 @@ def summonses_by(session: Session, whistles: Sequence[Whistle]) -> dict[int, lis
     return found
 
 
-def last_words(session: Session, whistles: Sequence[Whistle]) -> dict[int, str]:
-    """Whistle id → why the office sent it back last."""
-    ids = [one.id for one in whistles if one.sent_back]
-    if not ids:
-        return {}
-    rows = session.execute(sa.select(Approval.whistle_id, Approval.words).where(Approval.whistle_id.in_(ids), Approval.kind == "send-back").order_by(Approval.id))
-    return {row[0]: row[1] for row in rows}
-
-
-def ungraded_by(session: Session, whistles: Sequence[Whistle]) -> dict[int, int]:
-    """Whistle id → how many departments still wait for the street's grade."""
-    ids = [one.id for one in whistles if one.status == "released"]
-    if not ids:
-        return {}
-    graded = sa.exists().where(Score.summons_id == Summons.id, Score.round == Whistle.round)
-    owed = sa.or_(Summons.state == "no-show", sa.and_(Summons.state == "released", Summons.checked_in_at.is_not(None)))
-    rows = session.execute(sa.select(Whistle.id, sa.func.count()).join(Summons, Summons.whistle_id == Whistle.id).where(Whistle.id.in_(ids), owed, ~graded).group_by(Whistle.id))
-    return {row[0]: row[1] for row in rows}
+def said_of_drafts(session: Session, whistles: Sequence[Whistle]) -> tuple[dict[int, list[str]], dict[int, str]]:
+    """Of drafts, by whistle id: who has signed it as it stands, and why the office sent it back last. One statement, none without drafts."""
+    stages = {one.id: one.sent_back + 1 for one in whistles if one.status == "draft"}
+    signed: dict[int, list[str]] = {}
+    back: dict[int, str] = {}
+    wanted = sa.select(Approval).where(Approval.whistle_id.in_(list(stages)), Approval.kind.in_(("approve", "send-back"))).order_by(Approval.id)
+    for row in session.scalars(wanted) if stages else ():
+        if row.kind == "send-back":
+            back[row.whistle_id] = row.words
+        elif row.stage == stages[row.whistle_id]:
+            signed.setdefault(row.whistle_id, []).append(row.by_name)
+    return signed, back

@@ -1,10 +1,9 @@
-"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows. Five statements a board."""
+"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows. Three statements a board."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session
 
@@ -16,15 +15,14 @@ from app.web.naming import short_of, unit_name
 from tickets import arrivals
 from tickets import whistle_words as words
 from tickets.actors import Actor
-from tickets.models import Ticket
 from tickets.organisations import Unit
 from tickets.reference import Reference, reference
 from tickets.whistle_codes import AWAITED, PRESENT
 from tickets.whistle_events import WhistleEvent, events_of
-from tickets.whistle_models import CheckIn, Summons, Whistle, WhistlePhoto, WhistleTicket
+from tickets.whistle_models import CheckIn, Summons, Whistle, WhistlePhoto
+from tickets.whistle_photos import photos_of
 from tickets.whistle_queries import calling
 from tickets.whistle_workflow import allowed_actions
-from tickets.whistles import summonses_of
 
 FAR = {"called": 1, "signed": 2, "contacted": 3, "checked-in": 4, "result-submitted": 4, "released": 5, "no-show": 0, "excused": 1}
 HERE, SLOW, GONE = "here", "slow", "gone"
@@ -59,7 +57,7 @@ class Board:
     ring: Face | None
     due: datetime | None
     counts: list[tuple[int, str, str]]
-    tickets: list[tuple[str, str]]
+    tickets: list[str]
     photos: list[WhistlePhoto]
     acts: tuple[str, ...]
     mine: Row | None
@@ -90,19 +88,18 @@ class Step:
 
 def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) -> Board:
     """The board as this person sees it at `now`."""
-    names, came, found = reference(session), arrivals.check_ins_of(session, whistle), summonses_of(session, whistle)
+    names, came = reference(session), arrivals.with_arrivals(session, whistle)
+    found = [one for one, _arrival in came]
     lead = next((one.unit_id for one in found if one.lead), None)
-    rows = [_row(whistle, one, names.units.get(one.unit_id), unit_name(names, one.unit_id), came.get(one.id), lead, actor, now) for one in found]
-    linked = session.execute(sa.select(Ticket.number, Ticket.title).join(WhistleTicket, WhistleTicket.ticket_id == Ticket.id)
-                             .where(WhistleTicket.whistle_id == whistle.id).order_by(Ticket.id)).all()
-    photos = list(session.scalars(sa.select(WhistlePhoto).where(WhistlePhoto.whistle_id == whistle.id).order_by(WhistlePhoto.id)))
+    rows = [_row(whistle, one, names.units.get(one.unit_id), unit_name(names, one.unit_id), arrival, lead, actor, now) for one, arrival in came]
     waiting = [one for one in found if one.state in AWAITED | {"no-show"} and one.released_at is None and one.check_in_due_at]
     next_due = min((one.check_in_due_at for one in waiting), default=None)
     face = plain_face(next_due, now, whistle.sounded_at) if next_due else None
     events = events_of(session, whistle.id)
     signed = signed_of(events)
     acts = tuple(action for action in allowed_actions(whistle, actor, None, lead) if action not in ("approve", "co-sign") or actor.account_id not in signed)
-    return Board(rows, face, next_due, _counts(rows), [(number, title) for number, title in linked], photos, acts,
+    tickets = [number for event in events if event.kind == "blow" for number in event.data["tickets"]]
+    return Board(rows, face, next_due, _counts(rows), tickets, photos_of(session, whistle.id), acts,
                  next((row for row in rows if row.row.unit_id == actor.unit_id), None), events, plan_of(events, lambda unit_id: unit_name(names, unit_id), now),
                  [event for event in events if event.kind == "look-again"], list(signed.values()))
 

@@ -70,7 +70,7 @@ def _page(actor: Actor, wrong: Wrong | None = None, number: str = "") -> str:
     number = number or request.args.get("w", "")
     first = next(iter([*context["triage"], *(pair[0] for pair in context["objections"]), *(pair[0] for pair in context["appeals"])]), None)
     whistle = fetch_whistle(session, actor, number) if number else first.whistle if first else None
-    return render_template("whistle_desks/office.html", **context, **(_chosen(session, actor, whistle, now, wrong) if whistle else {"whistle": None}), wrong=wrong, words=words,
+    return render_template("whistle_desks/office.html", **context, **(_chosen(session, actor, whistle, context, wrong) if whistle else {"whistle": None}), wrong=wrong, words=words,
                            state_of=lambda key: FormState(whistle.number if whistle else "", key, wrong, request.args.get("do", "")))
 
 
@@ -79,22 +79,23 @@ def _waiting(session: Session, now: datetime) -> dict:
     triage, objections, appeals, chase = lists.to_triage(session), lists.objections(session), lists.appeals(session), lists.awaited(session, sa.true())
     rows = lists.summonses_by(session, triage)
     return {
-        "names": names, "now": now, "selected": request.args.get("w", ""),
+        "names": names, "now": now, "called_by": rows, "selected": request.args.get("w", ""),
         "triage": [shown(one, rows[one.id], names, now) for one in triage],
         "objections": [(shown(whistle, [], names, now), called(row, names, now)) for row, whistle in objections],
-        "appeals": [(shown(whistle, [], names, now), called(row, names, now), score) for score, row, whistle in appeals],
+        "to_decide": appeals, "appeals": [(shown(whistle, [], names, now), called(row, names, now), score) for score, row, whistle in appeals],
         "chase": [(shown(whistle, [], names, now), called(row, names, now), asked_late(row, now)) for row, whistle in chase],
     }
 
 
-def _chosen(session: Session, actor: Actor, whistle: Whistle, now: datetime, wrong: Wrong | None) -> dict:
-    names, rows, tickets = reference(session), summonses_of(session, whistle), tickets_of(session, whistle)
+def _chosen(session: Session, actor: Actor, whistle: Whistle, waiting: dict, wrong: Wrong | None) -> dict:
+    names, now, tickets = waiting["names"], waiting["now"], tickets_of(session, whistle)
+    rows = waiting["called_by"].get(whistle.id) or summonses_of(session, whistle)
     advice = advise(session, names.units[whistle.street_id], whistle.problem, tickets, now) if whistle.status == "approved" else []
     pins = [{"lng": whistle.lng, "lat": whistle.lat, "text": "哨", "kind": "me", "size": 36, "name": whistle.address}] if whistle.lng is not None else []
     return {"whistle": whistle, "one": shown(whistle, rows, names, now), "tickets": [(ticket, Seen(ticket, actor)) for ticket in tickets], "pins": pins,
             "candidates": _candidates(names, rows, advice, request.args.get("as", ""), wrong), "region": region_name(names, whistle.region_code), "as_advised": request.args.get("as") == "advice",
             "more": [(code, name) for code, name in choices_of.units(names) if code not in {names.units[row.unit_id].code for row in rows}],
-            "scores": [pair for pair in lists.appeals(session) if pair[2].id == whistle.id], "others_of": lambda one, unit: [(names.units[other.row.unit_id].code, other.unit) for other in one.units if other is not unit and other.row.state != "excused"],
+            "scores": [pair for pair in waiting["to_decide"] if pair[2].id == whistle.id], "others_of": lambda one, unit: [(names.units[other.row.unit_id].code, other.unit) for other in one.units if other is not unit and other.row.state != "excused"],
             "basis": _("按派单目录和职责边界清单") if request.args.get("as") == "advice" else ""}
 
 

@@ -29,7 +29,7 @@ from tickets import words as ticket_words
 from tickets.actors import HANDLER, HEAD, LIAISON, Actor
 from tickets.models import Ticket
 from tickets.reference import reference
-from tickets.whistle_models import Approval, Whistle
+from tickets.whistle_models import Whistle
 
 pages = Blueprint("street", __name__, url_prefix="/desk/street")
 pages.context_processor(said.context)
@@ -90,19 +90,19 @@ def _page(actor: Actor, wrong: Wrong | None = None) -> str:
     session, now = session_now(), clock.now()
     names = reference(session)
     street = names.units[actor.unit_id]
-    found = lists.of_streets(session, [street.id], now - LATELY)
-    rows, owed, back = lists.summonses_by(session, found), lists.ungraded_by(session, found), lists.last_words(session, found)
-    clocks, signed = _clocks(session, found), _signed(session, found)
+    owed = lists.of_streets(session, [street.id], now - LATELY)
+    found = [one for one, _ungraded in owed]
+    rows, clocks, (signed, back) = lists.summonses_by(session, found), _clocks(session, found), lists.said_of_drafts(session, found)
     windows = {one: due for (one, code), due in clocks.items() if code == REOPEN and due >= now}
     faces = {one: hours_face(due, now, RATIFYING) for (one, code), due in clocks.items() if code == RATIFY}
     groups: dict[str, list[Shown]] = {name: [] for name in GROUPS}
     for one in found:
         for group in (["look"] if (one.id, LOOK) in clocks else _groups_of(one, one.id in windows)):
             groups[group].append(shown(one, rows[one.id], names, now))
-    matters, count = _matters(session, actor, street.region_code, now)
+    matters, count = ([], 0) if kit.is_fragment() else _matters(session, actor, street.region_code, now)
     template = "whistle_desks/street_list.html" if kit.is_fragment() else "whistle_desks/street.html"
     return render_template(
-        template, street=street, groups=groups, first=next((name for name, ones in groups.items() if ones), ""), titles=GROUPS, few=FEW, owed=owed, back=back, windows=windows, signed=signed, matters=matters, count=count, faces=faces, looks={one: due for (one, code), due in clocks.items() if code == LOOK}, names=names, now=now, actor=actor,
+        template, street=street, groups=groups, first=next((name for name, ones in groups.items() if ones), ""), titles=GROUPS, few=FEW, owed={one.id: ungraded for one, ungraded in owed}, back=back, windows=windows, signed=signed, matters=matters, count=count, faces=faces, looks={one: due for (one, code), due in clocks.items() if code == LOOK}, names=names, now=now, actor=actor,
         head=actor.has(HEAD), leads=actor.has(HEAD, LIAISON), pins=_pins(found, matters), wrong=wrong, topic=f"unit:{street.id}",
         state_of=lambda key: FormState("street", key, wrong, request.args.get("do", "")), asked=request.args.get("w", "") or (request.view_args or {}).get("number", ""),
         chosen=next((one for one in found if one.number == ((request.view_args or {}).get("number") or request.args.get("w"))), None),
@@ -123,18 +123,6 @@ def _clocks(session: Session, found: list[Whistle]) -> dict[tuple[int, str], dat
         return {}
     wanted = sa.select(Clock.whistle_id, Clock.code, Clock.due_at).where(Clock.whistle_id.in_([one.id for one in found]), Clock.code.in_((RATIFY, LOOK, REOPEN)), Clock.stopped_at.is_(None))
     return {(row[0], row[1]): row[2] for row in session.execute(wanted)}
-
-
-def _signed(session: Session, found: list[Whistle]) -> dict[int, list[str]]:
-    """Whistle id → who has signed the draft as it stands."""
-    stages = {one.id: one.sent_back + 1 for one in found if one.status == "draft"}
-    if not stages:
-        return {}
-    signed: dict[int, list[str]] = {}
-    for row in session.scalars(sa.select(Approval).where(Approval.whistle_id.in_(list(stages)), Approval.kind == "approve").order_by(Approval.id)):
-        if row.stage == stages[row.whistle_id]:
-            signed.setdefault(row.whistle_id, []).append(row.by_name)
-    return signed
 
 
 def _matters(session: Session, actor: Actor, region: str | None, now: datetime) -> tuple[list[Matter], int]:
