@@ -151,4 +151,4 @@ def by_day(session: Session, row: Special, begin: datetime, end: datetime, now: 
     rows = session.execute(
         sa.select(day, Ticket.channel, sa.func.count(), sa.func.count().filter(Ticket.status.in_(ENDED)), sa.func.count().filter(Ticket.status == "direct-closed"), sa.func.count().filter(late))
         .where(belongs(reference(session), row), Ticket.received_at >= begin, Ticket.received_at < end).group_by(day, Ticket.channel).order_by(day, Ticket.channel))
-    return [tuple(one) for one in rows]
+    return [(at, channel, received, ended, direct, past) for at, channel, received, ended, direct, past in rows]
