@@ -28,7 +28,8 @@ DESCRIBING, SERVING = "@twilio/cli-core@8.3.2", "@stoplight/prism-cli@5.14.2"
 DESCRIPTION, PRISM = "package/src/services/twilio-api/twilio_api_v2010.json", "node_modules/.bin/prism"
 SID, TOKEN, US, THEM = "AC" + "a" * 32, "t" * 32, "+86106912345", "+8613900000000"
 HOOK = "https://12345.example/hooks/twilio"
-OUR_CALLS = {"messages.create", "messages.list", "calls.create", "calls.update", "conferences.participants.create"}
+OUR_CALLS = {"messages.create", "messages.list", "calls.create", "calls.update", "conferences.participants.create",
+             "conferences.participants.update"}
 NOT_DESCRIBED = {"Recordings/{Sid}.mp3"}  # the sound beside Recordings/{Sid}.json, which is
 
 

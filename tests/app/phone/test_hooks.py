@@ -1,6 +1,6 @@
 """What comes to the voice webhook and the CTI door unasked: wrong signature, replayed, oversized, malformed. Refused, never stored, never a 500.
 
-FUZZED_BODIES=5000 sends that many (default 150) to each.
+FUZZ_BODIES=5000 sends that many (default 150) to each.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from app.db import db
 from app.phone import door, hooks
 from tests.app.phone.conftest import CALLER, NUMBER, SID, SITE, TOKEN, arriving, question, sid_of
 
-BODIES = int(os.environ.get("FUZZED_BODIES", "150"))
+BODIES = int(os.environ.get("FUZZ_BODIES", "150"))
 SECRET = "a-secret-of-the-city"
 
 
