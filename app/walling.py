@@ -53,7 +53,7 @@ def month_rates(session: Session, now: datetime) -> list[dict]:
     for code in THREE_RATES:
         metric = BY_CODE[code]
         value = metric.of(figures)
-        found.append({"code": code, "name": metric.name, "above": value.numerator, "below": value.denominator, "figures": list(metric.below)})
+        found.append({"code": code, "name": metric.name, "above": value.numerator, "below": value.denominator, "figures": list(metric.below), "good": list(metric.above)})
     return found
 
 
@@ -65,12 +65,12 @@ def received_today(session: Session, now: datetime) -> dict[str, int]:
 
 
 def signed_today(session: Session, now: datetime) -> dict[str, int]:
-    """Signing clocks that fell due today until now: kept and broken."""
+    """Signing clocks of today that are decided, as the list behind them has them: kept, or broken; one that runs and is not due yet is neither."""
     midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     broken = sa.or_(Clock.breached_at.is_not(None), Clock.stopped_at > Clock.due_at, sa.and_(Clock.stopped_at.is_(None), Clock.due_at < now))
     counts = sa.func.coalesce(Clock.stop_reason, "").not_in(("cancelled", "released"))
     row = session.execute(sa.select(sa.func.count().filter(sa.not_(broken), Clock.stop_reason == "met"), sa.func.count().filter(broken))
-                          .where(Clock.code == "sign", Clock.due_at > midnight, Clock.due_at <= now, sa.or_(counts, Clock.breached_at.is_not(None)))).one()
+                          .where(Clock.code == "sign", Clock.due_at > midnight, Clock.due_at <= midnight + LAST, sa.or_(counts, Clock.breached_at.is_not(None)))).one()
     return {"met": row[0], "due": row[0] + row[1], "late": row[1]}
 
 

@@ -3,6 +3,9 @@
 Chinese needs a font inside the file: Noto Sans SC (SIL OFL) from its wheel, cut down to the signs used.
 """
 
+import math
+from collections.abc import Callable, Sequence
+
 import pylopdf_fonts_zh_cn as noto
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
@@ -17,7 +20,9 @@ PLOT_HEIGHT, GAP = 52, 7
 INK, DIM, LINE, ACCENT, WASH, PAPER = (23, 33, 31), (90, 102, 99), (201, 210, 208), (11, 106, 98), (225, 239, 236), (255, 255, 255)
 COLOURS = {"accent": ACCENT, "red": (196, 38, 29), "yellow": (214, 158, 0)}
 ROOM = 80  # mm a table wants left on a page to begin on it
-MOST_NAMES = 12  # so many words fit under a row of bars
+LONG = 60  # mm a column of words keeps where there is not enough for all
+NAME, LEAST_BAR = 22, 4  # mm a name under a row of bars needs, and a lying bar
+SMALL = 7.5  # points
 
 
 class Sheets(FPDF):
@@ -72,16 +77,21 @@ def _facts(pdf: Sheets, paper: Paper) -> None:
     pdf.set_xy(MARGIN, top + 20)
 
 
-def _plots(pdf: Sheets, plots) -> None:
-    """The first plot over the whole width, the lying ones side by side below it."""
-    top, lying = pdf.get_y(), [plot for plot in plots if plot.flip]
-    for plot in plots:
-        if not plot.flip:
-            _standing_bars(pdf, plot, MARGIN, top, WIDE)
-            top += PLOT_HEIGHT
-    for at, plot in enumerate(lying):
-        _lying_bars(pdf, plot, MARGIN + at * (WIDE + GAP) / len(lying), top, (WIDE + GAP) / len(lying) - GAP)
-    pdf.set_xy(MARGIN, top + (PLOT_HEIGHT if lying else 0))
+def _plots(pdf: Sheets, plots: Sequence[Plot]) -> None:
+    """Those that stand, then those that lie, two beside each other where there are several; none is cut by the end of a page."""
+    for some, draw in (([plot for plot in plots if not plot.flip], _standing_bars), ([plot for plot in plots if plot.flip], _lying_bars)):
+        for at in range(0, len(some), 2):
+            _beside(pdf, some[at:at + 2], draw)
+
+
+def _beside(pdf: Sheets, plots: Sequence[Plot], draw: Callable[[Sheets, Plot, float, float, float, float], None]) -> None:
+    tall = max(max(PLOT_HEIGHT, 13 + LEAST_BAR * len(plot.names)) if plot.flip else PLOT_HEIGHT for plot in plots)
+    if pdf.will_page_break(tall):
+        pdf.add_page()
+    top, wide = pdf.get_y(), (WIDE + GAP) / len(plots) - GAP
+    for at, plot in enumerate(plots):
+        draw(pdf, plot, MARGIN + at * (wide + GAP), top, wide, tall)
+    pdf.set_xy(MARGIN, top + tall)
 
 
 def _titled(pdf: Sheets, text: str, x: float, y: float) -> None:
@@ -92,24 +102,24 @@ def _titled(pdf: Sheets, text: str, x: float, y: float) -> None:
 
 
 def _small(pdf: Sheets, x: float, y: float, wide: float, text: str, align: str) -> None:
-    pdf.set_font(FACE, size=7.5)
+    pdf.set_font(FACE, size=SMALL)
     pdf.set_text_color(*DIM)
     pdf.set_xy(x, y)
     pdf.cell(wide, 4, text, align=align)
 
 
-def _standing_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float) -> None:
+def _standing_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float, tall: float) -> None:
     _titled(pdf, plot.title, x, y)
     for at, one in enumerate(plot.series):
         left = x + wide - 24 * (len(plot.series) - at)
         pdf.set_fill_color(*COLOURS[one.colour])
         pdf.rect(left, y + 1.5, 3, 3, "F")
         _small(pdf, left + 4, y + 1, 20, one.name, "L")
-    floor, ceiling = y + PLOT_HEIGHT - 9, y + 9
+    floor, ceiling = y + tall - 9, y + 9
     sums = [sum(values) for values in zip(*(one.values for one in plot.series), strict=True)]
     most = max(sums, default=0) or 1
     pdf.set_draw_color(*LINE)
-    for part in (0, 0.5, 1):
+    for part in (0, 0.5, 1) if most > 3 else (0, 1):
         level = floor - (floor - ceiling) * part
         pdf.line(x + 14, level, x + wide, level)
         _small(pdf, x, level - 2, 12, f"{round(most * part):,}", "R")
@@ -117,19 +127,20 @@ def _standing_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float) -> 
     for at, name in enumerate(plot.names):
         foot, left = floor, x + 14 + at * step + step * 0.2
         for one in plot.series:
-            tall = (floor - ceiling) * one.values[at] / most
+            high = (floor - ceiling) * one.values[at] / most
             pdf.set_fill_color(*COLOURS[one.colour])
-            if tall:
-                pdf.rect(left, foot - tall, min(step * 0.6, 8), tall, "F")
-            foot -= tall
-        if at % (len(plot.names) // MOST_NAMES + 1) == 0:
+            if high:
+                pdf.rect(left, foot - high, min(step * 0.6, 8), high, "F")
+            foot -= high
+        if at % math.ceil(len(plot.names) * NAME / wide) == 0:
             _small(pdf, left - 4, floor + 0.5, 16, name, "L")
 
 
-def _lying_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float) -> None:
+def _lying_bars(pdf: Sheets, plot: Plot, x: float, y: float, wide: float, tall: float) -> None:
     _titled(pdf, plot.title, x, y)
-    one, names = plot.series[0], 34
-    most, step = max(one.values, default=0) or 1, (PLOT_HEIGHT - 12) / max(len(plot.names), 1)
+    pdf.set_font(FACE, size=SMALL)
+    one, names = plot.series[0], min(wide / 2, max((pdf.get_string_width(name) for name in plot.names), default=0) + 4)
+    most, step = max(one.values, default=0) or 1, (tall - 12) / max(len(plot.names), 1)
     for at, (name, n) in enumerate(zip(plot.names, one.values, strict=True)):
         line, long = y + 8 + at * step, (wide - names - 18) * n / most
         _small(pdf, x, line + step / 2 - 2, names - 2, name, "R")
@@ -159,7 +170,7 @@ def _table(pdf: Sheets, table: Table) -> None:
     head = FontFace(emphasis=None, color=(255, 255, 255), fill_color=ACCENT)
     rows = [*table.rows, *([table.sums()] if table.total else [])]
     with pdf.table(col_widths=tuple(widths), width=min(WIDE, sum(widths)), align="L", line_height=4.6, headings_style=head, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-                   text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in table.columns), padding=(0.6, 1)) as drawn:
+                   text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in table.columns), padding=(0.6, 1.6)) as drawn:
         line = drawn.row()
         for column in table.columns:
             line.cell(column.label)
@@ -175,11 +186,13 @@ def _cell(table: Table, row, column: Column) -> str:
 
 
 def _widths(pdf: Sheets, table: Table) -> list[float]:
-    """Millimetres a column: what its longest word needs, squeezed to the page where there are many."""
+    """Millimetres a column: what its longest word needs; where that is too much for the page, long words are broken first, then all is squeezed."""
     def wanted(column: Column) -> float:
         words = [_cell(table, row, column) for row in table.rows]
-        return min(60.0, max([pdf.get_string_width(word) for word in words] + [min(pdf.get_string_width(column.label), 14.0)]) + 4)
+        return max([pdf.get_string_width(word) for word in words] + [min(pdf.get_string_width(column.label), 14.0)]) + 5
 
     wide = [wanted(column) for column in table.columns]
+    if sum(wide) > WIDE:
+        wide = [min(one, LONG) for one in wide]
     squeeze = min(1.0, WIDE / sum(wide))
     return [one * squeeze for one in wide]

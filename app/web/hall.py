@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock, walling
 from app.auth.access import require
+from app.auth.oversight import OVERSEEING
 from app.clock import local
 from app.web import kit, said
 from app.web.clock_faces import face_of
@@ -35,10 +36,10 @@ WORST, SOON, WHISTLES = 6, 60, 4
 @pages.get("")
 def show():
     """The wall; for htmx the picture alone, every few seconds."""
-    require(*WATCHING)
+    actor = require(*WATCHING)
     session, now = session_now(), clock.now()
     found = walling.picture(current_app.extensions["redis"], current_language(), now, lambda: compose(session, now))
-    return render_template("hall/wall.html" if not kit.is_fragment() else "hall/picture.html", wall=found, choices=kit.choices() | {"shade": "dark"}, now=now, age=max(0, int(now.timestamp() - found["at"])), fresh=walling.FRESH)
+    return render_template("hall/wall.html" if not kit.is_fragment() else "hall/picture.html", wall=found, cards=actor.has(*OVERSEEING), choices=kit.choices() | {"shade": "dark"}, now=now, age=max(0, int(now.timestamp() - found["at"])), fresh=walling.FRESH)
 
 
 def compose(session: Session, now: datetime) -> dict:

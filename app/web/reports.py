@@ -28,7 +28,7 @@ from escalation import reports
 from escalation import words as time_words
 from escalation.models import Clock
 from escalation.reports import CARRIED, CENTRE, CITIZEN, LATE, LATE_BY, ON_TIME, OUTCOMES, OVERDUE, Asked, Escalations, Owner, Tally
-from tickets.actors import Actor
+from tickets.actors import DISCIPLINE, DISPATCHER, Actor
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
 from tickets.text import whole_number
@@ -87,8 +87,8 @@ def escalations():
 
 @pages.get("/escalations/clocks")
 def clocks():
-    """The clocks behind a figure: `?which=` one of SETS, `bucket`, `day`, with the report's own filters."""
-    actor, session, now = require(*READERS), session_now(), clock.now()
+    """The clocks behind a figure, of the wall too: `?which=` one of SETS, `bucket`, `day`, with the report's own filters."""
+    actor, session, now = require(*READERS, DISCIPLINE, DISPATCHER), session_now(), clock.now()
     names, which = reference(session), request.args.get("which", COUNTED)
     if which not in SETS:
         raise NotFound("没有这一组")
@@ -96,7 +96,7 @@ def clocks():
     rows, more = reports.clocks_behind(session, asked_of(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0)
     title = _(SAID[which]) + (f" · {_(laid_out.LATE_WORDS[bucket])}" if bucket is not None else "") + (f" · {day}" if day else "")
     return render_template("report/behind.html", title=title, about=about(names, request.args), rows=[_shown(*row, actor, names, now) for row in rows], more=more,
-                           back=url_for("reports.escalations", **_kept()), steps=False, asked=asked_of(request.args, names, now))
+                           back="/desk/hall" if request.args.get("report") == "hall" else url_for("reports.escalations", **_kept()), steps=False, asked=asked_of(request.args, names, now))
 
 
 @pages.get("/escalations/steps")

@@ -102,13 +102,14 @@ def _limit(name: str, done: str, codes: str, more: str = "", met: bool = False) 
 
 
 _CONSUMER = " AND stood.track = 'consumer'"
+_OURS = "'rating-contact-centre'"  # of a confidential matter only the centre speaks to who rated it, and has to keep the limit
 CLOCKS = (
     """FROM clocks c JOIN stood ON stood.id = c.ticket_id WHERE c.task_id IS NULL AND (c.paused_at IS NULL OR c.breached_at IS NOT NULL)
 AND (c.stop_reason IS NULL OR c.stop_reason NOT IN ('cancelled', 'released') OR c.breached_at IS NOT NULL)""",
-    f"stood.id AS ticket_id, stood.version, {due_day('c.due_at')} AS day, coalesce(c.owner_unit_id, stood.unit_id) AS unit_id, stood.category_id, stood.channel",
+    f"stood.id AS ticket_id, stood.version, {due_day('c.due_at')} AS day, CASE WHEN c.code = {_OURS} THEN 0 ELSE coalesce(c.owner_unit_id, stood.unit_id) END AS unit_id, stood.category_id, stood.channel",
     {**_limit("sign", "met", "'sign'", met=True), **_limit("respond", "met", "'urgent-response'", met=True), **_limit("handle", "done", "'consumer-accept', 'mediation', 'violation-check'"),
      **_limit("tell", "done", "'termination-notice', 'reporter-told'"), **_limit("feedback", "done", "'interim-reply', 'mediation'", _CONSUMER),
-     **_limit("contact", "met", "'rating-contact'", met=True), **_limit("rectify", "met", "'rectify', 'rectify-hard'", met=True)})
+     **_limit("contact", "met", f"'rating-contact', {_OURS}", met=True), **_limit("rectify", "met", "'rectify', 'rectify-hard'", met=True)})
 CALLED = ("FROM follow_ups f JOIN stood ON stood.id = f.ticket_id WHERE f.kind IN ('reply', 'due')", _OF_TICKET.format(day=city_day("f.at")), {
     "calls": "1", "reached": one_if("f.reached"), "contacted_asked": one_if("f.contacted IS NOT NULL"), "contacted_yes": one_if("f.contacted"),
     "solved_asked": one_if("f.solved IS NOT NULL"), "solved_yes": one_if("f.solved"), "satisfied_asked": one_if("f.satisfied IS NOT NULL"), "satisfied_yes": one_if("f.satisfied >= 3")})

@@ -355,3 +355,12 @@ def test_who_may_not_read_a_report_gets_none(app, post):
     session_now().rollback()
     assert session_now().execute(sa.select(OutboxMessage.status, OutboxMessage.reason)).one() == ("suppressed", "may-not-read")
     assert post[1].letters == []
+
+
+@pytest.mark.parametrize(("cadence", "at", "first", "last"), [
+    ("daily", datetime(2026, 10, 6, 6, 59, tzinfo=CITY_ZONE), "2026-10-04", "2026-10-04"), ("daily", datetime(2026, 10, 6, 7, tzinfo=CITY_ZONE), "2026-10-05", "2026-10-05"),
+    ("weekly", datetime(2026, 10, 5, 6, 59, tzinfo=CITY_ZONE), "2026-09-21", "2026-09-27"), ("weekly", datetime(2026, 10, 8, 12, tzinfo=CITY_ZONE), "2026-09-28", "2026-10-04")])
+def test_a_day_and_a_week_are_told_over_breakfast(app, cadence, at, first, last):
+    since, until, ready = delivering.period_of(session_now(), cadence, at)
+    assert (since.isoformat(), until.isoformat()) == (first, last)
+    assert ready <= at

@@ -238,12 +238,12 @@ def _granted(story, asked) -> bool:
 def _limits(story, clocks) -> Counter:
     found: Counter = Counter()
     kinds = {"sign": ("sign", "met"), "urgent-response": ("respond", "met"), "consumer-accept": ("handle", "done"), "mediation": ("handle", "done"), "violation-check": ("handle", "done"),
-             "termination-notice": ("tell", "done"), "reporter-told": ("tell", "done"), "rating-contact": ("contact", "met"), "rectify": ("rectify", "met"), "rectify-hard": ("rectify", "met")}
+             "termination-notice": ("tell", "done"), "reporter-told": ("tell", "done"), "rating-contact": ("contact", "met"), "rating-contact-centre": ("contact", "met"), "rectify": ("rectify", "met"), "rectify-hard": ("rectify", "met")}
     for one in clocks:
         gone = one.stop_reason in ("cancelled", "released") and not one.breached_at
         if one.task_id or gone or (one.paused_at and not one.breached_at):
             continue
-        key = due_day(one.due_at), one.owner_unit_id or story.unit
+        key = due_day(one.due_at), 0 if one.code == "rating-contact-centre" else one.owner_unit_id or story.unit
         named = [kinds[one.code]] if one.code in kinds else []
         named += [("feedback", "done")] if one.code in ("interim-reply", "mediation") and story.ticket.track == "consumer" else []
         for name, how in named:

@@ -13,13 +13,14 @@ from app.web.seen import Seen
 from app.work import session_now
 from escalation.metrics.behind import hidden_behind, tickets_behind
 from escalation.metrics.figures import WORDS
+from tickets.actors import DISPATCHER
 from tickets.reference import reference
 
 
 @pages.get("/behind")
 def behind():
     """`?figure=…&figure=…` with the report's own filters; `report` is where one came from."""
-    actor = require(*READERS)
+    actor = require(*READERS, DISPATCHER)  # who looks at the wall
     session, now = session_now(), clock.now()
     names, wanted = reference(session), tuple(request.args.getlist("figure"))
     asked, after = asked_of(request.args, names, now), parts.whole(request.args, "after")

@@ -16,6 +16,7 @@ from app.clock import CITY_ZONE
 from app.reports.catalogue import REPORTS
 from app.reports.others import others
 from app.reports.written import BOM, as_xlsx
+from app.sweeping import sweep
 from app.work import session_now, work
 from escalation.metrics import months, publication
 from escalation.metrics.settings import ReportSettings, change
@@ -68,6 +69,7 @@ def test_received_is_by_channel_is_by_outcome_is_by_type(august):
 def test_every_counted_cell_leads_to_as_many_tickets_and_all_files_are_there(august, name):
     client = seat(august, "supervisor1")
     page = read(client, f"{BASE}/{name}?{SPAN}")
+    assert speechless(page) == []
     links = set(re.findall(r'<a href="(/desk/reports/behind\?[^"]+)">([\d,]+)</a>', page))
     assert name == "enterprise" or len(links) > 5
     for href, n in sorted(links)[:12]:
@@ -193,6 +195,42 @@ def test_the_walls_figures_are_composed_once_and_hold_nobodys_words(august):
     assert kept == august.extensions["redis"].get("wall:picture:zh"), "the second wall reads what the first composed"
     assert again.lstrip().startswith('<div class="wall">')
     assert seat(august, "publisher1").get("/desk/hall").status_code == 403
+
+
+def speechless(page: str) -> list[str]:
+    """Pictures that say nothing to who cannot see them."""
+    drawn = re.findall(r"<svg[^>]*>|<div[^>]*data-plot[^>]*>", page)
+    return [one for one in drawn if 'aria-hidden="true"' not in one and not re.search(r'aria-label="[^"]+"', one)]
+
+
+def test_every_figure_on_the_wall_leads_to_its_tickets_for_those_who_may_read_them(august):
+    """Issue 6, Must show 9: each number a leader sees opens; nobody else learns a ticket from the same address; pictures say what they show."""
+    with august.app_context():
+        now = clock.now()
+        with work() as session:
+            numbers = [factories.a_ticket(session, now - timedelta(minutes=20), "closed", "urban").number, factories.a_ticket(session, now - timedelta(hours=2), "dispatched", "water", urgency="urgent").number]
+        sweep(now)
+        figuring.refresh(now)
+    august.extensions["redis"].delete("wall:picture:zh")
+    leader, wall = seat(august, "leader1"), {}
+    page = read(leader, "/desk/hall").split("<main", 1)[1]
+    assert speechless(page) == []
+    assert not re.findall(r'class="(?:mega[^"]*|of)">[^<]*\d', page), "a number that leads nowhere"
+    for who in ("leader1", "dispatcher1"):
+        seen = read(seat(august, who), "/desk/hall")
+        wall[who] = {href.replace("&amp;", "&"): re.sub(r"<[^>]+>", "", text).strip() for href, text in re.findall(r'<a[^>]*href="(/(?:desk/(?!hall)|tickets/|whistles/)[^"]+)"[^>]*>(.*?)</a>', seen, re.DOTALL)}
+        for href, text in wall[who].items():
+            opened = read(seat(august, who), href)
+            if "behind?" in href or "/clocks?" in href:
+                assert opened.count("<tr data-row>") == int(text), href
+    assert len(wall["leader1"]) > 20
+    assert set(wall["dispatcher1"]) < set(wall["leader1"]), "a dispatcher sees the number of cards, and no way to them"
+    for who in ("market.handler", "publisher1"):
+        stranger = seat(august, who)
+        for href in wall["leader1"]:
+            answer = stranger.get(href, follow_redirects=False)
+            assert answer.status_code in (200, 302, 403, 404), (who, href)
+            assert not [number for number in numbers if number in answer.get_data(as_text=True)], (who, href)
 
 
 @pytest.mark.browser
