@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, TooLarge, WrongState
@@ -23,6 +23,8 @@ MOST_PIXELS = 60_000_000
 MOST_PER_TICKET = 30
 AUDIO = ((b"RIFF", 8, b"WAVE", "audio/wav", "wav"), (b"ID3", 0, b"ID3", "audio/mpeg", "mp3"), (b"\xff\xfb", 0, b"\xff\xfb", "audio/mpeg", "mp3"),
          (b"#!AMR", 0, b"#!AMR", "audio/amr", "amr"), (b"OggS", 0, b"OggS", "audio/ogg", "ogg"))
+TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+         6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90}  # how a camera says which way is up (EXIF)
 PURPOSES = ("citizen", "evidence", "reply", "task", "proof")  # what one may say a file is; "child": another citizen's, of a merged ticket
 
 
@@ -61,7 +63,8 @@ def _photo(data: bytes) -> Checked:
             with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF", "BMP")) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
                     raise Invalid(file="照片像素太大，请缩小后再传")
-                upright = ImageOps.exif_transpose(opened).convert("RGB")
+                turn = TURNS.get(opened.getexif().get(ExifTags.Base.Orientation))
+                upright = (opened if turn is None else opened.transpose(turn)).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as bad:
         raise Invalid(file="只收照片（JPG、PNG、WEBP）、录音（WAV、MP3、AMR、M4A）和 PDF") from bad
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
@@ -78,7 +81,7 @@ def attach(session: Session, ticket: Ticket, name: str, checked: Checked, folder
     if (session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id)) or 0) >= MOST_PER_TICKET:
         raise WrongState("一件工单最多 30 个附件")
     digest = keep(folder, checked)
-    clean = Path(name.replace("\x00", "").replace("\\", "/")).name[-80:] or f"file.{checked.suffix}"
+    clean = Path("".join(filter(str.isprintable, name)).replace("\\", "/")).name[-80:] or f"file.{checked.suffix}"
     row = Attachment(ticket_id=ticket.id, kind=checked.kind, purpose=purpose, name=clean, mime=checked.mime, size=len(checked.data), sha256=digest,
                      width=checked.width, height=checked.height, by_id=actor.account_id, at=now)
     session.add(row)

@@ -35,6 +35,18 @@ def test_a_photo_is_kept_without_what_the_phone_said_of_itself(caller, at):
     assert caller("dispatcher1").get(f"/tickets/{number}/events").get_json()[-1]["kind"] == "attach"
 
 
+def test_a_photo_is_turned_up_and_odd_notes_of_a_phone_cost_nothing(caller, at):
+    out, exif, number = io.BytesIO(), Image.Exif(), at("handling")
+    exif[0x0112], exif[0x8825] = 6, {1: "N", 2: (1.0, 2.0, 3.0)}
+    Image.new("RGB", (40, 30), "green").save(out, "JPEG", exif=exif)
+    odd = out.getvalue().replace(b"\x88\x25\x00\x04", b"\x88\x25\x00\x03")
+    assert odd != out.getvalue()
+    for data, name in ((out.getvalue(), "现场\u202egpj.exe"), (odd, "../a/现场.jpg")):
+        kept = send(caller("urban.handler"), number, data, name).get_json()
+        assert (kept["width"], kept["height"]) == (30, 40)
+        assert kept["name"] in ("现场gpj.exe", "现场.jpg")
+
+
 @pytest.mark.parametrize("data", [b"", b"<svg onload=alert(1)>", b"MZ\x90\x00", b"GIF89a" + b"\x00" * 20, b"\xff\xd8\xff broken"])
 def test_what_is_no_photo_is_refused(caller, at, data):
     assert list(refused(send(caller("urban.handler"), at("handling"), data), 422, "invalid")["errors"]) == ["file"]
