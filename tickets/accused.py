@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tickets.models import Ticket
-from tickets.text import normal
+from tickets.text import mask_numbers, normal
 
 CODE = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])")
 LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|公司|集团)$")
@@ -52,13 +52,13 @@ class Company:
 
 
 def read(typed: str) -> tuple[str, str]:
-    """(name as it was written, credit code), either may be ""."""
+    """(name as it was written, telephone numbers in it masked; credit code), either may be ""."""
     upper = typed.upper()
     code = CODE.search(upper)
     if code is None:
-        return typed.strip(" ，,。;；:："), ""
+        return mask_numbers(typed).strip(" ，,。;；:："), ""
     rest = (typed[: code.start()] + typed[code.end() :]).replace("统一社会信用代码", "")
-    return rest.strip(" ，,。;；:：()（）"), code.group()
+    return mask_numbers(rest).strip(" ，,。;；:：()（）"), code.group()
 
 
 def name_key(name: str, city: str = "") -> str:
