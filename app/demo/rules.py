@@ -28,7 +28,7 @@ def load(session: Session, now: datetime) -> None:
     for row in session.scalars(sa.select(Category).where(Category.code.in_(STANDARDS))):
         standards.change(session, row, STANDARDS[row.code])
     opened = local(now).date() - timedelta(days=60)
-    specials.write(session, None, Wanted("health-advice", "公共卫生专家咨询", "Public health advice", ["health"], EXPERTS, "12320", opened, None))
+    specials.write(session, None, Wanted("health-advice", "公共卫生专家咨询", "Public health advice", ["health.hospital", "health.public"], EXPERTS, "12320", opened, None))
     unit = session.scalars(sa.select(Unit).where(Unit.code == EXPERTS)).one()
     liaison = session.scalars(sa.select(Account).where(Account.username == f"{EXPERTS}.liaison")).one()
     roster.put_on(session, unit.id, liaison.id, local(now).date(), 7, "whole", actor_of(session, liaison, now), now)
