@@ -25,7 +25,7 @@ REASON = {"start": "起算日，不计", "working-day": "工作日", "make-up-da
 PROVISIONAL = "暂定"
 CHANGE = {"extension": "批准延期", "pause": "暂停顺延", "calendar": "放假安排公布", "limit": "期限调整"}
 STEP = {"remind-half": "提醒：时限过半", "remind-last": "提醒：时限将尽", "yellow": "黄牌：还剩一个工作日", "breach": "超期", "breach-15": "超期 15 分钟",
-        "breach-30": "超期 30 分钟", "red": "红牌：首个逾期工作日", "urge": "催办通知书", "bulletin": "通报", "supervise": "督办", "expire": "过期", "dossier": "上会"}
+        "breach-30": "超期 30 分钟", "red": "红牌：首个逾期工作日", "urge": "催办通知书", "bulletin": "通报", "supervise": "督办", "expire": "过期", "dossier": "上会", "refused": "拒不整改"}
 LEVEL = {"E0": "提醒", "E1": "黄牌", "E2": "红牌", "E3": "催办", "E4": "通报", "E5": "督办", "E6": "提级", "E7": "上会", "E8": "移送", "late": "超期"}
 PROFILE = {"default": "通用", "haikou": "海口", "laizhou": "莱州", "weihai": "威海", "zhenhai": "镇海", "beijing": "北京", "anyang": "安阳"}
 HOLIDAY = ("元旦", "农历除夕", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节", "中秋节、国庆节", "抗战胜利日")

@@ -11,6 +11,7 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
+from app.reports.lines import wrapped
 from app.reports.paper import COUNT, TEXT, Column, Paper, Plot, Table, said
 from app.web.i18n import gettext as _
 
@@ -19,8 +20,8 @@ MARGIN, WIDE = 12, 273  # mm; A4 lying is 297
 PLOT_HEIGHT, GAP = 52, 7
 INK, DIM, LINE, ACCENT, WASH, PAPER = (23, 33, 31), (90, 102, 99), (201, 210, 208), (11, 106, 98), (225, 239, 236), (255, 255, 255)
 COLOURS = {"accent": ACCENT, "red": (196, 38, 29), "yellow": (214, 158, 0)}
-ROOM = 80  # mm a table wants left on a page to begin on it
-LONG = 60  # mm a column of words keeps where there is not enough for all
+ROOM, PAGE = 80, 170  # mm a long table wants left on a page to begin on it; a shorter one is not broken
+LONG, HEAD, FEW = 62, 14, 9  # mm a column of words and a head have at most where there are more columns than a few
 NAME, LEAST_BAR = 22, 4  # mm a name under a row of bars needs, and a lying bar
 SMALL = 7.5  # points
 
@@ -154,29 +155,56 @@ def _notes(pdf: Sheets, paper: Paper) -> None:
     pdf.set_font(FACE, size=8)
     pdf.set_text_color(*DIM)
     for note in paper.notes:
-        pdf.multi_cell(WIDE, 4.4, note, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        pdf.multi_cell(WIDE, 4.4, wrapped(note, pdf.get_string_width, WIDE - 2 * pdf.c_margin), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _table(pdf: Sheets, table: Table) -> None:
     pdf.ln(6)
-    if pdf.will_page_break(min(ROOM, 12 + 6 * len(table.rows))):
-        pdf.add_page()
-    pdf.write_line(table.title, 13)
-    pdf.ln(2)
-    pdf.set_font(FACE, size=7.5)
+    pdf.set_font(FACE, size=SMALL)
+    widths = {column.key: _width(pdf, table, column) for column in table.columns}
+    for at, columns in enumerate(_bands(table.columns, widths)):
+        tall = 18 + 7.5 * (len(table.rows) + bool(table.total))
+        if pdf.will_page_break(tall if tall < PAGE else ROOM):
+            pdf.add_page()
+        pdf.write_line(_("%(title)s（续）", title=table.title) if at else table.title, 13)
+        pdf.ln(2)
+        _band(pdf, table, columns, [widths[column.key] for column in columns])
+        pdf.ln(4)
+
+
+def _bands(columns: Sequence[Column], widths: dict[str, float]) -> list[list[Column]]:
+    """A table too wide for the page is laid out one part below the other, each beginning with its first column; no number is ever torn."""
+    if sum(widths.values()) <= WIDE:
+        return [list(columns)]
+    fewest = len(_filled(columns, widths, WIDE))
+    even = next(found for room in range(int(WIDE * 0.4), WIDE + 1, 5) if len(found := _filled(columns, widths, room)) == fewest or room > WIDE - 5)
+    return even if len(even) == fewest else _filled(columns, widths, WIDE)
+
+
+def _filled(columns: Sequence[Column], widths: dict[str, float], room: float) -> list[list[Column]]:
+    first, *others = columns
+    bands: list[list[Column]] = [[first]]
+    for column in others:
+        if len(bands[-1]) > 1 and sum(widths[one.key] for one in (*bands[-1], column)) > room:
+            bands.append([first])
+        bands[-1].append(column)
+    return bands
+
+
+def _band(pdf: Sheets, table: Table, columns: Sequence[Column], widths: Sequence[float]) -> None:
+    pdf.set_font(FACE, size=SMALL)
     pdf.set_text_color(*INK)
     pdf.set_draw_color(*LINE)
-    widths = _widths(pdf, table)
     head = FontFace(emphasis=None, color=(255, 255, 255), fill_color=ACCENT)
     rows = [*table.rows, *([table.sums()] if table.total else [])]
-    with pdf.table(col_widths=tuple(widths), width=min(WIDE, sum(widths)), align="L", line_height=4.6, headings_style=head, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-                   text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in table.columns), padding=(0.6, 1.6)) as drawn:
+    with pdf.table(col_widths=tuple(widths), width=sum(widths), align="L", line_height=4.6, headings_style=head, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+                   text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in columns), padding=(0.6, 1.6)) as drawn:
         line = drawn.row()
-        for column in table.columns:
+        for column in columns:
             line.cell(column.label)
         for at, row in enumerate(rows):
             line = drawn.row(style=FontFace(fill_color=WASH if table.total and at == len(rows) - 1 else PAPER))
-            for column in table.columns:
+            for column in columns:
                 line.cell(_cell(table, row, column))
 
 
@@ -185,14 +213,8 @@ def _cell(table: Table, row, column: Column) -> str:
     return "0" if column.kind == COUNT and not value else said(column, value)
 
 
-def _widths(pdf: Sheets, table: Table) -> list[float]:
-    """Millimetres a column: what its longest word needs; where that is too much for the page, long words are broken first, then all is squeezed."""
-    def wanted(column: Column) -> float:
-        words = [_cell(table, row, column) for row in table.rows]
-        return max([pdf.get_string_width(word) for word in words] + [min(pdf.get_string_width(column.label), 14.0)]) + 5
-
-    wide = [wanted(column) for column in table.columns]
-    if sum(wide) > WIDE:
-        wide = [min(one, LONG) for one in wide]
-    squeeze = min(1.0, WIDE / sum(wide))
-    return [one * squeeze for one in wide]
+def _width(pdf: Sheets, table: Table, column: Column) -> float:
+    """Millimetres a column needs for its longest word; long words are broken only where the table has others beside them."""
+    rows = [*table.rows, *([table.sums()] if table.total else [])]
+    longest = max([pdf.get_string_width(_cell(table, row, column)) for row in rows] + [min(pdf.get_string_width(column.label), HEAD)]) + 5
+    return min(longest, LONG if len(table.columns) > FEW else WIDE / 2)

@@ -5,6 +5,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from app.reports.document import Document, Line, Part
+from app.reports.lines import wrapped
 from app.reports.pages import DIM, FACE, INK, LINE
 
 MARGIN, WIDE, WHEN = 20, 170, 46  # mm; A4 upright is 210
@@ -36,7 +37,7 @@ class Upright(FPDF):
         if stay:
             self.cell(wide, size * 0.55, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.TOP)
         else:
-            self.multi_cell(wide, size * 0.6, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self.multi_cell(wide, size * 0.6, wrapped(text, self.get_string_width, wide - 2 * self.c_margin), align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def as_pdf(document: Document) -> bytes:

@@ -8,7 +8,9 @@ import pytest
 from app.errors import Invalid
 from app.reports import channels, units
 from app.reports.gathered import Gathered
-from app.reports.paper import percent
+from app.reports.lines import wrapped
+from app.reports.pages import WIDE, _bands
+from app.reports.paper import Column, percent
 from escalation.metrics import ranking
 from escalation.metrics.asking import Period
 from escalation.metrics.figures import FIGURES, OUTCOMES, TYPES, WORDS
@@ -116,3 +118,19 @@ def test_settings_that_make_no_sense_are_refused_by_name(wrong):
     with pytest.raises(Invalid) as refused:
         ReportSettings(**wrong)
     assert set(refused.value.fields) == set(wrong)
+
+
+def test_a_line_of_chinese_ends_where_it_may():
+    text = "回访说解决了 ÷ 回访答了这一问（《北京市接诉即办工作条例》第三十二条；公式为本市约定）2026-11-23 那天"
+    lines = wrapped(text, lambda words: sum(2 if ord(letter) > 255 else 1 for letter in words), 24).split("\n")
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert not [line for line in lines if line[0] in "》；）" or line[-1] in "（《"]
+    assert [line for line in lines if "2026-11-23" in line], "a day is not torn"
+
+
+def test_a_table_wider_than_the_page_is_laid_in_parts_that_fit():
+    columns = [Column(f"c{n}", f"第 {n} 列") for n in range(30)]
+    bands = _bands(columns, {column.key: 20.0 for column in columns})
+    assert all(band[0] is columns[0] and 20 * len(band) <= WIDE for band in bands)
+    assert [column for band in bands for column in band[1:]] == columns[1:]
+    assert _bands(columns[:5], {column.key: 20.0 for column in columns}) == [columns[:5]]
