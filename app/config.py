@@ -5,12 +5,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 DEFAULT_SECRETS = {"", "dev", "secret", "changeme", "change-me", "password", "linhai-12345"}
 
 
 class BadSettings(Exception):
     """The installation cannot start; the message names the variable and the remedy."""
+TEXTS = ("alibaba_sms_hook", "alibaba_sms_templates", "cti_secret", "emergency_numbers", "imap_url", "mail_from", "smtp_url",
+         "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_voice_number", "wechat_aes_key", "wechat_appid",
+         "wechat_secret", "wechat_subscribe_id", "wechat_template_id", "wechat_token")  # named as in the environment, empty when not given
+PROVIDERS = {"twilio_api_url": "https://api.twilio.com", "alibaba_api_url": "https://dysmsapi.aliyuncs.com", "wechat_api_url": "https://api.weixin.qq.com"}
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ class Settings:
         env = os.environ if environ is None else environ
         production = env.get("APP_ENV", "") == "production"
         settings = cls(
+            **_texts(env),
             database_url=_needed(env, "DATABASE_URL", "例如 postgresql://user@host/hotline"),
             redis_url=_needed(env, "REDIS_URL", "例如 redis://host:6379/0"),
             secret_key=_needed(env, "SECRET_KEY", "任意 32 位以上随机字符"),
@@ -102,35 +108,15 @@ class Settings:
             profile=env.get("PROFILE", "default"),
             rate_limit_factor=max(1, _whole(env, "RATE_LIMIT_FACTOR", 1)),
             proxy_hops=_whole(env, "PROXY_HOPS", 0),
-            twilio_account_sid=env.get("TWILIO_ACCOUNT_SID", ""),
-            twilio_auth_token=env.get("TWILIO_AUTH_TOKEN", ""),
-            twilio_from=env.get("TWILIO_FROM", ""),
-            twilio_api_url=env.get("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
             webhook_inside=env.get("WEBHOOK_INSIDE", "") == "1",
             sms_per_second=max(1, _whole(env, "SMS_PER_SECOND", 50)),
-            smtp_url=env.get("SMTP_URL", ""),
-            imap_url=env.get("IMAP_URL", ""),
-            mail_from=env.get("MAIL_FROM", ""),
             message_days=max(1, _whole(env, "MESSAGE_DAYS", 180)),
-            twilio_voice_number=env.get("TWILIO_VOICE_NUMBER", ""),
             call_wait_limit=max(15, _whole(env, "CALL_WAIT_LIMIT", 120)),
-            emergency_numbers=env.get("EMERGENCY_NUMBERS", ""),
             cti_url=env.get("CTI_URL", "").rstrip("/"),
-            cti_secret=env.get("CTI_SECRET", ""),
             counterpart_url="" if production else env.get("COUNTERPART_URL", "").rstrip("/"),
-            alibaba_key_id=env.get("ALIBABA_ACCESS_KEY_ID", ""),
-            alibaba_key_secret=env.get("ALIBABA_ACCESS_KEY_SECRET", ""),
+            alibaba_key_id=env.get("ALIBABA_KEY_ID", ""),
+            alibaba_key_secret=env.get("ALIBABA_KEY_SECRET", ""),
             alibaba_sms_sign=env.get("ALIBABA_SMS_SIGN", "").strip("【】"),
-            alibaba_sms_templates=env.get("ALIBABA_SMS_TEMPLATES", ""),
-            alibaba_sms_hook=env.get("ALIBABA_SMS_HOOK", ""),
-            alibaba_api_url=env.get("ALIBABA_API_URL", "https://dysmsapi.aliyuncs.com").rstrip("/"),
-            wechat_appid=env.get("WECHAT_APPID", ""),
-            wechat_secret=env.get("WECHAT_SECRET", ""),
-            wechat_token=env.get("WECHAT_TOKEN", ""),
-            wechat_aes_key=env.get("WECHAT_AES_KEY", ""),
-            wechat_template_id=env.get("WECHAT_TEMPLATE_ID", ""),
-            wechat_subscribe_id=env.get("WECHAT_SUBSCRIBE_ID", ""),
-            wechat_api_url=env.get("WECHAT_API_URL", "https://api.weixin.qq.com").rstrip("/"),
         )
         settings.refuse_half_a_telephone()
         settings.refuse_half_a_provider()
@@ -154,7 +140,7 @@ class Settings:
 
     def refuse_half_a_provider(self) -> None:
         """Text messages by Alibaba Cloud are set up whole or not at all."""
-        given = {"ALIBABA_ACCESS_KEY_ID": self.alibaba_key_id, "ALIBABA_ACCESS_KEY_SECRET": self.alibaba_key_secret, "ALIBABA_SMS_SIGN": self.alibaba_sms_sign,
+        given = {"ALIBABA_KEY_ID": self.alibaba_key_id, "ALIBABA_KEY_SECRET": self.alibaba_key_secret, "ALIBABA_SMS_SIGN": self.alibaba_sms_sign,
                  "ALIBABA_SMS_TEMPLATES": self.alibaba_sms_templates}
         missing = [name for name, value in given.items() if not value]
         if missing and len(missing) < len(given):
@@ -203,6 +189,12 @@ def sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     raise BadSettings(f"DATABASE_URL 只支持 PostgreSQL，现在是 {url.split(':', 1)[0]} (only PostgreSQL is supported)")
+
+
+def _texts(env: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that are plain text, and where providers are."""
+    given = {name: env.get(name.upper(), "") for name in TEXTS}
+    return given | {name: env.get(name.upper(), real).rstrip("/") for name, real in PROVIDERS.items()}
 
 
 def _needed(env: Mapping[str, str], name: str, example: str) -> str:

@@ -23,7 +23,7 @@ MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
 QUERIES = {"/suggestions": {"text": "路灯不亮"}}
 NO_ROW = "999999"  # nothing of the city is changed by asking
 ANSWERED_SO = {"signin.enter": STRANGER, "signin.leave": STRANGER, "ticket_acts.act": FORBIDDEN, "ticket_acts.reveal": FORBIDDEN,
-               "receipts.twilio_status": FORBIDDEN, "phone_hooks.voice": "may", "cti.hear": FORBIDDEN, "wechat_hook.echo": FORBIDDEN, "wechat_hook.take": FORBIDDEN, "blowing.start": FORBIDDEN, "blowing.step": FORBIDDEN, "street.show": FORBIDDEN, "street.act": FORBIDDEN}  # the door answers; the verb says who
+               "receipts.twilio_status": FORBIDDEN, "receipts.alibaba_reports": FORBIDDEN, "phone_hooks.voice": "may", "cti.hear": FORBIDDEN, "wechat_hook.echo": FORBIDDEN, "wechat_hook.take": FORBIDDEN, "blowing.start": FORBIDDEN, "blowing.step": FORBIDDEN, "street.show": FORBIDDEN, "street.act": FORBIDDEN}  # the door answers; the verb says who
 WORDS = {401: STRANGER, 403: FORBIDDEN, 404: HIDDEN}
 
 
