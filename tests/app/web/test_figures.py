@@ -169,6 +169,8 @@ def post(client, path: str, page: str, **values):
 def test_a_month_is_shown_to_its_units_heard_and_published(frozen):
     publisher, unit, supervisor = (seat(frozen, name) for name in ("publisher1", "urban.head", "supervisor1"))
     assert "冻结" in read(publisher, f"{BASE}/units?month=2026-08")
+    frozen_at = [publisher.get(f"/api/v1/reports/units?month=2026-08{live}").get_json()["frozen_at"] for live in ("", "&live=1")]
+    assert frozen_at == ["2026-09-05T00:00:00+08:00", None]
     assert post(publisher, f"{BASE}/books/2026-08/opening", f"{BASE}/books").status_code == 302
     assert "公布之前可以申诉" in read(unit, f"{BASE}/own")
     assert post(unit, f"{BASE}/own/2026-08", f"{BASE}/own", metric="closed-on-time", words="8 月 3 日那件不是我们的").status_code == 302
