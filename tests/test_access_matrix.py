@@ -1,9 +1,12 @@
 """Every route × every role × own, assisting and other unit, against the table of tests/access_table.py. Nothing is open by accident."""
 
+import inspect
 import io
+import os
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -198,3 +201,37 @@ def test_every_page_for_this_person(app, scene, person):
             if not good:
                 wrong.append(f"{method} {path}: {got}; the table names {sorted(roles)}")
     assert wrong == []
+
+
+IMPOSSIBLE = ("²", "99999999999", "9" * 30, "-1", "😀", "%00")
+ODD = ("²", "-1", "9" * 25, "0001-01-01", "9999-12-31T23:59", "2026-11-22T08:00:00+00:00/²", "[]", "😀" * 40, "' OR 1=1 --", "%s {0}", "\x0b")
+ODDITIES = int(os.environ.get("FUZZ_ADDRESSES", "1"))
+NAMED = re.compile(r"""(?:args|values)(?:\.get\(|\.getlist\(|\[)["']([\w-]+)["']|(?:whole|_whole|day)\((?:request\.args, )?["'](\w+)["']""")
+
+
+def reader_of(roles: frozenset[str]) -> str:
+    """Somebody of PEOPLE with one of these posts."""
+    return next((person.username for person in PEOPLE if person.roles & roles), "")
+
+
+def oddly_asked(app: Flask, rule) -> list[tuple[str, dict]]:
+    """(path, query): every impossible id in the holes, or every odd value under every name the page's module reads."""
+    if "<" in rule.rule:
+        return [(re.sub(r"<[^<>]+>", odd, rule.rule), {}) for odd in IMPOSSIBLE]
+    source = Path(inspect.getsourcefile(inspect.unwrap(app.view_functions[rule.endpoint]))).read_text(encoding="utf-8")
+    names = sorted({name for found in NAMED.findall(source) for name in found if name} | {"after"})
+    return [(rule.rule, {name: odd}) for name in names for odd in ODD]
+
+
+def test_no_address_breaks_a_page(app):
+    """Ids no row can have, cursors and days that are none: refused in words, never a 500. Each page gets so many of its own as ODDITIES says."""
+    seats, broken = {}, []
+    for turn, rule in enumerate(rule for rule in pages(app) if rule.endpoint in table.PAGES and rule.endpoint != "health.ready" and "GET" in rule.methods):
+        who = reader_of(table.PAGES[rule.endpoint])
+        client, headers = seats[who] = seats.get(who) or browser(app, who)
+        asked = oddly_asked(app, rule)
+        for path, query in [asked[(turn * 7 + n * 5) % len(asked)] for n in range(ODDITIES)]:
+            with client.get(path, query_string=query, headers=headers) as answer:
+                if answer.status_code >= 500:
+                    broken.append(f"{who} {path} {query}: {answer.status_code}")
+    assert broken == []
