@@ -60,7 +60,7 @@ def overflow(page: Page) -> int:
 def shoot(page: Page, name: str) -> None:
     """A picture of the whole page in the folder SHOTS names; nobody asked for pictures: nothing."""
     if folder := os.environ.get("SHOTS"):
-        page.evaluate("scrollTo(0, 0)")
+        page.evaluate("scrollTo(0, 0); for (const bar of document.querySelectorAll('.dock, .toasts')) bar.style.visibility = 'hidden'")
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
