@@ -10,7 +10,7 @@ from app import clock
 from app.auth.models import Account, AuditEntry
 from app.db import db
 from app.errors import Forbidden, Invalid, WrongState
-from app.web.admin.audit_log import _harmless
+from app.web.spreadsheet import harmless
 from app.work import work
 from tests.app.web.citizens import standing, ticket
 from tests.app.web.seats import seat, token_of
@@ -309,8 +309,8 @@ def test_the_log_is_filtered_and_exported(app, admin):
 
 
 def test_a_cell_is_never_a_formula():
-    assert _harmless("=HYPERLINK(1)") == "'=HYPERLINK(1)"
-    assert _harmless("平常的话") == "平常的话"
+    assert harmless("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert harmless("平常的话") == "平常的话"
 
 
 def test_the_log_cannot_be_rewritten(session):

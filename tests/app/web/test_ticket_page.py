@@ -44,7 +44,7 @@ OFFERED = [
     ("dispatched", "urban.liaison", {"signature", "allotment", "notes", "returns", "disputes", "attachments"}), ("dispatched", "urban.handler", {"notes", "attachments"}),
     ("signed", "urban.handler", {"contacts", "notes", "tasks", "attachments"}), ("handling", "urban.handler", {"replies", "contacts", "notes", "tasks", "suspensions", "attachments"}),
     ("handling", "urban.liaison", {"replies", "notes", "tasks", "extensions", "attachments"}), ("handling", "urban.head", {"replies", "notes", "tasks", "attachments"}),
-    ("handling", "water.liaison", {"attachments"}), ("replied", "auditor1", {"approval", "rejection"}), ("replied", "urban.head", {"ledger", "attachments"}),
+    ("handling", "water.liaison", {"attachments"}), ("replied", "auditor1", {"approval", "site-checks", "rejection"}), ("replied", "urban.head", {"ledger", "attachments"}),
     ("handling", "agent1", {"urges", "supplements", "classification", "urgency", "attachments"}), ("closed", "urban.head", set()),
     ("handling", "dispatcher1", {"classification", "urgency", "recusals", "termination", "attachments"}), ("handling", "discipline1", set())]
 
