@@ -1,5 +1,6 @@
 """Fixtures every test may use: an app on this worker's database, a session rolled back afterwards, a fixed Monday, a small city."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -53,9 +54,7 @@ def city(settings) -> str:
     return settings.database_url
 
 
-@pytest.fixture(scope="module")
-def app(settings, city, new_database):
-    """The application on a copy of the small city of this file's own: what one file commits, no other sees."""
+def _opened(settings, city, new_database) -> Iterator[Flask]:
     app = create_app(replace(settings, database_url=new_database(like=city)))
     yield app
     with app.app_context():
@@ -64,14 +63,27 @@ def app(settings, city, new_database):
         db.engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def app(settings, city, new_database) -> Iterator[Flask]:
+    """The application on a copy of the small city of this file's own: what one file commits, no other sees."""
+    yield from _opened(settings, city, new_database)
+
+
+@pytest.fixture(scope="session")
+def untouched(settings, city, new_database) -> Iterator[Flask]:
+    """One for all tests that only take a `session`: they leave nothing."""
+    yield from _opened(settings, city, new_database)
+
+
 @pytest.fixture
 def now() -> datetime:
     return MONDAY
 
 
 @pytest.fixture
-def session(app):
-    """A domain session in a transaction that never commits."""
+def session(request):
+    """A domain session in a transaction that never commits, on the file's own database where the test uses `app` too."""
+    app = request.getfixturevalue("app" if "app" in request.fixturenames else "untouched")
     with app.app_context(), db.engine.connect() as connection:
         outer = connection.begin()
         session = Session(bind=connection, join_transaction_mode="create_savepoint")
