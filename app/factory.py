@@ -21,7 +21,8 @@ from app.vault import Vault
 from app.web import register as web
 
 ROOT = Path(__file__).resolve().parent.parent
-POOL = {"pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800,
+POOL = {"hide_parameters": True,  # an error in a log tells the statement, never whose name or number it was about
+        "pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800,
         "json_serializer": lambda value: orjson.dumps(value).decode()}
 
 

@@ -68,9 +68,9 @@ def database(error: sa.exc.DBAPIError) -> Response:
 
 
 def broken(error: InternalServerError) -> Response:
-    """Our mistake: said with a number by which the maintainers find it in the log."""
+    """Our mistake: said with a number by which the maintainers find it in the log. The address stays out: codes and links of citizens stand in it."""
     number = secrets.token_hex(4)
-    logging.getLogger(__name__).error("request %s failed: %s %s", number, request.method, request.path, exc_info=error.original_exception)
+    logging.getLogger(__name__).error("request %s failed: %s %s", number, request.method, request.url_rule, exc_info=error.original_exception)
     return problems.of_http(error) if asked_by_machine() else error_page(500, number=number)
 
 

@@ -3,7 +3,10 @@
 import io
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
+
+from app.work import session_now
 
 SECRET = "钱科长收了施工方的购物卡"
 
@@ -68,3 +71,9 @@ def test_the_citizens_code_does_not_unseal(caller, report):
     code = caller("supervisor1").get(f"/tickets/{report}").get_json()["query_code"]
     public = caller().get(f"/public/tickets/{code}").get_json()
     assert (public["title"], public["content"]) == ("", "")
+
+
+def test_what_the_database_refuses_is_logged_without_its_values(app):
+    with app.app_context(), pytest.raises(sa.exc.DataError) as broken:
+        session_now().execute(sa.text("SELECT 1 / length(:none) WHERE :phone <> ''"), {"none": "", "phone": "13812345678"})
+    assert "13812345678" not in str(broken.value)
