@@ -271,7 +271,7 @@ def test_the_citys_figures_equal_a_slow_recount_from_events_and_are_the_same_cou
         kept = everything(session)
         rollup.rebuild(session, clock.now())
         assert (everything(session), rollup.differences(session)) == (kept, 0)
-        assert {figure for figure, *_ in sums(session)} >= {"overdue", "closed_late", "outcome_merged", "ledgered", "sent_returned", "sent_extended", "one_go", "score_1", "by_sms"}
+        assert {figure for figure, *_ in sums(session)} >= {"overdue", "closed_late", "outcome_merged", "ledgered", "sent_returned", "sent_extended", "one_go", "score_1", "by_sms", "excluded_unreasonable", "paused"}
 
 
 def test_every_metric_equals_its_slow_recount_for_the_city_and_every_unit(linhai, monkeypatch):
