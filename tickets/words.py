@@ -24,6 +24,14 @@ TRACK = {"general": "普通诉求", "urgent": "紧急", "enterprise": "企业诉
          "city-event": "城市事件"}
 APPELLANT_KIND = {"person": "个人", "firm": "企业", "organisation": "单位", "anonymous": "匿名", "hidden": "保密"}
 RESULT = {"resolved": "已解决", "partly": "部分解决", "explained": "解释说明", "objectively-blocked": "客观上办不到", "unreasonable": "诉求不合理"}
+# R79: how to answer in each situation, to write after; what stands in （） is filled in
+REPLY_MODEL = {
+    "resolved": "您好，您反映的（什么事）已经办好：（哪天）（谁）到现场，（做了什么），（现在怎样）。之后再出现，请打（电话）找（谁）。",
+    "partly": "您好，您反映的（什么事）办好了（哪一部分）：（做了什么）。还没办好的是（哪一部分），因为（原因），（哪天）前办好，这段时间先（怎么过渡），联系人（谁、电话）。",
+    "explained": "您好，您问的（什么事），按（哪条规定）是这样：（用大白话说）。您的情况（适用哪一条），可以（怎么办、带什么、去哪里、几天）。不清楚的打（电话）。",
+    "objectively-blocked": "您好，您反映的（什么事）现在办不了，因为（客观原因和依据）。我们先（做什么缓解），（哪天）或（什么条件）后再办，到时（谁）告诉您。",
+    "unreasonable": "您好，您反映的（什么事）已到现场（或查记录）核实：（查到的事实）。按（哪条规定）不能支持，因为（理由）。不同意可以（走哪条路、多久内）。",
+}
 PAUSE_CODE = {"applicant-supplement": "等申请人补材料", "statutory-test": "检定、检验、检测、鉴定", "publicity-hearing-tender": "公示、评审、听证、招投标"}
 RETURN_REASON = {"not-our-duty": "不属本单位职责", "other-area": "不在本辖区", "duplicate": "重复件", "wrong-category": "分类有误", "missing-facts": "要素不全，无法办理",
                  "needs-joint-handling": "要多部门一起办"}

@@ -44,7 +44,7 @@ def _row(found: Gathered, metric: Metric) -> dict:
     value, line = found.value(metric.code), found.settings.line_of(metric.code)
     reached = meets(metric, value, line) if line is not None else None
     return {"code": metric.code, "name": _(metric.name), "formula": _(metric.formula), "above": value.numerator, "below": value.denominator, "value": said(metric, value),
-            "line": "" if line is None else percent(line), "reached": "" if reached is None else _("到了") if reached else _("没到"),
+            "line": "" if line is None else percent(line), "reached": "" if reached is None else _("到了") if reached else _("没到"), "short": reached is False,
             "excluded": _("，").join(f"{_(WORDS[name])} {n:,}" for name, n in value.excluded.items() if n), "source": _(metric.source), "metric": metric}
 
 

@@ -126,7 +126,8 @@ def _base(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> dict
         "lines": timeline.way(file, names, seen), "rounds": rounds_of(file), "public_step": public_step, "step": public_step(ticket.status),
         "steps": [_(step) for step in words.STEPS], "citizen_files": [row for row in files if row.purpose in ("citizen", "child")],
         "actor": actor, "supervision_words": time_words, "oversees": actor.has(*OVERSEERS) and ticket.status in SUPERVISABLE,
-        "standard": standard_of(names, ticket.category_id), "stages": [_(stage) for stage in words.STAGES], "reply_files": [row for row in files if row.purpose == "reply"],
+        "standard": standard_of(names, ticket.category_id), "stages": [_(stage) for stage in words.STAGES], "reply_models": [(_(words.RESULT[code]), _(said)) for code, said in words.REPLY_MODEL.items()],
+        "reply_files": [row for row in files if row.purpose == "reply"],
     }
 
 

@@ -44,7 +44,7 @@ def show(name: str):
     found = gather(session, asked, now)
     paper = of_figures(session, name, found, now, about(names, request.args))
     shown = {
-        "name": name, "paper": paper, "found": found, "asked": asked, "formats": list(FORMATS), "spans": parts.spans(now), "cells_of": parts.cells_of, "kept": kept, "figures_of": figures_of,
+        "name": name, "paper": paper, "found": found, "asked": asked, "formats": list(FORMATS), "spans": parts.spans(now), "cells_of": parts.cells_of, "kept": kept, "figures_of": figures_of, "missing_of": missing_of,
         "months": months.frozen_months(session), "rates": rates(found, name), "drills": not visible_nothing(actor), "channels": [(code, _(words.CHANNEL[code])) for code in codes.CHANNELS],
         "groups": [(group, word, len(members)) for group, word, members in _groups(found)], "chosen": request.args.get("unit", ""),
         "categories": [(one.code, name_of(one)) for one in names.categories.values() if one.level == 1], "line_of": found.settings.line_of}
@@ -75,6 +75,14 @@ def figures_of(column: Column, row: dict) -> tuple[str, ...]:
     else:
         wanted = LINKED.get(column.key, (column.key,) if column.kind == COUNT else ())
     return wanted if wanted and all(name in FIGURES for name in wanted) else ()
+
+
+def missing_of(column: Column, row: dict) -> dict[str, list[str]]:
+    """Of a metric under its line, what leads to the tickets it lacks (R25); nothing where no ticket adds up to it."""
+    metric = row.get("metric")
+    if column.key != "reached" or not row.get("short") or metric.low or any(name not in FIGURES for name in (*metric.above, *metric.below)):
+        return {}
+    return {"figure": list(metric.below), "without": list(metric.above)}
 
 
 def visible_nothing(actor) -> bool:

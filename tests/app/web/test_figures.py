@@ -79,6 +79,17 @@ def test_every_counted_cell_leads_to_as_many_tickets_and_all_files_are_there(aug
         assert client.get(f"{BASE}/{name}/files/{kind}?{SPAN}").status_code == 200, kind
 
 
+def test_a_rate_under_its_line_leads_to_what_it_lacks(august):
+    """R25: the gap list: of twelve due nine were closed in time, three were not."""
+    client = seat(august, "supervisor1")
+    links = {href.replace("&amp;", "&") for href in re.findall(r'<a href="(/desk/reports/behind[^"]+without=[^"]+)">没到', read(client, f"{BASE}/metrics?{SPAN}"))}
+    wanted = next(href for href in links if "figure=due&" in href and href.count("without=") == 1 and "without=closed_on_time" in href)
+    page = read(client, wanted)
+    assert page.count("<tr data-row>") == 3
+    assert "没做到的" in page
+    assert client.get(f"{BASE}/behind?figure=due&without=nothing").status_code == 422
+
+
 @pytest.mark.parametrize("name", sorted(REPORTS))
 def test_the_api_says_what_the_page_says(august, name):
     """api.md: rows, totals and formulas, numerator and denominator beside every rate; every report, every table, every file."""
