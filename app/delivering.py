@@ -82,7 +82,9 @@ def _deliver_one(session: Session, row_id: int, now: datetime) -> int:
         return 0
     first, last, _ready = period
     account = session.get(Account, row.account_id)
-    if session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key_of(row, first))) or not (account.active and actor_of(session, account, now).has(*READERS[row.report])):
+    if session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key_of(row, first))) or not (
+        account.active and actor_of(session, account, now).has(*READERS[row.report])
+    ):
         return 0
     return len(outbox.put(session, [_message(session, row, account, first, last, now)], now))
 

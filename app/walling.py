@@ -77,7 +77,13 @@ def signed_today(session: Session, now: datetime) -> dict[str, int]:
 def yellow_holders(session: Session) -> list[tuple[int | None, int]]:
     """Units and how many yellow cards stand open with each, most first."""
     n = sa.func.count(sa.distinct(LedgerEntry.clock_id))
-    rows = session.execute(sa.select(LedgerEntry.unit_id, n).where(LedgerEntry.closed_at.is_(None), LedgerEntry.card == "yellow").group_by(LedgerEntry.unit_id).order_by(n.desc()).limit(HOLDERS))
+    rows = session.execute(
+        sa.select(LedgerEntry.unit_id, n)
+        .where(LedgerEntry.closed_at.is_(None), LedgerEntry.card == "yellow")
+        .group_by(LedgerEntry.unit_id)
+        .order_by(n.desc())
+        .limit(HOLDERS)
+    )
     return [(unit, count) for unit, count in rows]
 
 

@@ -63,7 +63,9 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(rectification.FOLLOWED, (rectification.follow,)),
     dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(senders),)),
 )
-TELLERS: tuple[Teller, ...] = (lambda session, notices, now: telling.tell_staff(session, notices, now, channels()),)  # who puts a sweep's notices in an outbox, inside the sweep's transaction
+TELLERS: tuple[Teller, ...] = (
+    lambda session, notices, now: telling.tell_staff(session, notices, now, channels()),
+)  # who puts a sweep's notices in an outbox, inside the sweep's transaction
 
 
 def react(session: Session) -> list[Event]:

@@ -21,7 +21,15 @@ def blinder_of(session: Session, ticket: Ticket) -> Blind:
     if identity is None:
         return lambda text: mask_numbers(text or "")
     known = orjson.loads(session.info["vault"].open(identity.sealed))
-    hidden = [(known.get(key) or "", shown) for key, shown in (("name", identity.masked_name or "*"), ("phone", identity.masked_phone or "*"), ("phone2", "*"), ("credit_code", "*"))]
+    hidden = [
+        (known.get(key) or "", shown)
+        for key, shown in (
+            ("name", identity.masked_name or "*"),
+            ("phone", identity.masked_phone or "*"),
+            ("phone2", "*"),
+            ("credit_code", "*"),
+        )
+    ]
     pairs = [(word, shown) for word, shown in hidden if len(word) >= SHORTEST]
 
     def blind(text: str | None) -> str:

@@ -113,7 +113,13 @@ def story_of(session: Session, raised: Raised, now: datetime) -> Story:
 
     entries, events = of_ticket(LedgerEntry), events_of(session, ticket.id)
     changes = list(session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_({one.clock_id for one in entries})).order_by(ClockChange.id)))
-    codes = dict(session.execute(sa.select(LedgerEntry.id, EscalationStep.code).join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).where(LedgerEntry.ticket_id == ticket.id)).all())
+    codes = dict(
+        session.execute(
+            sa.select(LedgerEntry.id, EscalationStep.code)
+            .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+            .where(LedgerEntry.ticket_id == ticket.id)
+        ).all()
+    )
     return Story(raised, events, check(ticket, events), session.get(Identity, ticket.id), [one for one in of_ticket(Reply) if one.state != "draft"], of_ticket(FollowUp),
                  of_order(Coordination), of_order(Inspection), of_ticket(Meeting), entries, of_ticket(Accountability), changes, codes,
                  facts_of(session, ticket, now))

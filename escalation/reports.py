@@ -179,7 +179,9 @@ def clocks_behind(session: Session, asked: Asked, now: datetime, scope, outcomes
     return found[:PAGE], found[PAGE - 1][0].id if len(found) > PAGE else None
 
 
-def steps_behind(session: Session, asked: Asked, scope, level: str = "", step: str = "", after: int = 0) -> tuple[list[tuple[EscalationStep, Ticket | None, Whistle | None]], int | None]:
+def steps_behind(
+    session: Session, asked: Asked, scope, level: str = "", step: str = "", after: int = 0
+) -> tuple[list[tuple[EscalationStep, Ticket | None, Whistle | None]], int | None]:
     """The steps a figure counts, oldest first, and the id the next page begins after."""
     tests = [*_fired_tests(asked), sa.or_(EscalationStep.ticket_id.is_(None), scope), EscalationStep.id > after]
     tests += [EscalationStep.level == level] if level else []

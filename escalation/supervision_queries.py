@@ -84,7 +84,14 @@ def cards_now(session: Session, scope, most: int) -> list[Card]:
     ranked = (sa.select(LedgerEntry.id, sa.func.row_number().over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc())).label("rank"))
               .where(LedgerEntry.closed_at.is_(None)).subquery())
     wanted = _cards().join(ranked, sa.and_(ranked.c.id == LedgerEntry.id, ranked.c.rank == 1)).where(Clock.stopped_at.is_(None), scope)
-    return [Card(*row) for row in session.execute(wanted.order_by(sa.case((LedgerEntry.card == "red", 0), else_=1), LedgerEntry.level.desc(), Clock.due_at, LedgerEntry.id).limit(most))]
+    return [
+        Card(*row)
+        for row in session.execute(
+            wanted.order_by(sa.case((LedgerEntry.card == "red", 0), else_=1), LedgerEntry.level.desc(), Clock.due_at, LedgerEntry.id).limit(
+                most
+            )
+        )
+    ]
 
 
 def card_by_id(session: Session, scope, entry_id: int) -> Card:
@@ -114,8 +121,15 @@ def breaking(session: Session, scope, now: datetime, until: datetime, most: int)
     is None for the centre's own. Windows only close, and a unit's share is its ticket's promise."""
     unit = sa.case((LimitRow.owner == "centre", None), else_=sa.func.coalesce(Clock.owner_unit_id, Ticket.lead_unit_id)).label("unit_id")
     title, number = sa.func.coalesce(Ticket.title, Whistle.problem).label("title"), sa.func.coalesce(Ticket.number, Whistle.number).label("number")
-    wanted = (sa.select(Clock.due_at, Clock.code, unit, Clock.ticket_id, title, number, Clock.whistle_id).outerjoin(Ticket, Ticket.id == Clock.ticket_id)
-              .outerjoin(Whistle, Whistle.id == Clock.whistle_id).join(LimitRow, LimitRow.id == Clock.limit_id).where(*_breaks(now, until), scope).order_by(Clock.due_at, Clock.id).limit(most))
+    wanted = (
+        sa.select(Clock.due_at, Clock.code, unit, Clock.ticket_id, title, number, Clock.whistle_id)
+        .outerjoin(Ticket, Ticket.id == Clock.ticket_id)
+        .outerjoin(Whistle, Whistle.id == Clock.whistle_id)
+        .join(LimitRow, LimitRow.id == Clock.limit_id)
+        .where(*_breaks(now, until), scope)
+        .order_by(Clock.due_at, Clock.id)
+        .limit(most)
+    )
     return list(session.execute(wanted))
 
 

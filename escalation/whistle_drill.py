@@ -55,7 +55,13 @@ def _of(which: str, now: datetime) -> list:
 def _whistles(session: Session, asked: Part, which: str, readable) -> list[Behind]:
     first = first_sounded()
     instant = Whistle.created_at if which == RETURNED else first
-    tests: dict[str, list] = {SOUNDED: [], RETURNED: [Whistle.sent_back > 0], CLOSED: [Whistle.status == "closed"], REOPENED: [Whistle.round > 1], JOINT: [Whistle.released_at.is_not(None)]}
+    tests: dict[str, list] = {
+        SOUNDED: [],
+        RETURNED: [Whistle.sent_back > 0],
+        CLOSED: [Whistle.status == "closed"],
+        REOPENED: [Whistle.round > 1],
+        JOINT: [Whistle.released_at.is_not(None)],
+    }
     part = [Whistle.kind == asked.kind] if asked.kind else []
     part += [Whistle.street_id == asked.street] if asked.street is not None else []
     wanted = sa.select(Whistle).where(instant >= asked.begins, instant < asked.ends, *tests[which], *part, readable).order_by(Whistle.id.desc()).limit(MOST)

@@ -172,7 +172,9 @@ def outcome_at(now: datetime):
 def _steps(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int, str], Step]:
     key = (Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.code, outcome_at(now))
     found: dict[tuple[int, str, int, str], Step] = {}
-    for street, kind, unit, code, outcome, n in session.execute(sa.select(*key, sa.func.count()).join(Whistle, Whistle.id == Clock.whistle_id).where(*called_in(asked)).group_by(*key)):
+    for street, kind, unit, code, outcome, n in session.execute(
+        sa.select(*key, sa.func.count()).join(Whistle, Whistle.id == Clock.whistle_id).where(*called_in(asked)).group_by(*key)
+    ):
         step = code.removeprefix(f"whistle-{kind}-")
         if step in STEPS:
             one = found.setdefault((street, kind, unit, step), Step())

@@ -143,7 +143,13 @@ def _prepare(session: Session, message: OutboxMessage, written: Mapping[tuple[st
     own = written.get((message.template, message.language))
     message.words_id = own.id if own else None
     try:
-        said = render(message.template, message.values, message.language, message.channel, {template: one.line for (template, language), one in written.items() if language == message.language})
+        said = render(
+            message.template,
+            message.values,
+            message.language,
+            message.channel,
+            {template: one.line for (template, language), one in written.items() if language == message.language},
+        )
         title, text, address = said.title, said.plain, session.info["vault"].open(message.address)
     except KeyError as missing:
         wrong = Outcome(REFUSED, code="no-words", words=f"{message.template}: {missing}")
@@ -156,7 +162,13 @@ def _prepare(session: Session, message: OutboxMessage, written: Mapping[tuple[st
 def _others(session: Session, message: OutboxMessage) -> frozenset[str]:
     """What the provider calls our other messages about the same subjects."""
     one = OutboxMessage
-    return frozenset(session.scalars(sa.select(one.provider_id).where(one.subjects.overlap(message.subjects), one.channel == message.channel, one.id != message.id, one.provider_id != "")))
+    return frozenset(
+        session.scalars(
+            sa.select(one.provider_id).where(
+                one.subjects.overlap(message.subjects), one.channel == message.channel, one.id != message.id, one.provider_id != ""
+            )
+        )
+    )
 
 
 def _withheld(outgoing: Outgoing, message: OutboxMessage, out: set[str]) -> Outcome | None:

@@ -109,7 +109,11 @@ def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, no
     if outcome.kind == POSTPONED:
         session.execute(sa.delete(DeliveryAttempt).where(*tried))
     else:
-        session.execute(sa.update(DeliveryAttempt).where(*tried).values(ended_at=now, outcome=outcome.kind, code=outcome.code or (FOUND if outcome.found else ""), words=outcome.words[:500]))
+        session.execute(
+            sa.update(DeliveryAttempt)
+            .where(*tried)
+            .values(ended_at=now, outcome=outcome.kind, code=outcome.code or (FOUND if outcome.found else ""), words=outcome.words[:500])
+        )
     if outcome.kind == ACCEPTED:
         return _accepted(session, message, outcome, now)
     if message.status != SENDING or message.attempts != attempt:

@@ -169,7 +169,11 @@ HOTSPOTS = {
 }
 # ---- to the keepers of the knowledge base. {title}
 KNOWLEDGE = {
-    "knowledge-stale": Wording(_both("一条解答该复核了", "An answer wants a look"), _both("“{title}”半年没看过了。还对就点一下，不对请改。", "“{title}” has not been looked at for half a year. Confirm or change it."), "book"),
+    "knowledge-stale": Wording(
+        _both("一条解答该复核了", "An answer wants a look"),
+        _both("“{title}”半年没看过了。还对就点一下，不对请改。", "“{title}” has not been looked at for half a year. Confirm or change it."),
+        "book",
+    ),
 }
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
@@ -187,8 +191,13 @@ TALK = {
 REPORTS = {
     "report": Wording(
         _both("{report}：{period}", "{report}: {period}"),
-        _both("{period} 的{report}出来了：{facts}。看全文：{link}", "{report} of {period} is ready: {facts}. Read it: {link}"), "report-analytics"),
+        _both("{period} 的{report}出来了：{facts}。看全文：{link}", "{report} of {period} is ready: {facts}. Read it: {link}"),
+        "report-analytics",
+    ),
     "report-link": Wording(  # to a unit's robot: who reads the group is not known, so no figure
-        _both("{report}：{period}", "{report}: {period}"), _both("{period} 的{report}出来了，有权看的请登录查看：{link}", "{report} of {period} is ready for those who may read it: {link}"), "report-analytics"),
+        _both("{report}：{period}", "{report}: {period}"),
+        _both("{period} 的{report}出来了，有权看的请登录查看：{link}", "{report} of {period} is ready for those who may read it: {link}"),
+        "report-analytics",
+    ),
 }
 WORDING = KNOWLEDGE | HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES

@@ -18,7 +18,14 @@ from notifiers.wording import CITIZEN, STEPS, WHISTLES
 LONGEST, MOST_PARTS = 500, 4
 TO_CITIZENS = ("city", "tail", "code", "link", "unit", "due")  # every message to a citizen has them
 # without these a text leaves somebody helpless: no way to follow the matter, no day, no answer
-NEEDED = {"accepted": frozenset({"tail", "code"}), "dispatched": frozenset({"tail", "due"}), "answered": frozenset({"tail", "link"}), "rectified": frozenset({"tail", "link"}), "missed": frozenset({"tail", "link"}), "moved": frozenset({"tail", "due"})}
+NEEDED = {
+    "accepted": frozenset({"tail", "code"}),
+    "dispatched": frozenset({"tail", "due"}),
+    "answered": frozenset({"tail", "link"}),
+    "rectified": frozenset({"tail", "link"}),
+    "missed": frozenset({"tail", "link"}),
+    "moved": frozenset({"tail", "due"}),
+}
 USUAL = {
     "city": {"zh": "临海市", "en": "Linhai"}, "tail": {"zh": "000612", "en": "000612"}, "code": {"zh": "3141592653", "en": "3141592653"},
     "link": {"zh": "https://12345.example.gov.cn/t/3141592653", "en": "https://12345.example.gov.cn/t/3141592653"},

@@ -16,7 +16,10 @@ class EvaluationRule(db.Model):
     __tablename__ = "evaluation_rules"
     __table_args__ = (
         sa.CheckConstraint("on_reply OR on_due", name="some_trigger"),
-        sa.CheckConstraint("call_share BETWEEN 0 AND 100 AND look_back_share BETWEEN 0 AND 100 AND quality_share BETWEEN 0 AND 100 AND double_share BETWEEN 0 AND 100", name="shares"),
+        sa.CheckConstraint(
+            "call_share BETWEEN 0 AND 100 AND look_back_share BETWEEN 0 AND 100 AND quality_share BETWEEN 0 AND 100 AND double_share BETWEEN 0 AND 100",
+            name="shares",
+        ),
         sa.CheckConstraint("look_back_days BETWEEN 1 AND 365", name="days"),
         sa.Index("ix_evaluation_rules_profile", "profile", "effective_from"),
     )

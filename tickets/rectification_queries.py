@@ -59,7 +59,13 @@ def listed(scope, state: str = "", unit_ids: set[int] | None = None) -> sa.Selec
              .where(scope, ~sa.exists().where(newer.rating_id == Rectification.rating_id, newer.turn > Rectification.turn)))
     if unit_ids is not None:
         query = query.where(Rectification.unit_id.in_(unit_ids))
-    states = {"unit": ("open", "contacted", "rectifying"), "centre": ("appealed", *LOOP_TO_REVISIT), "open": (*LOOP_OPEN, *LOOP_TO_REVISIT), "closed": ("closed",), "counted": ("counted",)}
+    states = {
+        "unit": ("open", "contacted", "rectifying"),
+        "centre": ("appealed", *LOOP_TO_REVISIT),
+        "open": (*LOOP_OPEN, *LOOP_TO_REVISIT),
+        "closed": ("closed",),
+        "counted": ("counted",),
+    }
     return query.where(Rectification.state.in_(states[state])) if state in states else query
 
 

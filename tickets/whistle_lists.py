@@ -26,8 +26,14 @@ def objections(session: Session) -> list[tuple[Summons, Whistle]]:
 
 def appeals(session: Session) -> list[tuple[Score, Summons, Whistle]]:
     """Appeals against grades that nobody has decided; the oldest first."""
-    wanted = (sa.select(Score, Summons, Whistle).join(Summons, Summons.id == Score.summons_id).join(Whistle, Whistle.id == Summons.whistle_id)
-              .where(Whistle.status.in_(("released", "evaluated", "closed")), Score.appealed_at.is_not(None), Score.appeal_decision.is_(None)).order_by(Score.appealed_at, Score.id).limit(MOST))
+    wanted = (
+        sa.select(Score, Summons, Whistle)
+        .join(Summons, Summons.id == Score.summons_id)
+        .join(Whistle, Whistle.id == Summons.whistle_id)
+        .where(Whistle.status.in_(("released", "evaluated", "closed")), Score.appealed_at.is_not(None), Score.appeal_decision.is_(None))
+        .order_by(Score.appealed_at, Score.id)
+        .limit(MOST)
+    )
     return [(row[0], row[1], row[2]) for row in session.execute(wanted)]
 
 
@@ -46,7 +52,12 @@ def of_streets(session: Session, street_ids: Sequence[int], closed_since) -> lis
     graded = sa.exists().where(Score.summons_id == Summons.id, Score.round == Whistle.round).correlate(Summons, Whistle)
     came = sa.or_(Summons.state == "no-show", sa.and_(Summons.state == "released", Summons.checked_in_at.is_not(None)))
     owed = sa.select(sa.func.count()).where(Summons.whistle_id == Whistle.id, Whistle.status == "released", came, ~graded).correlate(Whistle).scalar_subquery()
-    wanted = sa.select(Whistle, owed).where(Whistle.street_id.in_(street_ids), sa.or_(Whistle.status.in_(OPEN), Whistle.closed_at >= closed_since)).order_by(Whistle.id.desc()).limit(MOST)
+    wanted = (
+        sa.select(Whistle, owed)
+        .where(Whistle.street_id.in_(street_ids), sa.or_(Whistle.status.in_(OPEN), Whistle.closed_at >= closed_since))
+        .order_by(Whistle.id.desc())
+        .limit(MOST)
+    )
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 

@@ -158,7 +158,13 @@ def list_limits() -> Response:
 def list_knowledge(given: dict) -> Response:
     """知识条目，可按两个字以上的词查"""
     current_actor()
-    session, query = session_now(), sa.select(Knowledge).where(valid_on(clock.local(clock.now()).date())).order_by(Knowledge.updated_at.desc(), Knowledge.id.desc()).limit(given["limit"])
+    session, query = (
+        session_now(),
+        sa.select(Knowledge)
+        .where(valid_on(clock.local(clock.now()).date()))
+        .order_by(Knowledge.updated_at.desc(), Knowledge.id.desc())
+        .limit(given["limit"]),
+    )
     names = reference(session)
     if given["q"]:
         asked = query_of(given["q"])

@@ -161,7 +161,13 @@ def list_samples() -> Response:
 def list_quality_checks() -> Response:
     """质检单，新的在前"""
     actor, session = require(*quality.MARKERS), session_now()
-    found = session.execute(sa.select(QualityCheck, Ticket.number).join(Ticket, Ticket.id == QualityCheck.ticket_id).where(visible(actor)).order_by(QualityCheck.id.desc()).limit(MOST))
+    found = session.execute(
+        sa.select(QualityCheck, Ticket.number)
+        .join(Ticket, Ticket.id == QualityCheck.ticket_id)
+        .where(visible(actor))
+        .order_by(QualityCheck.id.desc())
+        .limit(MOST)
+    )
     return said([_check(session, row, number) for row, number in found])
 
 

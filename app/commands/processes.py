@@ -38,7 +38,11 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 
 @click.command()
 @click.option("--queue", "names", multiple=True, type=click.Choice(QUEUES), help="default: all, most urgent first")
-@click.option("--lane", type=click.Choice(sorted(LANES)), help="urgent: 只发急的，quick: 来话和通知，slow: 先做会卡住的 (urgent: only what hurries; quick: talks and notices; slow: first what may hang)")
+@click.option(
+    "--lane",
+    type=click.Choice(sorted(LANES)),
+    help="urgent: 只发急的，quick: 来话和通知，slow: 先做会卡住的 (urgent: only what hurries; quick: talks and notices; slow: first what may hang)",
+)
 def worker(names: tuple[str, ...], lane: str | None) -> None:
     """Work the RQ queues: what is urgent first, bulk work last."""
     connection = current_app.extensions["redis_blocking"]

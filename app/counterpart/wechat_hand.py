@@ -36,8 +36,13 @@ class Hand:
         """What was said, the menu, and whether they follow."""
         menu = self.stage.book.get("menu", "menu") or {"button": []}
         buttons = [one for top in menu["button"] for one in (top.get("sub_button") or [top])]
-        return {"said": self.stage.shown(number, PANEL), "buttons": buttons, "follower": self.platform.follower(number), "places": [(code, _(one[0])) for code, one in PLACES.items()],
-                "safe": bool(self.stage.settings.wechat_aes_key)}
+        return {
+            "said": self.stage.shown(number, PANEL),
+            "buttons": buttons,
+            "follower": self.platform.follower(number),
+            "places": [(code, _(one[0])) for code, one in PLACES.items()],
+            "safe": bool(self.stage.settings.wechat_aes_key),
+        }
 
     def act(self, number: str):
         """One form, one thing done."""
@@ -68,7 +73,12 @@ class Hand:
     def _place(self, number: str) -> None:
         name, address, lng, lat = PLACES[request.form.get("place", "dongmen") if request.form.get("place") in PLACES else "dongmen"]
         east, north = place.to_mars(lng, lat)
-        self.platform.brings(number, "location", {"Location_X": f"{north:.6f}", "Location_Y": f"{east:.6f}", "Scale": "16", "Label": f"{name}{address}"}, _("[位置] %(where)s", where=_(name)))
+        self.platform.brings(
+            number,
+            "location",
+            {"Location_X": f"{north:.6f}", "Location_Y": f"{east:.6f}", "Scale": "16", "Label": f"{name}{address}"},
+            _("[位置] %(where)s", where=_(name)),
+        )
 
     def _voice(self, number: str) -> None:
         words = request.form.get("words", "").strip()[:LONGEST]

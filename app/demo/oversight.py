@@ -138,7 +138,12 @@ def oversee(play: Play, now: datetime) -> int:
 
 
 def _some(play: Play, count: int, *tests) -> list[Ticket]:
-    wanted = sa.select(Ticket).where(*tests, Ticket.appeal_type.in_(("complaint", "help")), Ticket.touched_at < play.pace.present - 8 * HOUR).order_by(Ticket.due_at, Ticket.id).limit(count)
+    wanted = (
+        sa.select(Ticket)
+        .where(*tests, Ticket.appeal_type.in_(("complaint", "help")), Ticket.touched_at < play.pace.present - 8 * HOUR)
+        .order_by(Ticket.due_at, Ticket.id)
+        .limit(count)
+    )
     return list(play.session.scalars(wanted.with_for_update()))
 
 

@@ -26,7 +26,15 @@ def load(session: Session, now: datetime) -> int:
     today = local(now).date()
     monday = today - timedelta(days=today.weekday() + 7)
     figures = laid_out.figures_for(session, monday, monday + timedelta(days=6), now)
-    papers = [("case", title, text) for title, text in CASES] + [("bulletin", f"{monday.month} 月 {monday.day} 日那一周的诉求", laid_out.template_of("bulletin").replace("（这里写原因、单位和下一步。）", "停水集中在北河街道老管网，建议列入明年改造；夜市摊点由城管局和街道一起定时段。"))]
+    papers = [("case", title, text) for title, text in CASES] + [
+        (
+            "bulletin",
+            f"{monday.month} 月 {monday.day} 日那一周的诉求",
+            laid_out.template_of("bulletin").replace(
+                "（这里写原因、单位和下一步。）", "停水集中在北河街道老管网，建议列入明年改造；夜市摊点由城管局和街道一起定时段。"
+            ),
+        )
+    ]
     for kind, title, text in papers:
         row = bulletins.write(session, kind, title, text, monday, monday + timedelta(days=6), writer, now, figures)
         bulletins.issue(session, row, row.version, leader, now, figures)

@@ -45,5 +45,9 @@ def live_through(session: Session, now: datetime) -> int:
 def _next(session: Session, now: datetime) -> datetime | None:
     """When something happens next: a rung or a morning's digest; None when nothing does up to `now`."""
     rung = sa.select(sa.func.min(Clock.next_step_at)).where(Clock.next_step_at <= now).scalar_subquery()
-    morning = sa.select(sa.func.min(OutboxMessage.next_try_at)).where(OutboxMessage.status == PENDING, OutboxMessage.channel == INBOX, OutboxMessage.next_try_at <= now).scalar_subquery()
+    morning = (
+        sa.select(sa.func.min(OutboxMessage.next_try_at))
+        .where(OutboxMessage.status == PENDING, OutboxMessage.channel == INBOX, OutboxMessage.next_try_at <= now)
+        .scalar_subquery()
+    )
     return session.scalar(sa.select(sa.func.least(rung, morning, type_=Clock.next_step_at.type)))

@@ -45,4 +45,12 @@ def _answered(rng: Random, received, **more) -> dict:
 
 
 def _gone(arrived, seconds: int, how: str, **more) -> dict:
-    return {"direction": INBOUND, "state": ENDED, "outcome": how, "arrived_at": arrived, "noticed_at": arrived, "ended_at": arrived + timedelta(seconds=seconds), "wait_seconds": seconds} | more
+    return {
+        "direction": INBOUND,
+        "state": ENDED,
+        "outcome": how,
+        "arrived_at": arrived,
+        "noticed_at": arrived,
+        "ended_at": arrived + timedelta(seconds=seconds),
+        "wait_seconds": seconds,
+    } | more

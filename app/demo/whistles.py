@@ -32,8 +32,14 @@ STORIES = (
     ("校门口早晚堵车，接送车停到马路中间", "街道派志愿者站岗两周", (("police", "定禁停和分流"), ("education", "错峰放学"), ("transport", "调公交站位"))),
 )
 # days ago, kind, what became of it
-PAST = tuple((3 + number * 1.05, ("routine", "emergency", "enforcement", "routine", "tough")[number % 5], ("good", "late", "good", "low", "absent", "good", "appeal", "good", "upheld", "good")[number % 10])
-             for number in range(46))
+PAST = tuple(
+    (
+        3 + number * 1.05,
+        ("routine", "emergency", "enforcement", "routine", "tough")[number % 5],
+        ("good", "late", "good", "low", "absent", "good", "appeal", "good", "upheld", "good")[number % 10],
+    )
+    for number in range(46)
+)
 # what the citizens' matters of a story say, in the order of STORIES; the past is told oldest first, so that every minute is lived through once
 HEARD = ("倒灌", "油烟", "外墙", "燃气", "黑水", "暖气", "群租", "学校")
 FINE, FAIR, POOR = Grade(5, 5, 5, 1), Grade(4, 4, 4), Grade(2, 3, 3)
@@ -137,7 +143,11 @@ class Blowing:
             whistle_ratings.rate(self.session, self.whistle, ticket, (5, 4, 3, 5, 2)[number % 5], min(self.at + DAY, now))
         self._on()
         if self.at + 5 * DAY < now:
-            for entry in self.session.scalars(sa.select(LedgerEntry).where(LedgerEntry.whistle_id == self.whistle.id, LedgerEntry.level == "E6", LedgerEntry.closed_at.is_(None))).all():
+            for entry in self.session.scalars(
+                sa.select(LedgerEntry).where(
+                    LedgerEntry.whistle_id == self.whistle.id, LedgerEntry.level == "E6", LedgerEntry.closed_at.is_(None)
+                )
+            ).all():
                 ledger.write_off(self.session, self.whistle, entry, "约谈了分管领导，记入年度考核", self.cast["supervisor1"], self.at + 5 * DAY)
         self._on()
 

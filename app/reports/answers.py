@@ -14,12 +14,32 @@ PARTS = ("_above", "_below")
 def answer(paper: Paper, table: Table, settings: ReportSettings) -> dict[str, Any]:
     """What GET /reports/NAME says (api.md); the report `metrics` has one row a metric."""
     data = paper.data
-    head = {"name": paper.name, "title": paper.title, "from": data["from"], "to": data["to"], "by": table.key, "as_of": data.get("as_of"), "frozen_at": data["as_of"] if data.get("frozen") else None,
-            "restated": data.get("restated", 0)}
+    head = {
+        "name": paper.name,
+        "title": paper.title,
+        "from": data["from"],
+        "to": data["to"],
+        "by": table.key,
+        "as_of": data.get("as_of"),
+        "frozen_at": data["as_of"] if data.get("frozen") else None,
+        "restated": data.get("restated", 0),
+    }
     if "metrics" in data and paper.name == "metrics":
         rows = [{"metric": code, "group": BY_CODE[code].group, **one} for code, one in data["metrics"].items() if table.key in ("metrics", BY_CODE[code].group)]
-        return {**head, "rows": rows, "totals": {"score": data["score"]}, "formulas": {row["metric"]: formula(BY_CODE[row["metric"]], settings) for row in rows}, "notes": list(paper.notes)}
-    return {**head, "rows": [_row(table, row) for row in table.rows], "totals": _row(table, table.sums(), words=False) if table.rows else {}, "formulas": _formulas(table, settings), "notes": list(paper.notes)}
+        return {
+            **head,
+            "rows": rows,
+            "totals": {"score": data["score"]},
+            "formulas": {row["metric"]: formula(BY_CODE[row["metric"]], settings) for row in rows},
+            "notes": list(paper.notes),
+        }
+    return {
+        **head,
+        "rows": [_row(table, row) for row in table.rows],
+        "totals": _row(table, table.sums(), words=False) if table.rows else {},
+        "formulas": _formulas(table, settings),
+        "notes": list(paper.notes),
+    }
 
 
 def tables(paper: Paper) -> dict[str, Table]:

@@ -36,7 +36,15 @@ def figures_for(session: Session, since: date, until: date, now: datetime) -> di
     said |= {KIND_HOLES[kind]: f"{n:,}" for kind, n in {kind: bulletins.issued_between(session, begin, end)[kind] for kind in KINDS}.items()}
     for metric in METRICS:
         value = metric.of(total)
-        said[metric.name] = f"{value.numerator:,}" if metric.kind == COUNT else "—" if value.share is None else f"{value.share:.1f}" if metric.kind == MEAN else rate_said(value.share, value.numerator, value.denominator)
+        said[metric.name] = (
+            f"{value.numerator:,}"
+            if metric.kind == COUNT
+            else "—"
+            if value.share is None
+            else f"{value.share:.1f}"
+            if metric.kind == MEAN
+            else rate_said(value.share, value.numerator, value.denominator)
+        )
     return said
 
 
@@ -67,7 +75,11 @@ def document_of(row: Bulletin, figures: dict[str, str], city: str, foot: str) ->
 
 def number_of(row: Bulletin, city: str) -> str:
     """"12345 简报 2026 年第 3 期"."""
-    return _("%(city)s 12345 %(kind)s %(year)s 年第 %(serial)s 期", city=city, kind=_(KIND[row.kind]), year=row.year, serial=row.serial) if row.serial else _("%(city)s 12345 %(kind)s", city=city, kind=_(KIND[row.kind]))
+    return (
+        _("%(city)s 12345 %(kind)s %(year)s 年第 %(serial)s 期", city=city, kind=_(KIND[row.kind]), year=row.year, serial=row.serial)
+        if row.serial
+        else _("%(city)s 12345 %(kind)s", city=city, kind=_(KIND[row.kind]))
+    )
 
 
 def template_of(kind: str) -> str:
@@ -87,8 +99,21 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
                    [{"word": _(KIND[row.kind]), "serial": f"{row.year}-{row.serial}", "title": row.title, "period": f"{row.since} – {row.until}", "issued": f"{local(row.issued_at):%Y-%m-%d %H:%M}",
                      "by": row.issued_by_name} for row in rows if row.issued_at])
     period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
-    plot = Plot("kinds", _("发了多少"), [_(KIND[kind]) for kind in KINDS], [Series(_("份数"), [counts[kind] for kind in KINDS])], _("，").join(f"{_(KIND[kind])} {counts[kind]}" for kind in KINDS), flip=True)
-    data = {"report": "bulletin", "from": since.isoformat(), "to": until.isoformat(), "counts": {kind: counts[kind] for kind in KINDS}, "issued": [dict(row) for row in listed.rows]}
+    plot = Plot(
+        "kinds",
+        _("发了多少"),
+        [_(KIND[kind]) for kind in KINDS],
+        [Series(_("份数"), [counts[kind] for kind in KINDS])],
+        _("，").join(f"{_(KIND[kind])} {counts[kind]}" for kind in KINDS),
+        flip=True,
+    )
+    data = {
+        "report": "bulletin",
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "counts": {kind: counts[kind] for kind in KINDS},
+        "issued": [dict(row) for row in listed.rows],
+    }
     return Paper("bulletin", _("简报和报送"), period, _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"), [(_(KIND[kind]), f"{counts[kind]:,}") for kind in KINDS], [kinds, listed], [plot],
                  [_("只数签发了的；草稿不算。按签发的日子算进哪一段。")], listed, data)
 

@@ -32,7 +32,10 @@ def lay_out(found: Gathered, channels: dict[str, Figures], about: str = "") -> P
     """The figures as a paper in the language of the request. `about`: what they were narrowed to."""
     tables = [_outcomes(channels), _types(channels), _intake(channels)]
     total = found.total()
-    facts = [(_("受理"), f"{total.get('received', 0):,}"), *(fact(_(BY_CODE[code].name), found.value(code)) for code in ("direct", "accepted-in-time", "answered-calls", "proactive"))]
+    facts = [
+        (_("受理"), f"{total.get('received', 0):,}"),
+        *(fact(_(BY_CODE[code].name), found.value(code)) for code in ("direct", "accepted-in-time", "answered-calls", "proactive")),
+    ]
     received = [one["received"] for one in channels.values()]
     plots = [Plot("channels", _("各渠道受理"), [_(words.CHANNEL[channel]) for channel in channels], [Series(_("受理"), received)],
                   _("，").join(f"{_(words.CHANNEL[channel])} {one['received']}" for channel, one in channels.items()), flip=True)]
@@ -46,12 +49,24 @@ def _rows(channels: dict[str, Figures], names: tuple[str, ...]) -> list[dict]:
 
 
 def _outcomes(channels: dict[str, Figures]) -> Table:
-    columns = [Column("word", _("渠道"), TEXT), Column("received", _("受理")), *figure_columns(*OUTCOMES), Column("sum", _("结果合计"), SUM, OUTCOMES), Column("difference", _("差数"), LESS, ("received", "sum"))]
+    columns = [
+        Column("word", _("渠道"), TEXT),
+        Column("received", _("受理")),
+        *figure_columns(*OUTCOMES),
+        Column("sum", _("结果合计"), SUM, OUTCOMES),
+        Column("difference", _("差数"), LESS, ("received", "sum")),
+    ]
     return Table("channels", _("渠道和结果"), columns, _rows(channels, OUTCOMES), _("合计"))
 
 
 def _types(channels: dict[str, Figures]) -> Table:
-    columns = [Column("word", _("渠道"), TEXT), Column("received", _("受理")), *figure_columns(*TYPES), Column("sum", _("类型合计"), SUM, TYPES), Column("difference", _("差数"), LESS, ("received", "sum"))]
+    columns = [
+        Column("word", _("渠道"), TEXT),
+        Column("received", _("受理")),
+        *figure_columns(*TYPES),
+        Column("sum", _("类型合计"), SUM, TYPES),
+        Column("difference", _("差数"), LESS, ("received", "sum")),
+    ]
     return Table("types", _("渠道和类型"), columns, _rows(channels, TYPES), _("合计"))
 
 

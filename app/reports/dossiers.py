@@ -89,7 +89,14 @@ def _card(entry: LedgerEntry, codes: Mapping[int, str]) -> str:
 
 def _facts(facts: dict) -> list[tuple[str, str]]:
     """Returns, urges, reworks, limits broken: what meetings.facts_of counted."""
-    broken = _("；").join(_("%(limit)s（%(due)s）", limit=_(time_words.LIMIT.get(one["code"], one["code"])), due=format_due(datetime.fromisoformat(one["due"]))) for one in facts["breaches"])
+    broken = _("；").join(
+        _(
+            "%(limit)s（%(due)s）",
+            limit=_(time_words.LIMIT.get(one["code"], one["code"])),
+            due=format_due(datetime.fromisoformat(one["due"])),
+        )
+        for one in facts["breaches"]
+    )
     return [(_("退单"), _("%(n)s 次，其中不成立 %(denied)s 次", n=facts["returns"], denied=facts["denied_returns"])), (_("催办"), _n("%(n)s 次", facts["urges"])),
             (_("重办"), _n("%(n)s 次", facts["reworks"])), (_("超期"), broken or _("没有"))]
 

@@ -97,8 +97,16 @@ def _by_unit(found: Escalations, names: Reference) -> Table:
     rows = []
     for owner in owners_in_order(names, {*owners, *stepped}):
         taken = levels.get(owner if isinstance(owner, int) else None, {}) if owner != CITIZEN else {}
-        rows.append({"owner": owner, "code": owner_code(names, owner), "unit": owner_name(names, owner), "group": group_name(group_of(names, owner)), **figures_of(owners.get(owner, Tally())),
-                     **{level: taken.get(level, 0) for level in LEVELS}})
+        rows.append(
+            {
+                "owner": owner,
+                "code": owner_code(names, owner),
+                "unit": owner_name(names, owner),
+                "group": group_name(group_of(names, owner)),
+                **figures_of(owners.get(owner, Tally())),
+                **{level: taken.get(level, 0) for level in LEVELS},
+            }
+        )
     columns = [Column("unit", _("单位"), TEXT), Column("group", _("同类组"), TEXT), *figure_columns(), *(Column(level, level_name(level)) for level in LEVELS), *excluded_columns()]
     return Table("units", _("按单位"), columns, rows, _("合计"))
 

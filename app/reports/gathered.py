@@ -170,8 +170,14 @@ def value_data(value: Value) -> dict:
 
 def data_head(report: str, found: Gathered) -> dict:
     """What every JSON of figures begins with."""
-    return {"report": report, "from": found.asked.since.isoformat(), "to": found.asked.until.isoformat(), "as_of": local(found.frozen.at if found.frozen else found.as_of).isoformat(),
-            "frozen": found.frozen is not None, "restated": found.restated}
+    return {
+        "report": report,
+        "from": found.asked.since.isoformat(),
+        "to": found.asked.until.isoformat(),
+        "as_of": local(found.frozen.at if found.frozen else found.as_of).isoformat(),
+        "frozen": found.frozen is not None,
+        "restated": found.restated,
+    }
 
 
 def fact(name: str, value: Value) -> tuple[str, str]:

@@ -58,7 +58,15 @@ def _topics(names: Reference, found: list[Hotspot]) -> Table:
 
 
 def _kinds(names: Reference, counts: Counts) -> Table:
-    rows = [{"id": kind, "code": names.categories[kind].code, "kind": path_of(names, names.categories[kind]), **_against(counts.kinds, counts.kinds_before, kind)} for kind, _n in counts.kinds.most_common(TOP)]
+    rows = [
+        {
+            "id": kind,
+            "code": names.categories[kind].code,
+            "kind": path_of(names, names.categories[kind]),
+            **_against(counts.kinds, counts.kinds_before, kind),
+        }
+        for kind, _n in counts.kinds.most_common(TOP)
+    ]
     return Table("kinds", _("最多的事"), [Column("kind", _("分类"), TEXT), *_growth()], rows)
 
 

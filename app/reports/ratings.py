@@ -93,15 +93,27 @@ def _loop(found: Gathered) -> Table:
 
 def _people(found: Gathered, handlers: list[tuple[str, int, int, int, int]]) -> Table:
     rows = [{"name": name, "unit": unit_said(found.names, unit), "code": code_of(found.names, unit), "ratings": n, "good": good, "points": total} for name, unit, n, good, total in handlers]
-    columns = [Column("name", _("承办人"), TEXT), Column("unit", _("单位"), TEXT), Column("ratings", _("评价")), Column("good", _("好评")), Column("good_rate", _("好评率"), RATE, ("good", "ratings")),
-               Column("points", _("分数合计")), Column("mean", _("平均分"), "mean", ("points", "ratings"))]
+    columns = [
+        Column("name", _("承办人"), TEXT),
+        Column("unit", _("单位"), TEXT),
+        Column("ratings", _("评价")),
+        Column("good", _("好评")),
+        Column("good_rate", _("好评率"), RATE, ("good", "ratings")),
+        Column("points", _("分数合计")),
+        Column("mean", _("平均分"), "mean", ("points", "ratings")),
+    ]
     return Table("people", _("按承办人（供单位考核）"), columns, rows)
 
 
 def _data(found: Gathered) -> dict:
     def row(figures: dict) -> dict:
-        return {"ratings": figures.get("ratings", 0), "levels": {name[-1]: figures.get(name, 0) for name in SCORES}, "by_channel": {name[3:]: figures.get(name, 0) for name in RATED_BY},
-                "second_ratings": figures.get("again", 0), "metrics": {code: value_data(BY_CODE[code].of(figures)) for code in CODES}}
+        return {
+            "ratings": figures.get("ratings", 0),
+            "levels": {name[-1]: figures.get(name, 0) for name in SCORES},
+            "by_channel": {name[3:]: figures.get(name, 0) for name in RATED_BY},
+            "second_ratings": figures.get("again", 0),
+            "metrics": {code: value_data(BY_CODE[code].of(figures)) for code in CODES},
+        }
 
     return {**data_head("ratings", found), "total": row(found.total()),
             "by_unit": [{"unit": code_of(found.names, unit), "name": unit_said(found.names, unit), **row(found.of(unit))} for unit in found.everyone()]}

@@ -14,9 +14,16 @@ INK, ACCENT, WASH, RED = "17211F", "0B6A62", "E1EFEC", "C4261D"
 REDS = ("closed_late", "late", "overdue", "clocks", "came_late", "absent")  # columns of what was late
 EDGE = Side(style="thin", color="C9D2D0")
 BOLD, WHITE = Font(bold=True), Font(bold=True, color="FFFFFF")
-PLOTTED = {"days": ("days", ("on_time", "late", "overdue")), "lateness": ("lateness", ("clocks",)),
-           "units": ("units", ("closed_on_time", "closed_late", "overdue")), "scores": ("levels", ("n",)), "channels": ("channels", ("received",)),
-           "arrivals": ("departments", ("check-in_on_time", "came_late", "absent")), "streets": ("streets", ("sounded",)), "topic_days": ("days", ("received",))}  # plot → its table and columns
+PLOTTED = {
+    "days": ("days", ("on_time", "late", "overdue")),
+    "lateness": ("lateness", ("clocks",)),
+    "units": ("units", ("closed_on_time", "closed_late", "overdue")),
+    "scores": ("levels", ("n",)),
+    "channels": ("channels", ("received",)),
+    "arrivals": ("departments", ("check-in_on_time", "came_late", "absent")),
+    "streets": ("streets", ("sounded",)),
+    "topic_days": ("days", ("received",)),
+}  # plot → its table and columns
 
 
 def workbook(paper: Paper) -> Workbook:

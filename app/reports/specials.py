@@ -28,7 +28,13 @@ def build(session: Session, since: date, until: date, now: datetime, topic: str 
     names = reference(session)
     topics, days, channels = _topics(names, rows, counted), _days(counted), _channels(counted)
     received, ended, _direct, late = (sum(row[name] for row in topics.rows) for name in COUNTED)
-    plot = Plot("topic_days", _("逐日"), [row["day"][5:] for row in days.rows], [Series(_("受理"), [row["received"] for row in days.rows])], _("，").join(f"{row['day']} {row['received']}" for row in days.rows))
+    plot = Plot(
+        "topic_days",
+        _("逐日"),
+        [row["day"][5:] for row in days.rows],
+        [Series(_("受理"), [row["received"] for row in days.rows])],
+        _("，").join(f"{row['day']} {row['received']}" for row in days.rows),
+    )
     facts = [(_("专题"), f"{len(rows):,}"), (_("受理"), f"{received:,}"), (_("办结"), f"{ended:,}"),
              (_("办结率"), f"{ended / received * 100:.2f}%（{ended:,} ÷ {received:,}）" if received else "—"), (_("超期"), f"{late:,}")]
     notes = [_("专题的件：它的分类（含下面的）在专题开着的日子里受理的。一件可以同时属于两个专题，各算一次。"),
@@ -62,7 +68,10 @@ def _channels(counted: list[tuple]) -> Table:
     found = defaultdict(list)
     for one in counted:
         found[one[2]].append(one)
-    rows = [{"channel": channel, "said": _(words.CHANNEL[channel]), **_sums(several)} for channel, several in sorted(found.items(), key=lambda each: -sum(one[3] for one in each[1]))]
+    rows = [
+        {"channel": channel, "said": _(words.CHANNEL[channel]), **_sums(several)}
+        for channel, several in sorted(found.items(), key=lambda each: -sum(one[3] for one in each[1]))
+    ]
     return Table("channels", _("从哪里来"), [Column("said", _("渠道"), TEXT), *_figures()], rows, _("合计"))
 
 

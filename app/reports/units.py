@@ -134,7 +134,13 @@ def _apart(found: Gathered) -> Table:
     """What is not in any rate, listed by name: never silently dropped."""
     total = found.total()
     names = (*EXCLUDED, "paused", "outcome_refused", "outcome_merged", "outcome_transferred")
-    return Table("apart", _("没算进去的"), [Column("word", _("哪一类"), TEXT), Column("n", _("件数"))], [{"figure": name, "word": _(WORDS[name]), "n": total.get(name, 0)} for name in names], _("合计"))
+    return Table(
+        "apart",
+        _("没算进去的"),
+        [Column("word", _("哪一类"), TEXT), Column("n", _("件数"))],
+        [{"figure": name, "word": _(WORDS[name]), "n": total.get(name, 0)} for name in names],
+        _("合计"),
+    )
 
 
 def _excluded(found: Gathered) -> Table:
@@ -152,7 +158,15 @@ def _lists(found: Gathered, standings: dict[int, Standing]) -> list[Table]:
     columns = [*unit_columns(), Column("said", _("综合得分"), TEXT), Column("due", _("应办结")), Column("overdue", _("超期未办"))]
     tables = []
     for key, title, units in (("red", _("红榜：各组前五"), red), ("black", _("黑榜：全市后五"), ranking.bottom(ranked))):
-        rows = [{**unit_cells(found, unit), "said": f"{100 * (ranked[unit] or 0):.1f}", "due": found.of(unit).get("due", 0), "overdue": found.of(unit).get("overdue", 0)} for unit in units]
+        rows = [
+            {
+                **unit_cells(found, unit),
+                "said": f"{100 * (ranked[unit] or 0):.1f}",
+                "due": found.of(unit).get("due", 0),
+                "overdue": found.of(unit).get("overdue", 0),
+            }
+            for unit in units
+        ]
         tables.append(Table(key, title, columns, rows))
     return tables
 

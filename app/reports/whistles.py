@@ -59,13 +59,25 @@ def _named(prefix: str, step: Step) -> dict[str, int]:
 
 def _step_columns(step: str, word: str) -> list[Column]:
     """On time, broken, the rate of one duty; the due count is their sum."""
-    return [Column(f"{step}_on_time", _("按时%(step)s", step=word)), Column(f"{step}_late_all", _("%(step)s超时", step=word)),
-            Column(f"{step}_due", _("应%(step)s", step=word), SUM, (f"{step}_on_time", f"{step}_late_all")), Column(f"{step}_rate", _("按时%(step)s率", step=word), RATE, (f"{step}_on_time", f"{step}_due"))]
+    return [
+        Column(f"{step}_on_time", _("按时%(step)s", step=word)),
+        Column(f"{step}_late_all", _("%(step)s超时", step=word)),
+        Column(f"{step}_due", _("应%(step)s", step=word), SUM, (f"{step}_on_time", f"{step}_late_all")),
+        Column(f"{step}_rate", _("按时%(step)s率", step=word), RATE, (f"{step}_on_time", f"{step}_due")),
+    ]
 
 
 def _calling_columns() -> list[Column]:
-    return [Column("came", _("到了")), Column("came_late", _("其中迟到")), Column("absent", _("缺席")), Column("remote", _("其中远程")), Column("minutes", _("到场用时合计（分钟）")), Column("on_site", _("到场家次")),
-            Column("mean_minutes", _("平均到场（分钟）"), MEAN, ("minutes", "on_site")), *_grade_columns()]
+    return [
+        Column("came", _("到了")),
+        Column("came_late", _("其中迟到")),
+        Column("absent", _("缺席")),
+        Column("remote", _("其中远程")),
+        Column("minutes", _("到场用时合计（分钟）")),
+        Column("on_site", _("到场家次")),
+        Column("mean_minutes", _("平均到场（分钟）"), MEAN, ("minutes", "on_site")),
+        *_grade_columns(),
+    ]
 
 
 def _grade_columns() -> list[Column]:
@@ -80,7 +92,13 @@ def _departments(found: Whistles, names: Reference) -> Table:
         one = callings.get((unit,), Calling())
         rows.append({"id": unit, "code": owner_code(names, unit), "unit": owner_name(names, unit), "short": _short(names, unit), "group": group_name(group_of(names, unit)), **{name: getattr(one, name) for name in CALLING},
                      **{key: n for step in STEPS for key, n in _named(step, steps.get((unit, step), Step())).items()}})
-    columns = [Column("unit", _("单位"), TEXT), Column("group", _("同类组"), TEXT), Column("called", _("叫到")), *(column for step in STEPS for column in _step_columns(step, _(STEP_WORDS[step]))), *_calling_columns()]
+    columns = [
+        Column("unit", _("单位"), TEXT),
+        Column("group", _("同类组"), TEXT),
+        Column("called", _("叫到")),
+        *(column for step in STEPS for column in _step_columns(step, _(STEP_WORDS[step]))),
+        *_calling_columns(),
+    ]
     return Table("departments", _("按单位"), columns, rows, _("合计"))
 
 
@@ -106,7 +124,15 @@ def _kinds(found: Whistles) -> Table:
     for kind in KINDS:
         one, call = blown.get((kind,), Blown()), callings.get((kind,), Calling())
         if one.blown or one.sounded or call.called:
-            rows.append({"kind": kind, "word": _(words.KIND[kind]), **{name: getattr(one, name) for name in BLOWN}, "stood": one.stood, **{name: getattr(call, name) for name in CALLING}})
+            rows.append(
+                {
+                    "kind": kind,
+                    "word": _(words.KIND[kind]),
+                    **{name: getattr(one, name) for name in BLOWN},
+                    "stood": one.stood,
+                    **{name: getattr(call, name) for name in CALLING},
+                }
+            )
     columns = [Column("word", _("哨种"), TEXT), Column("sounded", _("吹响")), Column("stood", _("应办结")), Column("closed", _("已办结")), Column("closing_rate", _("哨件办结率"), RATE, ("closed", "stood")),
                Column("joint_hours", _("合办小时合计")), Column("joint", _("已全部放行")), Column("mean_hours", _("平均合办（小时）"), MEAN, ("joint_hours", "joint")), Column("called", _("叫到家次")), *_calling_columns()[:7]]
     return Table("kinds", _("按哨种"), columns, rows, _("合计"))
@@ -123,8 +149,12 @@ def _steps(found: Whistles) -> Table:
 
 def _facts(found: Whistles) -> list[tuple[str, str]]:
     calling, blown = found.callings_by().get((), Calling()), found.blown_by().get((), Blown())
-    return [*((name, rate_said(share, above, below)) for name, share, above, below in rates(found)), (_("平均到场（分钟）"), _mean_said(calling.mean_minutes, calling.minutes, calling.on_site)),
-            (_("缺席家次"), f"{calling.absent:,}（÷ {calling.called:,}）"), (_("平均合办（小时）"), _mean_said(blown.mean_hours, blown.joint_hours, blown.joint))]
+    return [
+        *((name, rate_said(share, above, below)) for name, share, above, below in rates(found)),
+        (_("平均到场（分钟）"), _mean_said(calling.mean_minutes, calling.minutes, calling.on_site)),
+        (_("缺席家次"), f"{calling.absent:,}（÷ {calling.called:,}）"),
+        (_("平均合办（小时）"), _mean_said(blown.mean_hours, blown.joint_hours, blown.joint)),
+    ]
 
 
 def _mean_said(mean: float | None, above: int, below: int) -> str:

@@ -95,7 +95,15 @@ def export() -> Response:
     actor, now = require(*READERS), clock.now()
     filters = listing.filters_of(request.form)
     with work() as session:
-        audit(session, actor.account_id, actor.name, "export", DESK, now, query=urlencode([pair for pair in request.form.items(multi=True) if pair[0] in listing.ARGUMENTS and pair[1]]))
+        audit(
+            session,
+            actor.account_id,
+            actor.name,
+            "export",
+            DESK,
+            now,
+            query=urlencode([pair for pair in request.form.items(multi=True) if pair[0] in listing.ARGUMENTS and pair[1]]),
+        )
     session = session_now()
     mark = _("导出：%(who)s %(unit)s %(at)s；身份已隐去，仅限工作使用；最多 %(n)s 行", who=actor.name, unit=actor.unit_name, at=f"{local(now):%Y-%m-%d %H:%M}", n=MOST_EXPORTED)
     head = [_("工单编号"), _("登记时间"), _("状态"), _("类型"), _("紧急程度"), _("标题"), _("内容"), _("分类"), _("区域"), _("地址"), _("来源"), _("诉求人"), _("承办单位"),

@@ -185,7 +185,12 @@ def _missing(typed: Typed, before: int, wanted: str) -> dict[str, list[str]]:
 def _matters(session: Session, actor: Actor, *numbers: str) -> list[Ticket]:
     """Open matters of the street's area it may read, the named ones first: what a whistle may hang on."""
     region = reference(session).units[actor.unit_id].region_code or "-"
-    wanted = sa.select(Ticket).where(visible(actor), sa.not_(Ticket.sealed), Ticket.status.in_(codes.WITH_UNIT), sa.or_(Ticket.lead_unit_id == actor.unit_id, Ticket.region_code == region))
+    wanted = sa.select(Ticket).where(
+        visible(actor),
+        sa.not_(Ticket.sealed),
+        Ticket.status.in_(codes.WITH_UNIT),
+        sa.or_(Ticket.lead_unit_id == actor.unit_id, Ticket.region_code == region),
+    )
     return list(session.scalars(wanted.order_by(Ticket.number.in_(numbers).desc(), Ticket.due_at.nulls_last(), Ticket.id).limit(MOST_TICKETS)))
 
 

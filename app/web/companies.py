@@ -60,8 +60,16 @@ def tickets():
     rows = session.scalars(wanted.where(Ticket.id < after) if after else wanted).all()
     seen = session.scalar(sa.select(sa.func.count()).where(Ticket.id.in_(ids), visible(actor))) or 0
     shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows[:PAGE]]
-    return render_template("report/tickets.html", title=one.name, rows=shown, more=rows[PAGE - 1].id if len(rows) > PAGE else 0, hidden=len(ids) - seen, asked=asked, about=one.code,
-                           back=url_for("companies.show", **parts.days_of(request.args)))
+    return render_template(
+        "report/tickets.html",
+        title=one.name,
+        rows=shown,
+        more=rows[PAGE - 1].id if len(rows) > PAGE else 0,
+        hidden=len(ids) - seen,
+        asked=asked,
+        about=one.code,
+        back=url_for("companies.show", **parts.days_of(request.args)),
+    )
 
 
 def _behind(table: Table, column: Column, row: Row) -> str:

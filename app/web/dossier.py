@@ -132,7 +132,10 @@ def _identity(ticket: Ticket) -> sa.Select:
 def _highest(ticket: Ticket) -> list[sa.Select]:
     """What went to the standing meeting and to discipline: for whoever oversees; the sealed package stays where it is."""
     sealed = sa.func.to_jsonb(meetings.Referral.__table__.table_valued()).op("-")("package")
-    return [_whole("raised", meetings.Dossier).where(meetings.Dossier.ticket_id == ticket.id), sa.select(sa.literal("referrals"), sealed).where(meetings.Referral.ticket_id == ticket.id)]
+    return [
+        _whole("raised", meetings.Dossier).where(meetings.Dossier.ticket_id == ticket.id),
+        sa.select(sa.literal("referrals"), sealed).where(meetings.Referral.ticket_id == ticket.id),
+    ]
 
 
 def _linked(ticket: Ticket, actor: Actor) -> sa.Select:

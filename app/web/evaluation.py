@@ -112,8 +112,14 @@ def _steps(loop: Rectification, clocks: list[ClockView], now: datetime, session:
 
     appeal = [Step(_("中心裁定"), loop.ruled_at, face("rating-review"))] if loop.appealed_at else []
     done = [Step(_("整改并告知"), loop.told_at, face("rectify", "rectify-hard"))] if loop.ruling != "uphold" else []
-    return [Step(_("差评"), loop.opened_at, None), Step(_("联系市民"), loop.contacted_at, face("rating-contact", "rating-contact-centre")), Step(_("定类"), loop.classified_at, None), *appeal, *done,
-            Step(_("中心回访"), loop.revisited_at, face("revisit"))]
+    return [
+        Step(_("差评"), loop.opened_at, None),
+        Step(_("联系市民"), loop.contacted_at, face("rating-contact", "rating-contact-centre")),
+        Step(_("定类"), loop.classified_at, None),
+        *appeal,
+        *done,
+        Step(_("中心回访"), loop.revisited_at, face("revisit")),
+    ]
 
 
 def _acts(loop: Rectification | None, actor: Actor) -> list[str]:

@@ -39,7 +39,15 @@ def show():
     actor = require(*WATCHING)
     session, now = session_now(), clock.now()
     found = walling.picture(current_app.extensions["redis"], current_language(), now, lambda: compose(session, now))
-    return render_template("hall/wall.html" if not kit.is_fragment() else "hall/picture.html", wall=found, cards=actor.has(*OVERSEEING), choices=kit.choices() | {"shade": "dark"}, now=now, age=max(0, int(now.timestamp() - found["at"])), fresh=walling.FRESH)
+    return render_template(
+        "hall/wall.html" if not kit.is_fragment() else "hall/picture.html",
+        wall=found,
+        cards=actor.has(*OVERSEEING),
+        choices=kit.choices() | {"shade": "dark"},
+        now=now,
+        age=max(0, int(now.timestamp() - found["at"])),
+        fresh=walling.FRESH,
+    )
 
 
 def compose(session: Session, now: datetime) -> dict:
@@ -60,8 +68,16 @@ def _worst(session: Session, names: Reference, now: datetime) -> list[dict]:
     for card in queries.cards_now(session, sa.true(), WORST):
         about = name_of(names.categories.get(card.ticket.category_id)) if card.ticket else _(whistle_words.KIND[card.whistle.kind])
         href = url_for("ticket.show", number=card.ticket.number) if card.ticket else url_for("whistle.show", number=card.whistle.number)
-        found.append({"card": "r" if card.entry.card == "red" else "y", "unit": unit_said(names, card.entry.unit_id), "about": about or _("没分类"), "href": href, "limit": _(time_words.LIMIT.get(card.step.code, card.step.code)),
-                      "late": face_of(view_of(card.clock), now, calendar).rest})
+        found.append(
+            {
+                "card": "r" if card.entry.card == "red" else "y",
+                "unit": unit_said(names, card.entry.unit_id),
+                "about": about or _("没分类"),
+                "href": href,
+                "limit": _(time_words.LIMIT.get(card.step.code, card.step.code)),
+                "late": face_of(view_of(card.clock), now, calendar).rest,
+            }
+        )
     return found
 
 

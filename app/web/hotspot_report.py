@@ -26,8 +26,16 @@ def show():
     require(*READERS)
     now = clock.now()
     since, until = parts.period_of(request.args, now)
-    return render_template("report/plain.html", paper=hotspots.build(session_now(), since, until, now), since=since, until=until, formats=list(FORMATS), spans=parts.spans(now),
-                           file_of=lambda kind: url_for("hotspot_report.file", kind=kind, **parts.days_of(request.args)), behind=lambda table, column, row: _behind(table, column, row, since, until))
+    return render_template(
+        "report/plain.html",
+        paper=hotspots.build(session_now(), since, until, now),
+        since=since,
+        until=until,
+        formats=list(FORMATS),
+        spans=parts.spans(now),
+        file_of=lambda kind: url_for("hotspot_report.file", kind=kind, **parts.days_of(request.args)),
+        behind=lambda table, column, row: _behind(table, column, row, since, until),
+    )
 
 
 @pages.get("/files/<kind>")

@@ -60,8 +60,16 @@ def show():
     if kit.is_fragment():
         return render_template("hotspots/list.html", **context)
     grown = queries.growing(session, names, scope, now, SPANS[look])
-    return render_template("hotspots/desk.html", **context, pins=_pins(found), grown=[(_kind(names, one.category_id), region_name(names, one.region), one, _behind(names, one, now, SPANS[look])) for one in grown],
-                           spans=[(code, _(word)) for code, word in SPAN_SAID.items()], tabs=subtabs("/desk/hotspots", [{"label": _("热点"), "href": "/desk/hotspots", "current": True}]))
+    return render_template(
+        "hotspots/desk.html",
+        **context,
+        pins=_pins(found),
+        grown=[
+            (_kind(names, one.category_id), region_name(names, one.region), one, _behind(names, one, now, SPANS[look])) for one in grown
+        ],
+        spans=[(code, _(word)) for code, word in SPAN_SAID.items()],
+        tabs=subtabs("/desk/hotspots", [{"label": _("热点"), "href": "/desk/hotspots", "current": True}]),
+    )
 
 
 @pages.get("/<int(max=9223372036854775807):topic_id>")

@@ -26,8 +26,14 @@ pages = Blueprint("ratings", __name__)
 READERS = (*UNIT_ROLES, FOLLOW_UP, AUDITOR, PANEL, SUPERVISOR, LEADER, DISCIPLINE)
 MOST = 200
 BACK = timedelta(days=30)
-CLOCK_OF = {"open": ("rating-contact", "rating-contact-centre"), "contacted": ("rectify", "rectify-hard"), "rectifying": ("rectify", "rectify-hard"), "appealed": ("rating-review",),
-            "told": ("revisit",), "upheld": ("revisit",)}
+CLOCK_OF = {
+    "open": ("rating-contact", "rating-contact-centre"),
+    "contacted": ("rectify", "rectify-hard"),
+    "rectifying": ("rectify", "rectify-hard"),
+    "appealed": ("rating-review",),
+    "told": ("revisit",),
+    "upheld": ("revisit",),
+}
 
 
 class Line(NamedTuple):
@@ -72,7 +78,10 @@ def exclusions():
     if not actor.of_centre:
         query = query.where(Exclusion.unit_id.in_(sorted(actor.unit_ids)))
     rows = [Asked(row, ticket, Seen(ticket, actor)) for row, ticket in session.execute(query.order_by(Exclusion.asked_at.desc(), Exclusion.id.desc()).limit(MOST))]
-    groups = {name: [one for one in rows if one.row.state in states] for name, states in (("open", ("asked", "seconded")), ("approved", ("approved",)), ("other", ("denied", "withdrawn")))}
+    groups = {
+        name: [one for one in rows if one.row.state in states]
+        for name, states in (("open", ("asked", "seconded")), ("approved", ("approved",)), ("other", ("denied", "withdrawn")))
+    }
     names = reference(session)
     return render_template("evaluation/exclusions.html", groups=groups, said=evaluation_words, unit=lambda unit_id: unit_name(names, unit_id), centre=actor.of_centre,
                            topic="centre" if actor.of_centre else f"unit:{actor.unit_id}", now=now)

@@ -102,6 +102,10 @@ def _send_letter(session: Session, ticket: Ticket, way: Way, now: datetime) -> N
     if session.execute(count).scalar_one() >= MOST_LETTERS:
         raise TooMany("今天确认信发得太多了，请明天再来")
     token = session.info["vault"].seal(orjson.dumps([ticket.query_code, way.address, (now + GOOD_FOR).isoformat()]).decode()).hex()
-    values = {"city": {"zh": settings.city_name, "en": settings.city_name_en}, "tail": ticket.number[-6:], "link": f"{settings.public_url.rstrip('/')}/t/{ticket.query_code}/mail/{token}"}
+    values = {
+        "city": {"zh": settings.city_name, "en": settings.city_name_en},
+        "tail": ticket.number[-6:],
+        "link": f"{settings.public_url.rstrip('/')}/t/{ticket.query_code}/mail/{token}",
+    }
     outbox.put(session, [Message(f"{LETTER}:{ticket.id}:{now.isoformat()}", EMAIL, LETTER, values, address=way.address, shown_to=way.shown_to, language=current_language(),
                                  subjects=(subject,))], now)

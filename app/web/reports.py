@@ -95,8 +95,16 @@ def clocks():
     bucket, day = _whole("bucket", len(LATE_BY)), forms.day(request.args.get("day", ""), "day")
     rows, more = reports.clocks_behind(session, asked_of(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0)
     title = _(SAID[which]) + (f" · {_(laid_out.LATE_WORDS[bucket])}" if bucket is not None else "") + (f" · {day}" if day else "")
-    return render_template("report/behind.html", title=title, about=about(names, request.args), rows=[_shown(*row, actor, names, now) for row in rows], more=more,
-                           back="/desk/hall" if request.args.get("report") == "hall" else url_for("reports.escalations", **_kept()), steps=False, asked=asked_of(request.args, names, now))
+    return render_template(
+        "report/behind.html",
+        title=title,
+        about=about(names, request.args),
+        rows=[_shown(*row, actor, names, now) for row in rows],
+        more=more,
+        back="/desk/hall" if request.args.get("report") == "hall" else url_for("reports.escalations", **_kept()),
+        steps=False,
+        asked=asked_of(request.args, names, now),
+    )
 
 
 @pages.get("/escalations/steps")

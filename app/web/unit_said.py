@@ -36,9 +36,13 @@ def greeting(desk: Desk, now: datetime) -> str:
         "sign": lambda n: _n("%(hello)s，先签这 %(n)s 件", n, hello=hello),
         "tasks": lambda n: _n("%(hello)s，先看协办的 %(n)s 件", n, hello=hello),
         "notice": lambda n: _n("%(hello)s，有 %(n)s 件还要告知", n, hello=hello),
-        "contact": lambda n: _n("%(hello)s，先联系这 %(n)s 位市民", n, hello=hello), "overdue": lambda n: _n("%(hello)s，先办逾期的 %(n)s 件", n, hello=hello), "release": lambda n: _n("%(hello)s，有 %(n)s 件等你放行", n, hello=hello),
-        "rework": lambda n: _n("%(hello)s，有 %(n)s 件发回重办", n, hello=hello), "soon": lambda n: _n("%(hello)s，有 %(n)s 件快到期", n, hello=hello),
-        "hand": lambda n: _n("%(hello)s，手上 %(n)s 件，都没到黄线", n, hello=hello), "centre": lambda n: _n("%(hello)s，有 %(n)s 件等中心决定", n, hello=hello),
+        "contact": lambda n: _n("%(hello)s，先联系这 %(n)s 位市民", n, hello=hello),
+        "overdue": lambda n: _n("%(hello)s，先办逾期的 %(n)s 件", n, hello=hello),
+        "release": lambda n: _n("%(hello)s，有 %(n)s 件等你放行", n, hello=hello),
+        "rework": lambda n: _n("%(hello)s，有 %(n)s 件发回重办", n, hello=hello),
+        "soon": lambda n: _n("%(hello)s，有 %(n)s 件快到期", n, hello=hello),
+        "hand": lambda n: _n("%(hello)s，手上 %(n)s 件，都没到黄线", n, hello=hello),
+        "centre": lambda n: _n("%(hello)s，有 %(n)s 件等中心决定", n, hello=hello),
     }
     first = next((group for group in says if desk.count(group)), "")
     return says[first](desk.count(first)) if first else _("%(hello)s，都办完了", hello=hello)

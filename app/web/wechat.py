@@ -155,8 +155,15 @@ def _page(session: Session, person: WechatPerson, errors: dict | None = None, ty
 def _row(session: Session, names, ticket: Ticket) -> dict:
     whole = reading.master_of(session, ticket) or ticket
     kind = names.categories.get(ticket.category_id)
-    return {"code": ticket.query_code, "tail": ticket.number[-6:], "title": _("举报（内容已封存）") if ticket.sealed else ticket.title, "at": ticket.received_at,
-            "kind": "" if ticket.sealed or kind is None else naming.name_of(kind), "label": _(words.PUBLIC[whole.status][0]), "due": whole.due_at if whole.replied_at is None else None}
+    return {
+        "code": ticket.query_code,
+        "tail": ticket.number[-6:],
+        "title": _("举报（内容已封存）") if ticket.sealed else ticket.title,
+        "at": ticket.received_at,
+        "kind": "" if ticket.sealed or kind is None else naming.name_of(kind),
+        "label": _(words.PUBLIC[whole.status][0]),
+        "due": whole.due_at if whole.replied_at is None else None,
+    }
 
 
 def _person() -> WechatPerson | None:

@@ -121,7 +121,12 @@ def _check_in(asked: Asked) -> str:
     remote = forms.flag("remote")
     typed = forms.text("code")
     located = not remote and not typed
-    arrivals.check_in(*asked.on, _own(asked), Arrival(forms.text("person"), forms.real("lng") if located else None, forms.real("lat") if located else None, typed, remote), *asked.by)
+    arrivals.check_in(
+        *asked.on,
+        _own(asked),
+        Arrival(forms.text("person"), forms.real("lng") if located else None, forms.real("lat") if located else None, typed, remote),
+        *asked.by,
+    )
     return _("报到了")
 
 

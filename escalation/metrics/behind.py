@@ -15,7 +15,9 @@ from tickets.models import Ticket
 PAGE = 50
 
 
-def tickets_behind(session: Session, asked: Period, figures: tuple[str, ...], now: datetime, scope, after: int = 0, without: tuple[str, ...] = ()) -> tuple[list[Ticket], int | None]:
+def tickets_behind(
+    session: Session, asked: Period, figures: tuple[str, ...], now: datetime, scope, after: int = 0, without: tuple[str, ...] = ()
+) -> tuple[list[Ticket], int | None]:
     """A page of the tickets any of these figures counts, in the order they came, and where the next begins. Raises Invalid for a figure there is none of.
 
     `without`: only those that lack some of these, the missing ones of a rate (R25).

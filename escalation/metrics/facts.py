@@ -48,7 +48,14 @@ _REPEATED = f"""EXISTS (SELECT 1 FROM tickets p JOIN identities pi ON pi.ticket_
 _CAME_BACK = f"""EXISTS (SELECT 1 FROM tickets n JOIN identities ni ON ni.ticket_id = n.id JOIN identities i ON i.ticket_id = stood.id AND i.phone_trace = ni.phone_trace
  WHERE n.previous_id = stood.id AND n.received_at BETWEEN stood.closed_at AND stood.closed_at + {REPEAT})"""
 _AT_CENTRE = "SELECT 1 FROM clocks c WHERE c.ticket_id = stood.id AND c.code IN ('dispatch', 'dispatch-urgent')"
-_OUTCOMES = {"direct": "= 'direct-closed'", "transferred": "= 'emergency-transferred'", "refused": "= 'refused'", "merged": "= 'merged'", "closed": "= 'closed'", "terminated": "= 'terminated'"}
+_OUTCOMES = {
+    "direct": "= 'direct-closed'",
+    "transferred": "= 'emergency-transferred'",
+    "refused": "= 'refused'",
+    "merged": "= 'merged'",
+    "closed": "= 'closed'",
+    "terminated": "= 'terminated'",
+}
 _OPEN = "stood.state NOT IN ('direct-closed', 'emergency-transferred', 'refused', 'merged', 'closed', 'terminated')"
 _BAD = "(stood.final_rating <= 2 OR (stood.final_rating IS NULL AND called.satisfied <= 2))"
 _DUE = "struck.ground IS NULL AND NOT promises.paused"
@@ -84,7 +91,11 @@ WHERE promises.due_at IS NOT NULL AND stood.state <> 'merged'""",
     })
 CLOSED = ("FROM stood WHERE stood.state IN ('closed', 'direct-closed') AND stood.closed_at IS NOT NULL", _OF_TICKET.format(day=city_day("stood.closed_at")),
           {"ended": "1", "one_go": one_if(f"stood.reworks = 0 AND NOT {_CAME_BACK}")})
-REPLIED = ("FROM stood WHERE stood.replied_at IS NOT NULL AND stood.state <> 'direct-closed'", _OF_TICKET.format(day=city_day("stood.replied_at")), {"replied": "1", "reworked": one_if("stood.reworks > 0")})
+REPLIED = (
+    "FROM stood WHERE stood.replied_at IS NOT NULL AND stood.state <> 'direct-closed'",
+    _OF_TICKET.format(day=city_day("stood.replied_at")),
+    {"replied": "1", "reworked": one_if("stood.reworks > 0")},
+)
 INVITED = ("FROM stood JOIN asked ON asked.ticket_id = stood.id", _OF_TICKET.format(day=city_day("asked.at")),
            {"invited": "1", "rated": one_if("EXISTS (SELECT 1 FROM ratings r WHERE r.ticket_id = stood.id)")})
 _SENDING = "r.ticket_id = d.ticket_id AND r.unit_id = d.unit_id AND r.asked_at >= d.at AND (d.ended_at IS NULL OR r.asked_at <= d.ended_at)"
@@ -107,16 +118,30 @@ CLOCKS = (
     """FROM clocks c JOIN stood ON stood.id = c.ticket_id WHERE c.task_id IS NULL AND (c.paused_at IS NULL OR c.breached_at IS NOT NULL)
 AND (c.stop_reason IS NULL OR c.stop_reason NOT IN ('cancelled', 'released') OR c.breached_at IS NOT NULL)""",
     f"stood.id AS ticket_id, stood.version, {due_day('c.due_at')} AS day, CASE WHEN c.code = {_OURS} THEN 0 ELSE coalesce(c.owner_unit_id, stood.unit_id) END AS unit_id, stood.category_id, stood.channel",
-    {**_limit("sign", "met", "'sign'", met=True), **_limit("respond", "met", "'urgent-response'", met=True), **_limit("handle", "done", "'consumer-accept', 'mediation', 'violation-check'"),
-     **_limit("tell", "done", "'termination-notice', 'reporter-told'"), **_limit("feedback", "done", "'interim-reply', 'mediation'", _CONSUMER),
-     **_limit("contact", "met", f"'rating-contact', {_OURS}", met=True), **_limit("rectify", "met", "'rectify', 'rectify-hard'", met=True)})
+    {
+        **_limit("sign", "met", "'sign'", met=True),
+        **_limit("respond", "met", "'urgent-response'", met=True),
+        **_limit("handle", "done", "'consumer-accept', 'mediation', 'violation-check'"),
+        **_limit("tell", "done", "'termination-notice', 'reporter-told'"),
+        **_limit("feedback", "done", "'interim-reply', 'mediation'", _CONSUMER),
+        **_limit("contact", "met", f"'rating-contact', {_OURS}", met=True),
+        **_limit("rectify", "met", "'rectify', 'rectify-hard'", met=True),
+    },
+)
 CALLED = ("FROM follow_ups f JOIN stood ON stood.id = f.ticket_id WHERE f.kind IN ('reply', 'due')", _OF_TICKET.format(day=city_day("f.at")), {
     "calls": "1", "reached": one_if("f.reached"), "contacted_asked": one_if("f.contacted IS NOT NULL"), "contacted_yes": one_if("f.contacted"),
     "solved_asked": one_if("f.solved IS NOT NULL"), "solved_yes": one_if("f.solved"), "satisfied_asked": one_if("f.satisfied IS NOT NULL"), "satisfied_yes": one_if("f.satisfied >= 3")})
-RATED = ("FROM ratings r JOIN stood ON stood.id = r.ticket_id", f"stood.id AS ticket_id, stood.version, {city_day('r.at')} AS day, coalesce(r.unit_id, 0) AS unit_id, stood.category_id, stood.channel", {
-    "ratings": "1", "good": one_if("r.score >= 3"), **{f"score_{n}": one_if(f"r.score = {n}") for n in (5, 4, 3, 2, 1)},
-    **{f"by_{name}": one_if(f"r.channel = '{name}'") for name in ("web", "wechat", "sms", "phone", "hall")},
-    "again": one_if("EXISTS (SELECT 1 FROM ratings f WHERE f.ticket_id = r.ticket_id AND f.id < r.id)")})
+RATED = (
+    "FROM ratings r JOIN stood ON stood.id = r.ticket_id",
+    f"stood.id AS ticket_id, stood.version, {city_day('r.at')} AS day, coalesce(r.unit_id, 0) AS unit_id, stood.category_id, stood.channel",
+    {
+        "ratings": "1",
+        "good": one_if("r.score >= 3"),
+        **{f"score_{n}": one_if(f"r.score = {n}") for n in (5, 4, 3, 2, 1)},
+        **{f"by_{name}": one_if(f"r.channel = '{name}'") for name in ("web", "wechat", "sms", "phone", "hall")},
+        "again": one_if("EXISTS (SELECT 1 FROM ratings f WHERE f.ticket_id = r.ticket_id AND f.id < r.id)"),
+    },
+)
 BAD = ("FROM rectifications b JOIN stood ON stood.id = b.ticket_id WHERE b.named AND b.turn = 1",
        f"stood.id AS ticket_id, stood.version, {city_day('b.opened_at')} AS day, coalesce(b.unit_id, 0) AS unit_id, stood.category_id, stood.channel", {
            "bad_named": "1", "bad_rectified": one_if("EXISTS (SELECT 1 FROM rectifications z WHERE z.rating_id = b.rating_id AND z.rectified_at IS NOT NULL)"),

@@ -24,11 +24,19 @@ COUNTED_BY, NIGHT, LATELY = "definition", "night", "refresh"
 CELL = ", ".join(KEYS)
 NAMES = ", ".join(FIGURES)
 _LOGS = {
-    "events": ("SELECT max(id) FROM ticket_events",
-               """SELECT e.ticket_id AS id FROM ticket_events e JOIN tickets t ON t.id = e.ticket_id WHERE e.id > :sure AND e.id <= :last
-AND NOT EXISTS (SELECT 1 FROM metric_facts f WHERE f.ticket_id = t.id AND f.version = t.version)"""),
-    "changes": ("SELECT max(id) FROM clock_changes", "SELECT c.ticket_id AS id FROM clock_changes h JOIN clocks c ON c.id = h.clock_id WHERE h.id > :sure AND h.id <= :last AND c.ticket_id IS NOT NULL"),
-    "steps": ("SELECT max(id) FROM escalation_steps", "SELECT s.ticket_id AS id FROM escalation_steps s WHERE s.id > :sure AND s.id <= :last AND s.ticket_id IS NOT NULL"),
+    "events": (
+        "SELECT max(id) FROM ticket_events",
+        """SELECT e.ticket_id AS id FROM ticket_events e JOIN tickets t ON t.id = e.ticket_id WHERE e.id > :sure AND e.id <= :last
+AND NOT EXISTS (SELECT 1 FROM metric_facts f WHERE f.ticket_id = t.id AND f.version = t.version)""",
+    ),
+    "changes": (
+        "SELECT max(id) FROM clock_changes",
+        "SELECT c.ticket_id AS id FROM clock_changes h JOIN clocks c ON c.id = h.clock_id WHERE h.id > :sure AND h.id <= :last AND c.ticket_id IS NOT NULL",
+    ),
+    "steps": (
+        "SELECT max(id) FROM escalation_steps",
+        "SELECT s.ticket_id AS id FROM escalation_steps s WHERE s.id > :sure AND s.id <= :last AND s.ticket_id IS NOT NULL",
+    ),
 }
 _COUNT_AGAIN = f"""
 WITH gone AS (
@@ -89,7 +97,12 @@ def count_again(session: Session, ticket_ids: set[int], now: datetime) -> int:
     wanted = sorted(ticket_ids)
     for at in range(0, len(wanted), BATCH):
         some = wanted[at:at + BATCH]
-        before = session.scalars(sa.text("SELECT DISTINCT previous_id FROM tickets WHERE id = ANY(:ids) AND previous_id IS NOT NULL AND NOT previous_id = ANY(:ids)"), {"ids": some})
+        before = session.scalars(
+            sa.text(
+                "SELECT DISTINCT previous_id FROM tickets WHERE id = ANY(:ids) AND previous_id IS NOT NULL AND NOT previous_id = ANY(:ids)"
+            ),
+            {"ids": some},
+        )
         session.execute(sa.text(_COUNT_AGAIN), {"ids": [*some, *before], "now": now})
     if wanted:
         session.execute(sa.text(_NOTHING_LEFT))

@@ -41,7 +41,12 @@ class ReportSettings:
             raise Invalid(weights="三个权重加起来要等于 100")
         if len(self.tiers) != 3 or list(self.tiers) != sorted(self.tiers, reverse=True) or not all(0 < line <= 100 for line in self.tiers):
             raise Invalid(tiers="三条线从高到低，都在 1 到 100 之间")
-        for name, value, most in (("freeze_day", self.freeze_day, 28), ("appeal_days", self.appeal_days, 60), ("fewest", self.fewest, 100), ("fewest_ranked", self.fewest_ranked, 1000)):
+        for name, value, most in (
+            ("freeze_day", self.freeze_day, 28),
+            ("appeal_days", self.appeal_days, 60),
+            ("fewest", self.fewest, 100),
+            ("fewest_ranked", self.fewest_ranked, 1000),
+        ):
             if not 1 <= value <= most:
                 raise Invalid(**{name: f"请填 1 到 {most}"})
         if any(code not in BY_CODE or not 0 <= line <= 100 for code, line in self.lines.items()):

@@ -62,9 +62,16 @@ def entry(entry_id: int):
     """One to change."""
     row = _kept(entry_id)
     names = reference(session_now())
-    typed = {"title": row.title, "content": row.content, "article": row.article, "category": names.categories[row.category_id].code if row.category_id in names.categories else "",
-             "unit": str(row.unit_id), "public": "1" if row.public else "",
-             "valid_until": row.valid_until.isoformat() if row.valid_until else "", "review_on": row.review_on.isoformat() if row.review_on > clock.local(clock.now()).date() else ""}
+    typed = {
+        "title": row.title,
+        "content": row.content,
+        "article": row.article,
+        "category": names.categories[row.category_id].code if row.category_id in names.categories else "",
+        "unit": str(row.unit_id),
+        "public": "1" if row.public else "",
+        "valid_until": row.valid_until.isoformat() if row.valid_until else "",
+        "review_on": row.review_on.isoformat() if row.review_on > clock.local(clock.now()).date() else "",
+    }
     return _form(row, typed)
 
 
@@ -117,9 +124,17 @@ def _save(entry_id: int | None):
             row = session.get(Knowledge, entry_id, with_for_update=True) if entry_id else None
             if entry_id and row is None:
                 raise NotFound("没有这条解答，可能已经撤下")
-            row, before, after = knowledge.save(session, row, g.actor, now, unit_id=_unit(session), public=forms.flag("public"), valid_until=forms.day(forms.text("valid_until"), "valid_until"),
-                                                review_on=forms.day(forms.text("review_on"), "review_on"),
-                                                **{name: forms.text(name) for name in ("title", "content", "article", "category")})
+            row, before, after = knowledge.save(
+                session,
+                row,
+                g.actor,
+                now,
+                unit_id=_unit(session),
+                public=forms.flag("public"),
+                valid_until=forms.day(forms.text("valid_until"), "valid_until"),
+                review_on=forms.day(forms.text("review_on"), "review_on"),
+                **{name: forms.text(name) for name in ("title", "content", "article", "category")},
+            )
             audit(session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after))
     except Invalid as bad:
         return _form(_kept(entry_id) if entry_id else None, request.form, {name: [_(one) for one in said] for name, said in bad.fields.items()}), 422

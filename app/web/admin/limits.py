@@ -126,8 +126,15 @@ def _typed(typed: MultiDict) -> dict:
 
 
 def _as_typed(row: Limit) -> dict:
-    return {"length": row.length, "unit": row.unit, "cap": row.extension.cap if row.extension else "", "hours": row.hours_id or "", "article": articles.said(row.article), "reason": "",
-            "pauses": list(row.pauses)}
+    return {
+        "length": row.length,
+        "unit": row.unit,
+        "cap": row.extension.cap if row.extension else "",
+        "hours": row.hours_id or "",
+        "article": articles.said(row.article),
+        "reason": "",
+        "pauses": list(row.pauses),
+    }
 
 
 def _shape(row: Limit) -> dict:

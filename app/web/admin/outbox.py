@@ -33,13 +33,33 @@ def message_list():
     rows = session.scalars(given_up.order_by(OutboxMessage.id.desc()).limit(A_PAGE + 1)).all()
     tries = outbox.attempts_of(session, [row.id for row in rows[:A_PAGE]])
     lines = wordings.lines_of(session, [row.words_id for row in rows])
-    counted = {(channel, status): n for channel, status, n in session.execute(
-        sa.select(OutboxMessage.channel, OutboxMessage.status, sa.func.count()).where(OutboxMessage.created_at > now - LOOK_BACK).group_by(OutboxMessage.channel, OutboxMessage.status))}
+    counted = {
+        (channel, status): n
+        for channel, status, n in session.execute(
+            sa.select(OutboxMessage.channel, OutboxMessage.status, sa.func.count())
+            .where(OutboxMessage.created_at > now - LOOK_BACK)
+            .group_by(OutboxMessage.channel, OutboxMessage.status)
+        )
+    }
     health = pulse.healths(session, CHANNELS, now)
     working = {"inbox", *wiring.senders(current_app.config["SETTINGS"])}
-    channels = [{"name": _(messages.CHANNEL[one]), "on": one in working, "health": health[one], "counts": [counted.get((one, status), 0) for status in STATUSES]} for one in CHANNELS]
-    return render_template("admin/messages.html", channels=channels, states=[_(messages.STATUS[status]) for status in STATUSES], more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
-                           rows=[(row, messages.said(row, edited=lines), tries.get(row.id, [])) for row in rows[:A_PAGE]], words=messages)
+    channels = [
+        {
+            "name": _(messages.CHANNEL[one]),
+            "on": one in working,
+            "health": health[one],
+            "counts": [counted.get((one, status), 0) for status in STATUSES],
+        }
+        for one in CHANNELS
+    ]
+    return render_template(
+        "admin/messages.html",
+        channels=channels,
+        states=[_(messages.STATUS[status]) for status in STATUSES],
+        more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+        rows=[(row, messages.said(row, edited=lines), tries.get(row.id, [])) for row in rows[:A_PAGE]],
+        words=messages,
+    )
 
 
 @pages.post("/messages/replays")

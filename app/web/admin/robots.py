@@ -79,6 +79,12 @@ def _page(errors: dict | None = None) -> str:
     names = reference(session)
     rows = session.scalars(sa.select(UnitRobot).order_by(UnitRobot.active.desc(), UnitRobot.unit_id)).all()
     units = sorted(((unit.id, unit_name(names, unit.id)) for unit in names.units.values()), key=lambda pair: pair[1])
-    return render_template("admin/robots.html", rows=[(row, unit_name(names, row.unit_id)) for row in rows], units=units, kinds=[(kind, _(messages.CHANNEL[kind])) for kind in ROBOTS],
-                           kind_words={kind: _(messages.CHANNEL[kind]) for kind in ROBOTS}, errors=errors or {},
-                           typed={"unit": forms.text("unit"), "kind": forms.text("kind")} if errors else {})
+    return render_template(
+        "admin/robots.html",
+        rows=[(row, unit_name(names, row.unit_id)) for row in rows],
+        units=units,
+        kinds=[(kind, _(messages.CHANNEL[kind])) for kind in ROBOTS],
+        kind_words={kind: _(messages.CHANNEL[kind]) for kind in ROBOTS},
+        errors=errors or {},
+        typed={"unit": forms.text("unit"), "kind": forms.text("kind")} if errors else {},
+    )

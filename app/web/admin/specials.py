@@ -27,8 +27,16 @@ def write_special():
 
     def do(session: Session, now):
         row = specials.by_code(session, code, lock=True) if code else None
-        wanted = specials.Wanted(forms.text("code"), forms.text("name"), forms.text("name_en"), forms.text("categories").replace("，", " ").replace(",", " ").split(), forms.text("unit"),
-                                 forms.text("phone"), forms.day(forms.text("opened_on"), "opened_on"), forms.day(forms.text("closed_on"), "closed_on"))
+        wanted = specials.Wanted(
+            forms.text("code"),
+            forms.text("name"),
+            forms.text("name_en"),
+            forms.text("categories").replace("，", " ").replace(",", " ").split(),
+            forms.text("unit"),
+            forms.text("phone"),
+            forms.day(forms.text("opened_on"), "opened_on"),
+            forms.day(forms.text("closed_on"), "closed_on"),
+        )
         row, before, after = specials.write(session, row, wanted)
         return f"special {row.code}", before, after
 

@@ -92,7 +92,11 @@ def _page(errors: dict | None = None, fresh: tuple[str, str] | None = None) -> s
     session = session_now()
     rows = session.scalars(sa.select(WebhookSubscription).order_by(WebhookSubscription.active.desc(), WebhookSubscription.id)).all()
     last = {row.id: inbox.about(session, webhooks.subject_of(row.id), LAST) for row in rows}
-    typed = {"url": forms.text("url"), "scope": forms.text("scope"), "account": forms.text("account"), "events": forms.many("events")} if errors else {"events": verbs.EVENTS, "scope": "own"}
+    typed = (
+        {"url": forms.text("url"), "scope": forms.text("scope"), "account": forms.text("account"), "events": forms.many("events")}
+        if errors
+        else {"events": verbs.EVENTS, "scope": "own"}
+    )
     return render_template("admin/webhooks.html", rows=rows, last=last, people=names_of(session, {row.account_id for row in rows}), errors=errors or {}, fresh=fresh,
                            typed=typed, systems=[(one.id, one.name) for one in _systems(session)], events=EVENT, scopes=SCOPE, words=messages,
                            sent_as=lambda message: message.values["kind"])

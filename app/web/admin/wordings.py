@@ -35,7 +35,14 @@ def wording_list():
     edited = verbs.current(session_now(), channel)
     rows = [(group, [(name, _said(name), edited[name, language].line if (name, language) in edited else line_of(name, channel, language), (name, language) in edited)
                      for name in verbs.templates() if _group(name) == code]) for code, group in GROUPS]
-    return render_template("admin/wordings.html", rows=rows, channel=channel, language=language, channels=[(one, _(messages.CHANNEL[one])) for one in TO_PEOPLE], languages=list(LANGUAGE.items()))
+    return render_template(
+        "admin/wordings.html",
+        rows=rows,
+        channel=channel,
+        language=language,
+        channels=[(one, _(messages.CHANNEL[one])) for one in TO_PEOPLE],
+        languages=list(LANGUAGE.items()),
+    )
 
 
 @pages.get("/wordings/<template>")

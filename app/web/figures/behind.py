@@ -30,5 +30,12 @@ def behind():
     came_from = request.args.get("report", "units")
     shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows]
     return render_template(
-        "report/tickets.html", title=_("、").join(_(WORDS[name]) for name in wanted) + (" · " + _("没做到的") if without else ""), rows=shown, more=more, hidden=hidden_behind(session, asked, wanted, now, visible(actor), without), asked=asked, about=about(names, request.args),
-        back="/desk/hall" if came_from == "hall" else url_for("figures.show", name=came_from if came_from in NAMES else "units", **kept()))
+        "report/tickets.html",
+        title=_("、").join(_(WORDS[name]) for name in wanted) + (" · " + _("没做到的") if without else ""),
+        rows=shown,
+        more=more,
+        hidden=hidden_behind(session, asked, wanted, now, visible(actor), without),
+        asked=asked,
+        about=about(names, request.args),
+        back="/desk/hall" if came_from == "hall" else url_for("figures.show", name=came_from if came_from in NAMES else "units", **kept()),
+    )

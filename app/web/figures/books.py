@@ -54,8 +54,14 @@ def save_books() -> Response:
         weights = {code: forms.whole(f"weight-{code}") or 0 for code in THREE_RATES}
         numbers = {name: forms.whole(name) or 0 for name in NUMBERS}
         lines = {code: line for code in BY_CODE if (line := forms.whole(f"line-{code}")) is not None}
-        settings = kept_settings.ReportSettings(weights=weights, tiers=tuple(forms.whole(f"tier-{at}") or 0 for at in range(3)), lines=lines or before.lines, indicators=before.indicators,
-                                                **{name: forms.flag(name) for name in SWITCHES}, **numbers)
+        settings = kept_settings.ReportSettings(
+            weights=weights,
+            tiers=tuple(forms.whole(f"tier-{at}") or 0 for at in range(3)),
+            lines=lines or before.lines,
+            indicators=before.indicators,
+            **{name: forms.flag(name) for name in SWITCHES},
+            **numbers,
+        )
         kept_settings.change(session, settings, actor, clock.now())
     kit.toast(_("口径改好了，从现在起算；已冻结的月份不变。"))
     return redirect(url_for("figures.books"))
@@ -72,7 +78,14 @@ def restated(month: str):
         raise NotFound("这个月还没冻结")
     rows, more = months.restated(session, first, visible(actor), parts.whole(request.args, "after"))
     total = next(n for one, _at, n in months.frozen_months(session) if one == first)
-    return render_template("report/restated.html", month=first, frozen=frozen, more=more, total=total, rows=[(row, unit_name(names, row.unit_id) or _("热线中心"), _(WORDS[row.figure])) for row in rows])
+    return render_template(
+        "report/restated.html",
+        month=first,
+        frozen=frozen,
+        more=more,
+        total=total,
+        rows=[(row, unit_name(names, row.unit_id) or _("热线中心"), _(WORDS[row.figure])) for row in rows],
+    )
 
 
 def month_of(raw: str) -> date:

@@ -33,8 +33,16 @@ def _nav() -> dict:
 
 def nav() -> list[tuple[str, str, bool]]:
     """The reports there are: word, address, whether it is this one."""
-    listed = [(_("升级与红黄牌"), url_for("reports.escalations")), *((_(word), url_for("figures.show", name=name)) for name, word in NAMES.items()), (_("吹哨报到"), url_for("whistle_report.show")), (_("热点"), url_for("hotspot_report.show")), (_("专题专席"), url_for("specials.report")), (_("被反映企业"), url_for("companies.show")), (_("简报"), url_for("bulletins.show")),
-              (_("月份和口径"), url_for("figures.books"))]
+    listed = [
+        (_("升级与红黄牌"), url_for("reports.escalations")),
+        *((_(word), url_for("figures.show", name=name)) for name, word in NAMES.items()),
+        (_("吹哨报到"), url_for("whistle_report.show")),
+        (_("热点"), url_for("hotspot_report.show")),
+        (_("专题专席"), url_for("specials.report")),
+        (_("被反映企业"), url_for("companies.show")),
+        (_("简报"), url_for("bulletins.show")),
+        (_("月份和口径"), url_for("figures.books")),
+    ]
     return [(word, href, request.path == href) for word, href in listed]
 
 

@@ -92,7 +92,13 @@ def visible_nothing(actor) -> bool:
 
 def rates(found: Gathered, name: str) -> list[tuple]:
     """The rates beside the tables: name, share, above, below, target in percent."""
-    shown = {"units": THREE_RATES, "ratings": ("good", "rated", "coverage"), "channels": ("direct", "accepted-in-time", "answered-calls", "answered-in-15s"), "enterprise": (), "metrics": THREE_RATES}
+    shown = {
+        "units": THREE_RATES,
+        "ratings": ("good", "rated", "coverage"),
+        "channels": ("direct", "accepted-in-time", "answered-calls", "answered-in-15s"),
+        "enterprise": (),
+        "metrics": THREE_RATES,
+    }
     listed = []
     for code in shown[name]:
         value, line = found.value(code), found.settings.line_of(code)
@@ -105,9 +111,17 @@ def units_page(session: Session, found: Gathered, actor, now: datetime) -> dict:
     standings = units.stand(found)
     middles = {group: median(scores) for group, members in found.groups(whole=True).items() if (scores := [standings[one].score for one in members if standings[one].ranked])}
     late = tickets_behind(session, found.asked, ("overdue", "closed_late"), now, visible(actor))[0]
-    return {"standings": standings, "middles": {group: 6 + 156 * middle for group, middle in middles.items()}, "medians": middles, "tier_words": {name: _(word) for name, word in TIER_WORDS.items()},
-            "tier_letters": dict(zip(TIER_WORDS, "ABCD", strict=True)), "causes": _causes(session, found, now), "trend": _trend(session, found, now), "group_of": lambda unit: found.names.units[unit].kind,
-            "late": [{"number": one.number, "title": Seen(one, actor).title, "due": one.due_at} for one in late[:LATEST]]}
+    return {
+        "standings": standings,
+        "middles": {group: 6 + 156 * middle for group, middle in middles.items()},
+        "medians": middles,
+        "tier_words": {name: _(word) for name, word in TIER_WORDS.items()},
+        "tier_letters": dict(zip(TIER_WORDS, "ABCD", strict=True)),
+        "causes": _causes(session, found, now),
+        "trend": _trend(session, found, now),
+        "group_of": lambda unit: found.names.units[unit].kind,
+        "late": [{"number": one.number, "title": Seen(one, actor).title, "due": one.due_at} for one in late[:LATEST]],
+    }
 
 
 def _causes(session: Session, found: Gathered, now: datetime) -> list[tuple[str, str, int]]:
@@ -130,8 +144,16 @@ def _trend(session: Session, found: Gathered, now: datetime) -> dict:
         figures = asking.total(asking.figures_by(session, whole, now))
         listed.append((f"{month:%Y-%m}", figures["closed_on_time"], figures["closed_late"] + figures["overdue"]))
         month = months.next_month(month)
-    return {"x": [name for name, *_rest in listed], "legend": True, "left": 44, "right": 16, "series": [
-        {"name": _("按时"), "data": [kept for _name, kept, _late in listed], "colour": "accent", "stack": "all"}, {"name": _("超期"), "data": [late for *_rest, late in listed], "colour": "red", "stack": "all"}]}
+    return {
+        "x": [name for name, *_rest in listed],
+        "legend": True,
+        "left": 44,
+        "right": 16,
+        "series": [
+            {"name": _("按时"), "data": [kept for _name, kept, _late in listed], "colour": "accent", "stack": "all"},
+            {"name": _("超期"), "data": [late for *_rest, late in listed], "colour": "red", "stack": "all"},
+        ],
+    }
 
 
 def _groups(found: Gathered) -> list[tuple[str, str, list[int]]]:

@@ -67,5 +67,11 @@ def _grouped(names: Reference) -> list:
         top = path.split(" › ", 1)[0]
         below = path.split(" › ", 1)[1] if " › " in path else path
         whole = category.id in parents
-        groups.setdefault(top, []).append((category.code, _("%(name)s（整类）", name=below) if whole else below, findable(path, category.code.replace(".", " "), " ".join(category.keywords))))
+        groups.setdefault(top, []).append(
+            (
+                category.code,
+                _("%(name)s（整类）", name=below) if whole else below,
+                findable(path, category.code.replace(".", " "), " ".join(category.keywords)),
+            )
+        )
     return list(groups.items())

@@ -13,5 +13,11 @@ pages.context_processor(said.context)
 
 def tabs(current: str) -> list[dict]:
     """The desk's own tabs and the person's other desks. `current`: call, mine, knowledge, missed or specials."""
-    own = [("call", _("受理台"), PATH), ("mine", _("我登记的"), f"{PATH}/mine"), ("knowledge", _("查知识"), f"{PATH}/knowledge"), ("missed", _("漏接回拨"), f"{PATH}/missed"), ("specials", _("专题"), "/desk/specials")]
+    own = [
+        ("call", _("受理台"), PATH),
+        ("mine", _("我登记的"), f"{PATH}/mine"),
+        ("knowledge", _("查知识"), f"{PATH}/knowledge"),
+        ("missed", _("漏接回拨"), f"{PATH}/missed"),
+        ("specials", _("专题"), "/desk/specials"),
+    ]
     return subtabs(PATH, [{"label": label, "href": href, "current": name == current} for name, label, href in own])

@@ -121,7 +121,9 @@ def _clocks(session: Session, found: list[Whistle]) -> dict[tuple[int, str], dat
     """(whistle id, code) → the due date of the street's own running clocks: to ratify, to look again, to find fault."""
     if not found:
         return {}
-    wanted = sa.select(Clock.whistle_id, Clock.code, Clock.due_at).where(Clock.whistle_id.in_([one.id for one in found]), Clock.code.in_((RATIFY, LOOK, REOPEN)), Clock.stopped_at.is_(None))
+    wanted = sa.select(Clock.whistle_id, Clock.code, Clock.due_at).where(
+        Clock.whistle_id.in_([one.id for one in found]), Clock.code.in_((RATIFY, LOOK, REOPEN)), Clock.stopped_at.is_(None)
+    )
     return {(row[0], row[1]): row[2] for row in session.execute(wanted)}
 
 

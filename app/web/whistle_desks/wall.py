@@ -31,7 +31,14 @@ def show():
     every = [shown(one, rows[one.id], names, now) for one in found]
     only = request.args.get("only") == "late"
     return render_template(
-        "whistle_desks/wall_list.html" if kit.is_fragment() else "whistle_desks/wall.html", now=now, only=only, every=every, ones=[one for one in every if one.late or one.absent] if only else every,
-        wanted=sum(one.wanted for one in every), here_n=sum(one.here for one in every), late=sum(one.late for one in every), absent=sum(one.absent for one in every),
+        "whistle_desks/wall_list.html" if kit.is_fragment() else "whistle_desks/wall.html",
+        now=now,
+        only=only,
+        every=every,
+        ones=[one for one in every if one.late or one.absent] if only else every,
+        wanted=sum(one.wanted for one in every),
+        here_n=sum(one.here for one in every),
+        late=sum(one.late for one in every),
+        absent=sum(one.absent for one in every),
         tabs=subtabs("/desk/whistle-wall", [{"label": _("哨墙"), "href": "/desk/whistle-wall", "count": len(every), "current": True}]),
     )
