@@ -53,7 +53,14 @@ from app.web.supervision import orders
 from app.web.whistle_desks import grades, office, street, wall
 from app.wechat import hook as wechat_hook
 
-DESKS = (signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages, rating.pages, wechat.pages, wechat_hook.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages, messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, evaluation.pages, ratings.pages, draws.pages, quality.pages, reveal_log.pages, reports.pages, whistle_report.pages, hotspot_report.pages, companies.pages, specials.pages, bulletins.pages, figures.pages, hall.pages, published.pages, office.pages, street.pages, hotspots.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages, hooks.pages, door.pages, telephone.pages, texting.pages)
+DESKS = (
+    signin.pages, operator.pages, dispatch.pages, rulings.pages, all_tickets.pages, portal.pages, filing.pages, tracking.pages,
+    rating.pages, wechat.pages, wechat_hook.pages, account.pages, admin.pages, knowledge.desk, ticket.pages, ticket_acts.pages,
+    messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, evaluation.pages,
+    ratings.pages, draws.pages, quality.pages, reveal_log.pages, reports.pages, whistle_report.pages, hotspot_report.pages,
+    companies.pages, specials.pages, bulletins.pages, figures.pages, hall.pages, published.pages, office.pages, street.pages,
+    hotspots.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages, hooks.pages, door.pages, telephone.pages, texting.pages,
+)
 
 
 def init_app(app: Flask) -> None:
