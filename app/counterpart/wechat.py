@@ -27,7 +27,8 @@ PATIENCE = 5  # seconds the real platform waits
 TEMPLATE, NOTICE = "shaoxiang-demo-template", "shaoxiang-demo-notice"
 JWEIXIN = "/open/js/jweixin-1.6.0.js"
 # what the platform's script is for a page that is tried here: it keeps what it is told
-SCRIPT = """window.wx = { told: {}, config: function (said) { this.told.config = said; }, ready: function (then) { setTimeout(then); },
+SCRIPT = """window.wx = { told: {},
+  config: function (said) { this.told.config = said; document.dispatchEvent(new Event("WeixinOpenTagsError")); }, ready: function (then) { setTimeout(then); },
   updateAppMessageShareData: function (said) { this.told.friend = said; }, updateTimelineShareData: function (said) { this.told.timeline = said; } };"""
 INSIDE = ("subscribe", "SCAN", "CLICK")  # events that open the 48 hours
 
