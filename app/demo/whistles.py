@@ -46,14 +46,16 @@ FINE, FAIR, POOR = Grade(5, 5, 5, 1), Grade(4, 4, 4), Grade(2, 3, 3)
 
 
 class Blowing:
-    """One whistle on its way. `at` moves on with every step."""
+    """One whistle on its way. `at` moves on with every step. `street`: whose, "" any."""
 
-    def __init__(self, play: Play, number: int, kind: str, at: datetime):
+    def __init__(self, play: Play, number: int, kind: str, at: datetime, street: str = ""):
         self.play, self.kind, self.at, self.cast, self.session = play, kind, at, play.cast, play.session
         self.units: tuple[tuple[str, str], ...]
         self.problem, self.own, self.units = STORIES[number % len(STORIES)]
         self.heard = HEARD[number % len(STORIES)]
         self.place = play.teller.place("estate")
+        while street not in ("", self.place.street):
+            self.place = play.teller.place("estate")
         self.whistle: Whistle | None = None
 
     def by(self, post: str):
@@ -213,7 +215,7 @@ def _whole(one: Blowing, ending: str, now: datetime) -> None:
 def _now(play: Play, now: datetime) -> int:
     """What stands open: one in every state, an emergency in the middle of it."""
     Blowing(play, 1, "routine", now - 3 * HOUR).blow("liaison")
-    Blowing(play, 6, "tough", now - 5 * HOUR).blow()
+    Blowing(play, 6, "tough", now - 5 * HOUR, "dongmen").blow()
     Blowing(play, 4, "routine", now - 2 * HOUR).blow()
     Blowing(play, 7, "tough", now - 26 * HOUR).blow().sign()
     back = Blowing(play, 5, "routine", now - 8 * HOUR).blow()
@@ -227,7 +229,7 @@ def _now(play: Play, now: datetime) -> int:
     fresh._on()
     law = Blowing(play, 4, "enforcement", now - 40 * MINUTE).sound()
     law.come("environment", 15)
-    over = Blowing(play, 3, "emergency", now - 5 * HOUR).sound()
+    over = Blowing(play, 3, "emergency", now - 5 * HOUR, "dongmen").sound()
     for unit, _ask in over.units:
         over.come(unit, 7)
     over.end([unit for unit, _ask in over.units])
