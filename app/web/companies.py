@@ -1,7 +1,7 @@
 """报表 · 被反映企业 (R58): the report `companies` as a page whose every state is its address, as a file, and the tickets behind each company."""
 
 import sqlalchemy as sa
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -48,16 +48,18 @@ def file(kind: str) -> Response:
 @pages.get("/tickets")
 def tickets():
     """The tickets about `?company=`, newest first; those this person may not read are counted and not shown."""
-    actor = require(*READERS)
+    actor, wanted = require(*READERS), request.args.get("company", "")
+    if not wanted:
+        return redirect(url_for("companies.show", **parts.days_of(request.args)))
     session, now = session_now(), clock.now()
     since, until = parts.period_of(request.args, now)
     asked, after = Period(since, until), parts.whole(request.args, "after")
-    one = next((one for one in companies.found(session, since, until, now)[0] if one.key == request.args.get("company", "")), None)
+    one = next((one for one in companies.found(session, since, until, now)[0] if one.key == wanted), None)
     if one is None:
         raise NotFound("这段时间没有反映这家企业的工单")
     ids, names = [row.id for row in one.complaints], reference(session)
-    wanted = sa.select(Ticket).where(Ticket.id.in_(ids), visible(actor)).order_by(Ticket.id.desc()).limit(PAGE + 1)
-    rows = session.scalars(wanted.where(Ticket.id < after) if after else wanted).all()
+    listed = sa.select(Ticket).where(Ticket.id.in_(ids), visible(actor)).order_by(Ticket.id.desc()).limit(PAGE + 1)
+    rows = session.scalars(listed.where(Ticket.id < after) if after else listed).all()
     seen = session.scalar(sa.select(sa.func.count()).where(Ticket.id.in_(ids), visible(actor))) or 0
     shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows[:PAGE]]
     return render_template(
