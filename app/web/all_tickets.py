@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -12,10 +11,8 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.auth.access import findable, require
 from app.auth.audit import audit
-from app.auth.models import SavedView
 from app.clock import local
-from app.errors import Invalid, NotFound
-from app.web import choices_of, forms, kit, listing, said, spreadsheet
+from app.web import choices_of, forms, kept_views, kit, listing, said, spreadsheet
 from app.web.dispatch.desk import tabs as dispatch_tabs
 from app.web.dispatch.desk import waiting
 from app.web.i18n import gettext as _
@@ -37,7 +34,6 @@ READERS = (*sorted(CENTRE_ROLES), *sorted(UNIT_ROLES))
 DESK = "tickets"
 ORDERS = ("received", "due", "waiting")
 MOST_EXPORTED = 10_000
-MOST_VIEWS = 30
 WHOLE_NUMBER = 6
 
 
@@ -52,7 +48,7 @@ def show():
     names, who = reference(session), queries.identities(session, page.items)
     rows = [(ticket, Seen(ticket, actor), shown(ticket, who.get(ticket.id), actor)) for ticket in page.items]
     return render_template(
-        "dispatch/all.html", rows=rows, next=page.next, names=names, filters=filters, order=order, views=_views(session, actor), query=_query(),
+        "dispatch/all.html", rows=rows, next=page.next, names=names, filters=filters, order=order, views=kept_views.views_of(session, actor.account_id, DESK), query=_query(),
         units=choices_of.units(names), regions=regions(names), groups=[(one.code, path_of(names, one)) for one in names.categories.values() if one.level == 1 and one.active],
         most=MOST_EXPORTED, **_tabs(session, actor), **listing.choices(),
     )
@@ -62,19 +58,10 @@ def show():
 def keep_view():
     """Keep this list under a name; the same name again replaces it."""
     actor, name = require(*READERS), forms.text("name")
-    if not 1 <= len(name) <= 30:
-        raise Invalid(name="起个 30 字以内的名字")
     with work() as session:
-        own = session.scalars(sa.select(SavedView).where(SavedView.account_id == actor.account_id, SavedView.desk == DESK)).all()
-        view = next((one for one in own if one.name == name), None)
-        if view is None and len(own) >= MOST_VIEWS:
-            raise Invalid(name="最多存 30 个，先删掉几个")
-        if view is None:
-            view = SavedView(account_id=actor.account_id, desk=DESK, name=name, query="")
-            session.add(view)
-        view.query = forms.text("query")[:1000].lstrip("?")
+        query = kept_views.keep(session, actor.account_id, DESK, name, forms.text("query"))
     kit.toast(_("存好了，点名字就回到这一列"))
-    return redirect(url_for("all_tickets.show") + "?" + forms.text("query").lstrip("?")[:1000])
+    return redirect(url_for("all_tickets.show") + "?" + query)
 
 
 @pages.post("/views/<int:view_id>/removals")
@@ -82,10 +69,7 @@ def drop_view(view_id: int):
     """Forget a view of one's own."""
     actor = require(*READERS)
     with work() as session:
-        view = session.scalar(sa.select(SavedView).where(SavedView.id == view_id, SavedView.account_id == actor.account_id))
-        if view is None:
-            raise NotFound("没有这个视图")
-        session.delete(view)
+        kept_views.drop(session, actor.account_id, DESK, view_id)
     return redirect(url_for("all_tickets.show"))
 
 
@@ -139,10 +123,6 @@ def _tabs(session: Session, actor: Actor) -> dict:
     if actor.has(DISPATCHER):
         return {"tabs": dispatch_tabs("", waiting(session))}
     return {"tabs": operator_tabs("")} if actor.has(AGENT) else {}
-
-
-def _views(session: Session, actor: Actor) -> list[SavedView]:
-    return list(session.scalars(sa.select(SavedView).where(SavedView.account_id == actor.account_id, SavedView.desk == DESK).order_by(SavedView.name)))
 
 
 def _order() -> str:

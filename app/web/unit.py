@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.auth.access import fetch_ticket, require
 from app.auth.audit import audit
-from app.auth.models import SavedView
 from app.clock import local
-from app.errors import Invalid, NotFound, Refused
-from app.web import forms, kit, listing, spreadsheet
+from app.errors import Refused
+from app.web import forms, kept_views, kit, listing, spreadsheet
 from app.web.duty import duty_of
 from app.web.form_state import FormState
 from app.web.frame import frame
@@ -35,7 +34,6 @@ from tickets.reference import Reference, reference
 pages = Blueprint("unit", __name__, url_prefix="/desk/unit")
 DESK = "unit"
 ARGUMENTS = ("q", "urgency", "category", "mine", "group")
-MOST_VIEWS = 30
 
 
 @pages.get("")
@@ -85,25 +83,15 @@ def sign():
 def views():
     """The views this person kept, for the filter panel."""
     actor = require(*UNIT_ROLES)
-    return render_template("unit/views.html", views=_views(session_now(), actor), query=_query())
+    return render_template("unit/views.html", views=kept_views.views_of(session_now(), actor.account_id, DESK), query=_query())
 
 
 @pages.post("/views")
 def keep_view():
     """Keep this list under a name; the same name again replaces it."""
     actor, name = require(*UNIT_ROLES), forms.text("name")
-    if not 1 <= len(name) <= 30:
-        raise Invalid(name="起个 30 字以内的名字")
     with work() as session:
-        own = _views(session, actor)
-        view = next((one for one in own if one.name == name), None)
-        if view is None:
-            if len(own) >= MOST_VIEWS:
-                raise Invalid(name="最多存 30 个，先删掉几个")
-            view = SavedView(account_id=actor.account_id, desk=DESK, name=name, query="")
-            session.add(view)
-        view.query = forms.text("query")[:1000].lstrip("?")
-        query = view.query
+        query = kept_views.keep(session, actor.account_id, DESK, name, forms.text("query"))
     kit.toast(_("存好了，点名字就回到这一列"))
     return redirect(url_for("unit.show") + ("?" + query if query else ""))
 
@@ -113,10 +101,7 @@ def drop_view(view_id: int):
     """Forget a view of one's own."""
     actor = require(*UNIT_ROLES)
     with work() as session:
-        view = next((one for one in _views(session, actor) if one.id == view_id), None)
-        if view is None:
-            raise NotFound("没有这个视图")
-        session.delete(view)
+        kept_views.drop(session, actor.account_id, DESK, view_id)
     return redirect(url_for("unit.show"))
 
 
@@ -162,10 +147,6 @@ def _dock(desk: Desk) -> list[dict]:
     found = [{"label": _("待办"), "href": url_for("unit.show"), "icon": "inbox", "count": desk.total, "current": True},
              {"label": _("在岗"), "href": url_for("duty.show"), "icon": "calendar-time"}, {"label": _("查找"), "href": "/desk/tickets", "icon": "search"}]
     return [*found, kept.get("/account", {"label": _("我的"), "href": "/account", "icon": "user"})]
-
-
-def _views(session: Session, actor: Actor) -> list[SavedView]:
-    return list(session.scalars(sa.select(SavedView).where(SavedView.account_id == actor.account_id, SavedView.desk == DESK).order_by(SavedView.name)))
 
 
 def _query(args=None) -> str:

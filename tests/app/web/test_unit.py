@@ -267,6 +267,7 @@ def test_a_view_is_kept_and_dropped_by_its_owner(app, liaison):
     assert post(liaison, f"unit/views/{number}/removals", htmx=False).status_code == 302
     assert "只看急的" not in liaison.get("/desk/unit/views").get_data(as_text=True)
     assert post(liaison, "unit/views", htmx=False, name="").status_code == 422
+    assert "\n" not in post(liaison, "unit/views", htmx=False, name="断行的", query="q=a\r\nSet-Cookie: b=c").location
 
 
 def test_the_list_as_excel_bears_a_name_and_no_identity(app, liaison):
