@@ -24,7 +24,7 @@ FRESH = 5  # seconds a picture is shown before somebody composes the next
 KEPT = 3600
 KEY, LOCK = "wall:picture:", "wall:composing:"  # one a language
 LAST = timedelta(hours=24)
-CROWD, CROWDS, HOLDERS = 3, 8, 8
+CROWD, CROWDS = 3, 8
 
 
 def picture(redis: Redis, language: str, now: datetime, compose: Callable[[], dict]) -> dict:
@@ -72,19 +72,6 @@ def signed_today(session: Session, now: datetime) -> dict[str, int]:
     row = session.execute(sa.select(sa.func.count().filter(sa.not_(broken), Clock.stop_reason == "met"), sa.func.count().filter(broken))
                           .where(Clock.code == "sign", Clock.due_at > midnight, Clock.due_at <= midnight + LAST, sa.or_(counts, Clock.breached_at.is_not(None)))).one()
     return {"met": row[0], "due": row[0] + row[1], "late": row[1]}
-
-
-def yellow_holders(session: Session) -> list[tuple[int | None, int]]:
-    """Units and how many yellow cards stand open with each, most first."""
-    n = sa.func.count(sa.distinct(LedgerEntry.clock_id))
-    rows = session.execute(
-        sa.select(LedgerEntry.unit_id, n)
-        .where(LedgerEntry.closed_at.is_(None), LedgerEntry.card == "yellow")
-        .group_by(LedgerEntry.unit_id)
-        .order_by(n.desc())
-        .limit(HOLDERS)
-    )
-    return [(unit, count) for unit, count in rows]
 
 
 def crowds(session: Session, now: datetime) -> list[dict]:

@@ -16,6 +16,7 @@ from tickets.text import whole_number
 from tickets.whistle_models import Whistle
 
 LONGEST_PAGE = 100
+CENTRE = "centre"  # what is nobody else's
 LEVELS = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")
 FARTHEST_ID = 2**62
 
@@ -62,16 +63,18 @@ class File:
 
 
 def ledger_page(session: Session, scope, *, status: str = "", level: str = "", card: str = "", unit: str = "", ticket: str = "", live: bool = False,
-                whistle: str = "", cursor: str = "", limit: int = 25) -> tuple[list[Card], str | None]:
+                whistle: str = "", standing: bool = False, cursor: str = "", limit: int = 25) -> tuple[list[Card], str | None]:
     """Entries newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter.
 
-    `scope`: an SQL test on Ticket, Whistle and LedgerEntry; `ticket`, `whistle`: a number; `live`: those not closed, whatever their status.
+    `scope`: an SQL test on Ticket, Whistle and LedgerEntry; `ticket`, `whistle`: a number; `live`: those not closed, whatever their status; `standing`: of each
+    clock that still runs its heaviest, which is what `counts` counts.
     """
     tests = [scope, *within("status", LedgerEntry.status, status, LEDGER_STATUSES), *within("level", LedgerEntry.level, level, LEVELS),
              *within("card", LedgerEntry.card, card, ("yellow", "red")), *_of_unit(session, LedgerEntry.unit_id, unit)]
     tests += [Ticket.number == ticket] if ticket else []
     tests += [Whistle.number == whistle] if whistle else []
     tests += [LedgerEntry.closed_at.is_(None)] if live else []
+    tests += [LedgerEntry.id.in_(_heaviest()), Clock.stopped_at.is_(None)] if standing else []
     found = session.execute(_cards().where(*tests, LedgerEntry.id < cursor_of(cursor)).order_by(LedgerEntry.id.desc()).limit(limit + 1)).all()
     return [Card(*row) for row in found[:limit]], str(found[limit - 1].LedgerEntry.id) if len(found) > limit else None
 
@@ -81,9 +84,7 @@ def cards_now(session: Session, scope, most: int) -> list[Card]:
 
     A card whose clock has stopped waits in the ledger for its write-off; nobody has to be pressed for it. One statement.
     """
-    ranked = (sa.select(LedgerEntry.id, sa.func.row_number().over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc())).label("rank"))
-              .where(LedgerEntry.closed_at.is_(None)).subquery())
-    wanted = _cards().join(ranked, sa.and_(ranked.c.id == LedgerEntry.id, ranked.c.rank == 1)).where(Clock.stopped_at.is_(None), scope)
+    wanted = _cards().where(LedgerEntry.id.in_(_heaviest()), Clock.stopped_at.is_(None), scope)
     return [
         Card(*row)
         for row in session.execute(
@@ -92,6 +93,21 @@ def cards_now(session: Session, scope, most: int) -> list[Card]:
             )
         )
     ]
+
+
+def yellow_by_unit(session: Session, most: int) -> list[tuple[int | None, int]]:
+    """Units and how many running clocks stand under a yellow card with each, most first; None is the centre."""
+    n = sa.func.count()
+    rows = session.execute(sa.select(LedgerEntry.unit_id, n).join(Clock, Clock.id == LedgerEntry.clock_id)
+                           .where(LedgerEntry.id.in_(_heaviest()), Clock.stopped_at.is_(None), LedgerEntry.card == "yellow").group_by(LedgerEntry.unit_id).order_by(n.desc()).limit(most))
+    return [(unit, count) for unit, count in rows]
+
+
+def _heaviest():
+    """Of each clock its highest open entry (SQL)."""
+    ranked = (sa.select(LedgerEntry.id, sa.func.row_number().over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc())).label("rank"))
+              .where(LedgerEntry.closed_at.is_(None)).subquery())
+    return sa.select(ranked.c.id).where(ranked.c.rank == 1)
 
 
 def card_by_id(session: Session, scope, entry_id: int) -> Card:
@@ -210,6 +226,8 @@ def _of_unit(session: Session, column, code: str) -> list:
     if not code:
         return []
     unit = session.scalar(sa.select(Unit.id).where(Unit.code == code))
+    if code == CENTRE:
+        return [sa.or_(column.is_(None), column == unit)]
     if unit is None:
         raise Invalid(unit="没有这个单位")
     return [column == unit]

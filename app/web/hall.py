@@ -30,7 +30,7 @@ from tickets.reference import Reference, reference
 pages = Blueprint("hall", __name__, url_prefix="/desk/hall")
 pages.context_processor(said.context)
 WATCHING = (SUPERVISOR, LEADER, DISCIPLINE, DISPATCHER)
-WORST, SOON, WHISTLES = 6, 60, 4
+WORST, SOON, WHISTLES, HOLDERS = 6, 60, 4, 8
 
 
 @pages.get("")
@@ -56,7 +56,7 @@ def compose(session: Session, now: datetime) -> dict:
     today = f"{local(now):%Y-%m-%d}"
     counted = queries.counts(session, everyone)
     return {"today": walling.received_today(session, now), "day": today, "month": today[:7] + "-01", "calls": walling.queue_now(session, now), "red": counted["red"], "yellow": counted["yellow"],
-            "worst": _worst(session, names, now), "holders": [{"unit": unit_said(names, unit), "code": names.units[unit].code if unit in names.units else "", "n": n} for unit, n in walling.yellow_holders(session)],
+            "worst": _worst(session, names, now), "holders": [{"unit": unit_said(names, unit), "code": names.units[unit].code if unit in names.units else "centre", "n": n} for unit, n in queries.yellow_by_unit(session, HOLDERS)],
             "stairs": [{"level": one.level, "word": one.word, "n": one.count, "tone": one.tone, "x": one.x, "y": one.y} for one in stairs(counted)], "soon": _soon(session, names, now),
             "pins": _pins(session, names, now), "rates": [_named(one) for one in walling.month_rates(session, now)], "signed": walling.signed_today(session, now),
             "whistles": _whistles(session, names, now), "standing": _standing(session)}

@@ -28,11 +28,11 @@ def _word(name: str) -> str:
 
 @pages.get("/ledger")
 def ledger_list():
-    """Cards and higher, the newest first: `status level card unit live after` in the address."""
+    """Cards and higher, the newest first: `status level card unit live standing after` in the address."""
     actor, session, now = require(*OVERSEEING), session_now(), clock.now()
     names, calendar = reference(session), calendar_for(session)
     found, following = queries.ledger_page(session, cards_of(actor), status=_word("status"), level=_word("level"), card=_word("card"), unit=_word("unit"),
-                                           ticket=_word("ticket"), live=bool(_word("live")), cursor=_word("after"), limit=PAGE)
+                                           ticket=_word("ticket"), live=bool(_word("live")), standing=bool(_word("standing")), cursor=_word("after"), limit=PAGE)
     return render_template(
         "supervision/ledger.html", **choices(), tabs=tabs("ledger"), now=now, names=names, time_words=time_words, next=following, may=actor.has(SUPERVISOR, LEADER),
         rows=[card_row(card, actor, names, now, calendar) for card in found], back=url_for("supervision.ledger_list"), state_of=lambda key: FormState("supervision", key, None),

@@ -236,6 +236,8 @@ def test_every_figure_on_the_wall_leads_to_its_tickets_for_those_who_may_read_th
             opened = read(seat(august, who), href)
             if "behind?" in href or "/clocks?" in href:
                 assert opened.count("<tr data-row>") == int(text), href
+            if "standing=1" in href:
+                assert opened.count('<li class="job"') == int(re.match(r"\d+", text)[0]), href
     assert len(wall["leader1"]) > 20
     assert set(wall["dispatcher1"]) < set(wall["leader1"]), "a dispatcher sees the number of cards, and no way to them"
     for who in ("market.handler", "publisher1"):
