@@ -65,7 +65,7 @@ def list_calls(session, ticket, actor, now):
 @nouns.response(201, CallShape)
 @marked(one=True, roles=MAY_CALL)
 def place_call(given: dict, number: str) -> Response:
-    """打给这一件的市民：先响自己的话机，接起来再拨；双方只看到 12345。手上有通话时 409；同一个 Idempotency-Key 只拨一次，没拨出去的可以再试"""
+    """打给这一件的市民：先响自己的话机，接起来再拨；双方只看到 12345。手上有通话时 409。同一个 Idempotency-Key 只拨一次"""
     actor, dials = current_actor(), []
     if not actor.has(*MAY_CALL):
         raise Forbidden(words.NOT_YOURS)

@@ -1,4 +1,4 @@
-"""The portal's pages opened inside WeChat: which script of the platform's they load, and the signature by which it lets them set what a shared page looks like."""
+"""The portal's pages opened inside WeChat: which script of the platform's they load, and the signature by which they set what a shared page looks like."""
 
 import secrets
 from datetime import datetime

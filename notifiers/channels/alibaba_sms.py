@@ -1,5 +1,5 @@
-"""Telephone messages through Alibaba Cloud (阿里云短信): a provider that sends its own approved templates only, so each text of ours names one and fills its
-variables. A small client of ours, signed ACS3-HMAC-SHA256; what its codes mean is the table on top."""
+"""Telephone messages through Alibaba Cloud (阿里云短信), which sends approved templates only: each text of ours names one and fills its variables.
+A small client of ours, signed ACS3-HMAC-SHA256; what its codes mean is the table on top."""
 
 import hashlib
 import hmac
@@ -24,14 +24,15 @@ TIMEOUT = 10  # seconds
 NO_TEMPLATE = "no-template"
 FAILED_THERE = "2"  # SendStatus of QuerySendDetails: 1 waiting, 2 failed, 3 delivered
 MINUTE = timedelta(minutes=1)
-BUSY = {"isv.BUSINESS_LIMIT_CONTROL": timedelta(hours=1), "Throttling.User": MINUTE, "Throttling": MINUTE, "ServiceUnavailable": MINUTE, "isp.SYSTEM_ERROR": MINUTE}
+BUSY = {"isv.BUSINESS_LIMIT_CONTROL": timedelta(hours=1), **dict.fromkeys(("Throttling.User", "Throttling", "ServiceUnavailable", "isp.SYSTEM_ERROR"), MINUTE)}
 # ours to mend: tried again until somebody has
 OURS = {"isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE", "isv.ACCOUNT_ABNORMAL", "isv.ACCOUNT_NOT_EXISTS", "isv.PRODUCT_UN_SUBSCRIPT", "isp.RAM_PERMISSION_DENY",
         "SignatureDoesNotMatch", "InvalidAccessKeyId.NotFound", "InvalidAccessKeyId.Inactive", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_TEMPLATE_ILLEGAL"}
 WORDS = {
-    "isv.MOBILE_NUMBER_ILLEGAL": "号码不对 (no such number)", "isv.BLACK_KEY_CONTROL_LIMIT": "内容有禁用词 (forbidden words)", "isv.AMOUNT_NOT_ENOUGH": "余额不够 (no money left)",
-    "isv.TEMPLATE_MISSING_PARAMETERS": "模板的变量对不上 (template variables missing)", "isv.SMS_TEMPLATE_ILLEGAL": "模板没有批准 (template not approved)",
-    "isv.SMS_SIGNATURE_ILLEGAL": "签名没有批准 (signature not approved)", "SignatureDoesNotMatch": "密钥不对 (wrong secret)", "isv.BUSINESS_LIMIT_CONTROL": "发得太频 (too often)",
+    "isv.MOBILE_NUMBER_ILLEGAL": "号码不对 (no such number)", "isv.BLACK_KEY_CONTROL_LIMIT": "内容有禁用词 (forbidden words)",
+    "isv.AMOUNT_NOT_ENOUGH": "余额不够 (no money left)", "isv.TEMPLATE_MISSING_PARAMETERS": "模板的变量对不上 (template variables missing)",
+    "isv.SMS_TEMPLATE_ILLEGAL": "模板没有批准 (template not approved)", "isv.SMS_SIGNATURE_ILLEGAL": "签名没有批准 (signature not approved)",
+    "SignatureDoesNotMatch": "密钥不对 (wrong secret)", "isv.BUSINESS_LIMIT_CONTROL": "发得太频 (too often)",
 }
 
 

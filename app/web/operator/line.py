@@ -173,4 +173,5 @@ def reachable(names: Reference) -> list[tuple[str, str]]:
     return [(unit.code, f"{name_of(unit)} {unit.phone}") for unit in names.units.values() if unit.phone]
 
 
-ACTS = {"transfer": _transfer, "hold": placing.hold, "resume": partial(placing.hold, on=False), "ready": _present(READY), "away": _present(AWAY), "answer": placing.answer, "decline": placing.decline, "hang-up": placing.hang_up}
+ACTS = {"transfer": _transfer, "hold": placing.hold, "resume": partial(placing.hold, on=False),
+        "ready": _present(READY), "away": _present(AWAY), "answer": placing.answer, "decline": placing.decline, "hang-up": placing.hang_up}
