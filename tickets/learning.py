@@ -187,11 +187,12 @@ def closed(session: Session) -> Iterator[Sorted]:
         yield Sorted(f"{title}。{content}", category, unit or "")
 
 
-_held: dict[Path, tuple[int, Learned]] = {}
+_held: dict[Path, tuple[int, Learned | None]] = {}
 
 
 def learned(folder: Path | None, what: str) -> Learned | None:
-    """The model in the folder as it stands now, kept in memory until its file changes; None when nothing was learned."""
+    """The model in the folder as it stands now, kept in memory until its file changes; None when nothing was learned or the
+    file cannot be read: the desk goes on without it."""
     if folder is None:
         return None
     file = file_of(folder, what)
@@ -201,8 +202,15 @@ def learned(folder: Path | None, what: str) -> Learned | None:
         return None
     held = _held.get(file)
     if held is None or held[0] != made:
-        held = _held[file] = (made, Learned(file))
+        held = _held[file] = (made, _opened(file))
     return held[1]
+
+
+def _opened(file: Path) -> Learned | None:
+    try:
+        return Learned(file)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+        return None
 
 
 def file_of(folder: Path, what: str) -> Path:

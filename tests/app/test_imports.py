@@ -335,6 +335,8 @@ def test_what_people_sorted_is_learned_and_guessed(hall, tmp_path, monkeypatch):
                                             for n, (text, kind) in enumerate(lines)]), source="closed-for-learning")
     own = run(args=["classify", "train"])
     assert own.exit_code == 0, own.output
+    (tmp_path / "models" / "unit.model").write_bytes(b"half a fi")
+    assert learning.learned(tmp_path / "models", learning.UNITS) is None, "a broken file is no model"
     with hall.app_context():
         db.session.remove()
         told = suggest(session_now(), "弄口黑着，已经好几天，请派人修", "", MONDAY)["categories"][0]
