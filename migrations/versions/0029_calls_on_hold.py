@@ -5,7 +5,7 @@ from alembic import op
 
 from app.db import UTCDateTime
 
-revision = "0027"
+revision = "0029"
 down_revision = "0028"
 
 
