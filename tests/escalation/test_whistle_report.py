@@ -40,7 +40,8 @@ class Life:
         self.whistle = None
 
     def by(self, name: str):
-        return drive.person(self.session, name, self.at)
+        cast = self.session.info.setdefault("cast of whistles", {})
+        return cast.get(name) or cast.setdefault(name, drive.person(self.session, name, self.at))
 
     def later(self, *minutes: int) -> bool:
         """Let time pass; False when it would be past NOW."""
