@@ -41,7 +41,7 @@ def test_doctor_says_how_it_fares(app):
         assert wechat(replace(settings, wechat_appid=""), database) is None
         assert wechat(settings, database)[0]
         assert "明文" in wechat(replace(settings, wechat_aes_key=""), database)[1]
-        assert "没设模板" in wechat(replace(settings, wechat_template_id=""), database)[1]
+        assert "没设模板" in wechat(replace(settings, wechat_template_id="", wechat_subscribe_id=""), database)[1]
         assert not wechat(replace(settings, production=True, public_url="http://12345.example"), database)[0]
         with work() as session:
             inbox.keep(session, TEXT, clock.now())
