@@ -55,7 +55,7 @@ class Step:
 class Calling:
     """Departments called: who came, late or never; minutes to the place (remote arrivals have none); the street's grades, out of 100.
 
-    `points` are as first given, `final` as they stand after appeals; `lead_points` the lead's 1–5 for its assistants (R42).
+    `points` are as first given, `final` as they stand after appeals.
     """
 
     called: int = 0
