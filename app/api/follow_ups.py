@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 
 from app.api import rows
+from app.api.evaluation_shapes import AnswersBody
 from app.api.fields import Body, Code, Flag, Text, Whole
 from app.api.lists import listed
 from app.api.nouns import Nouns, act
@@ -14,15 +15,7 @@ from tickets.models import FollowUp, Rating
 nouns = Nouns("follow-ups", "回访和评价")
 
 
-class FollowUpBody(Body):
-    """Null is no answer, never "good"."""
-
-    reached = Flag(required=True)
-    contacted = Flag(load_default=None, allow_none=True)
-    solved = Flag(load_default=None, allow_none=True)
-    satisfied = Whole(1, 5, load_default=None, allow_none=True)
-    truthful = Flag(load_default=None, allow_none=True)
-    words = Text(2000, load_default="")
+class FollowUpBody(AnswersBody):
     outcome = Code(codes.FOLLOW_UP_OUTCOMES, load_default="", metadata={"description": "打通了必填"})
 
 

@@ -54,28 +54,27 @@ def fetch_entry(session: Session, actor: Actor, entry_id: int) -> tuple[Ticket |
 
 def fetch_order(session: Session, actor: Actor, order_id: int) -> tuple[Ticket, Supervision]:
     """An order for a verb: its ticket locked first, then itself. Raises NotFound also for what one may not know exists."""
-    number = session.scalar(sa.select(Ticket.number).join(Supervision, Supervision.ticket_id == Ticket.id).where(Supervision.id == order_id, orders_of(actor)))
-    if number is None:
-        raise NotFound("没有这张督办单，或者不归您看")
-    ticket = fetch_ticket(session, actor, number, lock=True)
+    ticket = _locked(session, actor, Supervision, order_id, orders_of(actor), NotFound("没有这张督办单，或者不归您看"))
     return ticket, order_of(session, ticket, order_id)
 
 
 def fetch_dossier(session: Session, actor: Actor, row_id: int) -> tuple[Ticket, Dossier]:
     """A dossier for a verb: its ticket locked first, then itself. Raises NotFound also for what one may not know exists."""
-    number = session.scalar(sa.select(Ticket.number).join(Dossier, Dossier.ticket_id == Ticket.id).where(Dossier.id == row_id, referrals_of(actor)))
-    if number is None:
-        raise NotFound("没有这份上会材料，或者不归您看")
-    ticket = fetch_ticket(session, actor, number, lock=True)
+    ticket = _locked(session, actor, Dossier, row_id, referrals_of(actor), NotFound("没有这份上会材料，或者不归您看"))
     return ticket, dossier_of(session, ticket, row_id)
 
 
 def fetch_referral(session: Session, actor: Actor, row_id: int) -> tuple[Ticket, Referral]:
     """A referral for a verb, likewise."""
-    number = session.scalar(sa.select(Ticket.number).join(Referral, Referral.ticket_id == Ticket.id).where(Referral.id == row_id, referrals_of(actor)))
+    return _locked(session, actor, Referral, row_id, referrals_of(actor), NotFound("没有这份移送，或者不归您看")), referral_by_id(session, row_id, lock=True)
+
+
+def _locked(session: Session, actor: Actor, model: type[Supervision | Dossier | Referral], row_id: int, readable, gone: NotFound) -> Ticket:
+    """The ticket of a row this person may read, locked before the row is. Raises `gone`."""
+    number = session.scalar(sa.select(Ticket.number).join(model, model.ticket_id == Ticket.id).where(model.id == row_id, readable))
     if number is None:
-        raise NotFound("没有这份移送，或者不归您看")
-    return fetch_ticket(session, actor, number, lock=True), referral_by_id(session, row_id, lock=True)
+        raise gone
+    return fetch_ticket(session, actor, number, lock=True)
 
 
 def _own(actor: Actor, unit, readable):

@@ -1,5 +1,7 @@
 """The tree of units and, for each, its names, its place, its posts A and B, and whether it takes tickets."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from flask import render_template, request
 from sqlalchemy.orm import Session
@@ -61,49 +63,26 @@ def unit(unit_id: int):
 @pages.post("/units/<int:unit_id>")
 def change_unit(unit_id: int):
     """Names, telephone, region, leader."""
-    def do(session: Session, now):
-        row = units.unit_by_id(session, unit_id)
-        before = units.shape(row)
-        units.rename(session, row, superior_id=forms.whole("superior"), **{name: forms.text(name) for name in PLACED})
-        return f"unit {row.code}", before, units.shape(row)
-
-    return change("unit-change", do, _("存好了。"), f"/admin/units/{unit_id}", lambda errors: _unit(unit_id, errors))
+    placed = {name: forms.text(name) for name in PLACED}
+    return _changed("unit-change", unit_id, _("存好了。"), lambda session, row: units.rename(session, row, superior_id=forms.whole("superior"), **placed))
 
 
 @pages.post("/units/<int:unit_id>/moves")
 def move_unit(unit_id: int):
     """Under another parent, with everything below."""
-    def do(session: Session, now):
-        row = units.unit_by_id(session, unit_id)
-        before = units.shape(row)
-        units.move(session, row, forms.whole("parent"))
-        return f"unit {row.code}", before, units.shape(row)
-
-    return change("unit-move", do, _("移好了，下级一起移。"), f"/admin/units/{unit_id}", lambda errors: _unit(unit_id, errors))
+    return _changed("unit-move", unit_id, _("移好了，下级一起移。"), lambda session, row: units.move(session, row, forms.whole("parent")))
 
 
 @pages.post("/units/<int:unit_id>/live")
 def open_unit(unit_id: int):
     """Open for tickets; the database itself refuses a unit without a liaison (R51)."""
-    def do(session: Session, now):
-        row = units.unit_by_id(session, unit_id)
-        before = units.shape(row)
-        units.open_for_tickets(session, row)
-        return f"unit {row.code}", before, units.shape(row)
-
-    return change("unit-open", do, _("开通了，可以收单。"), f"/admin/units/{unit_id}", lambda errors: _unit(unit_id, errors))
+    return _changed("unit-open", unit_id, _("开通了，可以收单。"), units.open_for_tickets)
 
 
 @pages.post("/units/<int:unit_id>/rest")
 def rest_unit(unit_id: int):
     """No new tickets."""
-    def do(session: Session, now):
-        row = units.unit_by_id(session, unit_id)
-        before = units.shape(row)
-        units.rest(session, row)
-        return f"unit {row.code}", before, units.shape(row)
-
-    return change("unit-rest", do, _("停了，不再收新单。"), f"/admin/units/{unit_id}", lambda errors: _unit(unit_id, errors))
+    return _changed("unit-rest", unit_id, _("停了，不再收新单。"), units.rest)
 
 
 @pages.post("/units/<int:unit_id>/posts/<role>")
@@ -123,6 +102,17 @@ def set_post(unit_id: int, role: str):
 
     return change("post-set", do, _("岗位定好了。"), f"/admin/units/{unit_id}#posts",
                   lambda errors: _unit(unit_id, {f"{role}-{name}": said for name, said in errors.items()}))
+
+
+def _changed(action: str, unit_id: int, said: str, act: Callable[[Session, Unit], object]):
+    """One act on a unit, with what it was before and after on record."""
+    def do(session: Session, now):
+        row = units.unit_by_id(session, unit_id)
+        before = units.shape(row)
+        act(session, row)
+        return f"unit {row.code}", before, units.shape(row)
+
+    return change(action, do, said, f"/admin/units/{unit_id}", lambda errors: _unit(unit_id, errors))
 
 
 def _unit(unit_id: int, errors: dict | None = None) -> str:

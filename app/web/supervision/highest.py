@@ -1,10 +1,14 @@
 """上会和移送: what goes to the standing meeting (E7) and to discipline (E8), as lists and as papers. Every paper that is opened is a row of the audit log."""
 
+from datetime import datetime
+
 from flask import Response, current_app, render_template, request, url_for
+from sqlalchemy.orm import Session
 
 from app import clock, referring
 from app.auth.access import current_actor, fetch_ticket, require
 from app.auth.oversight import OVERSEEING, referrals_of
+from app.reports.document import Document
 from app.web.form_state import FormState, Wrong
 from app.web.seen import Seen
 from app.web.supervision import acting
@@ -16,6 +20,7 @@ from escalation import words as time_words
 from escalation.dossiers import may_be_raised
 from tickets.actors import LEADER, SUPERVISOR, Actor
 from tickets.attachments import attachments_of
+from tickets.models import Ticket
 from tickets.reference import reference
 
 PAGE = 25
@@ -41,9 +46,7 @@ def dossier_paper(row_id: int):
     with work() as session:
         raised = queries.dossier_by_id(session, referrals_of(actor), row_id)
         document = referring.dossier_paper(session, raised, actor, now)
-        page = render_template("supervision/document.html", document=document, file=url_for("supervision.dossier_file", row_id=row_id), mark=watermark(actor, now))
-        referring.exported(session, raised.dossier.number, "text/html", page.encode(), raised.ticket, actor, now)
-    return page
+        return _printed(session, document, url_for("supervision.dossier_file", row_id=row_id), raised.dossier.number, raised.ticket, actor, now)
 
 
 @pages.get("/dossiers/<int:row_id>/file")
@@ -62,9 +65,7 @@ def referral_paper(row_id: int):
     with work() as session:
         one = queries.referral_in(session, referrals_of(actor), row_id)
         document = referring.referral_paper(session, one, actor, now)
-        page = render_template("supervision/document.html", document=document, file=url_for("supervision.referral_file", row_id=row_id), mark=watermark(actor, now))
-        referring.exported(session, one.referral.number, "text/html", page.encode(), one.ticket, actor, now)
-    return page
+        return _printed(session, document, url_for("supervision.referral_file", row_id=row_id), one.referral.number, one.ticket, actor, now)
 
 
 @pages.get("/referrals/<int:row_id>/file")
@@ -75,6 +76,13 @@ def referral_file(row_id: int):
         one = queries.referral_in(session, referrals_of(actor), row_id)
         data = referring.export_referral(session, one, current_app.config["SETTINGS"].uploads, actor, clock.now())
         return _file(data, referring.ZIP, f"{one.referral.number}.zip")
+
+
+def _printed(session: Session, document: Document, file: str, number: str, ticket: Ticket, actor: Actor, now: datetime) -> str:
+    """The paper as a page, on record as seen."""
+    page = render_template("supervision/document.html", document=document, file=file, mark=watermark(actor, now))
+    referring.exported(session, number, "text/html", page.encode(), ticket, actor, now)
+    return page
 
 
 def _lists(actor: Actor, wrong: Wrong | None = None) -> str:
