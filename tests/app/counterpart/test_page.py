@@ -28,6 +28,6 @@ def test_a_text_by_hand_is_answered_without_a_reload(app, stage, played, open_pa
     assert phone.said_wrong == []
     shoot(phone, "counterpart-390")
     for app_code in [panel.code for panel in stage.panels]:
-        other = open_page(played[2] + f"/phones/13900010001?app={app_code}", width=390)
-        assert axe(other) == []
-        assert overflow(other) <= 0
+        phone.goto(played[2] + f"/phones/13900010001?app={app_code}")
+        assert axe(phone) == []
+        assert overflow(phone) <= 0

@@ -1,6 +1,6 @@
 """Two hundred people tell us something at once while workers are killed with −9 and started again: every conversation ends, every matter is there once.
 
-The daily run has twelve people; `WECHAT_PEOPLE=200 WECHAT_KILLS=6` is the whole proof.
+The daily run has eight people; `WECHAT_PEOPLE=200 WECHAT_KILLS=6` is the whole proof.
 """
 
 import os
@@ -18,7 +18,7 @@ from app.work import session_now
 from notifiers.models import OutboxMessage
 from tickets.models import Ticket
 
-PEOPLE, KILLS = int(os.environ.get("WECHAT_PEOPLE", "12")), int(os.environ.get("WECHAT_KILLS", "2"))
+PEOPLE, KILLS = int(os.environ.get("WECHAT_PEOPLE", "8")), int(os.environ.get("WECHAT_KILLS", "2"))
 SAID = ("第 {n} 号楼前面的路灯坏了三天没人修", "同意", "1", "0", "东门街 {n} 号", "跳过", "匿名", "1")
 
 
