@@ -60,6 +60,7 @@
     rows.forEach(function (r) { kept.rows[r.id] = 1; });
   });
   document.addEventListener("htmx:after:swap", function (e) {
+    if (h.one("[data-live-quick]")) next(RINGING);   /* one has just said one is ready: the first call may come at once */
     if (!kept || !e.detail.ctx.sourceElement.matches("[data-live]")) return;
     var was = kept, el = document.getElementById(was.id), fresh = 0;
     kept = null;
