@@ -219,6 +219,7 @@ def test_a_special_topic_has_a_queue_a_seat_and_a_report(app):
     assert admin.post("/admin/specials", data=wanted | {"categories": "nothing", "opened_on": ""}).status_code == 422
     assert admin.post("/admin/specials", data=wanted).status_code == 302
     assert admin.post("/admin/specials", data=wanted).status_code == 422, "its code is taken"
+    assert "商贸旅游" in read(admin, "/admin/specials"), "a kind of matter is shown by its name"
     desk = read(agent, "/desk/specials")
     assert (desk.count("<tr data-row>"), "12315" in desk, "此刻没有人值班" in desk, "别的事" in desk) == (2, True, True, False)
     assert read(agent, "/desk/specials?topic=prices&all=1").count("<tr data-row>") == 3
