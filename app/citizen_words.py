@@ -119,10 +119,10 @@ def supplement(session: Session, asker: Asker, content: str, now: datetime, code
 
 
 def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = "") -> Answer:
-    """The word on the answer that waits for it: once per ticket and round, by the verb the page uses. Raises Refused."""
-    waiting = [ticket for ticket in own_matters(session, asker) if reading.is_rateable(ticket, reading.master_of(session, ticket))]
-    if code:
-        waiting = [ticket for ticket in waiting if ticket.query_code == code]
+    """The word on the answer that waits for it: once per ticket and round, by the verb the page uses. Who wanted no answer is asked for
+    nothing, and says by the code which one they rate all the same (domain §7). Raises Refused."""
+    waiting = [ticket for ticket in own_matters(session, asker) if (ticket.query_code == code if code else ticket.reply_wanted)
+               and reading.is_rateable(ticket, reading.master_of(session, ticket))]
     fresh = [ticket for ticket in waiting if reading.rated(session, ticket) is None]
     if not fresh:
         return _about("said-rated-already", waiting[0]) if waiting else Answer("said-rate-none")
@@ -132,6 +132,11 @@ def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = 
     session.refresh(ticket, with_for_update=True)
     answering.rate(session, ticket, score, now, channel=asker.channel)
     return _about("said-rated-bad" if score <= 2 else "said-rated-good", ticket, n=str(score))
+
+
+def awaits_rating(session: Session, ticket: Ticket) -> bool:
+    """Whether its citizen is to be asked for a rating: they wanted an answer, it stands, and they have not said yet."""
+    return ticket.reply_wanted and reading.is_rateable(ticket, reading.master_of(session, ticket)) and reading.rated(session, ticket) is None
 
 
 def which(session: Session, matters: Sequence[Ticket]) -> Answer:
@@ -165,7 +170,7 @@ def _line(session: Session, ticket: Ticket, now: datetime) -> Answer:
     known: dict[str, Any] = {"state": _state(whole), "link": f"{site}/t/{ticket.query_code}"}
     if ticket.sealed or whole.sealed:
         return _about("said-progress-plain", ticket, **known)
-    if reading.is_rateable(ticket, reading.master_of(session, ticket)) and reading.rated(session, ticket) is None:
+    if awaits_rating(session, ticket):
         link = f"{site}/rate/{answering.rating_token(ticket, session.info['code_key'])}"
         return _about("said-progress-answered", ticket, **known | {"link": link, "unit": _unit(session, whole)})
     if whole.due_at is None or whole.status not in WITH_UNIT:

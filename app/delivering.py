@@ -26,8 +26,10 @@ from notifiers.preferences import PersonalWay
 from notifiers.robots import UnitRobot
 from tickets.actors import Actor
 
-DELIVERED = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表", "escalations": "升级与红黄牌", "whistles": "吹哨报到", "hotspots": "热点"}
-ENGLISH = {"units": "Units", "ratings": "Ratings", "channels": "Channels", "enterprise": "Enterprises", "metrics": "All metrics", "escalations": "Escalations", "whistles": "Whistles", "hotspots": "Hotspots"}
+DELIVERED = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表", "escalations": "升级与红黄牌", "whistles": "吹哨报到", "hotspots": "热点",
+             "companies": "被反映企业", "specials": "专题专席"}
+ENGLISH = {"units": "Units", "ratings": "Ratings", "channels": "Channels", "enterprise": "Enterprises", "metrics": "All metrics", "escalations": "Escalations", "whistles": "Whistles", "hotspots": "Hotspots",
+           "companies": "Companies complained about", "specials": "Special topics"}
 AT = time(7)  # a day's and a week's report are read over breakfast
 FACTS = 4
 

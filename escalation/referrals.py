@@ -32,7 +32,8 @@ PERSON_MAX = 50
 def refer(session: Session, ticket: Ticket, misconduct: str, words: str, actor: Actor, now: datetime, person: str = "", evidence: Sequence[int] = ()) -> Referral:
     """Seal the package as it stands now and refer it. `evidence`: attachment ids; none = every file of the ticket the citizen did not send.
 
-    Raises Invalid; WrongState when no unit ever had it, or the records hold nothing: nobody is referred on a feeling (R53, BJ §35).
+    The caller holds the ticket locked. Raises Invalid; WrongState when no unit ever had it, the records hold nothing (nobody is referred on a
+    feeling, R53, BJ §35), or the very same is with discipline already.
     """
     permit("refer", actor, ticket.lead_unit_id)
     if ticket.lead_unit_id is None:
@@ -43,6 +44,7 @@ def refer(session: Session, ticket: Ticket, misconduct: str, words: str, actor: 
     if len(person.strip()) > PERSON_MAX:
         raise Invalid(person="太长了，请压缩")
     blind = blinder_of(session, ticket)
+    _refuse_twice(session, ticket, misconduct, person.strip(), blind(stated))
     held = package_of(session, ticket, _evidence(session, ticket, evidence), misconduct, blind, now)
     if not (held["evidence"] or held["accountabilities"] or any(held["facts"][name] for name in BASES) or (misconduct == "leak" and held["reveals"])):
         raise WrongState("记录里没有证据、追责、超期或无据退单，不能移送；请先上传证据")
@@ -110,6 +112,14 @@ def seal_holds(row: Referral) -> bool:
 def words_of(data: dict) -> str:
     """What was said with an event, whichever word it is kept under."""
     return next((str(data[key]) for key in ("words", "reason", "statement", "content", "basis", "plan", "note") if data.get(key)), "")
+
+
+def _refuse_twice(session: Session, ticket: Ticket, misconduct: str, person: str, words: str) -> None:
+    """One fact is referred once while discipline has it: the ticket's lock makes the second of two wait for the first."""
+    same = session.scalar(sa.select(Referral).where(Referral.ticket_id == ticket.id, Referral.unit_id == ticket.lead_unit_id, Referral.misconduct == misconduct,
+                                                    Referral.person == person, Referral.words == words, Referral.closed_at.is_(None)).limit(1))
+    if same is not None:
+        raise WrongState("%(number)s 已经移送了同一件事，等纪检监察的结果", number=same.number)
 
 
 def _evidence(session: Session, ticket: Ticket, chosen: Sequence[int]) -> list[Attachment]:

@@ -35,16 +35,17 @@ class Grade:
         return min(100, round((self.speed + self.handling + self.result) / 15 * 100) + self.bonus)
 
 
-def score(session: Session, whistle: Whistle, summons: Summons, grade: Grade, reason: str, evidence: str, actor: Actor, now: datetime) -> Score:
-    """One assessment per department and round; a part of 1 or 2 says why and shows it. The last one due closes the whistle.
+def score(session: Session, whistle: Whistle, summons: Summons, grade: Grade, reason: str, evidence: str, actor: Actor, now: datetime, photos: int = 0) -> Score:
+    """One assessment per department and round; a part of 1 or 2 says why and shows it, in words or by `photos` that come along. The last one due closes the whistle.
 
     Raises Invalid naming the part, `reason` or `evidence`; WrongState before the release or for a second grade.
     """
     permit(whistle, "score", actor, summons)
+    evidence = evidence.strip() or (f"照片 {photos} 张" if photos else "")
     _check(grade, reason, evidence)
     if session.scalar(sa.select(Score.id).where(Score.summons_id == summons.id, Score.round == whistle.round)):
         raise WrongState("已经打过分，不能改；单位可以申诉一次")
-    row = Score(summons_id=summons.id, round=whistle.round, **asdict(grade), reason=reason.strip(), evidence=evidence.strip(), by_id=actor.account_id,
+    row = Score(summons_id=summons.id, round=whistle.round, **asdict(grade), reason=reason.strip(), evidence=evidence, by_id=actor.account_id,
                 by_name=actor.name, at=now)
     session.add(row)
     session.flush()

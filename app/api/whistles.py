@@ -115,7 +115,8 @@ class ScoreBody(Body):
     result = Whole(1, whistle_codes.BEST, required=True)
     bonus = Whole(0, whistle_codes.MOST_BONUS, load_default=0)
     reason = Text(1000, load_default="", metadata={"description": "有一项 1、2 分要写"})
-    evidence = Text(1000, load_default="", metadata={"description": "有一项 1、2 分要有"})
+    evidence = Text(1000, load_default="", metadata={"description": "有一项 1、2 分要有，或者附照片"})
+    photos = Listed(Picture(), MOST_PHOTOS, load_default=list)
 
 
 class AppealDecisionBody(Body):
@@ -239,8 +240,10 @@ def release_units(session, whistle, said, actor, now):
 @act(nouns, "/scores", ScoreBody, "score", status=201)
 def score_unit(session, whistle, said, actor, now):
     """给一家打分，一次，不能改"""
-    grade = Grade(said["speed"], said["handling"], said["result"], said["bonus"])
-    grading.score(session, whistle, summons.summons_of(session, whistle, said["unit"]), grade, said["reason"], said["evidence"], actor, now)
+    grade, photos = Grade(said["speed"], said["handling"], said["result"], said["bonus"]), checked_photos(said["photos"])
+    row = summons.summons_of(session, whistle, said["unit"])
+    grading.score(session, whistle, row, grade, said["reason"], said["evidence"], actor, now, len(photos))
+    whistle_photos.add(session, whistle, photos, "evidence", current_app.config["SETTINGS"].uploads, actor, now, row)
 
 
 @act(nouns, "/scores" + ID + "/appeals", ReasonBody, "appeal", status=201)

@@ -120,7 +120,7 @@ def rate(turn: Turn) -> Both:
 def lone_score(turn: Turn) -> Both | None:
     """A digit from nowhere is the rating of the one matter that waits for it; None when it is not that."""
     number = turn.heard.number
-    fitting = [one for one in _own(turn) if _is_rateable(turn, one)] if number and 1 <= number <= 5 else []
+    fitting = [one for one in _own(turn) if citizen_words.awaits_rating(turn.session, one)] if number and 1 <= number <= 5 else []
     return _rate(turn, _ticket(turn, fitting[0].id), number) if len(fitting) == 1 and number else None
 
 

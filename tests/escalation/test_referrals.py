@@ -115,9 +115,9 @@ def test_a_broken_limit_or_who_looked_is_basis_enough(timed, ticket, who):
 def test_only_files_of_this_ticket_and_by_default_not_the_citizens(timed, ticket, evidence, who):
     own, citizens = evidence(), evidence("citizen", "照片.jpg")
     assert [one["id"] for one in refer(timed, ticket, who("supervisor1")).package["evidence"]] == [own.id]
-    assert [one["id"] for one in refer(timed, ticket, who("supervisor1"), evidence=[citizens.id]).package["evidence"]] == [citizens.id]
+    assert [one["id"] for one in refer(timed, ticket, who("supervisor1"), words="市民拍到的", evidence=[citizens.id]).package["evidence"]] == [citizens.id]
     with pytest.raises(Invalid) as no:
-        refer(timed, ticket, who("supervisor1"), evidence=[own.id, 2**40])
+        refer(timed, ticket, who("supervisor1"), words="还有一份", evidence=[own.id, 2**40])
     assert set(no.value.fields) == {"evidence"}
 
 
@@ -154,3 +154,14 @@ def test_the_outcome_is_entered_once_and_leaves_the_seal(timed, ticket, evidence
     assert (row.conclusion, row.closed_by_name, referrals.seal_holds(row)) == ("upheld", "leader1", True)
     with pytest.raises(WrongState):
         referrals.conclude(timed, row, "unfounded", "不属实", who("leader1"), NOW + 2 * DAY)
+
+
+def test_the_same_is_referred_once_while_discipline_has_it(timed, ticket, evidence, who):
+    evidence()
+    row = refer(timed, ticket, who("supervisor1"), person="李某")
+    with pytest.raises(WrongState, match="已经移送了同一件事") as no:
+        refer(timed, ticket, who("leader1"), person=" 李某 ")
+    assert no.value.values == {"number": row.number}
+    assert refer(timed, ticket, who("leader1"), person="王某").number != row.number, "somebody else, another fact"
+    referrals.conclude(timed, row, "unfounded", "查无实据", who("leader1"), NOW + DAY)
+    assert refer(timed, ticket, who("supervisor1"), person="李某", now=NOW + 2 * DAY).closed_at is None, "after the answer it may go again"

@@ -14,7 +14,6 @@ from app.errors import Invalid, NotFound, Refused
 from app.web import forms, kit, photos
 from app.web.form_state import Wrong
 from app.web.i18n import gettext as _
-from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
 from app.web.whistle_desks.faces import waited
 from app.work import work
@@ -158,8 +157,7 @@ def _grade() -> Grade:
 
 def _score(asked: Asked) -> str:
     row, files = asked.row(), pictures()
-    evidence = forms.text("evidence") or (_n("照片 %(n)s 张", len(files)) if files else "")
-    made = grading.score(*asked.on, row, _grade(), forms.text("reason"), evidence, *asked.by)
+    made = grading.score(*asked.on, row, _grade(), forms.text("reason"), forms.text("evidence"), *asked.by, len(files))
     asked.keep(files, "evidence", row)
     total = Grade(made.speed, made.handling, made.result, made.bonus).total
     return _("给%(unit)s打了 %(total)s 分，不能改", unit=asked.unit_said(row), total=total)

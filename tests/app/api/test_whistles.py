@@ -39,8 +39,8 @@ def test_an_emergency_from_the_call_to_the_last_grade(caller):
     graded(caller, path, "urban")
     low = {"unit": "power", "speed": 2, "handling": 3, "result": 3}
     assert caller("dongmen.head").post(f"{path}/scores", low).status_code == 422
-    closed = graded(caller, path, **low, reason="来得晚", evidence="签到 18 分")
-    assert closed["status"] == "closed"
+    closed = graded(caller, path, **low, reason="来得晚", photos=[picture()])
+    assert (closed["status"], [(one["unit"], one["purpose"]) for one in closed["photos"]][1:]) == ("closed", [("power", "evidence")])
     score = next(one for one in closed["scores"] if one["unit"] == "power")
     one = f"{path}/scores/{score['id']}/appeals"
     caller("power.head").does(one, {"reason": "在另一处抢险"})
@@ -48,7 +48,7 @@ def test_an_emergency_from_the_call_to_the_last_grade(caller):
     assert caller("dispatcher1").post(f"{one}/decision", {"decision": "accept", "reason": "属实"}).status_code == 422
     final = caller("dispatcher1").does(f"{one}/decision", {"decision": "accept", "reason": "属实", "speed": 4, "handling": 3, "result": 3})
     score = next(one for one in final["scores"] if one["unit"] == "power")
-    assert (score["speed"], score["revised"]["speed"], score["total"]) == (2, 4, 67)
+    assert (score["speed"], score["revised"]["speed"], score["total"], score["evidence"]) == (2, 4, 67, "照片 1 张")
     again = caller("dongmen.head").does(f"{path}/reopenings", {"reason": "又返水了"})
     assert (again["status"], again["round"]) == ("sounded", 2)
     assert [event["kind"] for event in caller("supervisor1").get(f"{path}/events").get_json()][:3] == ["blow", "sound-at-once", "ratify"]

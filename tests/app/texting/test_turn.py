@@ -153,7 +153,10 @@ def test_several_answers_are_rated_by_code(session, texts, now):
 
 def test_nothing_to_rate(session, texts, now):
     a_ticket(session, now)
+    unasked = a_ticket(session, now, "follow-up", reply_wanted=False)
     assert "没有等您打分的" in texts("5")[0]
+    assert "打分" not in texts(f"进度 {unasked.query_code}")[0], "who wanted no answer is asked for nothing"
+    assert "5 分" in texts(f"5 {unasked.query_code}")[0], "and may say it all the same"
 
 
 def test_leaving_and_coming_back(session, texts):
