@@ -17,6 +17,7 @@ from tickets import whistle_codes as codes
 from tickets.grading import Grade
 from tickets.models import Ticket
 from tickets.organisations import Unit
+from tickets.whistle_events import WhistleEvent
 from tickets.whistle_models import CheckIn, Reopening, Score, Whistle, WhistleRating
 
 STEPS = ("sign", "contact", "check-in", "close")
@@ -55,7 +56,8 @@ class Step:
 class Calling:
     """Departments called: who came, late or never; minutes to the place (remote arrivals have none); the street's grades, out of 100.
 
-    `points` are as first given, `final` as they stand after appeals.
+    `points` are as first given, `final` as they stand after appeals. `led`: how many the lead graded as its assistants (R42), `led_points`
+    its 1–5 in sum.
     """
 
     called: int = 0
@@ -71,6 +73,8 @@ class Calling:
     low: int = 0
     appealed: int = 0
     upheld: int = 0
+    led: int = 0
+    led_points: int = 0
 
     @property
     def mean_minutes(self) -> float | None:
@@ -83,6 +87,10 @@ class Calling:
     @property
     def mean_final(self) -> float | None:
         return share(self.final, self.graded)
+
+    @property
+    def mean_led(self) -> float | None:
+        return share(self.led_points, self.led)
 
 
 @dataclass(slots=True)
@@ -187,7 +195,7 @@ def callings_of(asked: Part, now: datetime, *columns):
 
     A calling is its check-in clock: every kind has one. Its round: one more than the 找茬 before it.
     """
-    before = sa.select(sa.func.count()).where(Reopening.whistle_id == Clock.whistle_id, Reopening.at <= Clock.started_at).correlate(Clock).scalar_subquery()
+    before = _reopened_until(Clock.started_at)
     return (sa.select(*columns, outcome_at(now), CheckIn, Score)
             .join(Whistle, Whistle.id == Clock.whistle_id)
             .outerjoin(CheckIn, sa.and_(CheckIn.summons_id == Clock.summons_id, CheckIn.round == before + 1))
@@ -195,10 +203,22 @@ def callings_of(asked: Part, now: datetime, *columns):
             .where(*called_in(asked), Clock.code.like("whistle-%-check-in")))
 
 
+def _reopened_until(instant):
+    """How often the clock's whistle had been reopened by then (SQL): the round it was in, from nought."""
+    return sa.select(sa.func.count()).where(Reopening.whistle_id == Clock.whistle_id, Reopening.at <= instant).correlate_except(Reopening).scalar_subquery()
+
+
+def _led_grade():
+    """What the lead gave this department in this round, once at most (SQL); a 找茬 clears it from the summons, its event stays."""
+    said = WhistleEvent.data
+    return (sa.select(said["score"].as_integer()).where(WhistleEvent.whistle_id == Clock.whistle_id, WhistleEvent.kind == "rate-assistant", said["unit_id"].as_integer() == Clock.owner_unit_id,
+                                                        _reopened_until(WhistleEvent.at) == _reopened_until(Clock.started_at)).correlate(Clock).scalar_subquery())
+
+
 def _callings(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int], Calling]:
-    wanted = callings_of(asked, now, Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.started_at, Clock.due_at)
+    wanted = callings_of(asked, now, Whistle.street_id, Whistle.kind, Clock.owner_unit_id, Clock.started_at, Clock.due_at, _led_grade())
     found: dict[tuple[int, str, int], Calling] = {}
-    for street, kind, unit, started_at, due_at, outcome, arrival, score in session.execute(wanted):
+    for street, kind, unit, started_at, due_at, led, outcome, arrival, score in session.execute(wanted):
         one = found.setdefault((street, kind, unit), Calling())
         if outcome == CANCELLED:
             continue
@@ -209,6 +229,9 @@ def _callings(session: Session, asked: Part, now: datetime) -> dict[tuple[int, s
             one.absent += 1
         if score is not None:
             _graded(one, score)
+        if led is not None:
+            one.led += 1
+            one.led_points += led
     return found
 
 

@@ -204,6 +204,8 @@ def _whole(one: Blowing, ending: str, now: datetime) -> None:
     came = [unit for unit in units if unit != absent]
     one.end(came)
     for unit in units:
+        if unit in came[1:]:
+            grading.rate_assistant(one.session, one.whistle, one.row(unit), 3 if unit == late else 5, "", one.cast[f"{came[0]}.head"], one.at)
         one.grade(unit, POOR if unit in (late, absent) and ending != "late" else FAIR if unit == late else FINE)
     if ending == "appeal":
         score = next(row for row in grading.scores_of(one.session, one.whistle) if row.speed == POOR.speed)

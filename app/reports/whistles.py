@@ -18,7 +18,7 @@ from tickets.reference import Reference, reference
 from tickets.whistle_codes import KINDS
 
 STEP_WORDS = {"sign": later("签收"), "contact": later("联系街道"), "check-in": later("报到"), "close": later("合办完")}
-CALLING = ("called", "came", "came_late", "absent", "remote", "on_site", "minutes", "graded", "points", "final", "low", "appealed", "upheld")
+CALLING = ("called", "came", "came_late", "absent", "remote", "on_site", "minutes", "graded", "points", "final", "low", "appealed", "upheld", "led", "led_points")
 BLOWN = ("blown", "returned", "sounded", "withdrawn", "closed", "reopened", "joint", "joint_hours", "rated", "rated_points")
 
 
@@ -77,6 +77,9 @@ def _calling_columns() -> list[Column]:
         Column("on_site", _("到场家次")),
         Column("mean_minutes", _("平均到场（分钟）"), MEAN, ("minutes", "on_site")),
         *_grade_columns(),
+        Column("led_points", _("牵头单位打分合计（1–5）")),
+        Column("led", _("牵头单位打分家次")),
+        Column("mean_led", _("牵头单位平均打分"), MEAN, ("led_points", "led")),
     ]
 
 
@@ -179,6 +182,7 @@ def _notes(found: Whistles) -> list[str]:
             _("不在应办里：未到期 %(pending)s，到期前放行 %(released)s，异议成立或撤回 %(cancelled)s。", pending=f"{total.pending:,}", released=f"{total.released:,}", cancelled=f"{total.cancelled:,}"),
             _("缺席 = 报到时限过了，到现在（或放行时）也没来；迟到的另计。平均到场只算到现场的，远程报到 %(remote)s 家次不算。", remote=f"{calling.remote:,}"),
             _("得分满分 100：速度、处置、结果各占三分之一，加分另加，最多 100。原分不改，申诉改的分写在“最后得分”。"),
+            _("牵头单位给协同单位打 1 到 5，另列，不并进街道的分。街道自己先做了什么，点“吹响”和“被退回”的件数逐哨看。"),
             _("哨件办结率 = 已办结 ÷（吹响 − 吹响后撤回）；吹哨率 = 吹响 ÷ 辖区工单，和同类街道的中位比：太低是没用起来，太高是常规办不动。平均合办 = 第一次吹响到全部放行，整小时。")]
 
 
@@ -199,7 +203,7 @@ def _data(found: Whistles, names: Reference) -> dict:
         return {name: getattr(one, name) for name in OUTCOMES} | {"due": one.due, "on_time_rate": one.rate}
 
     def calling(one: Calling) -> dict:
-        return {name: getattr(one, name) for name in CALLING} | {"mean_minutes": one.mean_minutes, "mean_points": one.mean_points, "mean_final": one.mean_final}
+        return {name: getattr(one, name) for name in CALLING} | {"mean_minutes": one.mean_minutes, "mean_points": one.mean_points, "mean_final": one.mean_final, "mean_led": one.mean_led}
 
     def blown(one: Blown) -> dict:
         return {name: getattr(one, name) for name in BLOWN} | {"stood": one.stood, "closing_rate": one.closing, "mean_hours": one.mean_hours, "mean_rated": one.mean_rated}

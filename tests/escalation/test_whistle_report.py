@@ -116,6 +116,8 @@ class Life:
         for row in grading.ungraded(self.session, self.whistle):
             if self.rng.random() < 0.1:
                 return False
+            if row.checked_in_at and not row.lead and self.number % 2:
+                grading.rate_assistant(self.session, self.whistle, row, 1 + self.number % 5, "来晚了", self.by("urban.head"), self.at)
             grade = Grade(*(self.rng.randint(1, 5) for _ in range(3)), self.rng.randint(0, 5))
             score = grading.score(self.session, self.whistle, row, grade, "来晚了", "现场照片 3", self.by(f"{self.street}.head"), self.at)
             if self.rng.random() < 0.3:
@@ -176,6 +178,8 @@ def callings_in(session, whistle) -> list[dict]:
                 one["how"] = event.data["how"]
             if kind == "score":
                 one["grade"] = one["final"] = Grade(*(event.data[name] for name in ("speed", "handling", "result", "bonus")))
+            if kind == "rate-assistant":
+                one["led"] = event.data["score"]
             if kind == "decide-appeal" and event.data["revised"]:
                 one["final"] = Grade(**event.data["revised"])
     return found
@@ -212,7 +216,7 @@ def slowly(session, asked: Part, calendar) -> tuple[dict, dict, dict]:
                          minutes=int((one["check-in"] - one["called"]).total_seconds() // 60) if "check-in" in one and not remote else 0,
                          absent="check-in" not in one and min(one.get("release", NOW), NOW) > due, graded="grade" in one, points=one["grade"].total if "grade" in one else 0,
                          final=one["final"].total if "grade" in one else 0, low="grade" in one and one["grade"].low, appealed="appeal" in one,
-                         upheld="grade" in one and one["final"] is not one["grade"])
+                         upheld="grade" in one and one["final"] is not one["grade"], led="led" in one, led_points=one.get("led", 0))
         kinds = [event.kind for event in events]
         rang = next((event.at for event in events if event.kind in ("triage", "sound-at-once")), None)
         tally = blown.setdefault((whistle.street_id, whistle.kind), Counter())
