@@ -5,7 +5,7 @@ The scheduler puts the jobs on the queue; their truth is in the database, and on
 
 from datetime import date, datetime
 
-from app import clock, delivering
+from app import clock, delivering, target_lines
 from app.clock import local
 from app.reports.others import others
 from app.work import work
@@ -40,6 +40,7 @@ def refresh_job() -> int:
 
 
 def close_books_job() -> int:
-    """Close what is due, then send the reports of what is closed."""
+    """Close what is due, say which rates lie under their line, then send the reports of what is closed."""
     close_books(clock.now())
+    target_lines.tell(clock.now())
     return delivering.deliver(clock.now())

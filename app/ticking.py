@@ -7,7 +7,7 @@ from flask import Flask, current_app
 from rq.registry import clean_registries
 from rq.serializers import JSONSerializer
 
-from app import clock, evaluating, hotspotting, recounting, relay, supervising, sweeping, whistling
+from app import clock, evaluating, hotspotting, patrolling, recounting, relay, supervising, sweeping, whistling
 from app.phone import keeping
 from app.queue import QUEUES, put
 from app.texting import tick as texts
@@ -25,6 +25,7 @@ def jobs(app: Flask) -> list[Job]:
         Job("sweep", 0.5, _inside(app, _sweep)),
         Job("orders", 5, _inside(app, _open_orders)),
         Job("no-shows", 1, _inside(app, _mark_no_shows)),
+        Job("patrols", 2, _inside(app, _count_patrols)),
         Job("calls", 1, _inside(app, _calls)),
         Job("recordings", 60, _inside(app, _recordings)),
         Job("messages", 0.5, _inside(app, _wake_senders)),
@@ -63,6 +64,10 @@ def _open_orders() -> None:
 
 def _mark_no_shows() -> None:
     whistling.mark_no_shows(clock.now())
+
+
+def _count_patrols() -> None:
+    patrolling.sweep(clock.now())
 
 
 def _calls() -> None:

@@ -1,11 +1,16 @@
-"""An installation of its own for a benchmark: a folder, servers, the schema; then the small city or the demo city. Never anybody's real database."""
+"""An installation of its own for a benchmark: a folder, servers, the schema; then the small city or the demo city; web servers. Never anybody's real database."""
 
+import http.client
 import os
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from flask import Flask
 from flask_migrate import upgrade
 
@@ -45,3 +50,35 @@ def lay_demo_city() -> None:
         seed_calendar(session)
         seed_limits(session)
         city.load_organisation(session, clock.now(), "nobody signs in here")
+
+
+@contextmanager
+def serving(folder: Path, apps: Mapping[str, tuple[str, int]]) -> Iterator[dict[str, psutil.Process]]:
+    """A gunicorn (gthread 2 x 4) for each name → (application, port), answering."""
+    running = {}
+    for name, (target, port) in apps.items():
+        command = [sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning",
+                   "--no-control-socket"]
+        running[name] = subprocess.Popen(command, stdout=(folder / f"{name}.log").open("wb"), stderr=subprocess.STDOUT)
+    try:
+        for name, (_target, port) in apps.items():
+            _wait_for(port, folder / f"{name}.log")
+        yield {name: psutil.Process(process.pid) for name, process in running.items()}
+    finally:
+        for process in running.values():
+            process.terminate()
+            process.wait(20)
+
+
+def _wait_for(port: int, log: Path) -> None:
+    """Until the server answers anything at all. Raises SystemExit with its log when it never does."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        try:
+            line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            line.request("GET", "/healthz")
+            line.getresponse().read()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(log.read_text())

@@ -15,12 +15,9 @@ import json
 import os
 import secrets
 import statistics
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,12 +29,11 @@ from app import clock
 from app.auth.models import Account
 from app.auth.tokens import make_token
 from app.work import work
-from bench.house import installed, lay_demo_city
+from bench.house import installed, lay_demo_city, serving
 from escalation.models import LimitRow
 from tickets.text import bigrams, sketch
 
-PORTS = {"raw": 21980, "plain": 21981, "ours": 21982}
-APPS = {"raw": "bench.raw:build()", "plain": "bench.plain:build()", "ours": "wsgi:application"}
+APPS = {"raw": ("bench.raw:build()", 21980), "plain": ("bench.plain:build()", 21981), "ours": ("wsgi:application", 21982)}
 TITLE, CONTENT = "海晏小区地下室返水", "海晏小区 3 幢地下室从今天早上开始返水，已经没过脚面，电瓶车都泡在里面，物业说不归他们管，请尽快派人来看看是哪里的管道堵了。"
 PLACE = {"region": "990101001", "address": "海晏小区 3 幢"}
 
@@ -71,7 +67,7 @@ def main() -> None:
     given = options.parse_args()
     with installed("intake", given.home, RATE_LIMIT_FACTOR="100000") as (app, folder):
         token, category = prepare(app)
-        with serving(folder) as servers:
+        with serving(folder, APPS) as servers:
             rounds = measure(servers, token, category, given)
     report(rounds)
 
@@ -89,38 +85,6 @@ def prepare(app: Flask) -> tuple[str, str]:
         words = f"{TITLE}。{CONTENT}。{PLACE['address']}"
         os.environ["BENCH_BARE"] = json.dumps({"database": os.environ["DATABASE_URL"], "limit": limit, "hash": "0" * 64, "sealed": "00" * 150, "search": bigrams(words), "sketch": sketch(words)})
     return token, category
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[dict[str, psutil.Process]]:
-    """The gunicorns, answering."""
-    running = {}
-    for name, port in PORTS.items():
-        command = [sys.executable, "-m", "gunicorn", APPS[name], "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning",
-                   "--no-control-socket"]
-        running[name] = subprocess.Popen(command, stdout=(folder / f"{name}.log").open("wb"), stderr=subprocess.STDOUT)
-    try:
-        for name, port in PORTS.items():
-            wait_for(port, folder / f"{name}.log")
-        yield {name: psutil.Process(process.pid) for name, process in running.items()}
-    finally:
-        for process in running.values():
-            process.terminate()
-            process.wait(20)
-
-
-def wait_for(port: int, log: Path) -> None:
-    """Until the server answers anything at all. Raises SystemExit with its log when it never does."""
-    deadline = time.monotonic() + 40
-    while time.monotonic() < deadline:
-        try:
-            line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            line.request("GET", "/healthz")
-            line.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit(log.read_text())
 
 
 def measure(servers: dict[str, psutil.Process], token: str, category: str, given: argparse.Namespace) -> dict[str, list[Round]]:
@@ -142,7 +106,7 @@ def one_round(name: str, server: psutil.Process, token: str, category: str, clie
     watched = processes(server)
     before = cpu_of(watched)
     began = time.monotonic()
-    callers = [threading.Thread(target=call, args=(PORTS[name], token, category, stop, result.took)) for _ in range(clients)]
+    callers = [threading.Thread(target=call, args=(APPS[name][1], token, category, stop, result.took)) for _ in range(clients)]
     for caller in callers:
         caller.start()
     for caller in callers:

@@ -175,6 +175,16 @@ KNOWLEDGE = {
         "book",
     ),
 }
+# ---- to people of the house: a cell nobody went round in time. {cell} {code} {unit} {times} {due}; what an administrator named it stays inside
+PATROLS = {
+    "patrol-missed": Wording(
+        _both("漏巡：{n} 个网格", "Patrol missed: {n} cells"), _both("{unit}{cell}：{due} 前没有人巡到，请现在去。", "{unit}, {cell}: nobody came by {due}. Go now."), "map-pin",
+        outside=_both("{unit}网格 {code}：{due} 前没有人巡到，请现在去。", "{unit}, cell {code}: nobody came by {due}. Go now.")),
+    "patrol-missed-again": Wording(
+        _both("连着漏巡：{n} 个网格", "Patrol missed again: {n} cells"),
+        _both("{unit}{cell}：连着漏巡，这次又漏了 {times} 轮，最近一轮该在 {due} 前。请负责人过问，现在派人去。", "{unit}, {cell}: missed in a row, {times} more, the last due by {due}. Send somebody now."), "alarm",
+        outside=_both("{unit}网格 {code}：连着漏巡，最近一轮该在 {due} 前。请现在派人去。", "{unit}, cell {code}: missed in a row, the last due by {due}. Send somebody now.")),
+}
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}
 # ---- to a citizen in a WeChat conversation: the answer, whole (app/wechat/sayings.py); the code and the letter that prove a number and a mailbox.
@@ -199,5 +209,10 @@ REPORTS = {
         _both("{period} 的{report}出来了，有权看的请登录查看：{link}", "{report} of {period} is ready for those who may read it: {link}"),
         "report-analytics",
     ),
+    "under-line": Wording(  # {whose} {metric} {share} {above} {below} {line} {period}
+        _both("{metric}低于 {line}", "{metric} is under {line}"),
+        _both("{whose} {period}：{metric} {share}（{above} ÷ {below}），低于 {line} 的线。", "{whose}, {period}: {metric} {share} ({above} ÷ {below}), under the line of {line}."),
+        "trending-down",
+    ),
 }
-WORDING = KNOWLEDGE | HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES
+WORDING = PATROLS | KNOWLEDGE | HOTSPOTS | REPORTS | MACHINES | TALK | STEPS | SEVERAL | CITIZEN | ANSWERS | WHISTLES

@@ -1,5 +1,6 @@
 """Fixtures every test may use: an app on this worker's database, a session rolled back afterwards, a fixed Monday, a small city."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,6 +20,13 @@ from tickets import reference
 pytest_plugins = ["tests.conftest_servers", "tests.browser"]
 
 MONDAY = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # 10:00 in the city, a plain working week around it
+OURS = ("app", "escalation", "notifiers", "tickets")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """A failure shows what our own code logged and what libraries warn of: their chatter would bury the assertion. `caplog` has it all."""
+    shown = session.config.pluginmanager.get_plugin("logging-plugin").report_handler
+    shown.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.partition(".")[0] in OURS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,8 +73,10 @@ def _opened(settings, city, new_database) -> Iterator[Flask]:
 
 @pytest.fixture(scope="module")
 def app(settings, city, new_database) -> Iterator[Flask]:
-    """The application on a copy of the small city of this file's own: what one file commits, no other sees."""
-    yield from _opened(settings, city, new_database)
+    """The application on a copy of the small city of this file's own: what one file commits, no other sees; nor what it left in Valkey."""
+    for app in _opened(settings, city, new_database):
+        app.extensions["redis"].flushdb()
+        yield app
 
 
 @pytest.fixture(scope="session")

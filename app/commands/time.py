@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import ProgrammingError
 
-from app import clock, supervising, sweeping, ticking, whistling, wiring
+from app import clock, patrolling, supervising, sweeping, ticking, whistling, wiring
 from app.errors import Invalid, Refused
 from app.work import session_now, work
 from escalation import faces
@@ -161,7 +161,7 @@ def show(year: int) -> None:
 @click.option("--now", metavar="ISO", help="当作这一刻来扫，默认现在 (as of this instant; default: now)")
 @with_appcontext
 def sweep(now: str | None) -> None:
-    """Take every escalation step that is due, once, issue the orders they ask for, and print how many steps."""
+    """Take every escalation step that is due, once, issue the orders they ask for, write down rounds missed, and print how many steps."""
     try:
         at = _instant(now) if now else clock.now()
     except Refused as refused:
@@ -169,6 +169,7 @@ def sweep(now: str | None) -> None:
     done = sweeping.sweep(at)
     supervising.open_orders(at)
     whistling.mark_no_shows(at)
+    patrolling.sweep(at)
     _print(done)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from app import delivering, figuring
+from app import delivering, figuring, target_lines
 from app.demo.cast import cast_of
 from app.work import work
 from escalation.metrics import months, publication, settings
@@ -29,6 +29,7 @@ def load(now: datetime) -> int:
             publication.appeal(session, frozen[0][0], "closed-on-time", APPEAL, cast["housing.head"], now)
         if session.scalar(sa.select(ReportSubscription.id).limit(1)) is None:
             delivering.switch(session, cast["supervisor1"], "units", "monthly", "inbox", frozen[0][1] if frozen else now)
+    target_lines.tell(now)
     delivering.deliver(now)
     return len(frozen)
 

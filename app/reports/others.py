@@ -1,4 +1,4 @@
-"""Figures that no ticket adds up to: telephone calls, call-backs owed, whistles, quality checks, articles. Read as they are, by unit; "0" is the centre."""
+"""Figures that no ticket adds up to: telephone calls, call-backs owed, whistles, patrol rounds, quality checks, articles. Read as they are, by unit; "0" is the centre."""
 
 from datetime import date, datetime, time
 
@@ -18,6 +18,8 @@ _BY_UNIT = (
 FROM callbacks WHERE from_at >= :since AND from_at < :until AND from_at <= :now GROUP BY 1""",
     """SELECT coalesce(unit_id, 0) AS unit, count(*) AS quality_settled, count(*) FILTER (WHERE accurate) AS quality_accurate
 FROM quality_checks WHERE settled_at >= :since AND settled_at < :until GROUP BY 1""",
+    """SELECT c.unit_id AS unit, count(*) AS patrols_due, count(*) FILTER (WHERE i.outcome = 'kept') AS patrols_kept FROM patrol_intervals i JOIN patrol_cells c ON c.id = i.cell_id
+WHERE i.outcome IN ('kept', 'missed') AND i.ended_at >= :since AND i.ended_at < :until GROUP BY 1""",
     "SELECT coalesce(unit_id, 0) AS unit, count(*) AS articles_updated FROM knowledge WHERE updated_at >= :since AND updated_at < :until GROUP BY 1",
 )
 

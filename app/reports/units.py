@@ -32,7 +32,7 @@ from escalation.metrics.values import COUNT, meets
 CORE = ("due", "closed_on_time", "closed_late", "overdue", "answered", "reworking", "ledgered")
 STEPS = ("signed-in-30", "responded-in-30", "kept", "returned", "reworked", "extended", "one-go", "mean-days")
 CONSUMER = ("handled", "told", "fed-back")
-SHOWN = ("closed", "closed-on-time", "dissatisfied", *THREE_RATES, *STEPS, *CONSUMER)
+SHOWN = ("closed", "closed-on-time", "dissatisfied", *THREE_RATES, *STEPS, *CONSUMER, "patrol")
 
 
 def build(session: Session, since: date, until: date, now: datetime) -> Paper:
@@ -43,7 +43,7 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 def lay_out(found: Gathered, about: str = "") -> Paper:
     """The figures as a paper in the language of the request. `about`: what they were narrowed to."""
     standings = stand(found)
-    tables = [_units(found, standings), _rates(found, standings), _steps(found), _consumer(found), _apart(found), _excluded(found)]
+    tables = [_units(found, standings), _rates(found, standings), _steps(found), _consumer(found), _patrols(found), _apart(found), _excluded(found)]
     tables += _lists(found, standings) if found.settings.red_black and found.asked.units is None else []
     tables += [_negative(found)] if found.settings.negative else []
     total = found.total()
@@ -128,6 +128,10 @@ def _steps(found: Gathered) -> Table:
 
 def _consumer(found: Gathered) -> Table:
     return _metric_table("consumer", _("消费纠纷的处理、告知、反馈"), found, CONSUMER, lambda figures: any(figures.get(f"{name}_due") for name in ("handle", "tell", "feedback")))
+
+
+def _patrols(found: Gathered) -> Table:
+    return _metric_table("patrols", _("网格巡查"), found, ("patrol",), lambda figures: bool(figures.get("patrols_due")))
 
 
 def _apart(found: Gathered) -> Table:

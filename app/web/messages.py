@@ -133,6 +133,7 @@ def ways_of(session: Session, actor: Actor, subjects: Iterable[str]) -> dict[str
     found = {f"report:{name}:{since}:{until}": f"/desk/reports/{name}?from={since}&to={until}" for name, since, until in reports}
     found |= {subject: _to_hotspot(actor, subject.split(":")[1]) for subject in subjects if subject.startswith("hotspot:")}
     found |= {subject: f"/desk/knowledge/{subject.split(':')[1]}" for subject in subjects if subject.startswith("knowledge:")}
+    found |= {subject: "/desk/patrol" for subject in subjects if subject.startswith("cell:")}
     for kind, (model, may_see, endpoint) in WAYS.items():
         if kind in ids:
             rows = session.execute(sa.select(model.id, model.number).where(model.id == sa.any_(sa.literal(ids[kind], ARRAY(sa.BigInteger))), may_see(actor)))

@@ -47,6 +47,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("checked-in", "按时报到率", "按时报到 ÷ 应报到", ("whistle_check_in_met",), ("whistle_check_in_due",), "官渡区吹哨报到办法", group=WHISTLE),
     Metric("whistles-closed", "哨件办结率", "已办结 ÷ 吹响（撤回的不算）", ("whistles_closed",), ("whistles_stood",), "官渡区吹哨报到办法", group=WHISTLE),
     Metric("whistle-rate", "吹哨率", "吹响 ÷ 街道辖区工单", ("whistles_sounded",), ("street_tickets",), "2018 年关于吹哨率的报道", group=WHISTLE),
+    Metric("patrol", "巡查达标率", "时限内巡到的轮次 ÷ 应巡轮次（漏了一天按漏的轮次一轮一轮算）", ("patrols_kept",), ("patrols_due",), "莱州 2020；公式为本市约定", group=OTHER),
     Metric("accuracy", "答复准确率", "质检答复准确 ÷ 抽检", ("quality_accurate",), ("quality_settled",), "镇海 2018", group=OTHER),
     Metric("articles", "知识库更新数", "本期新增或改过的条目", ("articles_updated",), (), "淮北市、盘锦市热线通报", kind=COUNT, group=OTHER),
 )

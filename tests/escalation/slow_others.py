@@ -1,13 +1,18 @@
-"""The slow recount of what no ticket adds up to: calls, call-backs owed, quality, articles, whistles; rows and events one at a time, in plain Python.
+"""The slow recount of what no ticket adds up to: calls, call-backs owed, quality, articles, whistles, patrols; rows and events one at a time, in plain Python.
 
 Beside slow_figures.py it makes a recount of every metric; neither shares a line with escalation/metrics or app/reports.
 """
 
 from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from app.clock import local
 from app.phone.models import Call
+from escalation.hours_models import BusinessHours
+from escalation.models import LimitRow
+from escalation.patrol_models import PatrolCell, PatrolVisit
 from tests.escalation import test_whistle_report as whistles_slowly
 from tests.escalation.slow_figures import SENDINGS, day
 from tickets.duties import Knowledge
@@ -24,6 +29,9 @@ def recount_others(session, asked: whistles_slowly.Part, calendar) -> dict[tuple
         for at, unit, figure in count(session):
             found[(unit, figure)] += asked.since <= day(at) <= asked.until
     found += _whistles(session, asked, calendar)
+    for at, unit, kept in patrols_slowly(session, whistles_slowly.NOW):
+        if asked.since <= day(at) <= asked.until:
+            found += Counter({(unit, "patrols_due"): 1, (unit, "patrols_kept"): kept})
     return {key: n for key, n in found.items() if n}
 
 
@@ -116,3 +124,33 @@ def _whistles(session, asked, calendar) -> Counter:
     for (street, _kind), one in blown.items():
         found += Counter({(street, "whistles_sounded"): one["sounded"], (street, "whistles_stood"): one["sounded"] - one["withdrawn"], (street, "whistles_closed"): one["closed"]})
     return found
+
+
+def patrols_slowly(session, now) -> list[tuple[datetime, int, bool]]:
+    """(decided when, street, kept) of every round, from cells and visits alone: minute by minute, as somebody with a watch would."""
+    spans = {row.id: [(begin, end) for begin, end in row.hours["spans"]] for row in session.scalars(sa.select(BusinessHours))}
+    limits = {row.code: row for row in session.scalars(sa.select(LimitRow).where(LimitRow.code.startswith("patrol-"), LimitRow.effective_to.is_(None)))}
+    found = []
+    for cell in session.scalars(sa.select(PatrolCell)):
+        limit, counted = limits[f"patrol-{cell.grade}"], True
+        began, until = cell.active_since, min(now, cell.active_until or now)
+        for came in [*session.scalars(sa.select(PatrolVisit.at).where(PatrolVisit.cell_id == cell.id).order_by(PatrolVisit.at)), None]:
+            while (due := _rings(began, limit.length * 60, spans.get(limit.hours_id))) < (came or until):
+                found.append((due, cell.unit_id, False))
+                began, counted = due, False
+            if came is not None:
+                found += [(came, cell.unit_id, True)] if counted else []
+                began, counted = came, True
+    return found
+
+
+def _rings(began, minutes, spans):
+    """When so many minutes have passed, of those inside the spans of each day."""
+    at, rest = began, timedelta(minutes=minutes)
+    while rest:
+        there = local(at)
+        step = min(rest, timedelta(minutes=1) - timedelta(seconds=there.second, microseconds=there.microsecond))
+        if spans is None or any(begin <= there.hour * 60 + there.minute < end for begin, end in spans):
+            rest -= step
+        at += step
+    return at

@@ -19,7 +19,7 @@ from escalation.metrics.table import BY_CODE, GROUP_WORDS, METRICS, THREE_RATES
 from escalation.metrics.values import Value, composite, meets
 
 ROWS_OF_NO_TICKET = {"calls_incoming", "calls_answered", "calls_in_15s", "callbacks_due", "callbacks_answered", "quality_settled", "quality_accurate", "articles_updated",
-                     "whistle_check_in_due", "whistle_check_in_met", "whistles_sounded", "whistles_stood", "whistles_closed", "street_tickets"}
+                     "whistle_check_in_due", "whistle_check_in_met", "whistles_sounded", "whistles_stood", "whistles_closed", "street_tickets", "patrols_due", "patrols_kept"}
 SEEDS = [  # metric, figures, how the founding documents say it
     ("good", {"good": 8951, "ratings": 9021}, "99.22%"),
     ("closed", {"closed_on_time": 1600, "closed_late": 115, "due": 2274}, "75.42%"),
