@@ -23,8 +23,8 @@ from notifiers.channels.webhook import Webhooks
 from notifiers.delivery import deliver
 from notifiers.message import EMAIL, SMS, Way
 from tests import factories
-from tests.app.test_mail import post  # noqa: F401 -- fixture
 from tests.app.with_counterpart import everything_runs, playing
+from tests.app.with_post import post  # noqa: F401 -- fixture
 from tests.notifiers.receiver import receiver
 from tickets import intake
 from tickets.models import Ticket
