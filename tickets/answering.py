@@ -11,7 +11,7 @@ from app.errors import Invalid, NotFound, WrongState
 from tickets import callbacks, codes, loops
 from tickets.actors import CITIZEN_ACTOR, SYSTEM_ACTOR, Actor
 from tickets.evaluation_models import Rectification
-from tickets.events import Event, record
+from tickets.events import Event, TicketEvent, record
 from tickets.models import FollowUp, Identity, Rating, Reply, Ticket
 from tickets.requests import lapse
 from tickets.standards import refuse_unchecked
@@ -141,9 +141,9 @@ def rate(session: Session, ticket: Ticket, score: int, now: datetime, *, solved:
 
 
 def keep_rating(session: Session, ticket: Ticket, score: int, now: datetime, solved: bool | None, words: str, channel: str, actor: Actor = CITIZEN_ACTOR) -> Rating:
-    """The row of a rating that may be given, attributed to unit and handler (R13); a bad one opens its loop (R10). Raises WrongState before there is an answer."""
+    """The row of a rating that may be given, attributed to unit and handler, or to who answered at the seat (R13); a bad one opens its loop (R10). Raises WrongState before there is an answer."""
     rated = _answered_ticket(session, ticket)
-    row = Rating(ticket_id=ticket.id, round=ticket.rating_round, unit_id=rated.lead_unit_id, handler_id=rated.handler_a_id, score=score, solved=solved,
+    row = Rating(ticket_id=ticket.id, round=ticket.rating_round, unit_id=rated.lead_unit_id, handler_id=rated.handler_a_id or _answerer(session, rated), score=score, solved=solved,
                  words=words.strip(), channel=channel, at=now)
     session.add(row)
     if ticket.first_rating is None:
@@ -181,6 +181,11 @@ def _answered_ticket(session: Session, ticket: Ticket) -> Ticket:
     if master.replied_at is None:
         raise WrongState("还没有答复，答复之后再请您评价")
     return master
+
+
+def _answerer(session: Session, ticket: Ticket) -> int | None:
+    """Who answered it directly; None when nobody did."""
+    return session.scalar(sa.select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "answer-directly").order_by(TicketEvent.seq.desc()).limit(1))
 
 
 def _conclude(session: Session, ticket: Ticket, outcome: str, actor: Actor, now: datetime, data: dict) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.auth.models import Account
 from app.clock import CITY_ZONE
 from app.reports.gathered import (
+    CENTRE_UNIT,
     Gathered,
     code_of,
     data_head,
@@ -43,13 +44,14 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 
 
 def people(session: Session, asked: Period) -> list[tuple[str, int, int, int, int]]:
-    """R13: who handled → their unit, ratings, good ones and the sum of levels, worst share first. As they are now: people are not frozen."""
+    """R13: who handled, or answered at the seat → their unit (0: the centre), ratings, good ones and the sum of levels, worst share first. As they are now: people are not frozen."""
+    unit = sa.func.coalesce(Rating.unit_id, CENTRE_UNIT)
     counted = (sa.func.count(), sa.func.count().filter(Rating.score >= 3), sa.func.sum(Rating.score))
-    wanted = sa.select(Account.name, Rating.unit_id, *counted).join(Account, Account.id == Rating.handler_id).where(
-        Rating.at >= datetime.combine(asked.since, time(), CITY_ZONE), Rating.at < end_of(asked.until), Rating.unit_id.is_not(None))
+    wanted = sa.select(Account.name, unit, *counted).join(Account, Account.id == Rating.handler_id).where(
+        Rating.at >= datetime.combine(asked.since, time(), CITY_ZONE), Rating.at < end_of(asked.until))
     if asked.units is not None:
-        wanted = wanted.where(Rating.unit_id.in_(asked.units))
-    rows = session.execute(wanted.group_by(Account.name, Rating.handler_id, Rating.unit_id).order_by(counted[1] * 1.0 / counted[0], counted[0].desc()).limit(MOST_PEOPLE))
+        wanted = wanted.where(unit.in_(asked.units))
+    rows = session.execute(wanted.group_by(Account.name, Rating.handler_id, unit).order_by(counted[1] * 1.0 / counted[0], counted[0].desc()).limit(MOST_PEOPLE))
     return [(name, unit, n, good, total) for name, unit, n, good, total in rows]
 
 
@@ -63,13 +65,13 @@ def lay_out(found: Gathered, handlers: list[tuple[str, int, int, int, int]], abo
     notes = [_("一件一评；没评的不算好也不算差，不进分母。下面两档是差评。整改后再评的另计一次，第一次的留着。"),
              _("评价和结果对外公开，身份不公开；本人单位的人不能替市民评。"), *formulas(found, *CODES)]
     return Paper("ratings", " · ".join([_("好差评"), *([about] if about else [])]), found.period, found.made, [*facts, (_("评价次数"), f"{total.get('ratings', 0):,}")], tables, plots, notes,
-                 flat_of(found, tables[0]), _data(found))
+                 flat_of(found, tables[0]), {**_data(found), "by_person": [dict(row) for row in tables[-1].rows]})
 
 
 def _units(found: Gathered) -> Table:
-    rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in ("ratings", "good", *SCORES, "again", "invited", "rated", "matters", "rateable")}}
+    rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in ("ratings", "good", *SCORES, *RATED_BY, "again", "invited", "rated", "matters", "rateable")}}
             for unit in found.everyone() if any(found.of(unit).get(name) for name in ("ratings", "invited", "matters"))]
-    columns = [*unit_columns(), *figure_columns("ratings", "good"), Column("good_rate", _("好评率"), RATE, ("good", "ratings")), *figure_columns(*SCORES, "again", "invited", "rated"),
+    columns = [*unit_columns(), *figure_columns("ratings", "good"), Column("good_rate", _("好评率"), RATE, ("good", "ratings")), *figure_columns(*SCORES, *RATED_BY, "again", "invited", "rated"),
                Column("rated_rate", _("主动评价率"), RATE, ("rated", "invited")), *figure_columns("matters", "rateable"), Column("coverage", _("评价覆盖率"), RATE, ("rateable", "matters"))]
     return Table("units", _("按单位"), columns, rows, _("合计"))
 
@@ -94,7 +96,7 @@ def _loop(found: Gathered) -> Table:
 def _people(found: Gathered, handlers: list[tuple[str, int, int, int, int]]) -> Table:
     rows = [{"name": name, "unit": unit_said(found.names, unit), "code": code_of(found.names, unit), "ratings": n, "good": good, "points": total} for name, unit, n, good, total in handlers]
     columns = [
-        Column("name", _("承办人"), TEXT),
+        Column("name", _("承办人或坐席"), TEXT),
         Column("unit", _("单位"), TEXT),
         Column("ratings", _("评价")),
         Column("good", _("好评")),
@@ -102,7 +104,7 @@ def _people(found: Gathered, handlers: list[tuple[str, int, int, int, int]]) -> 
         Column("points", _("分数合计")),
         Column("mean", _("平均分"), "mean", ("points", "ratings")),
     ]
-    return Table("people", _("按承办人（供单位考核）"), columns, rows)
+    return Table("people", _("按人（供单位和窗口考核）"), columns, rows)
 
 
 def _data(found: Gathered) -> dict:

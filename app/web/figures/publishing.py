@@ -1,5 +1,7 @@
 """A frozen month shown to its units, their appeals, its publication; what a unit sees of itself; who gets which report by itself."""
 
+from dataclasses import replace
+
 from flask import render_template, url_for
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
@@ -7,6 +9,7 @@ from werkzeug.wrappers import Response
 from app import clock, delivering
 from app.auth.access import require
 from app.errors import Invalid
+from app.reports import ratings
 from app.reports.gathered import gather
 from app.reports.units import SHOWN, stand
 from app.web import forms, kit
@@ -56,15 +59,16 @@ def answer_appeal(row_id: int) -> Response:
 
 @pages.get("/own")
 def own():
-    """A unit's own months on their way to the public, and where it stands among its peers."""
+    """A unit's own months on their way to the public, where it stands among its peers, and how its own people were rated (R13)."""
     actor = require(HEAD, LIAISON)
     session, now = session_now(), clock.now()
     rows = []
     for one in publication.publications(session):
-        found = gather(session, Period(one.month, last_day(one.month)), now)
+        asked = Period(one.month, last_day(one.month))
+        found = gather(session, asked, now)
         standing = stand(found).get(actor.unit_id or 0)
         values = [(BY_CODE[code], found.value(code, actor.unit_id)) for code in SHOWN]
-        rows.append({"one": one, "found": found, "standing": standing, "tier": _(TIER_WORDS[standing.tier]) if standing and standing.tier else "", "values": values,
+        rows.append({"one": one, "found": found, "standing": standing, "people": ratings.people(session, replace(asked, units=(actor.unit_id or 0,))), "tier": _(TIER_WORDS[standing.tier]) if standing and standing.tier else "", "values": values,
                      "open": one.published_at is None and now < one.appeals_until, "appeals": [(each, _(BY_CODE[each.metric].name)) for each in publication.appeals(session, one.month, actor.unit_id)]})
     return render_template("report/own.html", rows=rows, unit=unit_name(reference(session), actor.unit_id), metrics=[(code, _(BY_CODE[code].name)) for code in SHOWN])
 

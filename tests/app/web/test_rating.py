@@ -119,6 +119,7 @@ def test_each_merged_citizen_rates(app, client):
         address = link(app, code)
         assert post(client, address, address, score="4").status_code == 302
         assert [row.score for row in ratings(app, code)] == [4]
+        assert all(row.handler_id for row in ratings(app, code)), "who answered at the seat is rated, too (R13)"
 
 
 def test_a_direct_answer_is_shown_and_rated(app, client):
