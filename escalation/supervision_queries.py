@@ -202,6 +202,14 @@ def file_of(session: Session, order: Supervision) -> File:
                 hanging(LedgerEntry), blamed, session.get(Attachment, order.evidence_id) if order.evidence_id else None)
 
 
+def blamed_page(session: Session, scope, *, ticket: str = "", cursor: str = "", limit: int = 25) -> tuple[list[tuple[Accountability, Ticket]], str | None]:
+    """Who was held to account (R53), newest first, and the cursor of the next page. One statement."""
+    tests = [scope, Accountability.id < cursor_of(cursor), *([Ticket.number == ticket] if ticket else [])]
+    wanted = sa.select(Accountability, Ticket).join(Ticket, Ticket.id == Accountability.ticket_id).where(*tests)
+    found = session.execute(wanted.order_by(Accountability.id.desc()).limit(limit + 1)).all()
+    return [(row[0], row[1]) for row in found[:limit]], str(found[limit - 1].Accountability.id) if len(found) > limit else None
+
+
 def _cards() -> sa.Select:
     return (sa.select(LedgerEntry, Ticket, Whistle, EscalationStep, Clock, Supervision).outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
             .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)

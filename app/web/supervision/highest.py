@@ -1,4 +1,4 @@
-"""上会和移送: what goes to the standing meeting (E7) and to discipline (E8), as lists and as papers. Every paper that is opened is a row of the audit log."""
+"""上会和移送: what goes to the standing meeting (E7) and to discipline (E8), who was held to account (R53), as lists and as papers. Every paper that is opened is a row of the audit log."""
 
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from app.web.supervision.room import choices, highest_choices, pages, tabs
 from app.web.ticket_view import watermark
 from app.work import session_now, work
 from escalation import dossier_queries as queries
+from escalation import supervision_queries
 from escalation import words as time_words
 from escalation.dossiers import may_be_raised
 from tickets.actors import LEADER, SUPERVISOR, Actor
@@ -28,13 +29,13 @@ PAGE = 25
 
 @pages.get("/highest")
 def highest():
-    """Both lists, what waits first: `live state misconduct ticket after` in the address; `?t=NUMBER&do=refer|raise-dossier` opens a form."""
+    """The lists, what waits first: `live state misconduct ticket after` in the address; `?t=NUMBER&do=refer|raise-dossier|blame` opens a form."""
     return _lists(require(*OVERSEEING))
 
 
 @pages.post("/highest/acts/<name>")
 def act_highest(name: str):
-    """Raise, submit, decide, withdraw; refer, conclude."""
+    """Raise, submit, decide, withdraw; refer, conclude; hold to account."""
     actor = require(SUPERVISOR, LEADER)
     return acting.act(name, lambda wrong: _lists(actor, wrong), url_for("supervision.highest"))
 
@@ -90,6 +91,7 @@ def _lists(actor: Actor, wrong: Wrong | None = None) -> str:
     scope, args = referrals_of(actor), request.args
     found, following = queries.dossiers_page(session, scope, ticket=args.get("ticket", ""), live=args.get("live") == "1", cursor=args.get("after", ""), limit=PAGE)
     referred, further = queries.referrals_page(session, scope, ticket=args.get("ticket", ""), live=args.get("live") == "1", cursor=args.get("past", ""), limit=PAGE)
+    blamed, still = supervision_queries.blamed_page(session, scope, ticket=args.get("ticket", ""), cursor=args.get("before", ""), limit=PAGE)
     chosen = wrong.values.get("ticket", "") if wrong else args.get("t", "")
     files, raisable = [], False
     if chosen:
@@ -98,7 +100,7 @@ def _lists(actor: Actor, wrong: Wrong | None = None) -> str:
         files = [(one.id, one.name) for one in attachments_of(session, ticket.id)]
     return render_template(
         "supervision/highest.html", **choices(), **highest_choices(), tabs=tabs("highest", queries.highest(session, scope)), dossiers=[(row, Seen(row.ticket, actor)) for row in found],
-        referrals=[(row, Seen(row.ticket, actor)) for row in referred], next=following, further=further, names=reference(session), now=now, time_words=time_words,
+        referrals=[(row, Seen(row.ticket, actor)) for row in referred], blamed=blamed, next=following, further=further, still=still, names=reference(session), now=now, time_words=time_words,
         may=actor.has(SUPERVISOR, LEADER), leads=actor.has(LEADER), chosen=chosen, files=files, raisable=raisable, wrong=wrong,
         state_of=lambda key: FormState("highest", key, wrong, args.get("do", "") if chosen else ""),
     )

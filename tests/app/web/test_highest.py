@@ -172,6 +172,16 @@ def test_the_unit_sees_that_it_went_up_but_nothing_of_a_referral(app, raised, re
     assert "移送纪检监察" in words(seat(app, "supervisor1"), f"/tickets/{referred[0]}")
 
 
+def test_who_was_held_to_account_is_a_list_of_its_own(app, raised):
+    """R53: from the records of that day, with or without an order; no unit reads it."""
+    number, supervisor = raised[0], seat(app, "supervisor1")
+    assert post(supervisor, "blame", f"{DESK}?t={number}", ticket=number, fault="delay", person="李某", words="三周没有动静").status_code == 302
+    for name in ("supervisor1", "discipline1"):
+        page = words(seat(app, name), f"{DESK}?ticket={number}")
+        assert all(said in page for said in ("拖延 · 李某", "三周没有动静", "超期 "))
+    assert seat(app, "urban.head").get(DESK).status_code == 403
+
+
 def test_discipline_reads_and_changes_nothing(app, referred):
     discipline = seat(app, "discipline1")
     page = words(discipline, DESK)
