@@ -3,6 +3,7 @@
 import sys
 
 WORKERS, THREADS = 2, 8
+LOGGER = "app.commands.access_log.Masked"
 LINE = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(D)s'  # without the query: people search by telephone number, keys of other systems stand there
 
 
@@ -11,5 +12,5 @@ def web_command(host: str, port: int, workers: int = WORKERS, threads: int = THR
     return (
         *(sys.executable, "-m", "gunicorn", "wsgi:application", "--preload", "--bind", f"{host}:{port}"),
         *("--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)),
-        *("--graceful-timeout", "8", "--access-logfile", "-", "--access-logformat", LINE, "--no-control-socket"),
+        *("--graceful-timeout", "8", "--access-logfile", "-", "--access-logformat", LINE, "--logger-class", LOGGER, "--no-control-socket"),
     )

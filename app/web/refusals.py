@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(sa.exc.DBAPIError, database)
     app.register_error_handler(InternalServerError, broken)
+    app.log_exception = lambda exc_info: None  # Flask's own line has the address; `broken` writes ours
     app.before_request(refuse_nul)
 
 

@@ -1,11 +1,17 @@
 """What a unit gets of confidential and sealed matters: the task, never the person (domain §11)."""
 
 import io
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
+from gunicorn.config import Config
 from PIL import Image
+from werkzeug.test import create_environ
 
+from app.commands.access_log import Masked, masked
+from app.web import tracking
 from app.work import session_now
 
 SECRET = "钱科长收了施工方的购物卡"
@@ -77,3 +83,24 @@ def test_what_the_database_refuses_is_logged_without_its_values(app):
     with app.app_context(), pytest.raises(sa.exc.DataError) as broken:
         session_now().execute(sa.text("SELECT 1 / length(:none) WHERE :phone <> ''"), {"none": "", "phone": "13812345678"})
     assert "13812345678" not in str(broken.value)
+
+
+SECRETS = {"code": "1234567890", "token": "1234567890.1.0a1b2c", "mark": "0a1b2c3d"}
+
+
+def test_no_secret_address_is_written_down(app, monkeypatch, caplog):
+    """In every address with a code or a one-time link it is hidden in the access log, and when a page breaks; queries are nobody's business either."""
+    log, nothing = Masked(Config()), SimpleNamespace(status="200 OK", headers=[], sent=0)
+    addresses = {rule.rule: (rule.arguments, rule.build(SECRETS | {"form": "json", "photo_id": 1}, append_unknown=False)[1])
+                 for rule in app.url_map.iter_rules() if SECRETS.keys() & rule.arguments and rule.endpoint != "open311.define_service"}
+    assert len(addresses) > 12
+    for rule, (arguments, address) in addresses.items():
+        written = log.atoms(nothing, nothing, create_environ(address), timedelta())["U"]
+        assert "***" in written, rule
+        assert not any(secret in written for name, secret in SECRETS.items() if name in arguments), rule
+    assert log.atoms(nothing, nothing, create_environ("/x%0A10.0.0.9 GET /y"), timedelta())["U"] == "/x%0A10.0.0.9%20GET%20/y"
+    assert masked("Error handling request POST /desk/callers?phone=13812345678") == "Error handling request POST /desk/callers?***"
+    monkeypatch.setattr(tracking, "ticket_by_code", lambda *_args, **_more: 1 / 0)
+    assert app.test_client().get("/t/1234567890").status_code == 500
+    assert "/t/<code>" in caplog.text
+    assert "1234567890" not in caplog.text
