@@ -11,7 +11,7 @@ from tickets import callbacks
 from tickets.actors import AUDITOR, FOLLOW_UP, PANEL, SUPERVISOR, Actor
 from tickets.evaluation_codes import ELEMENTS
 from tickets.evaluation_models import QualityCheck, QualityMark
-from tickets.models import Reply
+from tickets.models import Rating, Reply, Ticket
 
 MARKERS = (AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR)
 
@@ -26,11 +26,26 @@ class Accuracy(NamedTuple):
     tone: int
 
 
-def accuracy(session: Session, since: datetime, until: datetime, unit_ids: set[int] | None = None) -> Accuracy:
-    """Settled checks of replies drawn in [since, until), of some units only if named; two statements."""
+class Consults(NamedTuple):
+    """咨询服务 (R76): ratings of consults, those of 基本满意 or better, 答复准确率 of their replies."""
+
+    rated: int
+    content: int
+    accuracy: Accuracy
+
+
+def consults(session: Session, since: datetime, until: datetime) -> Consults:
+    """As rated and as drawn in [since, until); three statements."""
+    said = sa.select(sa.func.count(), sa.func.count().filter(Rating.score >= 3)).join(Ticket, Ticket.id == Rating.ticket_id)
+    rated, content = session.execute(said.where(Ticket.appeal_type == "consult", Rating.at >= since, Rating.at < until)).one()
+    return Consults(rated, content, accuracy(session, since, until, "consult"))
+
+
+def accuracy(session: Session, since: datetime, until: datetime, appeal_type: str = "") -> Accuracy:
+    """Settled checks of replies drawn in [since, until), of one kind of matter only if named; two statements."""
     where = [QualityCheck.state == "settled", QualityCheck.drawn_at >= since, QualityCheck.drawn_at < until]
-    if unit_ids is not None:
-        where.append(QualityCheck.unit_id.in_(unit_ids))
+    if appeal_type:
+        where.append(QualityCheck.ticket_id.in_(sa.select(Ticket.id).where(Ticket.appeal_type == appeal_type)))
     correct, sampled = session.execute(sa.select(sa.func.count().filter(QualityCheck.accurate), sa.func.count()).where(*where)).one()
     marks, elements, tone = session.execute(
         sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.cardinality(QualityMark.elements)), 0), sa.func.coalesce(sa.func.sum(QualityMark.tone), 0))

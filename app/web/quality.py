@@ -50,7 +50,8 @@ def show():
     names = reference(session)
     about = {"words": words, "said": evaluation_words, "unit": lambda unit_id: unit_name(names, unit_id)}
     pane = _pane_context(session, actor, chosen) if chosen and not kit.is_fragment() else {}
-    return render_template("evaluation/quality.html", **about | pane, rows=rows, chosen=chosen, pane=bool(pane), figures=quality.accuracy(session, now - BACK, now), most=MOST)
+    return render_template("evaluation/quality.html", **about | pane, rows=rows, chosen=chosen, pane=bool(pane), figures=quality.accuracy(session, now - BACK, now),
+                           consults=None if kit.is_fragment() else quality.consults(session, now - BACK, now), most=MOST)
 
 
 @pages.get("/<int:check_id>")

@@ -10,7 +10,7 @@ from app import wiring
 from app.errors import Forbidden, Invalid, WrongState
 from escalation.models import Clock
 from tests import factories
-from tickets import answering, callbacks, calls, draws, evaluation_rules, exclusions, quality, sampling
+from tickets import answering, callbacks, calls, draws, evaluation_rules, exclusions, intake, quality, sampling
 from tickets.evaluation_models import Callback, QualityCheck, Sample
 from tickets.identity import Appellant
 from tickets.models import FollowUp, Identity, Reply, Ticket
@@ -216,7 +216,12 @@ def test_one_marker_settles_a_single_sheet_and_zero_is_no_hundred(session, now):
     mark(session, drawn(session, now, False), "followup1", now)
     mark(session, drawn(session, now, False), "supervisor1", now, accurate=False)
     assert quality.accuracy(session, since, until)[:2] == (1, 2)
-    assert quality.accuracy(session, since, until, {0})[:2] == (0, 0)
+    assert quality.consults(session, since, until) == (0, 0, quality.Accuracy(0, 0, 0, 0, 0)), "those were complaints"
+    consult = factories.a_ticket(session, now, appeal_type="consult", content="居住证到哪里办")
+    intake.answer_directly(session, consult, "带身份证到派出所户籍窗口办。", who(session, "agent1", now), now)
+    answering.rate(session, consult, 5, now)
+    session.flush()
+    assert quality.consults(session, since, until)[:2] == (1, 1)
 
 
 def test_two_who_differ_are_settled_by_a_third(session, now):
