@@ -29,7 +29,7 @@ def one_time_password() -> str:
 
 def account_of(session: Session, account_id: int) -> Account:
     """The account, locked. Raises NotFound."""
-    row = session.get(Account, account_id, with_for_update=True)
+    row = session.get(Account, account_id, with_for_update={"key_share": True})
     if row is None:
         raise NotFound("没有这个账号")
     return row

@@ -24,7 +24,8 @@ def sign_in(session: Session, username: str, password: str, code: str, now: date
     Raises Unauthenticated (the same words for an unknown name and a wrong password), TooMany while locked. The caller must commit
     even when this raises: the count of failures is a row.
     """
-    account = session.scalar(sa.select(Account).where(Account.username == username.strip().lower()).with_for_update())
+    named = sa.select(Account).where(Account.username == username.strip().lower())
+    account = session.scalar(named.with_for_update(key_share=True))  # whoever writes a row that names this account does not make it wait
     if account is None or not account.active:
         is_password(_DECOY, password)
         raise Unauthenticated(WRONG)

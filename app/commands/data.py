@@ -1,6 +1,7 @@
 """Commands that fill the database: `init`, `demo`, `create-admin`; `import-tickets` has a file of its own."""
 
 import time
+from datetime import datetime
 
 import click
 import sqlalchemy as sa
@@ -26,31 +27,24 @@ def register(app: Flask) -> None:
 
 
 @click.command()
-def init() -> None:
+@click.option("--demo", "with_demo", is_flag=True, help="连同演示城市的单位和账号 (the demo city's units and accounts, too)")
+def init(with_demo: bool) -> None:
     """Bring the schema up and lay what every city starts from: its root, the hotline centre, the category tree."""
     migrate_to_head()
     settings: Settings = current_app.config["SETTINGS"]
     with work() as session:
         lay_time(session)
         city.load_basics(session, settings.city_name, settings.city_name_en)
+    if with_demo:
+        _load_people(settings, clock.now())
 
 
 @click.command()
 def demo() -> None:
     """Load the demo city 临海市. Running it again adds nothing."""
     settings: Settings = current_app.config["SETTINGS"]
-    if settings.production:
-        raise click.ClickException("正式环境不装演示城市 (a production installation refuses the demo city)")
-    if not settings.demo_password:
-        raise click.ClickException("请先设 DEMO_PASSWORD，至少 10 位，它是所有演示账号的密码 (set DEMO_PASSWORD, 10 characters or more)")
     began, now = time.monotonic(), clock.now()
-    try:
-        stored = hash_password(settings.demo_password)
-    except Invalid as bad:
-        raise click.ClickException(f"DEMO_PASSWORD：{bad.fields['password'][0]}") from bad
-    with work() as session:
-        lay_time(session)
-        added = city.load_organisation(session, now, stored)
+    added = _load_people(settings, now)
     click.echo(f"组织、分类、目录、知识：新增 {sum(added.values())} 行，用时 {time.monotonic() - began:.1f} 秒")
     with work() as session:
         told = programme.load_tickets(session, now)
@@ -62,6 +56,21 @@ def demo() -> None:
         rules.load(session, now)
     wechat.put_menu_up(settings)
     click.echo(f"工单：{f'新增 {told} 件的经过' if told else '已经装过'}，共用时 {time.monotonic() - began:.1f} 秒")
+
+
+def _load_people(settings: Settings, now: datetime) -> dict[str, int]:
+    """The demo city without its tickets: from here on its accounts can sign in. Gives how many rows of each kind were added."""
+    if settings.production:
+        raise click.ClickException("正式环境不装演示城市 (a production installation refuses the demo city)")
+    if not settings.demo_password:
+        raise click.ClickException("请先设 DEMO_PASSWORD，至少 10 位，它是所有演示账号的密码 (set DEMO_PASSWORD, 10 characters or more)")
+    try:
+        stored = hash_password(settings.demo_password)
+    except Invalid as bad:
+        raise click.ClickException(f"DEMO_PASSWORD：{bad.fields['password'][0]}") from bad
+    with work() as session:
+        lay_time(session)
+        return city.load_organisation(session, now, stored)
 
 
 @click.command("create-admin")

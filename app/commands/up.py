@@ -191,7 +191,8 @@ def _bring_schema_up(installation: Installation, demo: bool | None, stop: thread
     if now_at == schema.head():
         return
     click.echo("正在建表 (preparing the schema) …" if not now_at else "正在升级数据库 (upgrading the schema) …")
-    command = installation.command(name := "upgrade" if now_at else "init", *FLASK, name)
+    with_people = ["--demo"] if not now_at and installation.pending_demo.exists() else []  # whom we greet with a password can sign in at once
+    command = installation.command(name := "upgrade" if now_at else "init", *FLASK, name, *with_people)
     child = command.spawn()
     while child.poll() is None and not stop.wait(0.05):
         continue

@@ -186,7 +186,7 @@ def _changed(change, done: str):
     now = clock.now()
     try:
         with work() as session:
-            account = session.get(Account, g.account.id, with_for_update=True)
+            account = session.get(Account, g.account.id, with_for_update={"key_share": True})
             change(session, account, now)
     except Invalid as bad:
         return _page(_said(bad)), 422

@@ -54,9 +54,10 @@ def linhai(settings, new_database):
     """An installation of its own in which `init` and `demo` have run, as on a bare machine."""
     app = create_app(replace(settings, database_url=new_database(), demo_password=PASSWORD))
     with app.app_context():
-        for command in ("init", "demo"):
-            done = app.test_cli_runner().invoke(args=[command])
+        for command in (["init", "--demo"], ["demo"]):
+            done = app.test_cli_runner().invoke(args=command)
             assert done.exit_code == 0, done.output
+            assert count(Account), "before the tickets are in, people can sign in"
         yield app
         db.session.remove()
         db.engine.dispose()

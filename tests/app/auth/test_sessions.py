@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from app.auth import sessions
 from app.auth.models import Account, AuditEntry
+from app.db import db
 from app.errors import Invalid, TooMany, Unauthenticated
 from tests.factories import PASSWORD
 
@@ -28,6 +29,15 @@ def test_the_right_password_opens(session, now):
     assert found.username == "agent1"
     assert found.signed_in_at == now
     assert session.scalars(sa.select(AuditEntry.action).where(AuditEntry.subject == "agent1").order_by(AuditEntry.id.desc()).limit(1)).one() == "sign-in"
+
+
+def test_nobody_who_writes_of_an_account_makes_its_sign_in_wait(session, now):
+    with db.engine.begin() as another:
+        another.execute(sa.text("INSERT INTO audit_entries (at, actor_id, actor_name, action, subject, data) VALUES (:now, :who, '', 'export', '', '{}')"),
+                        {"now": now, "who": account(session).id})
+        session.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
+        assert sessions.sign_in(session, "agent1", PASSWORD, "", now)
+        another.rollback()
 
 
 def test_one_sentence_for_every_cause(session, now):
