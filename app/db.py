@@ -1,7 +1,9 @@
 """The database floor: one declarative base with named constraints, aware-UTC instants, one SQLAlchemy extension. No model lives here."""
 
+import re
 from datetime import UTC, datetime
 
+import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
@@ -48,6 +50,22 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+NAMING_ONLY = ("23", "42P01", "42703")  # what these quote are names of constraints, tables and columns; others quote what somebody typed
+
+
+def without_values(context: sa.engine.ExceptionContext) -> None:
+    """An engine's "handle_error": an error tells which rule was broken, never by whose row. DETAIL ("Failing row contains …") and quoted input
+    stay out of tracebacks, and so of logs and of what RQ keeps of a failed job; `diag` has them still.
+    """
+    error, wrapped = context.original_exception, context.sqlalchemy_exception
+    if not isinstance(error, psycopg.Error) or not error.diag.message_primary:
+        return
+    whole, said = str(error), error.diag.message_primary
+    if not (error.sqlstate or "").startswith(NAMING_ONLY):
+        said = re.sub(r'".*"', '"…"', said, flags=re.DOTALL)
+    error.args = (said,)
+    if wrapped is not None:
+        wrapped.args = (str(wrapped.args[0]).replace(whole, said),)
 
 
 def one_of(column: str, values) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 import psycopg
 import redis as redis_client
+import sqlalchemy as sa
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -15,7 +16,7 @@ from app import cli, places
 from app.api import register as api
 from app.auth import principal
 from app.config import Settings, sqlalchemy_url
-from app.db import db
+from app.db import db, without_values
 from app.open311 import pages as open311
 from app.vault import Vault
 from app.web import register as web
@@ -43,6 +44,8 @@ def build(settings: Settings | None = None) -> Flask:
     psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 80  # a ticket has 57 columns; above 50 psycopg would translate its INSERT anew every time
     places.init_app(app)
     db.init_app(app)
+    with app.app_context():
+        sa.event.listen(db.engine, "handle_error", without_values)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     csrf = CSRFProtect(app)
     principal.init_app(app, csrf)

@@ -157,6 +157,7 @@ class Postgres:
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] ",
             "log_checkpoints": "off",
+            "log_error_verbosity": "terse",  # DETAIL has whole rows: names, telephone numbers
             **self.settings,
         }
 

@@ -73,7 +73,7 @@ class TwilioSms:
         try:
             recent = self._client.messages.list(to=message.address, limit=ASKED_BACK)
         except (TwilioRestException, TwilioServiceException, requests.RequestException) as lost:
-            return Outcome(UNKNOWN, code="cannot-ask", words=str(lost))
+            return Outcome(UNKNOWN, code="cannot-ask", words=type(lost).__name__)  # its own words have the address asked for, and in it the number
         since = message.created_at - SAME_MINUTE
         found = next((one for one in recent if one.sid not in message.taken and one.body.endswith(message.text) and one.date_created >= since), None)
         if found is None:

@@ -5,11 +5,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import rq
 import sqlalchemy as sa
 from gunicorn.config import Config
 from PIL import Image
+from rq.serializers import JSONSerializer
 from werkzeug.test import create_environ
 
+from app import jobs, queue
 from app.commands.access_log import Masked, masked
 from app.web import tracking
 from app.work import session_now
@@ -79,10 +82,34 @@ def test_the_citizens_code_does_not_unseal(caller, report):
     assert (public["title"], public["content"]) == ("", "")
 
 
-def test_what_the_database_refuses_is_logged_without_its_values(app):
-    with app.app_context(), pytest.raises(sa.exc.DataError) as broken:
-        session_now().execute(sa.text("SELECT 1 / length(:none) WHERE :phone <> ''"), {"none": "", "phone": "13812345678"})
-    assert "13812345678" not in str(broken.value)
+NAME = "欧阳密"
+REFUSED = {  # how → a statement the database refuses with the name in its answer
+    "not-null": "INSERT INTO kept (name, n) VALUES (:name, NULL)", "unique": "INSERT INTO kept (name, n) VALUES (:name, 1), (:name, 2)",
+    "check": "INSERT INTO kept (name, n) VALUES (:name, 7)", "input": "SELECT CAST(CAST(:name AS text) AS integer)", "length": "SELECT 1 / length(:none) WHERE :name <> ''",
+}
+
+
+def _refused(how: str) -> None:
+    session = session_now()
+    session.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS kept (name text UNIQUE, n integer NOT NULL CHECK (n < 5)) ON COMMIT DROP"))
+    session.execute(sa.text(REFUSED[how]), {"name": NAME, "none": ""} if how == "length" else {"name": NAME})
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_what_the_database_refuses_is_logged_without_its_values(app, how, monkeypatch, caplog):
+    """A page that breaks, and a worker: its log, and what RQ keeps of the job in Valkey."""
+    monkeypatch.setattr(tracking, "ticket_by_code", lambda *_args, **_more: _refused(how))
+    assert app.test_client().get("/t/1234567890").status_code == (409 if how == "unique" else 500)
+    redis = app.extensions["redis_blocking"]
+    monkeypatch.setattr(jobs, "_archive_batch", lambda _at: _refused(how))
+    with app.app_context():
+        queue.put(redis, "bulk", "app.jobs.archive_ended", f"archive-{how}")
+        waiting = rq.Queue("bulk", connection=redis, serializer=JSONSerializer)
+        rq.SimpleWorker([waiting], connection=redis, serializer=JSONSerializer).work(burst=True)
+        session_now().rollback()
+        kept = waiting.fetch_job(f"archive-{how}").latest_result().exc_string
+    assert "psycopg.errors" in kept
+    assert NAME not in kept + caplog.text
 
 
 SECRETS = {"code": "1234567890", "token": "1234567890.1.0a1b2c", "mark": "0a1b2c3d"}
