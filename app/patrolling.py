@@ -1,6 +1,5 @@
 """The grid patrol as the scheduler, the `sweep` command and the tests have it counted: batches in units of work of their own, then the street is told."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -30,7 +29,7 @@ def sweep(now: datetime, batch: int = BATCH) -> int:
             for unit in done.units:
                 session.info["topics"] |= topics_of(unit)
             if drained:
-                _tell(session, untold(session, now), now)
+                tell(session, now)
     return total
 
 
@@ -44,10 +43,11 @@ def subject_of(cell: PatrolCell) -> str:
     return f"cell:{cell.id}"
 
 
-def _tell(session: Session, notices: Sequence[PatrolNotice], now: datetime) -> None:
-    messages = [_message(session, notice, now) for notice in notices]
+def tell(session: Session, now: datetime) -> None:
+    """Put the messages of every miss before `now` that nobody was told of; inside the caller's transaction."""
+    messages = [_message(session, notice, now) for notice in untold(session, now)]
     outbox.put_quietly(session, [*messages, *staff.outside(session, messages, wiring.channels(), now)], now)
-    session.info["topics"] |= {topic_of(notice.account_id) for notice in notices}
+    session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.account_id)
 
 
 def _message(session: Session, notice: PatrolNotice, now: datetime) -> Message:

@@ -60,6 +60,7 @@ class PatrolInterval(db.Model):
         sa.CheckConstraint("outcome <> 'kept' OR (visit_id IS NOT NULL AND ended_at <= due_at AND misses = 0)", name="kept"),
         sa.CheckConstraint("outcome <> 'missed' OR (visit_id IS NULL AND ended_at = due_at)", name="missed"),
         sa.Index("uq_patrol_intervals_running", "cell_id", unique=True, postgresql_where=sa.text("outcome = 'running'")),
+        sa.Index("ix_patrol_intervals_cell", "cell_id", "began_at"),
         sa.Index("ix_patrol_intervals_due", "due_at", postgresql_where=sa.text("outcome = 'running'")),
         sa.Index("ix_patrol_intervals_decided", "ended_at", postgresql_include=["cell_id", "outcome"], postgresql_where=sa.text("outcome IN ('kept', 'missed')")),
         sa.Index("ix_patrol_intervals_untold", "id", postgresql_where=sa.text("outcome = 'missed' AND told_at IS NULL")),

@@ -34,11 +34,12 @@ class PatrolNotice:
 
 def untold(session: Session, now: datetime) -> list[PatrolNotice]:
     """One notice a person for every miss nobody was told of yet; the misses are marked told. Nothing while rounds due before `now` still wait to be counted."""
-    waiting = sa.exists().where(PatrolInterval.outcome == MISSED, PatrolInterval.told_at.is_(None))
+    tests = (PatrolInterval.outcome == MISSED, PatrolInterval.told_at.is_(None), PatrolInterval.due_at < now)
+    waiting = sa.exists().where(*tests)
     behind = sa.exists().where(PatrolInterval.outcome == RUNNING, PatrolInterval.due_at < now)
     if not session.scalar(sa.select(sa.and_(waiting, sa.not_(behind)))):
         return []
-    told = (sa.update(PatrolInterval).where(PatrolInterval.outcome == MISSED, PatrolInterval.told_at.is_(None)).values(told_at=now)
+    told = (sa.update(PatrolInterval).where(*tests).values(told_at=now)
             .returning(PatrolInterval.id, PatrolInterval.cell_id, PatrolInterval.due_at, PatrolInterval.misses))
     rows = session.execute(told, execution_options={"synchronize_session": False}).all()
     by_cell: dict[int, list] = {}

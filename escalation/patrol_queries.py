@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from escalation.patrol_models import KEPT, MISSED, RUNNING, PatrolCell, PatrolInterval, PatrolVisit
 from tickets.actors import ADMIN, DISCIPLINE, LEADER, SUPERVISOR, UNIT_ROLES, Actor
 
-PAGE = 50
+PAGE, ROUNDS = 50, 40
 OVERSEERS = (SUPERVISOR, LEADER, DISCIPLINE)
 READERS = (*sorted(UNIT_ROLES), *OVERSEERS)
 NEVER = datetime(2100, 12, 31, tzinfo=UTC)  # where a cell stands whose limit is switched off: after all others
@@ -68,6 +68,17 @@ def cells(session: Session, scope, unit_id: int | None = None, missed: bool = Fa
         wanted = wanted.where(sa.tuple_(_DUE, PatrolCell.id) > sa.tuple_(sa.literal(after[0], PatrolInterval.due_at.type), sa.literal(after[1])))
     rows = session.execute(wanted.order_by(_DUE, PatrolCell.id).limit(limit + 1)).all()
     return [Shown(*row) for row in rows[:limit]], len(rows) > limit
+
+
+def next_due(session: Session, cell_id: int) -> datetime | None:
+    """When somebody has to be there next; None while its limit is switched off."""
+    return session.scalar(sa.select(PatrolInterval.due_at).where(PatrolInterval.cell_id == cell_id, PatrolInterval.outcome == RUNNING))
+
+
+def rounds_of(session: Session, cell_id: int, limit: int = ROUNDS) -> list[tuple[PatrolInterval, PatrolVisit | None]]:
+    """The last rounds of a cell, newest first, each with the visit that ended it."""
+    wanted = sa.select(PatrolInterval, PatrolVisit).outerjoin(PatrolVisit, PatrolVisit.id == PatrolInterval.visit_id).where(PatrolInterval.cell_id == cell_id)
+    return [(row[0], row[1]) for row in session.execute(wanted.order_by(PatrolInterval.began_at.desc(), PatrolInterval.id.desc()).limit(limit))]
 
 
 def rates(session: Session, scope, since: datetime) -> dict[int, Kept]:

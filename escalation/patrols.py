@@ -17,6 +17,9 @@ from escalation.patrol_models import GRADES, RUNNING, PatrolCell, PatrolInterval
 from escalation.patrol_rounds import APART, CODES, Round, Rule
 from escalation.rules import calendar_for, limits_of, rules_for
 from tickets.actors import ADMIN, UNIT_ROLES, Actor
+from tickets.identity import Appellant
+from tickets.intake import Matter, register
+from tickets.models import Ticket
 from tickets.reference import reference
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,29}")
@@ -90,8 +93,7 @@ def visit(session: Session, code: str, note: str, key: str, actor: Actor, now: d
     WrongState for a closed cell or within ten minutes of the last visit, Invalid for a note too long.
     """
     cell = fetch_cell(session, code, lock=True, closed=True)
-    if not actor.has(*UNIT_ROLES) or actor.unit_id != cell.unit_id or actor.account_id is None:
-        raise Forbidden("只有巡这一格的街镇自己的人能记")
+    _of_its_street(cell, actor)
     if len(note) > LONGEST_NOTE or "\x00" in note:
         raise Invalid(note="备注 200 字以内")
     if not 0 < len(key) <= LONGEST_KEY:
@@ -118,9 +120,23 @@ def visit(session: Session, code: str, note: str, key: str, actor: Actor, now: d
     return made
 
 
-def fetch_cell(session: Session, code: str, *, lock: bool = False, closed: bool = False) -> PatrolCell:
-    """The one road from a code to a cell. Raises NotFound, WrongState for one that is patrolled no more unless `closed`."""
-    query = sa.select(PatrolCell).where(PatrolCell.code == code)
+def find(session: Session, code: str, content: str, actor: Actor, now: datetime, category: str = "", address: str = "") -> Ticket:
+    """What was found on the round becomes a ticket of channel `patrol`, nobody's but the cell's; it waits for its dispatch like any other.
+
+    Raises Forbidden for another unit's people, NotFound, Invalid.
+    """
+    cell = fetch_cell(session, code, closed=True)
+    _of_its_street(cell, actor)
+    return register(session, Matter(channel="patrol", appeal_type="other", content=content, category=category, region=cell.region_code or "", address=address or cell.name,
+                                    grid_cell=cell.code, appellant=Appellant(kind="anonymous"), reply_wanted=False), actor, now)
+
+
+def fetch_cell(session: Session, code: str, *, lock: bool = False, closed: bool = False, scope: sa.ColumnElement[bool] | None = None) -> PatrolCell:
+    """The one road from a code to a cell; `scope`: patrol_queries.visible_cells, where somebody asks.
+
+    Raises NotFound, WrongState for one that is patrolled no more unless `closed`.
+    """
+    query = sa.select(PatrolCell).where(PatrolCell.code == code, *([] if scope is None else [scope]))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     cell = session.scalar(query)
@@ -202,6 +218,11 @@ def _rules(session: Session, now: datetime) -> dict[int, Rule | None]:
 def _administers(actor: Actor) -> None:
     if not actor.has(ADMIN):
         raise Forbidden("网格由管理员设")
+
+
+def _of_its_street(cell: PatrolCell, actor: Actor) -> None:
+    if not actor.has(*UNIT_ROLES) or actor.unit_id != cell.unit_id:
+        raise Forbidden("只有巡这一格的街镇自己的人能记")
 
 
 def _wrong(name: str, grade: int | None) -> dict[str, str]:

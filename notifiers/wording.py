@@ -178,12 +178,12 @@ KNOWLEDGE = {
 # ---- to people of the house: a cell nobody went round in time. {cell} {code} {unit} {times} {due}; what an administrator named it stays inside
 PATROLS = {
     "patrol-missed": Wording(
-        _both("漏巡：{n} 个网格", "Patrol missed: {n} cells"), _both("{unit}{cell}：{due} 前没有人巡到，请现在去。", "{unit}, {cell}: nobody came by {due}. Go now."), "map-pin",
-        outside=_both("{unit}网格 {code}：{due} 前没有人巡到，请现在去。", "{unit}, cell {code}: nobody came by {due}. Go now.")),
+        _both("漏巡：{n} 个网格", "Patrol missed: {n} cells"), _both("{unit}，{cell}：{due} 前没有人巡到，请现在去。", "{unit}, {cell}: nobody came by {due}. Go now."), "map-pin",
+        outside=_both("{unit}，网格 {code}：{due} 前没有人巡到，请现在去。", "{unit}, cell {code}: nobody came by {due}. Go now.")),
     "patrol-missed-again": Wording(
         _both("连着漏巡：{n} 个网格", "Patrol missed again: {n} cells"),
-        _both("{unit}{cell}：连着漏巡，这次又漏了 {times} 轮，最近一轮该在 {due} 前。请负责人过问，现在派人去。", "{unit}, {cell}: missed in a row, {times} more, the last due by {due}. Send somebody now."), "alarm",
-        outside=_both("{unit}网格 {code}：连着漏巡，最近一轮该在 {due} 前。请现在派人去。", "{unit}, cell {code}: missed in a row, the last due by {due}. Send somebody now.")),
+        _both("{unit}，{cell}：连着漏巡，这次又漏了 {times} 轮，最近一轮该在 {due} 前。请负责人过问，现在派人去。", "{unit}, {cell}: missed in a row, {times} more, the last due by {due}. Send somebody now."), "alarm",
+        outside=_both("{unit}，网格 {code}：连着漏巡，最近一轮该在 {due} 前。请现在派人去。", "{unit}, cell {code}: missed in a row, the last due by {due}. Send somebody now.")),
 }
 # ---- to other systems, over HTTP: the body as it is signed. {kind} {body}
 MACHINES = {"webhook": Wording(_both("回调 {kind}", "Webhook {kind}"), _both("{body}", "{body}"), "webhook")}

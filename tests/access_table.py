@@ -148,6 +148,8 @@ WHISTLES: dict[tuple[str, str], Call] = {
     ("POST", WHISTLE + "/second-looks"): by("street", "liaison", "head", held=True, words="没有再返水"),
 }
 API |= WHISTLES
+PATROL = {("POST", "/cells/{code}/visits"): Call(UNIT)}  # a street's own cell: tests/app/web/test_patrol.py
+API |= PATROL | {("GET", "/cells"): Call(UNIT | WATCHERS | {"admin"})}
 
 DISPATCH, AGENTS, ADMINS = of("dispatcher"), of("agent"), of("admin")
 DUTY = UNIT | {"leader", "supervisor"}
@@ -191,12 +193,13 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("whistle_office", DISPATCH, "show act"), **_all("street", UNIT, "show act"), **_all("whistle_grades", WHISTLE_READERS, "show act"), "whistle_wall.show": of("supervisor", "leader", "discipline", "dispatcher"),
     **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"), **_all("hotspot_report", OVERSEERS, "show file"), **_all("companies", OVERSEERS, "show file tickets"), **_all("specials", READERS, "show"), **_all("specials", OVERSEERS, "report file"), **_all("bulletins", OVERSEERS | {"publisher"}, "show new add one change file"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry confirm_entry"),
+    **_all("patrol", UNIT | WATCHERS, "show one"), **_all("patrol", UNIT, "visit ask report"),
     **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
     # administration
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
                             "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category change_standard special_topics write_special unit_tree new_unit "
                             "add_unit unit change_unit move_unit open_unit rest_unit set_post message_list send_again webhook_list add_webhook try_webhook switch_webhook robot_list set_robot try_robot switch_robot wording_list wording write_wording limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
-                            "end_unit_hours calendar try_notice write_notice"),
+                            "end_unit_hours calendar try_notice write_notice patrol_cells open_cell change_cell close_cell"),
     **_all("admin", ADMINS | {"discipline"}, "log export_log"),
 }

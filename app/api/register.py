@@ -28,6 +28,7 @@ from app.api import (
     history,
     merges,
     metrics,
+    patrols,
     procedures,
     public,
     receipts,
@@ -47,7 +48,7 @@ from app.api import (
 
 NOUNS = tuple(noun.nouns for noun in (
     tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons, exchange, reports,
+    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons, exchange, reports, patrols,
 ))
 
 

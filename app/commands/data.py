@@ -14,7 +14,7 @@ from app.auth.models import Account
 from app.auth.passwords import hash_password
 from app.commands.imports import import_tickets
 from app.config import Settings
-from app.demo import city, figures, groups, papers, programme, rules, wechat
+from app.demo import city, figures, groups, papers, patrols, programme, rules, wechat
 from app.errors import Invalid
 from app.work import work
 from escalation.seed import seed_calendar, seed_limits
@@ -50,6 +50,7 @@ def demo() -> None:
         told = programme.load_tickets(session, now)
         if told:
             groups.meet(session, settings, now)
+            patrols.load(session, now)
     figures.load(now)
     with work() as session:
         papers.load(session, now)

@@ -17,6 +17,7 @@ from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
 from app.work import session_now
+from escalation import patrol_queries
 from escalation.models import Clock, LedgerEntry
 from escalation.supervision_models import Supervision
 from notifiers import inbox
@@ -99,6 +100,11 @@ def _orders_of_unit(actor: Actor):
     return sa.select(orders + cards)
 
 
+def _missed(actor: Actor):
+    """Cells of the street nobody has been to since a round was missed."""
+    return patrol_queries.missed_now({actor.unit_id})
+
+
 def _loops(actor: Actor):
     """Bad ratings a unit has yet to act on; for the centre, the appeals to review."""
     if actor.of_unit and not actor.of_centre:
@@ -134,6 +140,7 @@ DESKS = (
     _desk("/desk/dispatch", later("派单"), "send", [DISPATCHER], _to_dispatch),
     _desk("/desk/whistle-office", later("哨办"), "speakerphone", [DISPATCHER], _office),
     _desk("/desk/street", later("街道"), "speakerphone", UNIT_ROLES, _of_street, "street"),
+    _desk("/desk/patrol", later("巡查"), "walk", UNIT_ROLES, _missed, "street"),
     _desk("/desk/unit", later("承办"), "inbox", UNIT_ROLES, _of_unit),
     _desk("/desk/audit", later("审核"), "clipboard-check", [AUDITOR], _standing("replied")),
     _desk("/desk/rulings", later("裁定"), "gavel", [PANEL], _standing("disputed")),
@@ -142,6 +149,7 @@ DESKS = (
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
     _desk("/desk/hotspots", later("热点"), "flame", [SUPERVISOR, LEADER, DISPATCHER], _hotspots),
     _desk("/desk/whistle-wall", later("哨墙"), "layout-dashboard", [SUPERVISOR, LEADER, DISCIPLINE]),
+    _desk("/desk/patrol", later("巡查"), "walk", [SUPERVISOR, LEADER, DISCIPLINE]),
     _desk("/desk/hall", later("大屏"), "layout-dashboard", [SUPERVISOR, LEADER]),
     _desk("/desk/orders", later("督办和牌"), "gavel", UNIT_ROLES, _orders_of_unit),
     _desk("/desk/reports", later("报表"), "report-analytics", [SUPERVISOR, LEADER]),

@@ -27,6 +27,7 @@ from app.web import (
     kit,
     messages,
     operator,
+    patrol,
     portal,
     published,
     quality,
@@ -59,7 +60,7 @@ DESKS = (
     messages.pages, unit.pages, duty_desk.pages, audit_desk.pages, supervision.pages, orders.pages, followup.pages, evaluation.pages,
     ratings.pages, draws.pages, quality.pages, reveal_log.pages, reports.pages, whistle_report.pages, hotspot_report.pages,
     companies.pages, specials.pages, bulletins.pages, figures.pages, hall.pages, published.pages, office.pages, street.pages,
-    hotspots.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages, hooks.pages, door.pages, telephone.pages, texting.pages,
+    hotspots.pages, grades.pages, wall.pages, blowing.pages, whistle_site.pages, patrol.pages, hooks.pages, door.pages, telephone.pages, texting.pages,
 )
 
 

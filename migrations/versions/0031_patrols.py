@@ -71,6 +71,7 @@ def _intervals() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_patrol_intervals"),
     )
     op.create_index("uq_patrol_intervals_running", "patrol_intervals", ["cell_id"], unique=True, postgresql_where=sa.text("outcome = 'running'"))
+    op.create_index("ix_patrol_intervals_cell", "patrol_intervals", ["cell_id", "began_at"])
     op.create_index("ix_patrol_intervals_due", "patrol_intervals", ["due_at"], postgresql_where=sa.text("outcome = 'running'"))
     op.create_index("ix_patrol_intervals_decided", "patrol_intervals", ["ended_at"], postgresql_include=["cell_id", "outcome"],
                     postgresql_where=sa.text("outcome IN ('kept', 'missed')"))

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -9,12 +10,14 @@ import sqlalchemy as sa
 from app import patrolling
 from app.clock import CITY_ZONE, local
 from app.db import db
+from app.demo import patrols as demo_patrols
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from app.reports.others import others
 from app.work import session_now, work
 from escalation import business_hours, patrol_queries, patrols, rules
 from escalation.models import LimitRow
 from escalation.patrol_models import PatrolCell, PatrolInterval, PatrolVisit
+from escalation.patrol_rounds import Rule
 from notifiers.models import OutboxMessage
 from tests import factories
 from tests.escalation.slow_others import patrols_slowly
@@ -216,3 +219,19 @@ def test_of_two_at_once_one_wins_and_the_other_hears_why(app):
         patrolling.sweep(moment)
         rounds = session.execute(sa.select(PatrolInterval.began_at).join(PatrolCell, PatrolCell.id == PatrolInterval.cell_id).where(PatrolCell.code == "DM-01")).all()
         assert len(rounds) == len(set(rounds)) == 12 + 12 + 1 + 1, "two days of missed rounds, the void piece, the one that runs"
+
+
+def test_the_demo_citys_rounds_are_what_the_verbs_write(own_rules):
+    """What is inserted in bulk is walked through the verbs, one visit after the other and a sweep at the end."""
+    in_hours(own_rules, BY_DAY)
+    known, end = rules.load(own_rules), DAY + timedelta(days=2, hours=5)
+    limit = known.book.of_profile("default", DAY)["patrol-1"]
+    visits, done = demo_patrols.walked(Rule(limit, known.book.hours_for(limit), known.calendar), DAY, end, Random(3), 2)
+    cell = a_cell(own_rules)
+    for at_ in visits:
+        patrols.visit(own_rules, cell.code, "", str(at_), factories.person(own_rules, "dongmen.handler", at_), at_)
+    patrols.sweep_cells(own_rules, end)
+    rows = own_rules.scalars(sa.select(PatrolInterval).order_by(PatrolInterval.began_at, PatrolInterval.id)).all()
+    assert [patrols.as_columns(cell.id, one) for one, _visit in done] == [{name: getattr(row, name) for name in patrols.as_columns(cell.id, done[0][0])} for row in rows]
+    assert {one.outcome for one, _visit in done} == {"kept", "missed", "void", "running"}
+    assert done[-1][0].misses == 2
