@@ -38,13 +38,17 @@ def problem(status: int, detail: str, code: str = "", errors: dict[str, list[str
 
 def of_refusal(refused: Refused) -> Response:
     """A verb or an edge said no: its own status, code and sentence."""
-    errors = {name: [_(sentence) for sentence in said] for name, said in refused.fields.items()} if isinstance(refused, Invalid) else None
-    answer = problem(refused.status, sentence(refused), refused.code, errors)
+    answer = problem(refused.status, sentence(refused), refused.code, fields_of(refused))
     if refused.status == 429 and "seconds" in refused.values:
         answer.headers["Retry-After"] = str(refused.values["seconds"])
     if refused.status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="12345"'
     return answer
+
+
+def fields_of(refused: Refused) -> dict[str, list[str]] | None:
+    """Bad input's fields and what is wrong with each, in the language of the request; None for other refusals."""
+    return {name: [_(sentence) for sentence in said] for name, said in refused.fields.items()} if isinstance(refused, Invalid) else None
 
 
 def sentence(refused: Refused) -> str:

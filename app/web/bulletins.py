@@ -129,7 +129,7 @@ def _again(row: Bulletin, no: Refused, now: datetime) -> tuple[str, int]:
 
 
 def _typed() -> tuple[str, str, str, date, date]:
-    since, until = forms.day(forms.text("since"), "since"), forms.day(forms.text("until"), "until")
+    since, until = forms.days(request.form, "since", "until")
     missing = {name: "请选一天" for name, day in (("since", since), ("until", until)) if day is None}
     if since is None or until is None:
         raise Invalid(**missing)

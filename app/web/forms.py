@@ -1,6 +1,8 @@
 """Reading what a browser sent: trimmed text, numbers, coordinates, days, instants, the row version somebody saw. What is right is the verbs' business."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from typing import TypeVar
 
 from flask import request
 
@@ -10,6 +12,7 @@ from app.errors import Invalid
 from tickets.text import whole_number
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+Read = TypeVar("Read")
 
 
 def text(name: str) -> str:
@@ -68,6 +71,24 @@ def day(raw: str, name: str) -> date | None:
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise Invalid(**{name: FAR_MOMENT})
     return found
+
+
+def each(read: Callable[[str], Read], *names: str, wrong: Mapping[str, str] | None = None) -> list[Read]:
+    """What `read` makes of several fields. Raises one Invalid naming all it cannot read, and what is known to be `wrong` besides."""
+    found, bad = [], dict(wrong or {})
+    for name in names:
+        try:
+            found.append(read(name))
+        except Invalid as no:
+            bad |= no.fields
+    if bad:
+        raise Invalid(**bad)
+    return found
+
+
+def days(source: Mapping[str, str], *names: str, wrong: Mapping[str, str] | None = None) -> list[date | None]:
+    """The days of several fields of a form or an address, as `day`. Raises as `each`."""
+    return each(lambda name: day(source.get(name, "").strip(), name), *names, wrong=wrong)
 
 
 def instant(raw: str, name: str) -> datetime | None:

@@ -16,7 +16,7 @@ ARGUMENTS = ("status", "unit", "assisting", "q", "overdue", "channel", "category
 
 def filters_of(args: Mapping) -> Filters:
     """The filters an address names. Raises Invalid for an impossible day; unknown codes are refused by the query itself."""
-    since, until = forms.day(args.get("since", ""), "since"), forms.day(args.get("until", ""), "until")
+    since, until = forms.days(args, "since", "until")
     several = args.getlist("status") if hasattr(args, "getlist") else [args.get("status", "")]
     return Filters(
         status=tuple(one for one in several if one), unit=args.get("unit", ""), assisting=args.get("assisting", ""), q=args.get("q", "").strip(),

@@ -13,6 +13,7 @@ from app.api import problems
 from app.errors import NotFound, Refused
 from app.web import kit
 from app.web.errors import error_page
+from app.web.i18n import gettext as _
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 MACHINES = ("/api/", "/open311/", "/hooks/", "/healthz", "/readyz", "/metrics")
@@ -50,7 +51,7 @@ def refused(error: Refused) -> Response:
         return problems.of_refusal(error)
     if error.status == 401:
         return _to_sign_in()
-    return error_page(error.status, problems.sentence(error))
+    return error_page(error.status, _told(error))
 
 
 def http(error: HTTPException) -> Response:
@@ -73,6 +74,15 @@ def broken(error: InternalServerError) -> Response:
     number = secrets.token_hex(4)
     logging.getLogger(__name__).error("request %s failed: %s %s", number, request.method, request.url_rule, exc_info=error.original_exception)
     return problems.of_http(error) if asked_by_machine() else error_page(500, number=number)
+
+
+def _told(error: Refused) -> str:
+    """The refusal's sentence, and of bad input what is wrong with each field; by the names an address has, where that was wrong."""
+    fields = problems.fields_of(error)
+    if not fields:
+        return problems.sentence(error)
+    by_name = request.method == "GET"
+    return _("%(what)s：%(fields)s", what=problems.sentence(error), fields=" · ".join(" ".join([*([name] if by_name else []), *said]) for name, said in fields.items()))
 
 
 def _to_sign_in() -> Response:

@@ -16,10 +16,11 @@ from app.web.i18n import gettext as _
 from tickets.text import whole_number
 
 
-def period_of(args: Mapping, now: datetime) -> tuple[date, date]:
-    """Days `from` and `to` of an address; this month up to today when it names none. Raises Invalid naming the field."""
-    until = forms.day(args.get("to", ""), "to") or local(now).date()
-    return forms.day(args.get("from", ""), "from") or until.replace(day=1), until
+def period_of(args: Mapping, now: datetime, wrong: Mapping[str, str] | None = None) -> tuple[date, date]:
+    """Days `from` and `to` of an address; this month up to today when it names none. Raises Invalid naming every field that is wrong, those in `wrong` too."""
+    since, until = forms.days(args, "from", "to", wrong=wrong)
+    until = until or local(now).date()
+    return since or until.replace(day=1), until
 
 
 def days_of(args: Mapping) -> dict[str, str]:

@@ -22,6 +22,7 @@ from app.web import forms, said
 from app.web.i18n import format_span
 from app.web.i18n import gettext as _
 from app.web.naming import name_of
+from app.web.report_parts import period_of
 from app.web.seen import Seen
 from app.work import session_now
 from escalation import reports
@@ -136,17 +137,16 @@ def file(kind: str) -> Response:
 
 
 def asked_of(args: Mapping, names: Reference, now: datetime) -> Asked:
-    """The part an address names; this month up to today when it names no days. Raises Invalid naming the field."""
-    today = local(now).date()
-    until = forms.day(args.get("to", ""), "to") or today
-    since = forms.day(args.get("from", ""), "from") or until.replace(day=MONTH_BEGINS)
+    """The part an address names; this month up to today when it names no days. Raises Invalid naming every field that is wrong."""
     unit, group, code = args.get("unit", ""), args.get("group", ""), args.get("code", "")
+    wrong = {}
     if code and code not in time_words.LIMIT:
-        raise Invalid(code="没有这个时限")
+        wrong["code"] = "没有这个时限"
     if unit and unit not in (CITIZEN, CENTRE) and unit not in names.unit_codes:
-        raise Invalid(unit="没有这个单位")
+        wrong["unit"] = "没有这个单位"
     if group and group not in GROUPS:
-        raise Invalid(group="没有这个同类组")
+        wrong["group"] = "没有这个同类组"
+    since, until = period_of(args, now, wrong)
     owners: tuple[Owner, ...] | None = None
     if unit:
         owners = (unit,) if unit in (CITIZEN, CENTRE) else (names.unit_codes[unit].id,)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app import clock
 from app.auth.access import require, visible_whistles
-from app.errors import Invalid, NotFound
+from app.errors import NotFound
 from app.reports import catalogue
 from app.reports import whistles as laid_out
 from app.reports.written import FORMATS
@@ -89,13 +89,14 @@ def _kept() -> dict[str, str]:
 
 
 def asked_of(args: Mapping, names: Reference, now: datetime) -> Part:
-    """The part an address names. Raises Invalid naming the field."""
-    since, until = parts.period_of(args, now)
+    """The part an address names. Raises Invalid naming every field that is wrong."""
     kind, street = args.get("kind", ""), args.get("street", "")
+    wrong = {}
     if kind and kind not in KINDS:
-        raise Invalid(kind="没有这种哨")
+        wrong["kind"] = "没有这种哨"
     if street and (street not in names.unit_codes or names.unit_codes[street].kind != "street"):
-        raise Invalid(street="没有这个街道")
+        wrong["street"] = "没有这个街道"
+    since, until = parts.period_of(args, now, wrong)
     return Part(since, until, kind=kind, street=names.unit_codes[street].id if street else None)
 
 

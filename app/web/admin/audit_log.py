@@ -64,7 +64,7 @@ def _tests() -> list:
         tests.append(AuditEntry.action.not_in(SIGN_INS))
     if about := args.get("about", "").strip():
         tests.append(AuditEntry.subject.contains(about, autoescape=True))
-    since, until = forms.day(args.get("since", ""), "since"), forms.day(args.get("until", ""), "until")
+    since, until = forms.days(args, "since", "until")
     if since:
         tests.append(AuditEntry.at >= forms.begins(since))
     if until:

@@ -120,6 +120,7 @@ def _listed(session: Session, q: str, today: date) -> list[Knowledge]:
 def _save(entry_id: int | None):
     now = clock.now()
     try:
+        valid_until, review_on = forms.days(request.form, "valid_until", "review_on")
         with work() as session:
             row = session.get(Knowledge, entry_id, with_for_update=True) if entry_id else None
             if entry_id and row is None:
@@ -131,8 +132,8 @@ def _save(entry_id: int | None):
                 now,
                 unit_id=_unit(session),
                 public=forms.flag("public"),
-                valid_until=forms.day(forms.text("valid_until"), "valid_until"),
-                review_on=forms.day(forms.text("review_on"), "review_on"),
+                valid_until=valid_until,
+                review_on=review_on,
                 **{name: forms.text(name) for name in ("title", "content", "article", "category")},
             )
             audit(session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after))

@@ -34,8 +34,7 @@ def write_special():
             forms.text("categories").replace("，", " ").replace(",", " ").split(),
             forms.text("unit"),
             forms.text("phone"),
-            forms.day(forms.text("opened_on"), "opened_on"),
-            forms.day(forms.text("closed_on"), "closed_on"),
+            *forms.days(request.form, "opened_on", "closed_on"),
         )
         row, before, after = specials.write(session, row, wanted)
         return f"special {row.code}", before, after

@@ -51,16 +51,16 @@ def save_books() -> Response:
     actor = require(SUPERVISOR, LEADER)
     with work() as session:
         before = kept_settings.settings_of(session)
-        weights = {code: forms.whole(f"weight-{code}") or 0 for code in THREE_RATES}
-        numbers = {name: forms.whole(name) or 0 for name in NUMBERS}
-        lines = {code: line for code in BY_CODE if (line := forms.whole(f"line-{code}")) is not None}
+        fields = [*(f"weight-{code}" for code in THREE_RATES), *NUMBERS, *(f"line-{code}" for code in BY_CODE), *(f"tier-{at}" for at in range(3))]
+        given = dict(zip(fields, forms.each(forms.whole, *fields), strict=True))
+        lines = {code: line for code in BY_CODE if (line := given[f"line-{code}"]) is not None}
         settings = kept_settings.ReportSettings(
-            weights=weights,
-            tiers=tuple(forms.whole(f"tier-{at}") or 0 for at in range(3)),
+            weights={code: given[f"weight-{code}"] or 0 for code in THREE_RATES},
+            tiers=tuple(given[f"tier-{at}"] or 0 for at in range(3)),
             lines=lines or before.lines,
             indicators=before.indicators,
             **{name: forms.flag(name) for name in SWITCHES},
-            **numbers,
+            **{name: given[name] or 0 for name in NUMBERS},
         )
         kept_settings.change(session, settings, actor, clock.now())
     kit.toast(_("口径改好了，从现在起算；已冻结的月份不变。"))

@@ -49,31 +49,37 @@ def nav() -> list[tuple[str, str, bool]]:
 def asked_of(args: Mapping, names: Reference, now: datetime) -> Period:
     """The part an address names: `month=2026-10` or `from` and `to`, narrowed by unit or group, channel, category; `live=1` for today's counting of a frozen month.
 
-    Raises Invalid naming the field.
+    Raises Invalid naming every field that is wrong.
     """
-    since, until = _days(args, now)
     unit, group, channel, category = (args.get(name, "") for name in ("unit", "group", "channel", "category"))
+    wrong = {}
     if unit and unit != "centre" and unit not in names.unit_codes:
-        raise Invalid(unit="没有这个单位")
+        wrong["unit"] = "没有这个单位"
     if group and group not in GROUPS:
-        raise Invalid(group="没有这个同类组")
+        wrong["group"] = "没有这个同类组"
     if channel and channel not in codes.CHANNELS:
-        raise Invalid(channel="没有这个渠道")
+        wrong["channel"] = "没有这个渠道"
     if category and category not in names.category_codes:
-        raise Invalid(category="没有这个分类")
+        wrong["category"] = "没有这个分类"
+    since, until = _days(args, now, wrong)
     units = (0,) if unit == "centre" else (names.unit_codes[unit].id,) if unit else tuple(one.id for one in names.units.values() if one.kind == group) if group else None
     categories = tuple(one.id for one in names.categories.values() if one.code == category or one.code.startswith(f"{category}.")) if category else None
     return Period(since, until, units, categories, channel, args.get("live") == "1")
 
 
-def _days(args: Mapping, now: datetime) -> tuple[date, date]:
+def _days(args: Mapping, now: datetime, wrong: dict[str, str]) -> tuple[date, date]:
     month = args.get("month", "")
     if not month:
-        return period_of(args, now)
+        return period_of(args, now, wrong)
+    [first] = forms.each(lambda name: _first_of(month), "month", wrong=wrong)
+    return first, next_month(first) - timedelta(days=1)
+
+
+def _first_of(month: str) -> date:
     first = forms.day(f"{month}-01", "month") if len(month) == 7 else None
     if first is None:
         raise Invalid(month="月份写成 2026-10 这样")
-    return first, next_month(first) - timedelta(days=1)
+    return first
 
 
 def about(names: Reference, args: Mapping) -> str:

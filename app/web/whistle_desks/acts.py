@@ -152,7 +152,7 @@ def _revise(asked: Asked) -> str:
 
 
 def _grade() -> Grade:
-    return Grade(*(forms.whole(name) or 0 for name in ("speed", "handling", "result", "bonus")))
+    return Grade(*(value or 0 for value in forms.each(forms.whole, "speed", "handling", "result", "bonus")))
 
 
 def _score(asked: Asked) -> str:
