@@ -19,12 +19,8 @@ import sqlalchemy as sa
 from app import create_app
 from app.db import db
 from app.demo import city
-from app.imports import cells
-from app.imports.csv_lines import Feed, records
-from app.imports.lines import Unreadable
 from app.imports.loading import IMPORTER
-from app.imports.mapping import mapped
-from app.imports.readers import encoding_of, opened
+from app.imports.readers import opened
 from app.imports.run import Import
 from app.work import session_now, work
 from escalation.models import Clock
@@ -271,31 +267,6 @@ def test_the_command_maps_tells_and_counts(hall, tmp_path):
     assert "导入 1 件，跳过 0 件（已经有了），拒绝 0 件" in done.output
     (ticket,) = tickets_of("旧系统")
     assert (ticket.channel, ticket.appeal_type, ticket.title) == ("transfer", "consult", "请问路灯坏了找谁修")
-
-
-def test_columns_are_found_by_the_names_people_use():
-    assert mapped(["id", "user", "time", "title", "content", "label"]) == {"external_id": "id", "received_at": "time", "title": "title", "content": "content",
-                                                                          "category": "label", "appellant_name": "user"}
-    assert mapped(["编号", "诉求内容", "来电时间"], ("来电时间=closed_at",)) == {"closed_at": "来电时间", "external_id": "编号", "content": "诉求内容"}
-    with pytest.raises(Unreadable, match="没有“nothing”这个字段"):
-        mapped(["a", "content"], ("a=nothing",))
-
-
-@pytest.mark.parametrize(("text", "kind"), [("我要举报一家无证作坊", "report"), ("表扬 3 路司机", "praise"), ("请问社保卡怎么办理", "consult"), ("夜里施工扰民", "complaint"),
-                                            ("建议加个红绿灯", "suggestion"), ("今天天气不错", "other")])
-def test_the_type_is_guessed_from_the_words(text, kind):
-    assert cells.guessed_type(text) == kind
-
-
-def test_the_encoding_is_the_one_most_lines_can_be_read_in():
-    assert encoding_of("编号,内容\n1,路灯不亮\n".encode("gbk")) == "gb18030"
-    assert encoding_of("编号,内容\n1,路灯不亮\n".encode() + b"2,\xff\xfe\n" + "3,积水\n".encode()) == "utf-8"
-
-
-def test_a_stray_quote_costs_one_line_only():
-    feed = Feed(iter(['1,"open\n', "2,fine\n", '3,"two\n', 'lines"\n', "4,last"]))
-    got = [(line.number, line.broken[:2], line.cells.get("b")) for line in records(feed, ["a", "b"], ",")]
-    assert got == [(1, "格式", None), (2, "", "fine"), (3, "", "two\nlines"), (5, "", "last")]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="put the shared data beside the checkout (../shared/data) to import the 7,202 real messages")
