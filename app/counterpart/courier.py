@@ -66,10 +66,11 @@ class Courier:
         """Where an address of the product's answers on this machine."""
         return self.inside + address.removeprefix(self.outside) if address.startswith(self.outside) else address
 
-    def rest(self, seconds: float = 20.0) -> bool:
-        """Wait until nothing is on its way. False when that took too long."""
+    def rest(self, seconds: float = 20.0) -> None:
+        """Wait until nothing is on its way. Raises TimeoutError saying what still is: a call nobody hung up asks for its music for ever."""
         with self._news:
-            return self._news.wait_for(lambda: not self._waiting and not self._busy, seconds)
+            if not self._news.wait_for(lambda: not self._waiting and not self._busy, seconds):
+                raise TimeoutError(f"{self._busy} being brought; waiting: " + ", ".join(sorted({f"{one.name.split('?')[0]} ({one.note})" for one in self._waiting})))
 
     def close(self) -> None:
         """Bring nothing more."""

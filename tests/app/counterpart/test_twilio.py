@@ -48,6 +48,13 @@ def test_refusals_are_the_providers_own(twilio, changed, status, code):
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
+def test_what_does_not_come_to_rest_is_said(stage):
+    stage.courier.rest(0.5)
+    stage.courier.form("/hooks/twilio/wait", {}, "13911112222 · queue", after=60)
+    with pytest.raises(TimeoutError, match=r"waiting: /hooks/twilio/wait \(13911112222 · queue\)"):
+        stage.courier.rest(0.01)
+
+
 def test_trouble_is_told_over_http_and_repeats(stage, twilio):
     assert twilio.put("/trouble", json={"busy": 1.0}).json["busy"] == 1.0
     assert create(twilio).status_code == 429
