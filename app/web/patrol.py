@@ -29,7 +29,7 @@ from tickets.reference import Reference, reference
 pages = Blueprint("patrol", __name__, url_prefix="/desk/patrol")
 pages.url_value_preprocessor(photos.allow)
 GRADE = {1: later("一级"), 2: later("二级"), 3: later("其他")}
-OUTCOME = {"kept": later("按时巡到"), "missed": later("漏巡"), "void": later("不算"), "running": later("正在算")}
+OUTCOME = {"kept": later("按时巡到"), "missed": later("漏巡"), "void": later("停巡，不算"), "running": later("正在算")}
 WEEK = timedelta(days=7)
 
 
@@ -47,59 +47,59 @@ def show():
         rates=sorted(((name_of(names.units[unit]), kept) for unit, kept in found.items()), key=lambda pair: pair[1].kept / pair[1].due), topic=_topic(actor), **_words(session, actor, names, now))
 
 
-@pages.get("/<code>")
-def one(code: str):
+@pages.get("/<cell>")
+def one(cell: str):
     """One cell: its rounds, who came and what they noted."""
     actor, session, now = require(*READERS), session_now(), clock.now()
-    names, cell = reference(session), _cell(session, actor, code)
-    rounds = queries.rounds_of(session, cell.id)
+    names, here = reference(session), _cell(session, actor, cell)
+    rounds = queries.rounds_of(session, here.id)
     last = next((visit for _round, visit in rounds if visit is not None), None)
     running = next((row for row, _visit in rounds if row.outcome == "running"), None)
-    return render_template("patrol/cell.html", row=Shown(cell, running, last), rounds=rounds, people=names_of(session, [visit.by_id for _round, visit in rounds if visit]), topic=_topic(actor),
-                           outcomes=OUTCOME, region=names.regions.get(cell.region_code or ""), **_words(session, actor, names, now))
+    return render_template("patrol/cell.html", row=Shown(here, running, last), rounds=rounds, people=names_of(session, [visit.by_id for _round, visit in rounds if visit]), topic=_topic(actor),
+                           outcomes=OUTCOME, **_words(session, actor, names, now))
 
 
-@pages.post("/<code>/visits")
-def visit(code: str):
+@pages.post("/<cell>/visits")
+def visit(cell: str):
     """巡到了. The same press again is the same visit; a refusal is said where the person stands."""
     actor, now = require(*UNIT_ROLES), clock.now()
     try:
         with work() as session:
-            cell = _cell(session, actor, code)
-            patrols.visit(session, cell.code, forms.text("note"), forms.text("press"), actor, now)
-            session.info["topics"] |= patrolling.topics_of(cell.unit_id)
+            here = _cell(session, actor, cell)
+            patrols.visit(session, here.code, forms.text("note"), forms.text("press"), actor, now)
+            session.info["topics"] |= patrolling.topics_of(here.unit_id)
+            due = queries.next_due(session, here.id)
     except WrongState as no:
         kit.toast(_(no.text, **no.values), seconds=20)
     else:
-        due = queries.next_due(session_now(), cell.id)
         kit.toast(_("记下了，下一趟最晚 %(due)s。", due=format_due(due)) if due else _("记下了"))
-    return redirect(url_for("patrol.one", code=code) if forms.text("back") else url_for("patrol.show"))
+    return redirect(url_for("patrol.one", cell=cell) if forms.text("back") else url_for("patrol.show"))
 
 
-@pages.get("/<code>/findings")
-def ask(code: str):
+@pages.get("/<cell>/findings")
+def ask(cell: str):
     """The form for what was found on the round."""
     actor = require(*UNIT_ROLES)
-    cell = _cell(session_now(), actor, code)
-    if cell.unit_id != actor.unit_id:
+    here = _cell(session_now(), actor, cell)
+    if here.unit_id != actor.unit_id:
         raise Forbidden("只有巡这一格的街镇自己的人能记")
-    return _form(cell, {})
+    return _form(here, {})
 
 
-@pages.post("/<code>/findings")
-def report(code: str):
+@pages.post("/<cell>/findings")
+def report(cell: str):
     """A ticket of channel `patrol`, with its photos; sent twice it is the one ticket."""
     actor, now, shots = require(*UNIT_ROLES), clock.now(), photos.taken()
     typed = {name: forms.text(name) for name in ("content", "category", "address")}
     try:
         photos.refuse_bad(shots)
-        number = _found(actor, code, typed, shots, now)
+        number = _found(actor, cell, typed, shots, now)
     except Invalid as bad:
         errors = {name: [_(said) for said in several] for name, several in bad.fields.items()}
-        return _form(_cell(session_now(), actor, code), typed, errors, photos.keep(shots)), 422
+        return _form(_cell(session_now(), actor, cell), typed, errors, photos.keep(shots)), 422
     photos.done(shots)
-    once.renew(_draft(code))
-    kit.draft_done(_draft(code))
+    once.renew(_draft(cell))
+    kit.draft_done(_draft(cell))
     kit.toast(_("登记了，编号 %(number)s，等热线中心派单。", number=number), seconds=20)
     return redirect(url_for("patrol.show"))
 
@@ -109,6 +109,9 @@ def _found(actor: Actor, code: str, typed: dict, shots: photos.Shots, now: datet
     with work() as session:
         cell = _cell(session, actor, code)
         earlier = once.claim(session, actor.account_id, used, {"cell": code, "content": typed["content"]}, now)
+        if earlier is not None and not earlier.same:
+            once.renew(_draft(code))
+            raise Invalid(content="上一件已经登记了；这是另一件，请再按一次登记")
         if earlier is not None:
             return earlier.number
         ticket = patrols.find(session, cell.code, typed["content"], actor, now, typed["category"], typed["address"][:200])

@@ -16,7 +16,7 @@ from app.auth.passwords import hash_password
 from app.commands.data import lay_time
 from app.config import Settings
 from app.db import db
-from app.demo import city, programme
+from app.demo import city, patrols, programme
 from app.work import work
 from tests.app.web.seats import seat
 from tests.browser import axe, overflow, ready
@@ -30,8 +30,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 LOOKS = [(1280, "zh"), (390, "zh"), (1280, "en"), (390, "en")]
 # the order matters: a page is opened by the first of them it opens itself to
-VISITORS = ("", "agent1", "dispatcher1", "auditor1", "followup1", "discipline1", "admin1", "leader1", "water.liaison", "water.head")
-BESIDES = [("water.liaison", "/tickets/{number}"), ("water.head", "/desk/unit"), ("dispatcher1", "/tickets/{number}"), ("leader1", "/desk/tickets"),
+VISITORS = ("", "agent1", "dispatcher1", "auditor1", "followup1", "discipline1", "admin1", "leader1", "dongmen.handler", "water.liaison", "water.head")
+BESIDES = [("water.liaison", "/tickets/{number}"), ("water.head", "/desk/unit"), ("dispatcher1", "/tickets/{number}"), ("leader1", "/desk/tickets"), ("dongmen.handler", "/desk/patrol"),
            ("leader1", "/account"), ("agent1", "/desk/intake/mine")]
 NOT_PAGES = ("/api/", "/open311/", "/static", "/live", "/healthz", "/readyz", "/metrics")
 
@@ -46,6 +46,7 @@ def linhai_at_work(settings: Settings, new_database, tmp_path_factory) -> Iterat
             city.load_organisation(session, clock.now(), hash_password(PASSWORD))
         with work() as session:
             programme.load_tickets(session, clock.now())
+            patrols.load(session, clock.now())
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -62,7 +63,7 @@ def samples(app: Flask) -> dict[str, list]:
         asked = session.scalars(sa.select(Request.id).where(Request.decision.is_(None))).all()
         given = {"number": [ticket.number for ticket in tickets], "code": [ticket.query_code for ticket in tickets],
                  "token": [rating_token(ticket, key) for ticket in by_status["follow-up"]], "request_id": list(asked), "photo_id": photos,
-                 "attachment_id": photos, "limit_code": ["general-reply"], "template": ["accepted"]}
+                 "attachment_id": photos, "limit_code": ["general-reply"], "cell": ["DO-01"], "template": ["accepted"]}
         session.remove()
     return given
 
