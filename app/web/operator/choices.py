@@ -25,6 +25,7 @@ def for_call(session: Session) -> dict:
         "lines": [("110", _("110 报警")), ("119", _("119 火警、救援")), ("120", _("120 急救")), ("122", _("122 交通事故"))],
         "regions": regions(names),
         "categories": categories(names),
+        "answer_models": [(_(words.RESULT[code]), _(words.REPLY_MODEL[code])) for code in ("explained", "resolved", "unreasonable")],
     }
 
 
