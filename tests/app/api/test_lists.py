@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.app.api.conftest import a_body
+from tickets import queries
 
 
 def numbers(caller, who: str, **query) -> list[str]:
@@ -19,9 +20,13 @@ def numbers(caller, who: str, **query) -> list[str]:
             return found
 
 
-def test_pages_hold_everything_once_newest_first(caller, registered):
-    made = [registered(title="翻页测试甲乙丙") for _ in range(7)]
-    assert numbers(caller, "dispatcher1", q="翻页测试甲乙丙", limit=3) == made[::-1]
+@pytest.mark.parametrize(("few", "words"), [(queries.FEW, "翻页测试甲乙丙"), (6, "翻页测试丁戊己")])
+def test_pages_hold_everything_once_newest_first(caller, registered, monkeypatch, few, words):
+    """Few that hold the words are named one by one, many are met on the way along the dates."""
+    monkeypatch.setattr(queries, "FEW", few)
+    made = [registered(title=words) for _ in range(7)]
+    assert numbers(caller, "dispatcher1", q=words, limit=3) == made[::-1]
+    assert numbers(caller, "publisher1", q=words) == []
 
 
 def test_a_ticket_that_comes_meanwhile_disturbs_no_page(caller, registered):

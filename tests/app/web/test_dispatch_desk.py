@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.db import db
+from app.web.dispatch import desk
 from app.work import work
 from tests import factories
 from tests.app.web.seats import look, put, seat, token_of
@@ -67,7 +68,7 @@ def test_the_queue_shows_the_longest_waiting_first_with_unit_confidence_and_limi
     assert second[-6:] in page
 
 
-def test_the_queue_costs_at_most_six_statements(app, dispatcher, empty):
+def test_the_queue_costs_at_most_six_statements(app, dispatcher, empty, monkeypatch):
     for place in range(26):
         put(app, title=f"第 {place} 件返水", category="urban.drainage.backflow" if place % 2 else "")
     with app.app_context():
@@ -80,9 +81,12 @@ def test_the_queue_costs_at_most_six_statements(app, dispatcher, empty):
     assert page.count("data-evidence=") == 25
     assert "after=" in page
     assert len(sent) <= 6, sent
+    assert "待派 26 件" in page
+    monkeypatch.setattr(desk, "MOST", 25)
     with counted(app) as sent:
-        dispatcher.get("/desk/dispatch", headers=HTMX)
+        page = dispatcher.get("/desk/dispatch", headers=HTMX).get_data(as_text=True)
     assert len(sent) <= 6, sent
+    assert "待派 25+ 件" in page
 
 
 def test_the_list_alone_answers_its_own_refresh(app, dispatcher):
