@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from app import create_app
 from app.clock import CITY_ZONE
 from app.work import session_now, work
-from bench.house import installed, lay_small_city
+from bench.house import installed, lay_small_city, some
 from escalation.models import EscalationStep
 from tests import factories
 from tests.escalation import crashing
@@ -33,7 +33,7 @@ APART = timedelta(milliseconds=200)
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--clocks", type=int, default=10_000)
+    options.add_argument("--clocks", type=some, default=10_000)
     options.add_argument("--kills", type=int, default=50)
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
@@ -55,7 +55,7 @@ def run(given: argparse.Namespace, home: Path) -> None:
     """Let time go by under the kills, let them finish, count."""
     rng, session = random.Random(given.seed), session_now()
     end = FIRST + APART * given.clocks + HOUR + timedelta(minutes=2)
-    when_to_kill = sorted(rng.sample(range(MOVES), given.kills))
+    when_to_kill = sorted(rng.sample(range(MOVES), min(given.kills, MOVES)))
     began = time.monotonic()
     with crashing.sweepers(create_app, batch=100, seed=given.seed) as group:
         for move in range(1, MOVES + 1):

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from app.commands.up import BEHIND
 from app.work import session_now, work
-from bench.house import installed, lay_small_city
+from bench.house import installed, lay_small_city, some
 from notifiers import outbox
 from notifiers.message import CAN_WAIT, NOW
 from tests.notifiers import counterpart
@@ -35,7 +35,7 @@ EVERY = 0.25  # seconds between one urgent message and the next
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--bulk", type=int, default=10_000)
-    options.add_argument("--urgent", type=int, default=100)
+    options.add_argument("--urgent", type=some, default=100)
     options.add_argument("--latency", type=int, default=100)
     given = options.parse_args()
     with counterpart.twilio() as provider:

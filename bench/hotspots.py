@@ -12,7 +12,6 @@ import argparse
 import csv
 import gzip
 import os
-import statistics
 import sys
 import time
 import zlib
@@ -26,7 +25,7 @@ import sqlalchemy as sa
 from app import clock
 from app.imports.run import Import
 from app.work import session_now, work
-from bench.house import installed, lay_small_city
+from bench.house import cuts_of, installed, lay_small_city
 from tickets.models import Ticket
 from tickets.topic_models import Topic, TopicTicket
 from tickets.topics import HOT, Reader
@@ -75,7 +74,7 @@ def replay() -> dict[int, str]:
         spent.append(1000 * (time.perf_counter() - began))
         if not read.tickets or newest == last:
             break
-    cuts = statistics.quantiles(spent, n=100)
+    cuts = cuts_of(spent, 100)
     print(f"{len(spent):,} tickets read one by one: p50 {cuts[49]:.1f} ms   p95 {cuts[94]:.1f} ms   p99 {cuts[98]:.1f} ms   max {max(spent):.0f} ms (hold 500)")
     return alarms
 

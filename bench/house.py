@@ -1,12 +1,18 @@
-"""An installation of its own for a benchmark: a folder, servers, the schema; then the small city or the demo city; web servers. Never anybody's real database."""
+"""An installation of its own for a benchmark: a folder, servers, the schema; then the small city or the demo city; web servers. Never anybody's real database.
 
+And what small numbers need: options that are at least one, percentiles of few measurements or none.
+"""
+
+import argparse
 import http.client
+import math
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +25,23 @@ from app.demo import city
 from app.work import work
 from escalation.seed import seed_calendar, seed_limits
 from tests import factories
+
+
+def some(raw: str) -> int:
+    """An option that counts something: at least one."""
+    if not (raw.isascii() and raw.isdecimal() and int(raw) > 0):
+        raise argparse.ArgumentTypeError("a whole number from 1 on")
+    return int(raw)
+
+
+def cuts_of(spent: Sequence[float], n: int) -> list[float]:
+    """statistics.quantiles, of one measurement and of none too: itself, and "not a number"."""
+    return statistics.quantiles(spent, n=n) if len(spent) > 1 else [*spent, math.nan][:1] * (n - 1)
+
+
+def shared(part: float, whole: float) -> float:
+    """part / whole; "not a number" where nothing was measured."""
+    return part / whole if whole else math.nan
 
 
 @contextmanager

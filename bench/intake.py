@@ -29,7 +29,7 @@ from app import clock
 from app.auth.models import Account
 from app.auth.tokens import make_token
 from app.work import work
-from bench.house import installed, lay_demo_city, serving
+from bench.house import cuts_of, installed, lay_demo_city, serving, shared, some
 from escalation.models import LimitRow
 from tickets.text import bigrams, sketch
 
@@ -52,17 +52,17 @@ class Round:
 
     @property
     def cpu_ms(self) -> float:
-        return 1000 * self.cpu / len(self.took)
+        return 1000 * shared(self.cpu, len(self.took))
 
     def percentile(self, part: int) -> float:
-        return 1000 * statistics.quantiles(self.took, n=100)[part - 1]
+        return 1000 * cuts_of(self.took, 100)[part - 1]
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--seconds", type=float, default=12)
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--clients", type=int, default=8)
+    options.add_argument("--rounds", type=some, default=3)
+    options.add_argument("--clients", type=some, default=8)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
     with installed("intake", given.home, RATE_LIMIT_FACTOR="100000") as (app, folder):
@@ -164,8 +164,8 @@ def report(rounds: dict[str, list[Round]]) -> None:
         print(f"{name:6} {middle[name]:10.1f} {statistics.median(one.percentile(50) for one in found):8.1f} {statistics.median(one.percentile(99) for one in found):8.1f} "
               f"{statistics.median(one.cpu_ms for one in found):8.2f}")
     for other in ("plain", "raw"):
-        rates = [ours.rate / bare.rate for ours, bare in zip(rounds["ours"], rounds[other], strict=True)]
-        work = statistics.median(one.cpu_ms for one in rounds[other]) / statistics.median(one.cpu_ms for one in rounds["ours"])
+        rates = [shared(ours.rate, bare.rate) for ours, bare in zip(rounds["ours"], rounds[other], strict=True)]
+        work = shared(statistics.median(one.cpu_ms for one in rounds[other]), statistics.median(one.cpu_ms for one in rounds["ours"]))
         print(f"ours / {other}: {100 * statistics.median(rates):.0f} % of its tickets/s ({', '.join(f'{100 * one:.0f}' for one in rates)}), {100 * work:.0f} % by CPU")
 
 

@@ -11,7 +11,6 @@ import asyncio
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from flask import Flask, Response
 
 from app.embedded import binaries
 from app.web import live
+from bench.house import cuts_of, shared, some
 
 TOPICS = [f"unit:{n}" for n in range(20)]
 EVERY = 1.5
@@ -165,15 +165,15 @@ def measure(kind: str, home: Path, redis: redis_client.Redis, desks: int, second
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / seconds
     hoped = len(watch.at) * desks / len(TOPICS)
-    cuts = statistics.quantiles(watch.took or [float("nan"), float("nan")], n=20)
-    page = statistics.quantiles(took, n=20)
-    return (f"{kind:7} {desks} desks: heard {len(watch.took) / hoped:6.1%}  p50 {cuts[9]:.2f} s  p95 {cuts[18]:.2f} s  "
+    cuts = cuts_of(watch.took, 20)
+    page = cuts_of(took, 20)
+    return (f"{kind:7} {desks} desks: heard {shared(len(watch.took), hoped):6.1%}  p50 {cuts[9]:.2f} s  p95 {cuts[18]:.2f} s  "
             f"server {cpu:.2f} cores  page p50 {page[9] * 1000:.0f} ms p95 {page[18] * 1000:.0f} ms")
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--desks", type=int, default=200)
+    asked.add_argument("--desks", type=some, default=200)
     asked.add_argument("--seconds", type=float, default=20)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-live-") as folder:

@@ -10,7 +10,6 @@ import argparse
 import http.client
 import json
 import secrets
-import statistics
 import sys
 import threading
 import time
@@ -24,7 +23,7 @@ from app import clock
 from app.auth.models import Account
 from app.auth.tokens import make_token
 from app.work import work
-from bench.house import installed, lay_demo_city, serving
+from bench.house import cuts_of, installed, lay_demo_city, serving, shared, some
 from bench.months import fill
 
 PORT = 21983
@@ -40,9 +39,9 @@ STEPS = (
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--tickets", type=int, default=1_000_000)
+    options.add_argument("--tickets", type=some, default=1_000_000)
     options.add_argument("--seconds", type=float, default=20)
-    options.add_argument("--clients", type=int, default=8)
+    options.add_argument("--clients", type=some, default=8)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
     with installed("lives", given.home, RATE_LIMIT_FACTOR="100000") as (app, folder):
@@ -56,7 +55,7 @@ def main() -> None:
             with serving(folder, {"lives": ("wsgi:application", PORT)}):
                 lead(tokens(app), given.clients, 3)
                 found.append(report(app, lead(tokens(app), given.clients, given.seconds), given.seconds))
-    print(f"\nfull against empty: {found[1] / found[0]:.2f}")
+    print(f"\nfull against empty: {shared(found[1], found[0]):.2f}")
 
 
 def tokens(app: Flask) -> dict[str, str]:
@@ -104,7 +103,7 @@ def report(app: Flask, took: dict[str, list[float]], seconds: float) -> float:
     rate = len(took["/follow-ups"]) / seconds
     print(f"\n{there} tickets: {rate:.1f} lives a second, {rate * len(STEPS):.0f} steps")
     for verb, spent in took.items():
-        cuts = statistics.quantiles(spent, n=100)
+        cuts = cuts_of(spent, 100)
         print(f"  {verb.strip('/'):12} p50 {1000 * cuts[49]:6.1f} ms   p99 {1000 * cuts[98]:6.1f} ms", flush=True)
     return rate
 

@@ -21,7 +21,7 @@ from app.db import db
 from app.reports.catalogue import REPORTS
 from app.web import hall
 from app.work import session_now, work
-from bench.house import installed, lay_demo_city
+from bench.house import installed, lay_demo_city, some
 from escalation.metrics import asking, rollup
 from escalation.metrics.facts import select_facts
 
@@ -59,7 +59,7 @@ INSERT INTO ratings (ticket_id, round, unit_id, score, words, channel, at) SELEC
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--tickets", type=int, default=1_000_000)
+    options.add_argument("--tickets", type=some, default=1_000_000)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
     with installed("months", given.home) as (app, _folder):
@@ -109,7 +109,7 @@ def _slowly(session, first, last) -> dict[str, int]:
     wanted = select_facts("t.received_at >= :since AND t.received_at < :until")
     span = {"since": first - timedelta(days=40), "until": last + timedelta(days=2), "first": first, "last": last}
     row = session.execute(sa.text(f"SELECT sum(received) AS received, sum(due) AS due, sum(overdue) AS overdue FROM ({wanted}) AS rows WHERE day BETWEEN :first AND :last"), span).mappings().one()
-    return {name: int(n) for name, n in row.items()}
+    return {name: int(n or 0) for name, n in row.items()}
 
 
 def touch() -> None:

@@ -24,7 +24,7 @@ from app.auth.tokens import make_token
 from app.db import db
 from app.demo.cast import cast_of
 from app.work import work
-from bench.house import installed
+from bench.house import cuts_of, installed, some
 from bench.search import fill
 from tickets import dispatch, intake
 from tickets.catalogue import entry_for
@@ -41,8 +41,8 @@ DESKS = {"受理台 operator": ("agent1", "/desk/intake"), "派单台 dispatch":
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--few", type=int, default=1_000)
-    options.add_argument("--many", type=int, default=100_000)
+    options.add_argument("--few", type=some, default=1_000)
+    options.add_argument("--many", type=some, default=100_000)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
     with installed("pages", given.home, RATE_LIMIT_FACTOR="100000") as (app, _folder):
@@ -94,6 +94,8 @@ def asks(app: Flask) -> dict[str, Callable[[], None]]:
 def eventful(session) -> str:
     """A ticket that was urged and added to until it has EVENTS events."""
     ticket = session.scalar(sa.select(Ticket).where(Ticket.status == "dispatched").order_by(Ticket.id).limit(1))
+    if ticket is None:
+        raise SystemExit("no ticket here lies with a unit: give more of them (--few 100)")
     agent = cast_of(session)["agent1"]
     for turn in range(len(events_of(session, ticket.id)), EVENTS):
         intake.supplement(session, ticket, f"又想起一点，第 {turn} 次补充", agent, clock.now())
@@ -129,7 +131,7 @@ def measured(name: str, ask: Callable[[], None]) -> float:
         began = time.perf_counter()
         ask()
         spent.append(1000 * (time.perf_counter() - began))
-    p95 = statistics.quantiles(spent, n=20)[18]
+    p95 = cuts_of(spent, 20)[18]
     print(f"  {name:26} p50 {statistics.median(spent):6.1f} ms   p95 {p95:6.1f} ms", flush=True)
     return p95
 

@@ -18,7 +18,7 @@ from app import clock
 from app.db import db
 from app.jobs import recount_clocks
 from app.work import session_now, work
-from bench.house import installed, lay_small_city
+from bench.house import installed, lay_small_city, shared, some
 from escalation.editing import Edit, change_limit, limit_in_force
 from escalation.models import Clock
 from escalation.rules import forget
@@ -32,7 +32,7 @@ CODE = "general-reply"
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tickets", type=int, default=10_000)
+    options.add_argument("--tickets", type=some, default=10_000)
     options.add_argument("--profile", action="store_true", help="where the worker spends its time")
     given = options.parse_args()
     with installed("recount") as (app, _folder), app.app_context():
@@ -73,7 +73,7 @@ def measure(profiled: bool) -> None:
     took = time.perf_counter() - began
     session = session_now()
     moved = session.scalar(sa.text("SELECT moved FROM recountings ORDER BY id DESC LIMIT 1"))
-    print(f"saving the limit {1000 * saved:6.0f} ms   {total:,} open clocks counted again, {moved:,} moved, in {took:.1f} s, {batches} batches: {1000 * took / total:.2f} ms a clock")
+    print(f"saving the limit {1000 * saved:6.0f} ms   {total:,} open clocks counted again, {moved:,} moved, in {took:.1f} s, {batches} batches: {1000 * shared(took, total):.2f} ms a clock")
     db.session.remove()
     if profiled:
         pstats.Stats(profile).sort_stats("tottime").print_stats(30)

@@ -28,7 +28,7 @@ from app.imports.lines import Line
 from app.imports.loading import load
 from app.imports.rows import Wanted
 from app.work import session_now, work
-from bench.house import installed, lay_demo_city
+from bench.house import cuts_of, installed, lay_demo_city, some
 from tickets.intake import Matter
 from tickets.models import Ticket
 from tickets.queries import Filters, page
@@ -42,7 +42,7 @@ ASKED = 200
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tickets", type=int, default=100_000)
+    options.add_argument("--tickets", type=some, default=100_000)
     options.add_argument("--home", type=Path)
     given = options.parse_args()
     with installed("search", given.home) as (app, _folder), app.app_context():
@@ -118,7 +118,7 @@ def report(name: str, asks: list[Callable[[], object]]) -> None:
         began = time.perf_counter()
         ask()
         spent.append((time.perf_counter() - began) * 1000)
-    cuts = statistics.quantiles(spent, n=20)
+    cuts = cuts_of(spent, 20)
     print(f"{name:22} p50 {statistics.median(spent):7.1f} ms   p95 {cuts[18]:7.1f} ms   max {max(spent):7.1f} ms   ({len(spent)} asked)")
 
 

@@ -8,6 +8,7 @@ Runs its own servers in a temporary folder, a small city and synthetic clocks in
 
 import argparse
 import cProfile
+import math
 import os
 import pstats
 import statistics
@@ -24,7 +25,7 @@ from app import clock
 from app.db import db
 from app.sweeping import sweep
 from app.work import session_now, work
-from bench.house import installed, lay_small_city
+from bench.house import cuts_of, installed, lay_small_city, shared, some
 from escalation.models import Clock, EscalationStep, LedgerEntry, LimitRow
 from escalation.scheduler import Job, Leader
 from escalation.scheduler import run as run_scheduler
@@ -60,8 +61,8 @@ SELECT count(*) FROM due"""
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--sizes", default="1000,100000,1000000")
-    options.add_argument("--due", type=int, default=20_000)
-    options.add_argument("--seconds", type=int, default=20)
+    options.add_argument("--due", type=some, default=20_000)
+    options.add_argument("--seconds", type=some, default=20)
     options.add_argument("--profile", action="store_true", help="where the drain spends its time")
     given = options.parse_args()
     with installed("sweep") as (app, _folder), app.app_context():
@@ -108,7 +109,7 @@ def idle(size: int) -> None:
         began = time.perf_counter()
         sweep(clock.now())
         spent.append((time.perf_counter() - began) * 1000)
-    cuts = statistics.quantiles(spent[20:], n=100)
+    cuts = cuts_of(spent[20:], 100)
     print(f"idle sweep, {size:>9,} running clocks   p50 {cuts[49]:5.2f} ms   p95 {cuts[94]:5.2f} ms   p99 {cuts[98]:5.2f} ms")
 
 
@@ -127,14 +128,14 @@ def drain(due: int, profiled: bool) -> None:
             took, spent = time.perf_counter() - began, cpu() - spent
             written = [after - was for after, was in zip(rows(), before, strict=True)]
             rates[name].append(done / took)
-            costs[name].append(1000 * spent / done)
-            print(f"drain {turn + 1}, {name:5} {done:,} clocks in {took:5.2f} s = {done / took:7,.0f}/s, {1000 * spent / done:.3f} CPU ms each   rows written: {written[0]:,} steps, {written[1]:,} cards, {written[2]:,} messages")
+            costs[name].append(1000 * shared(spent, done))
+            print(f"drain {turn + 1}, {name:5} {done:,} clocks in {took:5.2f} s = {done / took:7,.0f}/s, {1000 * shared(spent, done):.3f} CPU ms each   rows written: {written[0]:,} steps, {written[1]:,} cards, {written[2]:,} messages")
             if profile:
                 pstats.Stats(profile).sort_stats("tottime").print_stats(28)
     sweeping, bare_rate = (statistics.median(rates[name]) for name in ("sweep", "bare"))
-    print(f"drain, medians: {sweeping:,.0f}/s against {bare_rate:,.0f}/s bare = {100 * sweeping / bare_rate:.0f} % (hold 40 %)")
+    print(f"drain, medians: {sweeping:,.0f}/s against {bare_rate:,.0f}/s bare = {100 * shared(sweeping, bare_rate):.0f} % (hold 40 %)")
     house, floor = (statistics.median(costs[name]) for name in ("sweep", "bare"))
-    print(f"drain, CPU of client and server together: {house:.3f} ms a clock against {floor:.3f} ms bare: {100 * floor / house:.0f} %; this figure does not move with what else the machine does")
+    print(f"drain, CPU of client and server together: {house:.3f} ms a clock against {floor:.3f} ms bare: {100 * shared(floor, house):.0f} %; this figure does not move with what else the machine does")
 
 
 def cpu() -> float:
@@ -184,8 +185,8 @@ def lateness(app: Flask, seconds: int) -> None:
     session.rollback()
     late = [(ended[fired] - planned).total_seconds() for fired, planned in session.execute(
         sa.select(EscalationStep.fired_at, EscalationStep.planned_at).where(EscalationStep.code.like("soon-%"), EscalationStep.step == "breach"))]
-    cuts = statistics.quantiles(late, n=100)
-    print(f"lateness, 100 due a second for {seconds} s: {len(late):,} steps   p50 {cuts[49]:.2f} s   p95 {cuts[94]:.2f} s   p99 {cuts[98]:.2f} s   max {max(late):.2f} s   (a tick every {TICK} s)")
+    cuts = cuts_of(late, 100)
+    print(f"lateness, 100 due a second for {seconds} s: {len(late):,} steps   p50 {cuts[49]:.2f} s   p95 {cuts[94]:.2f} s   p99 {cuts[98]:.2f} s   max {max(late, default=math.nan):.2f} s   (a tick every {TICK} s)")
 
 
 if __name__ == "__main__":
