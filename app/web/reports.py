@@ -137,16 +137,16 @@ def file(kind: str) -> Response:
 
 
 def asked_of(args: Mapping, names: Reference, now: datetime) -> Asked:
-    """The part an address names; this month up to today when it names no days. Raises Invalid naming every field that is wrong."""
+    """The part an address names; this month up to today when it names no days. Raises Invalid naming every field that is bad."""
     unit, group, code = args.get("unit", ""), args.get("group", ""), args.get("code", "")
-    wrong = {}
+    bad = {}
     if code and code not in time_words.LIMIT:
-        wrong["code"] = "没有这个时限"
+        bad["code"] = "没有这个时限"
     if unit and unit not in (CITIZEN, CENTRE) and unit not in names.unit_codes:
-        wrong["unit"] = "没有这个单位"
+        bad["unit"] = "没有这个单位"
     if group and group not in GROUPS:
-        wrong["group"] = "没有这个同类组"
-    since, until = period_of(args, now, wrong)
+        bad["group"] = "没有这个同类组"
+    since, until = period_of(args, now, bad)
     owners: tuple[Owner, ...] | None = None
     if unit:
         owners = (unit,) if unit in (CITIZEN, CENTRE) else (names.unit_codes[unit].id,)

@@ -89,14 +89,14 @@ def _kept() -> dict[str, str]:
 
 
 def asked_of(args: Mapping, names: Reference, now: datetime) -> Part:
-    """The part an address names. Raises Invalid naming every field that is wrong."""
+    """The part an address names. Raises Invalid naming every field that is bad."""
     kind, street = args.get("kind", ""), args.get("street", "")
-    wrong = {}
+    bad = {}
     if kind and kind not in KINDS:
-        wrong["kind"] = "没有这种哨"
+        bad["kind"] = "没有这种哨"
     if street and (street not in names.unit_codes or names.unit_codes[street].kind != "street"):
-        wrong["street"] = "没有这个街道"
-    since, until = parts.period_of(args, now, wrong)
+        bad["street"] = "没有这个街道"
+    since, until = parts.period_of(args, now, bad)
     return Part(since, until, kind=kind, street=names.unit_codes[street].id if street else None)
 
 

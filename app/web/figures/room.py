@@ -49,29 +49,29 @@ def nav() -> list[tuple[str, str, bool]]:
 def asked_of(args: Mapping, names: Reference, now: datetime) -> Period:
     """The part an address names: `month=2026-10` or `from` and `to`, narrowed by unit or group, channel, category; `live=1` for today's counting of a frozen month.
 
-    Raises Invalid naming every field that is wrong.
+    Raises Invalid naming every field that is bad.
     """
     unit, group, channel, category = (args.get(name, "") for name in ("unit", "group", "channel", "category"))
-    wrong = {}
+    bad = {}
     if unit and unit != "centre" and unit not in names.unit_codes:
-        wrong["unit"] = "没有这个单位"
+        bad["unit"] = "没有这个单位"
     if group and group not in GROUPS:
-        wrong["group"] = "没有这个同类组"
+        bad["group"] = "没有这个同类组"
     if channel and channel not in codes.CHANNELS:
-        wrong["channel"] = "没有这个渠道"
+        bad["channel"] = "没有这个渠道"
     if category and category not in names.category_codes:
-        wrong["category"] = "没有这个分类"
-    since, until = _days(args, now, wrong)
+        bad["category"] = "没有这个分类"
+    since, until = _days(args, now, bad)
     units = (0,) if unit == "centre" else (names.unit_codes[unit].id,) if unit else tuple(one.id for one in names.units.values() if one.kind == group) if group else None
     categories = tuple(one.id for one in names.categories.values() if one.code == category or one.code.startswith(f"{category}.")) if category else None
     return Period(since, until, units, categories, channel, args.get("live") == "1")
 
 
-def _days(args: Mapping, now: datetime, wrong: dict[str, str]) -> tuple[date, date]:
+def _days(args: Mapping, now: datetime, bad: dict[str, str]) -> tuple[date, date]:
     month = args.get("month", "")
     if not month:
-        return period_of(args, now, wrong)
-    [first] = forms.each(lambda name: _first_of(month), "month", wrong=wrong)
+        return period_of(args, now, bad)
+    [first] = forms.each(lambda name: _first_of(month), "month", wrong=bad)
     return first, next_month(first) - timedelta(days=1)
 
 
