@@ -15,13 +15,22 @@ ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("unit_id"
 
 def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, int]:
     """The roles this account holds for somebody else at `at`: {role: account id of the one stood in for}; one statement."""
+    return dict(session.execute(_COVERED, {"who": account_id, "at": at}).all())
+
+
+def _covered() -> sa.CompoundSelect:
+    """Built once: every request of a unit's person asks it. Posts held as B of one who is away, as delegate, or by the duty roster."""
+    who, at = sa.bindparam("who", type_=sa.Integer), sa.bindparam("at", type_=Absence.starts_at.type)
     away = sa.exists().where(Absence.account_id == Post.holder_a_id, Absence.starts_at <= at, Absence.ends_at > at)
-    as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == account_id, away)
+    as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == who, away)
     as_delegate = (sa.select(Post.role, Post.holder_a_id).join(Delegation, Delegation.post_id == Post.id)
-                   .where(Delegation.delegate_id == account_id, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
+                   .where(Delegation.delegate_id == who, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
     on_shift = (sa.select(Post.role, Post.holder_a_id).join(DutyShift, DutyShift.unit_id == Post.unit_id)
-                .where(DutyShift.account_id == account_id, Post.role.in_(("liaison", "handler")), DutyShift.starts_at <= at, DutyShift.ends_at > at))
-    return dict(session.execute(as_b.union_all(as_delegate, on_shift)).all())
+                .where(DutyShift.account_id == who, Post.role.in_(("liaison", "handler")), DutyShift.starts_at <= at, DutyShift.ends_at > at))
+    return as_b.union_all(as_delegate, on_shift)
+
+
+_COVERED = _covered()
 
 
 def is_away(session: Session, account_id: int, at: datetime) -> bool:

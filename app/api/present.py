@@ -98,17 +98,26 @@ def _hanging(session: Session, ids: list[int], now: datetime) -> dict[int, Hangi
     """What hangs on each ticket, by its id: sub-tasks, undecided requests, who sent it a moment ago. One statement."""
     if not ids:
         return {}
+    found: defaultdict[int, dict[str, list]] = defaultdict(lambda: {"task": [], "request": [], "sending": []})
+    for row in session.execute(_HANGING, {"ids": ids, "since": now - RECALL_WINDOW}):
+        found[row.ticket_id][row.kind].append(row)
+    return {ticket_id: Hanging(tuple(Part(row.who, row.what, row.graded) for row in kinds["task"]), frozenset(row.what for row in kinds["request"]),
+                               next((row.who for row in kinds["sending"]), None)) for ticket_id, kinds in found.items()}
+
+
+def _what_hangs() -> sa.CompoundSelect:
+    """Built once: every answer about a ticket asks it. `ids`: of tickets; `since`: sendings before it are no longer recalled."""
+    ids = sa.bindparam("ids", expanding=True)
     task, request, sending = sa.literal("task"), sa.literal("request"), sa.literal("sending")
     tasks = sa.select(task.label("kind"), Task.ticket_id, Task.id, Task.unit_id.label("who"), Task.state.label("what"), Task.score.is_not(None).label("graded"))
     asked = sa.select(request, Request.ticket_id, Request.id, Request.unit_id, Request.kind, sa.false())
     sent = sa.select(sending, Dispatch.ticket_id, Dispatch.id, Dispatch.by_id, Dispatch.reason, sa.false())
-    found: defaultdict[int, dict[str, list]] = defaultdict(lambda: {"task": [], "request": [], "sending": []})
-    for row in session.execute(sa.union_all(
-            tasks.where(Task.ticket_id.in_(ids), Task.release_reason != "recall"), asked.where(Request.ticket_id.in_(ids), Request.decision.is_(None)),
-            sent.where(Dispatch.ticket_id.in_(ids), Dispatch.ended_at.is_(None), Dispatch.at >= now - RECALL_WINDOW)).order_by("id")):
-        found[row.ticket_id][row.kind].append(row)
-    return {ticket_id: Hanging(tuple(Part(row.who, row.what, row.graded) for row in kinds["task"]), frozenset(row.what for row in kinds["request"]),
-                               next((row.who for row in kinds["sending"]), None)) for ticket_id, kinds in found.items()}
+    return sa.union_all(
+        tasks.where(Task.ticket_id.in_(ids), Task.release_reason != "recall"), asked.where(Request.ticket_id.in_(ids), Request.decision.is_(None)),
+        sent.where(Dispatch.ticket_id.in_(ids), Dispatch.ended_at.is_(None), Dispatch.at >= sa.bindparam("since", type_=Dispatch.at.type))).order_by("id")
+
+
+_HANGING = _what_hangs()
 
 
 def _numbers(session: Session, rows: list[Ticket]) -> dict[int, str]:
