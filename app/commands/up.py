@@ -32,6 +32,7 @@ ROOT = schema.ROOT
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 # one worker for what hurries and nothing else, one for talks and notices, one for what may hang (other people's servers, imports)
 BEHIND = {"scheduler": ("scheduler",), "worker-urgent": ("worker", "--lane", "urgent"), "worker": ("worker", "--lane", "quick"), "worker-slow": ("worker", "--lane", "slow")}
+GIVE_WAY = ("worker-slow", "demo", "counterpart")  # starting is what costs: a message that hurries waits for none of these
 FIRST_ANSWER = 60.0  # seconds the portal may take before we call it broken
 ACCOUNTS = "agent1 dispatcher1 auditor1 followup1 supervisor1 leader1 publisher1 admin1；housing.liaison …"
 
@@ -45,11 +46,12 @@ class Command:
     log: Path
     environ: Mapping[str, str]
     shared: tuple[int, ...] = ()
+    gives_way: bool = False
     stop_steps = ((signal.SIGTERM, 12.0),)
 
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start it; it gets SIGTERM when we die, and keeps the servers running until it has ended."""
-        return processes.spawn(self.argv, log=self.log, env=self.environ, cwd=ROOT, pass_fds=self.shared)
+        return processes.spawn(self.argv, log=self.log, env=self.environ, cwd=ROOT, pass_fds=self.shared, gives_way=self.gives_way)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Installation:
         """A child `name` with the installation's environment."""
         share = lease(self.place.home)
         shared = (share.fileno(),) if share else ()
-        return Command(name, argv, self.place.log / f"{name}.log", self.environ, shared)
+        return Command(name, argv, self.place.log / f"{name}.log", self.environ, shared, name in GIVE_WAY)
 
 
 @click.command("up", help="启动全部：数据库、队列、网站、调度和后台任务；Ctrl-C 全部停止 (start everything; Ctrl-C stops it)")

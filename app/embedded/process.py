@@ -14,6 +14,7 @@ from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PROC = Path("/proc")
+GIVES_WAY = 10  # of 19: about a tenth of what somebody else at nought gets, and everything when nobody wants it
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,9 @@ def spawn(
     cwd: Path | str = "/",
     death_signal: int = signal.SIGTERM,
     pass_fds: Iterable[int] = (),
+    gives_way: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own, its words appended to `log`.
+    """Start a program in a session of its own, its words appended to `log`; `gives_way`: others have the processor first.
 
     On Linux it gets `death_signal` when the calling thread's process dies, however that dies; call it from the main thread.
     """
@@ -49,7 +51,7 @@ def spawn(
             env=dict(env) if env is not None else None,
             start_new_session=True,
             pass_fds=tuple(pass_fds),
-            preexec_fn=_tie_to_parent(death_signal),  # noqa: PLW1509 - it makes two system calls and takes no lock
+            preexec_fn=_first(death_signal, gives_way),  # noqa: PLW1509 - it makes a few system calls and takes no lock
             **_as(account),
         )
 
@@ -71,17 +73,21 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "HOME": "/", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
-def _tie_to_parent(death_signal: int) -> Callable[[], None] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    libc, parent = ctypes.CDLL(None, use_errno=True), os.getpid()
+def _first(death_signal: int, gives_way: bool) -> Callable[[], None]:
+    """What a child does before it becomes the program."""
+    tied = sys.platform.startswith("linux")
+    libc, parent = ctypes.CDLL(None, use_errno=True) if tied else None, os.getpid()
 
-    def tie() -> None:
+    def first() -> None:
+        if gives_way:
+            os.nice(GIVES_WAY)
+        if libc is None:
+            return
         libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
         if os.getppid() != parent:  # it died before we asked to be told
             os._exit(1)
 
-    return tie
+    return first
 
 
 def living_in(folder: Path) -> list[int]:
