@@ -98,8 +98,10 @@ def _at_the_meeting(on: Overseer) -> None:
 
 
 def _referred(on: Overseer) -> None:
-    """A refusal on record goes to discipline."""
+    """A refusal on record: held to account, and to discipline."""
     on.order("refuses-to-receive")
+    meetings.hold_to_account(on.session, on.ticket, "refusal", "限期已过仍拒不派人，也不说明原因。", on.supervisor, on.at)
+    on.then()
     referring.refer(on.session, on.ticket, "refusal", "限期已过，多次催促仍拒不安排人员到场，也不说明原因。", on.supervisor, on.at)
 
 
