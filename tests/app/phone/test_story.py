@@ -182,9 +182,11 @@ def test_119_comes_into_the_talk_with_one_key_and_the_operator_may_leave(app, st
     assert look(app, number)["status"] == "emergency-transferred"
     assert call_row(app)["line"] == "119"
     assert any("119 接进来了" in row["words"] for row in stage.shown(CITIZEN, "calls"))
+    told = lambda: sum(row["note"].endswith(("· completed", "· participant-leave")) for row in stage.book.rows("brought"))  # noqa: E731
+    before = told()
     assert acts(agent, "hang-up", call=call["id"]).status_code == 302
     until(stage, lambda: stage.book.rows("call", lambda row: row["to"] == "+8657612340001" and row["status"] == "completed"))
-    stage.courier.rest(3)
+    until(stage, lambda: told() >= before + 3, "both legs' ends and the conference's were not told")
     assert call_row(app)["state"] == "talking", "the citizen and 119 talk on"
     telephone("hang-up")
     state(app, stage, "ended")
