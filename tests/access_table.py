@@ -194,7 +194,7 @@ PAGES: dict[str, frozenset[str]] = {
     **_all("hotspots", of("supervisor", "leader", "dispatcher"), "show one act"), **_all("hotspot_report", OVERSEERS, "show file"), **_all("companies", OVERSEERS, "show file tickets"), **_all("specials", READERS, "show"), **_all("specials", OVERSEERS, "report file"), **_all("bulletins", OVERSEERS | {"publisher"}, "show new add one change file"),
     **_all("knowledge", KNOWERS, "entries new_entry add_entry entry change_entry drop_entry confirm_entry"),
     **_all("patrol", UNIT | WATCHERS, "show one"), **_all("patrol", UNIT, "visit ask report"),
-    **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
+    **_all("supervision", OVERSEERS | {"discipline"}, "show ledger_list export_ledger order_list highest dossier_paper dossier_file referral_paper referral_file"), **_all("supervision", OVERSEERS, "act act_highest"),
     **_all("orders", UNIT, "mine act"), **_all("orders", LEDGER, "one paper"), **_all("orders", LEDGER - {"discipline"}, "take"),
     # administration
     **_all("admin", ADMINS, "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "

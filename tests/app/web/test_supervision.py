@@ -1,9 +1,11 @@
 """The supervision room's pages: what stands on the desk, lists with their filters, one order, its paper, and a unit's own."""
 
+import io
 import itertools
 import re
 from datetime import timedelta
 
+import openpyxl
 import pytest
 import sqlalchemy as sa
 
@@ -174,6 +176,10 @@ def test_the_ledger_is_a_url_and_pages_by_cursor(app, supervisor):
     yellow = page(supervisor, f"{DESK}/ledger?card=yellow")
     assert 'class="rcard r' not in yellow.split('id="queue"')[1]
     assert supervisor.get(f"{DESK}/ledger?level=E99").status_code == 422
+    file = supervisor.post(f"{DESK}/ledger/exports", data={"csrf_token": token_of(first), "card": "red"})
+    lines = list(openpyxl.load_workbook(io.BytesIO(file.data)).active.iter_rows(min_row=3, values_only=True))
+    assert {line[4] for line in lines} == {"红牌"}
+    assert len({line[0] for line in lines}) >= 8
 
 
 def test_a_page_of_the_ledger_costs_the_same_however_long(app, supervisor):
