@@ -5,7 +5,7 @@ The scheduler puts the jobs on the queue; their truth is in the database, and on
 
 from datetime import date, datetime
 
-from app import clock, delivering, target_lines
+from app import clock, delivering, patrolling, target_lines
 from app.clock import local
 from app.reports.others import others
 from app.work import work
@@ -20,6 +20,7 @@ def refresh(now: datetime) -> int:
 
 def close_books(now: datetime) -> list[date]:
     """Once a night what the minute missed, then every month whose cut-off has passed. Running it twice changes nothing. Returns the months frozen."""
+    patrolling.sweep(now)  # after a long silence the books may come first
     with work() as session:
         last = rollup.caught_up_at(session)
         if last is None or local(last).date() < local(now).date():

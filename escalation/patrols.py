@@ -30,16 +30,15 @@ MOST_ROUNDS = 400  # of one cell a transaction: after a long silence the rest fo
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one batch did: cells claimed, rounds ended as missed, and the units concerned. `drained`: nothing was left over."""
+    """What one batch did: rounds ended as missed, and the units concerned. `drained`: nothing was left over."""
 
-    claimed: int
     missed: int
     drained: bool
     units: frozenset[int] = frozenset()
 
 
-def open_cell(session: Session, code: str, name: str, unit: str, grade: int | None, actor: Actor, now: datetime, region: str = "") -> PatrolCell:
-    """A new cell, patrolled from `now` on by the street `unit` (code); its first round begins now. `region` (code): default the street's own.
+def open_cell(session: Session, code: str, name: str, unit: str, grade: int | None, actor: Actor, now: datetime) -> PatrolCell:
+    """A new cell in the region of the street `unit` (code) that patrols it from `now` on; its first round begins now.
 
     Raises Forbidden unless an administrator asks, Invalid naming every bad field.
     """
@@ -53,11 +52,9 @@ def open_cell(session: Session, code: str, name: str, unit: str, grade: int | No
         bad["code"] = "这个编号用过了，换一个"
     if street is None or street.kind != "street":
         bad["unit"] = "请选巡这一格的街镇"
-    if region and region not in names.regions:
-        bad["region"] = "没有这个区域"
     if bad:
         raise Invalid(**bad)
-    cell = PatrolCell(code=code.strip(), name=name.strip(), unit_id=street.id, region_code=region or street.region_code, grade=grade, active_since=now)
+    cell = PatrolCell(code=code.strip(), name=name.strip(), unit_id=street.id, region_code=street.region_code, grade=grade, active_since=now)
     session.add(cell)
     session.flush()
     _begin(session, cell.id, rounds.begun(_rules(session, now)[cell.grade], now))
@@ -156,9 +153,9 @@ def sweep_cells(session: Session, now: datetime, batch: int = BATCH) -> Swept:
     cells = list(session.scalars(due.order_by(PatrolInterval.due_at, PatrolInterval.id).limit(batch)
                                  .with_for_update(of=PatrolCell, skip_locked=True).execution_options(populate_existing=True)))
     if not cells:
-        return Swept(0, 0, True)
+        return Swept(0, True)
     over, behind = _miss(session, cells, now)
-    return Swept(len(cells), over, len(cells) < batch and not behind, frozenset(cell.unit_id for cell in cells))
+    return Swept(over, len(cells) < batch and not behind, frozenset(cell.unit_id for cell in cells))
 
 
 _DUE = PatrolInterval.outcome == RUNNING

@@ -48,7 +48,8 @@ def load(session: Session, now: datetime) -> None:
 
 def walk(rule: Rule, opened: datetime, visits: Sequence[datetime], now: datetime) -> list[tuple[Round, int | None]]:
     """The rounds such visits make up to `now`, each with the visit that ended it (its place in `visits`); the last one runs."""
-    running, found = rounds.begun(rule, opened), []
+    running: Round | None = rounds.begun(rule, opened)
+    found: list[tuple[Round, int | None]] = []
     for number, at in enumerate([*visits, now]):
         while running is not None and running.due_at < at:
             over, running = rounds.missed(running, rule, at, 100)
