@@ -47,7 +47,7 @@ def forget_keys(now: str | None = None) -> int:
 
 
 def recount_clocks() -> int:
-    """Open clocks behind a changed limit are counted again, a batch a unit of work, until nothing waits. Returns how many batches.
+    """Open clocks behind a changed limit or calendar are counted again, a batch a unit of work, until nothing waits. Returns how many batches.
 
     Running twice or in two workers does each batch once; a kill leaves the mark of the last batch, and the next job goes on from it.
     """
@@ -91,7 +91,8 @@ def _recount_batch() -> bool:
         session.info["topics"].add("centre")
         row = batch.recounting
         if row.finished_at:
-            audit(session, row.by_id, row.by_name, "limit-recounted", f"limit {row.limit_id}", now, looked_at=row.looked_at, moved=row.moved, kept=row.kept)
+            subject = f"limit {row.limit_id}" if row.limit_id else f"calendar {row.first_day}"
+            audit(session, row.by_id, row.by_name, "limit-recounted", subject, now, looked_at=row.looked_at, moved=row.moved, kept=row.kept)
         return True
 
 

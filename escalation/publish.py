@@ -1,4 +1,4 @@
-"""The yearly notice comes in: its days replace what stood there, and every open clock it touches is counted again, with a trace."""
+"""The yearly notice comes in: its days replace what stood there, and every open clock it touches is counted again, with a trace, at once or later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from escalation.calendar import Calendar, Day, end_of
 from escalation.models import CalendarDay
-from escalation.recounting import Change, Outcome, carry_out, day_clocks_from, foresee
+from escalation.recount_models import Recounting
+from escalation.recounting import Change, Outcome, carry_out, count_touched, day_clocks_from, foresee
 from escalation.rules import Rules, load
 from tickets.actors import Actor
 
@@ -19,11 +20,13 @@ ALARM_MONTH = 11
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading a notice does: days that differ from before (as they were, as they will be), and what becomes of open clocks."""
+    """What loading a notice does: days that differ from before (as they were, as they will be), and what becomes of open clocks; when those are
+    counted later, `waiting` is how far it has come."""
 
     years: tuple[int, ...]
     days: tuple[tuple[Day | None, Day], ...]
     outcome: Outcome
+    waiting: Recounting | None = None
 
     @property
     def days_changed(self) -> int:
@@ -38,8 +41,9 @@ class Loaded:
         return len(self.outcome.moves)
 
 
-def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: datetime, words: str = "") -> Loaded:
-    """Put a notice's days (notices.parse_notice) in the table and recount the open clocks that run past the first changed day.
+def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: datetime, words: str = "", later: bool = False) -> Loaded:
+    """Put a notice's days (notices.parse_notice) in the table and recount the open clocks that run past the first changed day; `later`: behind
+    the request, in batches (recount_later.py), until then a clock keeps its day.
 
     Two at once take turns. Raises BadCalendar when the table would have a hole or no working day; nothing is changed then.
     """
@@ -50,8 +54,14 @@ def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: dateti
         return Loaded(_years(days), (), Outcome())
     after = _with(before.calendar, days)
     _put(session, days)
-    outcome = carry_out(session, _change(replace(before, calendar=after), changed, words), actor, now)
-    return Loaded(_years(days), changed, outcome)
+    first = _first(changed)
+    change = change_from(replace(before, calendar=after), first, words)
+    if not later:
+        return Loaded(_years(days), changed, carry_out(session, change, actor, now))
+    waiting = Recounting(first_day=first, reason=words, asked_at=now, by_id=actor.account_id, by_name=actor.name, total=count_touched(session, change))
+    session.add(waiting)
+    session.flush()
+    return Loaded(_years(days), changed, Outcome(), waiting)
 
 
 def foresee_notice(session: Session, days: Sequence[Day], now: datetime) -> Loaded:
@@ -60,7 +70,7 @@ def foresee_notice(session: Session, days: Sequence[Day], now: datetime) -> Load
     changed = _differing(before.calendar, days)
     if not changed:
         return Loaded(_years(days), (), Outcome())
-    return Loaded(_years(days), changed, foresee(session, _change(replace(before, calendar=_with(before.calendar, days)), changed), now))
+    return Loaded(_years(days), changed, foresee(session, change_from(replace(before, calendar=_with(before.calendar, days)), _first(changed)), now))
 
 
 def unpublished_year(calendar: Calendar, today: date) -> int | None:
@@ -71,10 +81,13 @@ def unpublished_year(calendar: Calendar, today: date) -> int | None:
     return year if missing else None
 
 
-def _change(rules: Rules, changed: Sequence[tuple[Day | None, Day]], words: str = "") -> Change:
+def change_from(rules: Rules, first: date, words: str = "") -> Change:
     """Every open clock that leans on the calendar and ends on or after the first changed day, by the version it has."""
-    first = min(day.day for _, day in changed)
     return Change("calendar", rules, day_clocks_from(end_of(first)), lambda clock, now: rules.book.by_id[clock.limit_id], words)
+
+
+def _first(changed: Sequence[tuple[Day | None, Day]]) -> date:
+    return min(day.day for _, day in changed)
 
 
 def _differing(calendar: Calendar, days: Sequence[Day]) -> tuple[tuple[Day | None, Day], ...]:

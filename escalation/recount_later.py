@@ -1,4 +1,4 @@
-"""Open clocks counted again behind a changed limit: one batch a transaction, the oldest change first, resumed where a kill left it."""
+"""Open clocks counted again behind a changed limit or calendar: one batch a transaction, the oldest change first, resumed where a kill left it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from escalation.editing import change_to
+from escalation.publish import change_from
 from escalation.recount_models import Recounting
-from escalation.recounting import KEPT, Done, Outcome, carry_out_some
-from escalation.rules import Rules, forget, rules_for
+from escalation.recounting import KEPT, Change, Done, Outcome, carry_out_some
+from escalation.rules import forget, load, rules_for
 from tickets.actors import ADMIN, Actor
 
 
@@ -30,7 +31,7 @@ def recount_some(session: Session, now: datetime) -> Batch | None:
     row = session.scalar(wanted.execution_options(populate_existing=True))
     if row is None:
         return None
-    change = change_to(_rules(session, row.limit_id), session.info.get("profile", "default"), row.limit_id, row.reason)
+    change = _change(session, row)
     outcome = Outcome()
     done = carry_out_some(session, change, Actor(row.by_name, frozenset({ADMIN}), row.by_id), now, Done(row.after_ticket, row.after_whistle), outcome)
     row.after_ticket, row.after_whistle = done.ticket, done.whistle
@@ -50,10 +51,17 @@ def recountings_of(session: Session, limit_ids: Sequence[int]) -> dict[int, Reco
     return {row.limit_id: row for row in session.scalars(sa.select(Recounting).where(Recounting.limit_id.in_(limit_ids)))}
 
 
-def _rules(session: Session, limit_id: int) -> Rules:
-    """The rules in force, read again when this process has not seen the version yet."""
+def recounted_notice(session: Session) -> Recounting | None:
+    """How far the open clocks of the newest notice have been counted again."""
+    return session.scalar(sa.select(Recounting).where(Recounting.limit_id.is_(None)).order_by(Recounting.id.desc()).limit(1))
+
+
+def _change(session: Session, row: Recounting) -> Change:
+    """What counting again means, by the rules in force: those of the database, when this process may not have seen them yet."""
+    if row.limit_id is None:
+        return change_from(load(session), row.first_day, row.reason)
     rules = rules_for(session)
-    if limit_id not in rules.book.by_id:
+    if row.limit_id not in rules.book.by_id:
         forget(session)
         rules = rules_for(session)
-    return rules
+    return change_to(rules, session.info.get("profile", "default"), row.limit_id, row.reason)

@@ -6,9 +6,9 @@ from itertools import groupby
 from flask import g, render_template, request
 from sqlalchemy.orm import Session
 
-from app import clock, wiring
+from app import clock, recounting
 from app.errors import Refused
-from app.web import forms
+from app.web import forms, kit
 from app.web.admin.limits import limit_word
 from app.web.admin.moves import page_of
 from app.web.admin.room import change, pages
@@ -18,6 +18,7 @@ from app.work import session_now
 from escalation.calendar import BadCalendar, Calendar, Day, city_day
 from escalation.notices import BadNotice, forgotten_holidays, parse_notice
 from escalation.publish import Loaded, foresee_notice, load_notice, unpublished_year
+from escalation.recount_later import recounted_notice
 from escalation.rules import calendar_for, forget
 from tickets.reference import reference
 
@@ -27,7 +28,10 @@ LARGEST = 200_000  # characters: a notice has a few dozen lines, a whole year in
 
 @pages.get("/calendar")
 def calendar():
-    """Twelve months of one year, what the days are called, where they come from."""
+    """Twelve months of one year, what the days are called, where they come from; `part=recount` how far open clocks are."""
+    if kit.is_fragment() and request.args.get("part") == "recount":
+        recount = recounted_notice(session_now())
+        return render_template("admin/_recount.html", recount=recount, page="/admin/calendar") if recount else ("", 204)
     return _page()
 
 
@@ -45,22 +49,21 @@ def try_notice():
 
 @pages.post("/calendar")
 def write_notice():
-    """The notice is loaded and every open clock it touches counted again, each with its trace."""
+    """The notice is loaded; a worker counts every open clock it touches again, each with its trace."""
     text, source = _given()
     told: dict[str, Loaded] = {}
 
     def do(session: Session, now):
-        loaded = told["loaded"] = load_notice(session, _parsed(text, source), g.actor, now, source)
-        wiring.tell_moved(session, loaded.outcome.moves, now)
-        session.info["topics"].add("centre")
-        return "calendar " + " ".join(map(str, loaded.years)), {}, {"source": source, "days": loaded.days_changed, "clocks": loaded.clocks_changed}
+        loaded = told["loaded"] = load_notice(session, _parsed(text, source), g.actor, now, source, later=True)
+        return "calendar " + " ".join(map(str, loaded.years)), {}, {"source": source, "days": loaded.days_changed, "clocks": loaded.waiting.total if loaded.waiting else 0}
 
     def back() -> str:
         forget(session_now())
+        recounting.wake(clock.now())
         return f"/admin/calendar?year={told['loaded'].years[-1]}" if told["loaded"].years else "/admin/calendar"
 
     try:
-        return change("calendar-load", do, _("装好了。改了日子的每个时钟都记着从哪天到哪天。"), back, lambda errors: _page(text, source))
+        return change("calendar-load", do, _("装好了，在办的时钟正在重算。"), back, lambda errors: _page(text, source))
     except (BadNotice, BadCalendar) as bad:
         return _page(text, source, error=_said(bad)), 422
 
@@ -95,7 +98,7 @@ def _page(text: str = "", source: str = "", loaded: Loaded | None = None, days: 
     return render_template(
         "admin/calendar.html", year=year, years=range(days_of.first_day.year, days_of.last_day.year + 1), months=_months(rows, after), named=_named(rows), today=today,
         provisional=any(row.provisional for row in rows), workdays=sum(row.is_workday for row in rows), sources=sorted({_(SOURCES.get(row.source, row.source)) for row in rows}), month_name=_month_name,
-        unpublished=unpublished_year(days_of, today), text=text, source=source, loaded=loaded, error=error, moves=moves, pager=pager, limit_word=limit_word, names=reference(session),
+        unpublished=unpublished_year(days_of, today), recount=recounted_notice(session), text=text, source=source, loaded=loaded, error=error, moves=moves, pager=pager, limit_word=limit_word, names=reference(session),
         turned=turned, forgotten=forgotten_holidays(days or []), coming=sum(after.get(row.day, row).is_workday for row in rows))
 
 

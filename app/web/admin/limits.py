@@ -57,7 +57,7 @@ def limit(limit_code: str):
     if kit.is_fragment() and request.args.get("part") == "recount":
         rows = [row.id for row in versions_of(session_now(), limit_code)]
         recount = _recount(rows)
-        return render_template("admin/_recount.html", recount=recount, code=limit_code) if recount else ("", 204)
+        return render_template("admin/_recount.html", recount=recount, page=f"/admin/limits/{limit_code}") if recount else ("", 204)
     return _page(limit_code, request.args)
 
 

@@ -186,6 +186,12 @@ def test_a_notice_is_tried_then_loaded_and_the_clocks_move_with_a_trace(app, adm
     loaded = send(admin, "/admin/calendar", text=text, source="2027.json")
     assert loaded.status_code == 302
     assert loaded.location == "/admin/calendar?year=2027"
+    assert due_of(app, number, "mediation").due_at == before.due_at, "the request counts no clock"
+    assert "在办的时钟正在重算" in admin.get("/admin/calendar").text
+    with app.app_context():
+        assert recount_clocks() > 0
+        assert recount_clocks() == 0
+    assert "在办的时钟重算完了" in admin.get("/admin/calendar?part=recount", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
     after = due_of(app, number, "mediation")
     assert after.due_at > before.due_at
     ticket = seat(app, "dispatcher1").get(f"/tickets/{number}").text
