@@ -56,17 +56,19 @@ def cells(session: Session, scope, unit_id: int | None = None, missed: bool = Fa
 
     `missed`: only those whose last round was missed and where nobody has been since.
     """
-    last = sa.select(PatrolVisit.id).where(PatrolVisit.cell_id == PatrolCell.id).order_by(PatrolVisit.at.desc(), PatrolVisit.id.desc()).limit(1).correlate(PatrolCell).scalar_subquery()
-    wanted = (sa.select(PatrolCell, PatrolInterval, PatrolVisit)
-              .outerjoin(PatrolInterval, sa.and_(PatrolInterval.cell_id == PatrolCell.id, PatrolInterval.outcome == RUNNING))
-              .outerjoin(PatrolVisit, PatrolVisit.id == last).where(PatrolCell.active_until.is_(None), scope))
+    page = (sa.select(PatrolCell.id.label("cell"), PatrolInterval.id.label("round"))
+            .outerjoin(PatrolInterval, sa.and_(PatrolInterval.cell_id == PatrolCell.id, PatrolInterval.outcome == RUNNING)).where(PatrolCell.active_until.is_(None), scope))
     if unit_id is not None:
-        wanted = wanted.where(PatrolCell.unit_id == unit_id)
+        page = page.where(PatrolCell.unit_id == unit_id)
     if missed:
-        wanted = wanted.where(PatrolInterval.misses > 0)
+        page = page.where(PatrolInterval.misses > 0)
     if after is not None:
-        wanted = wanted.where(sa.tuple_(_DUE, PatrolCell.id) > sa.tuple_(sa.literal(after[0], PatrolInterval.due_at.type), sa.literal(after[1])))
-    rows = session.execute(wanted.order_by(_DUE, PatrolCell.id).limit(limit + 1)).all()
+        page = page.where(sa.tuple_(_DUE, PatrolCell.id) > sa.tuple_(sa.literal(after[0], PatrolInterval.due_at.type), sa.literal(after[1])))
+    few = page.order_by(_DUE, PatrolCell.id).limit(limit + 1).cte("few")
+    last = sa.select(PatrolVisit.id).where(PatrolVisit.cell_id == few.c.cell).order_by(PatrolVisit.at.desc(), PatrolVisit.id.desc()).limit(1).correlate(few).scalar_subquery()
+    wanted = (sa.select(PatrolCell, PatrolInterval, PatrolVisit).join(few, few.c.cell == PatrolCell.id).outerjoin(PatrolInterval, PatrolInterval.id == few.c.round)
+              .outerjoin(PatrolVisit, PatrolVisit.id == last))
+    rows = session.execute(wanted.order_by(_DUE, PatrolCell.id)).all()
     return [Shown(*row) for row in rows[:limit]], len(rows) > limit
 
 
