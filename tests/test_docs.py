@@ -14,7 +14,7 @@ TWINS = ("README.md", "README.zh-CN.md")
 HANDBOOKS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 VARIABLES = {"home": "HOTLINE_HOME", "production": "APP_ENV"}
 NOT_OURS = {"db", "run", "shell", "routes", "limiter", "openapi"}  # commands that Flask and its extensions bring
-NOT_ROOMS = {"var", "htmlcov"}  # made by running it
+NOT_ROOMS = {"var", "htmlcov", "__pycache__"}  # made by running it
 LARGEST = 150_000  # bytes of a picture
 
 

@@ -17,7 +17,7 @@ LONGEST = {"tail": "999999", "unit": {"zh": "市自然资源和规划局", "en":
            "place": "-" * 40, "words": "-" * 80, "body": "-", "said": "-",
            "sign": {"zh": "【新疆维吾尔自治区某某市12345】", "en": "[Some Long-named City 12345] "}, "state": {"zh": "已转办", "en": "Dispatched"}, "why": {"zh": "号码不对", "en": "No"},
            "moment": {"at": "2026-11-30T16:00:00+00:00"}, "n": "3", "list": {"zh": "尾号 999999（9999999999）；" * 3, "en": "…999999 (9999999999); " * 3}, "link": "https://12345.a-long-city-name.gov.example/t/9999999999"}
-LONGEST |= {"cell": "-" * 60, "times": "9", "report": {"zh": "升级与红黄牌", "en": "Escalations"}, "about": "-" * 30, "people": "999", "title": "-" * 60, "period": "2026-10-01 – 2026-10-31", "facts": {"zh": "按期办结率 95.0%（95 ÷ 100）", "en": "8 tables"}}
+LONGEST |= {"metric": {"zh": "按期答复率", "en": "Answers in time"}, "whose": {"zh": "全市", "en": "The city"}, "share": "94.99%", "above": "9,499", "below": "10,000", "line": "95%", "cell": "-" * 60, "times": "9", "report": {"zh": "升级与红黄牌", "en": "Escalations"}, "about": "-" * 30, "people": "999", "title": "-" * 60, "period": "2026-10-01 – 2026-10-31", "facts": {"zh": "按期办结率 95.0%（95 ÷ 100）", "en": "8 tables"}}
 TITLE, LINE, SMS_PARTS = {"zh": 30, "en": 70}, {"zh": 80, "en": 180}, 2
 HAN = re.compile(r"[\u3400-\u9fff]")
 
