@@ -54,5 +54,5 @@ def test_a_beat_is_kept_and_moved(timed, now):
 
 def test_the_table_of_the_house(app):
     assert {job.name for job in ticking.jobs(app)} == {
-        "sweep", "orders", "no-shows", "calls", "recordings", "messages", "waited", "texts", "wechat", "recounts", "hotspots", "evaluation", "mail", "beat", "registries", "calendar", "tidy", "old texts", "old wechat", "figures", "books"}
+        "sweep", "patrols", "orders", "no-shows", "calls", "recordings", "messages", "waited", "texts", "wechat", "recounts", "hotspots", "evaluation", "mail", "beat", "registries", "calendar", "tidy", "old texts", "old wechat", "figures", "books"}
     assert next(job.seconds for job in ticking.jobs(app) if job.name == "sweep") <= 0.5, "p99 lateness of a step stays under a second"
