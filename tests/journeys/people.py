@@ -69,6 +69,7 @@ class Person:
     def finds_it_clean(self) -> None:
         """axe finds nothing, nothing is wider than the window, no script failed, the security policy was never broken."""
         where = f"{self.name or '市民'} {self.page.url}"
-        assert axe(self.page) == [], where
-        assert overflow(self.page) <= 0, f"{where} is {overflow(self.page)} px too wide"
-        assert self.page.said_wrong == [], where
+        found, wide = axe(self.page), overflow(self.page)
+        assert not found, "\n".join([where, *found])
+        assert wide <= 0, f"{where} is {wide} px too wide"
+        assert not self.page.said_wrong, "\n".join([where, *map(str, self.page.said_wrong)])
