@@ -20,6 +20,7 @@ from tickets import reference
 pytest_plugins = ["tests.conftest_servers", "tests.browser"]
 
 MONDAY = datetime(2026, 9, 14, 2, 0, tzinfo=UTC)  # 10:00 in the city, a plain working week around it
+ASK_A_DATABASE = {"servers", "session"}  # by fixture; `session` chooses its database while it runs
 OURS = ("app", "escalation", "notifiers", "tickets")
 
 
@@ -29,8 +30,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     shown.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.partition(".")[0] in OURS)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m looks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser or a long test first, so that no worker begins the longest when all others are done."""
+    """Files with a browser or a long test first, so that no worker begins the longest when all others are done; who asks no database is marked."""
+    for item in items:
+        if not ASK_A_DATABASE & set(item.fixturenames):
+            item.add_marker("no_database")
     long = {item.path for item in items if item.get_closest_marker("timeout") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)
 
