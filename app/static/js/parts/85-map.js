@@ -24,7 +24,7 @@
   /* text only: a pin's words come from citizens */
   var pin = function (p) {
     var side = p.size || 32;
-    return L.marker([p.lat, p.lng], { icon: L.divIcon({ className: "pin " + (p.kind || ""), iconSize: [side, side], html: h.make("span", { text: p.text || "" }) }), title: p.name || "", alt: p.name || p.text || "", keyboard: !!p.name, zIndexOffset: 100 * side });
+    return L.marker([p.lat, p.lng], { icon: L.divIcon({ className: "pin " + (p.kind || ""), iconSize: [side, side], html: h.make("span", { text: p.text || "" }) }), title: p.name || "", alt: p.name || p.text || "", keyboard: !!p.name && side >= 24, zIndexOffset: 100 * side });
   };
   var chooser = function (map, box) {
     var place = box.closest("[data-place]"), lng = h.one("[data-lng]", place), lat = h.one("[data-lat]", place), said = h.one("[data-place-said]", place), mark = null;
