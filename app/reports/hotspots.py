@@ -35,7 +35,7 @@ def lay_out(names: Reference, since: date, until: date, now: datetime, found: li
     hot = topics.rows[:TOP]
     plot = Plot("hotspots", _("多少人在说"), [row["label"] for row in hot], [Series(_("人"), [row["people"] for row in hot])],
                 _("，").join(f"{row['label']} {row['people']}" for row in hot), flip=True)
-    top = Plot("kinds", _("最多的事"), [row["kind"] for row in kinds.rows], [Series(_("件"), [row["received"] for row in kinds.rows])],
+    top = Plot("kinds", _("最多的事"), [row["kind"].rpartition(" › ")[2] for row in kinds.rows], [Series(_("件"), [row["received"] for row in kinds.rows])],
                _("，").join(f"{row['kind']} {row['received']}" for row in kinds.rows), flip=True)
     facts = [(_("受理"), f"{counts.received:,}"), (_("热点"), f"{len(found):,}"), (_("还没人处理的热点"), f"{sum(one.topic.dealt_at is None for one in found):,}"),
              (_("一件事来了三次以上的人"), f"{sum(people for people, _matters in counts.again.values()):,}")]

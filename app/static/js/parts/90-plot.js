@@ -11,7 +11,8 @@
       itemStyle: { color: palette[s.colour || "accent"] }, lineStyle: { width: 2, type: s.dashed ? "dashed" : "solid" }
     };
   };
-  var options = function (o) {
+  /* `room`: the plot's width; names beside bars take half of it at most, a longer one stands whole under "look at the figures" */
+  var options = function (o, room) {
     var ink = css("--ink-2"), line = css("--line"), bare = { show: false };
     var palette = { accent: css("--accent"), red: css("--red"), yellow: css("--yellow"), grey: css("--line-2"), ink: css("--ink") };
     var words = { color: ink }, names = { type: "category", data: o.x, axisTick: bare, axisLabel: words, axisLine: { lineStyle: { color: line } } };
@@ -21,7 +22,7 @@
       grid: { left: o.left || 44, right: o.right || 16, top: 28, bottom: 28 }, tooltip: { trigger: "axis", renderMode: "richText" },
       legend: o.legend === false ? undefined : { top: 0, right: 0, icon: "rect", itemWidth: 10, itemHeight: 10, textStyle: words },
       xAxis: o.flip ? { type: "value", show: false } : names,
-      yAxis: o.flip ? { type: "category", data: o.x, inverse: true, axisTick: bare, axisLine: bare, axisLabel: words } : scale,
+      yAxis: o.flip ? { type: "category", data: o.x, inverse: true, axisTick: bare, axisLine: bare, axisLabel: { color: ink, interval: 0, width: (room || 600) / 2, overflow: "truncate" } } : scale,
       series: o.series.map(function (s) { return series(s, ink, palette); })
     };
   };
@@ -29,7 +30,7 @@
     if (el.dataset.ready || !window.echarts) return;
     el.dataset.ready = "1";
     var chart = window.echarts.init(el, null, { renderer: "svg" });
-    chart.setOption(options(JSON.parse(el.dataset.plot)));
+    chart.setOption(options(JSON.parse(el.dataset.plot), el.clientWidth));
     new ResizeObserver(function () { chart.resize(); }).observe(el);
   };
   h.onNew(function (piece) { h.all("[data-plot]", piece).forEach(ready); });
