@@ -12,6 +12,7 @@ doctor:
 
 check:
 	.venv/bin/ruff check
+	.venv/bin/ruff format --check
 	.venv/bin/mypy
 
 ci:

@@ -34,4 +34,10 @@ def files_of(message: Outgoing) -> list[File] | None:
         if account is None or not account.active or not actor_of(session, account, now).has(*READERS[wanted["report"]]):
             return None
         write, mime = FORMATS[KIND]
-        return [File(f"{wanted['report']}-{since:%Y%m%d}-{until:%Y%m%d}.{KIND}", mime, write(REPORTS[wanted["report"]](session, since, until, now)))]
+        return [
+            File(
+                f"{wanted['report']}-{since:%Y%m%d}-{until:%Y%m%d}.{KIND}",
+                mime,
+                write(REPORTS[wanted["report"]](session, since, until, now)),
+            )
+        ]

@@ -82,7 +82,11 @@ def progress(session: Session, asker: Asker, now: datetime, code: str = "") -> A
         ticket = _by_code(session, code)
         if ticket is None:
             return no_such(code)
-        return _line(session, ticket, now) if _owns(session, asker, ticket) else Answer("said-progress-other", {"code": code, "state": _state(_whole(session, ticket))})
+        return (
+            _line(session, ticket, now)
+            if _owns(session, asker, ticket)
+            else Answer("said-progress-other", {"code": code, "state": _state(_whole(session, ticket))})
+        )
     mine = own_matters(session, asker)
     going = [ticket for ticket in mine if _whole(session, ticket).status in OPEN] or mine[:1]
     if not going:
@@ -121,8 +125,11 @@ def supplement(session: Session, asker: Asker, content: str, now: datetime, code
 def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = "") -> Answer:
     """The word on the answer that waits for it: once per ticket and round, by the verb the page uses. Who wanted no answer is asked for
     nothing, and says by the code which one they rate all the same (domain §7). Raises Refused."""
-    waiting = [ticket for ticket in own_matters(session, asker) if (ticket.query_code == code if code else ticket.reply_wanted)
-               and reading.is_rateable(ticket, reading.master_of(session, ticket))]
+    waiting = [
+        ticket
+        for ticket in own_matters(session, asker)
+        if (ticket.query_code == code if code else ticket.reply_wanted) and reading.is_rateable(ticket, reading.master_of(session, ticket))
+    ]
     fresh = [ticket for ticket in waiting if reading.rated(session, ticket) is None]
     if not fresh:
         return _about("said-rated-already", waiting[0]) if waiting else Answer("said-rate-none")
@@ -136,7 +143,9 @@ def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = 
 
 def awaits_rating(session: Session, ticket: Ticket) -> bool:
     """Whether its citizen is to be asked for a rating: they wanted an answer, it stands, and they have not said yet."""
-    return ticket.reply_wanted and reading.is_rateable(ticket, reading.master_of(session, ticket)) and reading.rated(session, ticket) is None
+    return (
+        ticket.reply_wanted and reading.is_rateable(ticket, reading.master_of(session, ticket)) and reading.rated(session, ticket) is None
+    )
 
 
 def which(session: Session, matters: Sequence[Ticket]) -> Answer:
@@ -153,8 +162,15 @@ def refusal(refused: Refused) -> Answer:
     """What a verb would not do, in its own sentence, both languages."""
     said = [one for sentences in refused.fields.values() for one in sentences] if isinstance(refused, Invalid) else [refused.text]
     values = refused.values
-    return Answer("said-refused", {"why": {"zh": "；".join(one % values if values else one for one in said),
-                                           "en": "; ".join(_english(one) % values if values else _english(one) for one in said)}})
+    return Answer(
+        "said-refused",
+        {
+            "why": {
+                "zh": "；".join(one % values if values else one for one in said),
+                "en": "; ".join(_english(one) % values if values else _english(one) for one in said),
+            }
+        },
+    )
 
 
 def sign() -> dict[str, str]:
@@ -218,7 +234,13 @@ def _about(template: str, ticket: Ticket, told: bool = False, **values) -> Answe
 
 
 def _several(session: Session, matters: Sequence[Ticket]) -> dict:
-    return {"n": str(len(matters)), "list": {language: "；".join(lines) if language == "zh" else "; ".join(lines) for language, lines in _lines(session, matters[:LISTED]).items()}}
+    return {
+        "n": str(len(matters)),
+        "list": {
+            language: "；".join(lines) if language == "zh" else "; ".join(lines)
+            for language, lines in _lines(session, matters[:LISTED]).items()
+        },
+    }
 
 
 def _lines(session: Session, matters: Sequence[Ticket]) -> dict[str, list[str]]:
@@ -228,8 +250,12 @@ def _lines(session: Session, matters: Sequence[Ticket]) -> dict[str, list[str]]:
     for ticket in matters:
         row, day = None if ticket.sealed or ticket.confidential else names.get(ticket.category_id), local(ticket.received_at)
         kind = (row.name, row.name_en or "") if row else ("", "")
-        said["zh"].append(f"尾号 {ticket.number[-6:]}（{kind[0] + '，' if kind[0] else ''}{day.month} 月 {day.day} 日，查询码 {ticket.query_code}）")
-        said["en"].append(f"…{ticket.number[-6:]} ({kind[1] + ', ' if kind[1] else ''}{MONTHS[day.month - 1]} {day.day}, code {ticket.query_code})")
+        said["zh"].append(
+            f"尾号 {ticket.number[-6:]}（{kind[0] + '，' if kind[0] else ''}{day.month} 月 {day.day} 日，查询码 {ticket.query_code}）"
+        )
+        said["en"].append(
+            f"…{ticket.number[-6:]} ({kind[1] + ', ' if kind[1] else ''}{MONTHS[day.month - 1]} {day.day}, code {ticket.query_code})"
+        )
     return said
 
 

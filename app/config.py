@@ -12,10 +12,32 @@ DEFAULT_SECRETS = {"", "dev", "secret", "changeme", "change-me", "password", "li
 
 class BadSettings(Exception):
     """The installation cannot start; the message names the variable and the remedy."""
-TEXTS = ("alibaba_sms_hook", "alibaba_sms_templates", "cti_secret", "emergency_numbers", "imap_url", "mail_from", "smtp_url",
-         "twilio_account_sid", "twilio_auth_token", "twilio_from", "twilio_voice_number", "wechat_aes_key", "wechat_appid",
-         "wechat_secret", "wechat_subscribe_id", "wechat_template_id", "wechat_token")  # named as in the environment, empty when not given
-PROVIDERS = {"twilio_api_url": "https://api.twilio.com", "alibaba_api_url": "https://dysmsapi.aliyuncs.com", "wechat_api_url": "https://api.weixin.qq.com"}
+
+
+TEXTS = (
+    "alibaba_sms_hook",
+    "alibaba_sms_templates",
+    "cti_secret",
+    "emergency_numbers",
+    "imap_url",
+    "mail_from",
+    "smtp_url",
+    "twilio_account_sid",
+    "twilio_auth_token",
+    "twilio_from",
+    "twilio_voice_number",
+    "wechat_aes_key",
+    "wechat_appid",
+    "wechat_secret",
+    "wechat_subscribe_id",
+    "wechat_template_id",
+    "wechat_token",
+)  # named as in the environment, empty when not given
+PROVIDERS = {
+    "twilio_api_url": "https://api.twilio.com",
+    "alibaba_api_url": "https://dysmsapi.aliyuncs.com",
+    "wechat_api_url": "https://api.weixin.qq.com",
+}
 
 
 @dataclass(frozen=True)
@@ -96,7 +118,11 @@ class Settings:
             database_url=_needed(env, "DATABASE_URL", "例如 postgresql://user@host/hotline"),
             redis_url=_needed(env, "REDIS_URL", "例如 redis://host:6379/0"),
             secret_key=_needed(env, "SECRET_KEY", "任意 32 位以上随机字符"),
-            identity_key=_needed(env, "IDENTITY_KEY", "32 字节的 base64：python3 -c 'import os,base64;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"),
+            identity_key=_needed(
+                env,
+                "IDENTITY_KEY",
+                "32 字节的 base64：python3 -c 'import os,base64;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'",
+            ),
             home=Path(env.get("HOTLINE_HOME", "var")),
             production=production,
             city_name=env.get("CITY_NAME", "临海市"),
@@ -128,11 +154,18 @@ class Settings:
 
     def refuse_half_a_telephone(self) -> None:
         """Text messages are set up whole or not at all."""
-        given = {"TWILIO_ACCOUNT_SID": self.twilio_account_sid, "TWILIO_AUTH_TOKEN": self.twilio_auth_token, "TWILIO_FROM": self.twilio_from}
+        given = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "TWILIO_FROM": self.twilio_from,
+        }
         missing = [name for name, value in given.items() if not value]
         if missing and len(missing) < len(given):
             raise BadSettings(f"短信要三项一起设，还缺 {'、'.join(missing)} (text messages need all three: {', '.join(missing)} missing)")
-        for name, pattern, example in (("TWILIO_ACCOUNT_SID", r"AC[0-9a-f]{32}", "AC 加 32 位十六进制"), ("TWILIO_FROM", r"\+[1-9]\d{6,14}|MG[0-9a-f]{32}", "+86… 或 MG…")):
+        for name, pattern, example in (
+            ("TWILIO_ACCOUNT_SID", r"AC[0-9a-f]{32}", "AC 加 32 位十六进制"),
+            ("TWILIO_FROM", r"\+[1-9]\d{6,14}|MG[0-9a-f]{32}", "+86… 或 MG…"),
+        ):
             if given[name] and not re.fullmatch(pattern, given[name]):
                 raise BadSettings(f"{name} 不对，要像：{example} ({name} is malformed)")
         if not re.fullmatch(r"https?://[^/\s]+", self.twilio_api_url):
@@ -140,12 +173,20 @@ class Settings:
 
     def refuse_half_a_provider(self) -> None:
         """Text messages by Alibaba Cloud are set up whole or not at all."""
-        given = {"ALIBABA_KEY_ID": self.alibaba_key_id, "ALIBABA_KEY_SECRET": self.alibaba_key_secret, "ALIBABA_SMS_SIGN": self.alibaba_sms_sign,
-                 "ALIBABA_SMS_TEMPLATES": self.alibaba_sms_templates}
+        given = {
+            "ALIBABA_KEY_ID": self.alibaba_key_id,
+            "ALIBABA_KEY_SECRET": self.alibaba_key_secret,
+            "ALIBABA_SMS_SIGN": self.alibaba_sms_sign,
+            "ALIBABA_SMS_TEMPLATES": self.alibaba_sms_templates,
+        }
         missing = [name for name, value in given.items() if not value]
         if missing and len(missing) < len(given):
-            raise BadSettings(f"阿里云短信要四项一起设，还缺 {'、'.join(missing)} (Alibaba Cloud needs all four: {', '.join(missing)} missing)")
-        if self.alibaba_sms_templates and not re.fullmatch(r"[a-z-]+=SMS_\w+(,[a-z-]+=SMS_\w+)*", self.alibaba_sms_templates.replace(" ", "")):
+            raise BadSettings(
+                f"阿里云短信要四项一起设，还缺 {'、'.join(missing)} (Alibaba Cloud needs all four: {', '.join(missing)} missing)"
+            )
+        if self.alibaba_sms_templates and not re.fullmatch(
+            r"[a-z-]+=SMS_\w+(,[a-z-]+=SMS_\w+)*", self.alibaba_sms_templates.replace(" ", "")
+        ):
             raise BadSettings("ALIBABA_SMS_TEMPLATES 要像 accepted=SMS_1,answered=SMS_2 (ALIBABA_SMS_TEMPLATES is malformed)")
         if self.alibaba_sms_hook and not re.fullmatch(r"[A-Za-z0-9_-]{16,100}", self.alibaba_sms_hook):
             raise BadSettings("ALIBABA_SMS_HOOK 要 16 到 100 位字母、数字、- 或 _ (ALIBABA_SMS_HOOK is 16 to 100 letters, digits, - or _)")
@@ -157,7 +198,9 @@ class Settings:
         given = {"WECHAT_APPID": self.wechat_appid, "WECHAT_SECRET": self.wechat_secret, "WECHAT_TOKEN": self.wechat_token}
         missing = [name for name, value in given.items() if not value]
         if missing and (len(missing) < len(given) or self.wechat_aes_key):
-            raise BadSettings(f"公众号要三项一起设，还缺 {'、'.join(missing)} (a WeChat account needs all three: {', '.join(missing)} missing)")
+            raise BadSettings(
+                f"公众号要三项一起设，还缺 {'、'.join(missing)} (a WeChat account needs all three: {', '.join(missing)} missing)"
+            )
         if self.wechat_aes_key and not re.fullmatch(r"[A-Za-z0-9]{43}", self.wechat_aes_key):
             raise BadSettings("WECHAT_AES_KEY 是公众平台上那 43 位字母和数字 (WECHAT_AES_KEY is 43 letters and digits)")
         if self.wechat_token and not re.fullmatch(r"[A-Za-z0-9]{3,32}", self.wechat_token):
@@ -171,7 +214,9 @@ class Settings:
             if value and not re.fullmatch(schemes + r"://([^\s/@]+@)?[\w.-]+(:\d+)?(/\S*)?", value):
                 raise BadSettings(f"{name} 要像 {schemes.rstrip('?')}://用户:密码@主机:端口，密码里的符号写成 %XX ({name} is malformed)")
         if bool(self.smtp_url) != bool(self.mail_from) or (self.imap_url and not self.smtp_url):
-            raise BadSettings("发邮件要 SMTP_URL 和 MAIL_FROM 一起设；收邮件 (IMAP_URL) 之前先要能发 (set SMTP_URL and MAIL_FROM together, IMAP_URL only with them)")
+            raise BadSettings(
+                "发邮件要 SMTP_URL 和 MAIL_FROM 一起设；收邮件 (IMAP_URL) 之前先要能发 (set SMTP_URL and MAIL_FROM together, IMAP_URL only with them)"
+            )
         if self.mail_from and not re.fullmatch(r"[^@\s]+@[\w.-]+", self.mail_from):
             raise BadSettings("MAIL_FROM 要是一个邮箱地址 (MAIL_FROM must be an address)")
 

@@ -26,25 +26,51 @@ from notifiers.preferences import PersonalWay
 from notifiers.robots import UnitRobot
 from tickets.actors import Actor
 
-DELIVERED = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表", "escalations": "升级与红黄牌", "whistles": "吹哨报到", "hotspots": "热点",
-             "companies": "被反映企业", "specials": "专题专席"}
-ENGLISH = {"units": "Units", "ratings": "Ratings", "channels": "Channels", "enterprise": "Enterprises", "metrics": "All metrics", "escalations": "Escalations", "whistles": "Whistles", "hotspots": "Hotspots",
-           "companies": "Companies complained about", "specials": "Special topics"}
+DELIVERED = {
+    "units": "单位成绩",
+    "ratings": "好差评",
+    "channels": "渠道对账",
+    "enterprise": "企业服务",
+    "metrics": "指标总表",
+    "escalations": "升级与红黄牌",
+    "whistles": "吹哨报到",
+    "hotspots": "热点",
+    "companies": "被反映企业",
+    "specials": "专题专席",
+}
+ENGLISH = {
+    "units": "Units",
+    "ratings": "Ratings",
+    "channels": "Channels",
+    "enterprise": "Enterprises",
+    "metrics": "All metrics",
+    "escalations": "Escalations",
+    "whistles": "Whistles",
+    "hotspots": "Hotspots",
+    "companies": "Companies complained about",
+    "specials": "Special topics",
+}
 AT = time(7)  # a day's and a week's report are read over breakfast
 FACTS = 4
 
 
 def switch(session: Session, actor: Actor, report: str, cadence: str, channel: str, now: datetime) -> bool:
     """Get this report from the next period on, or, who gets it already, no more. Returns whether it comes now. Raises Forbidden."""
-    same = sa.select(ReportSubscription).where(ReportSubscription.account_id == actor.account_id, ReportSubscription.report == report, ReportSubscription.cadence == cadence,
-                                               ReportSubscription.channel == channel)
+    same = sa.select(ReportSubscription).where(
+        ReportSubscription.account_id == actor.account_id,
+        ReportSubscription.report == report,
+        ReportSubscription.cadence == cadence,
+        ReportSubscription.channel == channel,
+    )
     row = session.scalar(same)
     if row is not None:
         session.delete(row)
         return False
     if not actor.has(*READERS[report]):
         raise Forbidden("您的岗位看不到这份报表")
-    session.add(ReportSubscription(account_id=actor.account_id, report=report, cadence=cadence, channel=channel, since=now, by_name=actor.name))
+    session.add(
+        ReportSubscription(account_id=actor.account_id, report=report, cadence=cadence, channel=channel, since=now, by_name=actor.name)
+    )
     return True
 
 
@@ -96,12 +122,28 @@ def _message(session: Session, row: ReportSubscription, account: Account, first:
     link = f"{current_app.config['SETTINGS'].public_url.rstrip('/')}/desk/reports/{row.report}?from={first}&to={last}"
     said = f"{first:%Y-%m-%d} – {last:%Y-%m-%d}"
     subject = f"report:{row.report}:{first}:{last}"
-    values = {"subject": subject, "report": {"zh": DELIVERED[row.report], "en": ENGLISH[row.report]}, "period": said, "link": link,
-              "facts": {"zh": "；".join(f"{name} {value}" for name, value in paper.facts[:FACTS]), "en": f"{len(paper.tables)} tables"}}
+    values = {
+        "subject": subject,
+        "report": {"zh": DELIVERED[row.report], "en": ENGLISH[row.report]},
+        "period": said,
+        "link": link,
+        "facts": {"zh": "；".join(f"{name} {value}" for name, value in paper.facts[:FACTS]), "en": f"{len(paper.tables)} tables"},
+    }
     channel, address, shown = _way(session, row, account)
     if channel == EMAIL:
         values["file"] = file_wanted(row.report, first, last, account.id)
-    return Message(key_of(row, first), channel, "report-link" if channel in ROBOTS else "report", values, NOW, account.id, address, shown, account.language or "zh", (subject,))
+    return Message(
+        key_of(row, first),
+        channel,
+        "report-link" if channel in ROBOTS else "report",
+        values,
+        NOW,
+        account.id,
+        address,
+        shown,
+        account.language or "zh",
+        (subject,),
+    )
 
 
 def _way(session: Session, row: ReportSubscription, account: Account) -> tuple[str, str, str]:

@@ -22,9 +22,14 @@ from app.vault import Vault
 from app.web import register as web
 
 ROOT = Path(__file__).resolve().parent.parent
-POOL = {"hide_parameters": True,  # an error in a log tells the statement, never whose name or number it was about
-        "pool_size": 8, "max_overflow": 8, "pool_pre_ping": False, "pool_recycle": 1800,
-        "json_serializer": lambda value: orjson.dumps(value).decode()}
+POOL = {
+    "hide_parameters": True,  # an error in a log tells the statement, never whose name or number it was about
+    "pool_size": 8,
+    "max_overflow": 8,
+    "pool_pre_ping": False,
+    "pool_recycle": 1800,
+    "json_serializer": lambda value: orjson.dumps(value).decode(),
+}
 
 
 def build(settings: Settings | None = None) -> Flask:
@@ -32,16 +37,31 @@ def build(settings: Settings | None = None) -> Flask:
     settings = settings or cli.settings_of_this_machine()
     app = Flask("app")
     app.config.update(
-        SECRET_KEY=settings.secret_key, SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url), SQLALCHEMY_ENGINE_OPTIONS=POOL,
-        MAX_CONTENT_LENGTH=settings.upload_limit_mb * 1024 * 1024, PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=settings.public_url.startswith("https"),
-        SESSION_COOKIE_NAME="shaoxiang", WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_CHECK_DEFAULT=False, SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=sqlalchemy_url(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=POOL,
+        MAX_CONTENT_LENGTH=settings.upload_limit_mb * 1024 * 1024,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https"),
+        SESSION_COOKIE_NAME="shaoxiang",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        SETTINGS=settings,
     )
     app.extensions["redis"] = redis_client.Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
     app.extensions["redis_blocking"] = redis_client.Redis.from_url(settings.redis_url)
-    app.extensions["session_info"] = {"vault": Vault(settings.identity_key), "region_code": settings.region_code,
-                                      "code_key": settings.secret_key, "profile": settings.profile, "models": settings.models}
-    psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 80  # a ticket has 57 columns; above 50 psycopg would translate its INSERT anew every time
+    app.extensions["session_info"] = {
+        "vault": Vault(settings.identity_key),
+        "region_code": settings.region_code,
+        "code_key": settings.secret_key,
+        "profile": settings.profile,
+        "models": settings.models,
+    }
+    psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = (
+        80  # a ticket has 57 columns; above 50 psycopg would translate its INSERT anew every time
+    )
     places.init_app(app)
     db.init_app(app)
     with app.app_context():

@@ -49,7 +49,9 @@ def read_on(now: datetime, reader: Reader | None = None) -> int:
 def wake(now: datetime) -> None:
     """Put the reading on the queue when something came in since the last; two index lookups."""
     session = session_now()
-    newest, read_to = session.execute(sa.select(sa.select(sa.func.max(Ticket.id)).scalar_subquery(), sa.select(sa.func.max(TopicReading.read_to)).scalar_subquery())).one()
+    newest, read_to = session.execute(
+        sa.select(sa.select(sa.func.max(Ticket.id)).scalar_subquery(), sa.select(sa.func.max(TopicReading.read_to)).scalar_subquery())
+    ).one()
     session.rollback()
     if newest is not None and newest > (read_to or 0):
         put(current_app.extensions["redis"], "bulk", "app.hotspotting.read_job", f"hotspots-{int(now.timestamp()) // EVERY}", timeout=3600)
@@ -78,14 +80,26 @@ def tell(session: Session, topic: Topic, now: datetime) -> None:
 
 def ask_to_whistle(session: Session, topic: Topic, street_id: int, now: datetime) -> int:
     """The street's head and liaison are asked to look whether to blow (R60). Returns how many people were told."""
-    accounts = session.scalars(sa.select(Account.id).where(Account.active, Account.unit_id == street_id, Account.roles.overlap([HEAD, LIAISON]))).all()
+    accounts = session.scalars(
+        sa.select(Account.id).where(Account.active, Account.unit_id == street_id, Account.roles.overlap([HEAD, LIAISON]))
+    ).all()
     street = reference(session).units[street_id]
-    _send(session, topic, "hotspot-whistle", {"street": {"zh": street.short_name, "en": street.name_en or street.short_name}}, accounts, now)
+    _send(
+        session, topic, "hotspot-whistle", {"street": {"zh": street.short_name, "en": street.name_en or street.short_name}}, accounts, now
+    )
     return len(accounts)
 
 
 def _send(session: Session, topic: Topic, template: str, values: dict, accounts: Sequence[int], now: datetime) -> None:
     values |= {"people": str(topic.people), "about": " · ".join(label_of(topic.terms))}
-    outbox.put(session, [Message(f"{subject_of(topic)}:{template}:{account}", INBOX, template, values, NOW, account_id=account, subjects=(subject_of(topic),))
-                         for account in accounts], now)
+    outbox.put(
+        session,
+        [
+            Message(
+                f"{subject_of(topic)}:{template}:{account}", INBOX, template, values, NOW, account_id=account, subjects=(subject_of(topic),)
+            )
+            for account in accounts
+        ],
+        now,
+    )
     session.info.setdefault("topics", set()).update(person_topic(account) for account in accounts)

@@ -39,7 +39,11 @@ def _opened(url: str) -> imaplib.IMAP4:
     """Signed in, its folder (the path, INBOX by default) selected. Raises IMAP4.error, OSError."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    line = imaplib.IMAP4_SSL(host, parts.port or 993, timeout=TIMEOUT) if parts.scheme == "imaps" else imaplib.IMAP4(host, parts.port or 143, timeout=TIMEOUT)
+    line = (
+        imaplib.IMAP4_SSL(host, parts.port or 993, timeout=TIMEOUT)
+        if parts.scheme == "imaps"
+        else imaplib.IMAP4(host, parts.port or 143, timeout=TIMEOUT)
+    )
     line.login(unquote(parts.username or ""), unquote(parts.password or ""))
     line.select(unquote(parts.path.strip("/")) or "INBOX")
     return line

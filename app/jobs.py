@@ -43,7 +43,9 @@ def forget_keys(now: str | None = None) -> int:
     """Idempotency keys are kept three days. Returns how many went."""
     at = datetime.fromisoformat(now) if now else clock.now()
     with work() as session:
-        return len(session.scalars(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT).returning(IdempotencyKey.key)).all())
+        return len(
+            session.scalars(sa.delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEYS_KEPT).returning(IdempotencyKey.key)).all()
+        )
 
 
 def recount_clocks() -> int:
@@ -105,8 +107,13 @@ def _archive_batch(at: datetime) -> int:
     session_now().expire_all()
     in_loop = sa.exists().where(Rectification.ticket_id == Ticket.id, Rectification.closed_at.is_(None), Rectification.named)
     with work() as session:
-        ended = session.scalars(sa.select(Ticket).where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER, Ticket.notice.not_in(OWED), sa.not_(in_loop))
-                                .order_by(Ticket.id).limit(BATCH).with_for_update(skip_locked=True)).all()
+        ended = session.scalars(
+            sa.select(Ticket)
+            .where(Ticket.status.in_(ENDED), Ticket.closed_at < at - ARCHIVE_AFTER, Ticket.notice.not_in(OWED), sa.not_(in_loop))
+            .order_by(Ticket.id)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
         for ticket in ended:
             archive(session, ticket, at)
         return len(ended)

@@ -33,8 +33,25 @@ def remind(now: datetime) -> int:
             )
         ):
             keepers.setdefault(unit, []).append(account)
-        return len(outbox.put(session, [Message(f"knowledge:{row.id}:{row.review_on}:{account}", INBOX, "knowledge-stale", {"title": row.title}, CAN_WAIT, account_id=account, subjects=(f"knowledge:{row.id}",))
-                                        for row in rows for account in keepers.get(row.unit_id, ())], now))
+        return len(
+            outbox.put(
+                session,
+                [
+                    Message(
+                        f"knowledge:{row.id}:{row.review_on}:{account}",
+                        INBOX,
+                        "knowledge-stale",
+                        {"title": row.title},
+                        CAN_WAIT,
+                        account_id=account,
+                        subjects=(f"knowledge:{row.id}",),
+                    )
+                    for row in rows
+                    for account in keepers.get(row.unit_id, ())
+                ],
+                now,
+            )
+        )
 
 
 def remind_job() -> int:

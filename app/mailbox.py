@@ -67,8 +67,19 @@ def _told(session: Session, letter: EmailMessage, sender: str, trace: str, now: 
     subject = " ".join(_header(letter, "Subject").split())[:100]
     whole = f"{subject}\n{words}".strip()[:LONGEST]
     name = " ".join(parseaddr(_header(letter, "From"))[0].split())[:50]
-    ticket = intake.register(session, Matter(channel="email", appeal_type=meaning.appeal_type_of(whole), content=whole, previous=about.number if about else "",
-                                             appellant=Appellant(name=name, phone2=sender), external=("email", trace[:40])), CITIZEN_ACTOR, now)
+    ticket = intake.register(
+        session,
+        Matter(
+            channel="email",
+            appeal_type=meaning.appeal_type_of(whole),
+            content=whole,
+            previous=about.number if about else "",
+            appellant=Appellant(name=name, phone2=sender),
+            external=("email", trace[:40]),
+        ),
+        CITIZEN_ACTOR,
+        now,
+    )
     preferences.set_way(session, Way(EMAIL, sender, sender[:2] + "***@" + sender.partition("@")[2]), now, ticket_id=ticket.id)
     return ticket, REGISTERED
 
@@ -79,7 +90,12 @@ def _answered(session: Session, letter: EmailMessage, sender: str) -> Ticket | N
     for key in _keys(letter):
         message_id = letters.message_of(vault, key)
         message = session.get(OutboxMessage, message_id) if message_id else None
-        if message is not None and message.channel == EMAIL and message.blanked_at is None and vault.open(message.address).lower() == sender:
+        if (
+            message is not None
+            and message.channel == EMAIL
+            and message.blanked_at is None
+            and vault.open(message.address).lower() == sender
+        ):
             number = next((int(one.removeprefix("ticket:")) for one in message.subjects if one.startswith("ticket:")), 0)
             return session.get(Ticket, number, with_for_update=True)
     return None
@@ -100,7 +116,7 @@ def _words(letter: EmailMessage) -> str:
     if part is not None and part.get_content_subtype() == "html":
         text = TAGS.sub(" ", text).replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     quoted = QUOTED.search(text)
-    return (text[:quoted.start()] if quoted else text).replace("\x00", "").encode("utf-8", "replace").decode().strip()[:LONGEST]
+    return (text[: quoted.start()] if quoted else text).replace("\x00", "").encode("utf-8", "replace").decode().strip()[:LONGEST]
 
 
 def _hang(session: Session, ticket: Ticket, letter: EmailMessage, settings: Settings, now: datetime) -> None:
@@ -117,7 +133,9 @@ def _hang(session: Session, ticket: Ticket, letter: EmailMessage, settings: Sett
 
 def _is_a_machine(letter: EmailMessage, sender: str) -> bool:
     said = _header(letter, "Auto-Submitted").lower() or "no"
-    listed = any(_header(letter, name) for name in ("List-Id", "List-Unsubscribe", "X-Auto-Response-Suppress")) or _header(letter, "Precedence").lower() in ("bulk", "list", "junk")
+    listed = any(_header(letter, name) for name in ("List-Id", "List-Unsubscribe", "X-Auto-Response-Suppress")) or _header(
+        letter, "Precedence"
+    ).lower() in ("bulk", "list", "junk")
     return said != "no" or listed or sender.startswith(("mailer-daemon@", "postmaster@", "no-reply@", "noreply@"))
 
 

@@ -53,11 +53,26 @@ def tell(session: Session, now: datetime) -> None:
 def _message(session: Session, notice: PatrolNotice, now: datetime) -> Message:
     """Those missed again first: the title is theirs."""
     parts = [_part(session, one, now) for one in sorted(notice.cells, key=lambda one: (not one.again, one.due_at, one.cell.id))]
-    return Message(notice.key, INBOX, parts[0]["template"], {"items": parts}, NOW, account_id=notice.account_id, subjects=tuple(part["subject"] for part in parts))
+    return Message(
+        notice.key,
+        INBOX,
+        parts[0]["template"],
+        {"items": parts},
+        NOW,
+        account_id=notice.account_id,
+        subjects=tuple(part["subject"] for part in parts),
+    )
 
 
 def _part(session: Session, one: Missed, now: datetime) -> dict:
     street = reference(session).units[one.cell.unit_id]
-    part = {"template": "patrol-missed-again" if one.again else "patrol-missed", "subject": subject_of(one.cell), "cell": one.cell.name, "code": one.cell.code,
-            "unit": {"zh": street.short_name, "en": street.name_en or street.short_name}, "times": one.times, "due": {"due": one.due_at.isoformat()}}
+    part = {
+        "template": "patrol-missed-again" if one.again else "patrol-missed",
+        "subject": subject_of(one.cell),
+        "cell": one.cell.name,
+        "code": one.cell.code,
+        "unit": {"zh": street.short_name, "en": street.name_en or street.short_name},
+        "times": one.times,
+        "due": {"due": one.due_at.isoformat()},
+    }
     return part | {"late": True, "planned": {"at": one.due_at.isoformat()}} if now - one.due_at > LATE_AFTER else part

@@ -14,8 +14,9 @@ LANES = {"urgent": (URGENT,), "quick": (URGENT, "notify"), "slow": ("webhooks", 
 def put(redis: Redis, queue: str, function: str, job_id: str, *args, timeout: int = 300) -> bool:
     """Enqueue `function` (dotted name) once per `job_id`; a second put of a waiting job changes nothing and gives False."""
     try:
-        rq.Queue(queue, connection=redis, serializer=JSONSerializer).enqueue(function, *args, job_id=job_id, unique=True, job_timeout=timeout,
-                                                                             result_ttl=3600, failure_ttl=7 * 24 * 3600)
+        rq.Queue(queue, connection=redis, serializer=JSONSerializer).enqueue(
+            function, *args, job_id=job_id, unique=True, job_timeout=timeout, result_ttl=3600, failure_ttl=7 * 24 * 3600
+        )
     except DuplicateJobError:
         return False
     return True

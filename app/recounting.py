@@ -21,7 +21,13 @@ def wake(now: datetime) -> bool:
     if number is None:
         return False
     try:
-        return put(current_app.extensions["redis"], QUEUE, "app.jobs.recount_clocks", f"recount-{number}-{int(now.timestamp()) // 30}", timeout=LONGEST)
+        return put(
+            current_app.extensions["redis"],
+            QUEUE,
+            "app.jobs.recount_clocks",
+            f"recount-{number}-{int(now.timestamp()) // 30}",
+            timeout=LONGEST,
+        )
     except RedisError as lost:
         logging.getLogger(__name__).warning("no worker could be woken to recount: %s", lost)
         return False

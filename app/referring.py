@@ -26,7 +26,16 @@ from tickets.reference import reference
 PDF, ZIP = "application/pdf", "application/zip"
 
 
-def refer(session: Session, ticket: Ticket, misconduct: str, words: str, actor: Actor, now: datetime, person: str = "", evidence: Sequence[int] = ()) -> Referral:
+def refer(
+    session: Session,
+    ticket: Ticket,
+    misconduct: str,
+    words: str,
+    actor: Actor,
+    now: datetime,
+    person: str = "",
+    evidence: Sequence[int] = (),
+) -> Referral:
     """escalation.referrals.refer, with its row in the audit log."""
     row = referrals.refer(session, ticket, misconduct, words, actor, now, person, evidence)
     audit(session, actor.account_id, actor.name, "refer", row.number, now, ticket=ticket.number, misconduct=misconduct, seal=row.seal)
@@ -76,4 +85,15 @@ def export_referral(session: Session, one: Referred, folder: Path, actor: Actor,
 
 def exported(session: Session, number: str, form: str, data: bytes, ticket: Ticket, actor: Actor, now: datetime) -> None:
     """One row: who took which paper, and the digest by which it is known again."""
-    audit(session, actor.account_id, actor.name, "export", number, now, form=form, ticket=ticket.number, version=ticket.version, sha256=hashlib.sha256(data).hexdigest())
+    audit(
+        session,
+        actor.account_id,
+        actor.name,
+        "export",
+        number,
+        now,
+        form=form,
+        ticket=ticket.number,
+        version=ticket.version,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )

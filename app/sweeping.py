@@ -43,5 +43,7 @@ def _without_collecting() -> Iterator[None]:
 
 def _topics(swept: Swept) -> set[str]:
     """The live pages that show these steps."""
-    named = {f"whistle:{one.whistle_id}" if one.whistle_id else f"ticket:{one.ticket_id}" for one in swept.taken} | {f"unit:{one.unit_id}" for one in swept.taken if one.unit_id}
+    named = {f"whistle:{one.whistle_id}" if one.whistle_id else f"ticket:{one.ticket_id}" for one in swept.taken} | {
+        f"unit:{one.unit_id}" for one in swept.taken if one.unit_id
+    }
     return named | {"centre", "supervision"}

@@ -58,10 +58,17 @@ def fallen(counted: Iterable[Day], line: float, fewest: int) -> tuple[int, int, 
 
 def _counted(session: Session, metric: Metric, first: date, last: date) -> dict[Owner, list[Day]]:
     """CITY and every unit (id) → its days in order; one statement."""
-    above, below = (sum((sa.func.coalesce(sa.func.sum(days.c[name]), 0) for name in names), sa.literal(0)) for names in (metric.above, metric.below))
+    above, below = (
+        sum((sa.func.coalesce(sa.func.sum(days.c[name]), 0) for name in names), sa.literal(0)) for names in (metric.above, metric.below)
+    )
     found: dict[Owner, list[Day]] = {}
     whole: dict[date, tuple[int, int]] = {}
-    rows = session.execute(sa.select(days.c.day, days.c.unit_id, above, below).where(days.c.day.between(first, last)).group_by(days.c.day, days.c.unit_id).order_by(days.c.day))
+    rows = session.execute(
+        sa.select(days.c.day, days.c.unit_id, above, below)
+        .where(days.c.day.between(first, last))
+        .group_by(days.c.day, days.c.unit_id)
+        .order_by(days.c.day)
+    )
     for day, unit, kept, due in rows:
         found.setdefault(unit, []).append((day, kept, due))
         so_far = whole.get(day, (0, 0))
@@ -69,15 +76,34 @@ def _counted(session: Session, metric: Metric, first: date, last: date) -> dict[
     return found | {CITY: [(day, *both) for day, both in whole.items()]}
 
 
-def _messages(session: Session, metric: Metric, owner: Owner, turn: int, value: tuple[int, int, float], period: tuple[date, date]) -> list[Message]:
+def _messages(
+    session: Session, metric: Metric, owner: Owner, turn: int, value: tuple[int, int, float], period: tuple[date, date]
+) -> list[Message]:
     unit = reference(session).units.get(owner) if owner is not CITY else None
     above, below, line = value
     subject = f"report:metrics:{period[0]}:{period[1]}"
-    values = {"subject": "" if unit else subject, "whose": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CITY_WORDS,
-              "metric": {"zh": metric.name, "en": i18n.catalogue().get(metric.name, (metric.name,))[0]}, "share": f"{above / below:.2%}", "above": f"{above:,}", "below": f"{below:,}",
-              "line": f"{line:.0%}", "period": f"{period[0]:%Y-%m-%d} – {period[1]:%Y-%m-%d}"}
-    return [Message(f"under-line:{metric.code}:{'city' if owner is CITY else owner}:{period[0]:%Y-%m}:{turn}:{account}", INBOX, "under-line", values, CAN_WAIT, account_id=account,
-                    subjects=() if unit else (subject,)) for account in _who(session, owner)]
+    values = {
+        "subject": "" if unit else subject,
+        "whose": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CITY_WORDS,
+        "metric": {"zh": metric.name, "en": i18n.catalogue().get(metric.name, (metric.name,))[0]},
+        "share": f"{above / below:.2%}",
+        "above": f"{above:,}",
+        "below": f"{below:,}",
+        "line": f"{line:.0%}",
+        "period": f"{period[0]:%Y-%m-%d} – {period[1]:%Y-%m-%d}",
+    }
+    return [
+        Message(
+            f"under-line:{metric.code}:{'city' if owner is CITY else owner}:{period[0]:%Y-%m}:{turn}:{account}",
+            INBOX,
+            "under-line",
+            values,
+            CAN_WAIT,
+            account_id=account,
+            subjects=() if unit else (subject,),
+        )
+        for account in _who(session, owner)
+    ]
 
 
 def _who(session: Session, owner: Owner) -> Sequence[int]:

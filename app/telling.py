@@ -39,7 +39,17 @@ def tell_staff(session: Session, notices: Sequence[Notice], now: datetime, chann
     for notice in notices:
         same = tuple(map(id, notice.items))  # the people of one rung are told the very same items
         content = contents.get(same) or contents.setdefault(same, _content(notice, tails, units, now))
-        messages.append(Message(notice.key, INBOX, content.template, content.values, content.urgency, account_id=notice.account_id, subjects=content.subjects))
+        messages.append(
+            Message(
+                notice.key,
+                INBOX,
+                content.template,
+                content.values,
+                content.urgency,
+                account_id=notice.account_id,
+                subjects=content.subjects,
+            )
+        )
     outbox.put_quietly(session, [*messages, *staff.outside(session, messages, channels, now)], now)
     session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.urgency == NOW)
 
@@ -85,8 +95,14 @@ def _content(notice: Notice, tails: dict[str, str], units: dict, now: datetime) 
 
 def _part(item: Item, tails: dict[str, str], units: dict, late: bool) -> dict:
     unit, subject = units.get(item.unit_id), _subject(item)
-    part = {"template": template_of(item.step), "subject": subject, "tail": tails.get(subject, ""),
-            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE, "limit": _limit(item.code), "due": {"due": item.due_at}}
+    part = {
+        "template": template_of(item.step),
+        "subject": subject,
+        "tail": tails.get(subject, ""),
+        "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else CENTRE,
+        "limit": _limit(item.code),
+        "due": {"due": item.due_at},
+    }
     return part | {"late": True, "planned": {"at": item.planned_at}} if late else part
 
 

@@ -24,7 +24,10 @@ from tickets.text import mask_phone
 
 # event → template and urgency. What can wait leaves a minute later: a sending that is recalled within it was never told
 TOLD = {
-    "register": ("accepted", NOW), "urge": ("urged", NOW), "approve-reply": ("answered", CAN_WAIT), "rectify": ("rectified", CAN_WAIT),
+    "register": ("accepted", NOW),
+    "urge": ("urged", NOW),
+    "approve-reply": ("answered", CAN_WAIT),
+    "rectify": ("rectified", CAN_WAIT),
     **dict.fromkeys(("follow-up", "miss-call"), ("missed", NOW)),  # the third call nobody took (domain §7)
     **dict.fromkeys(("dispatch", "dispatch-by-rule", "accept-return", "rule"), ("dispatched", CAN_WAIT)),
     **dict.fromkeys(("accept", "interim-reply"), ("progress", CAN_WAIT)),
@@ -37,6 +40,7 @@ NO_CHANNEL, NO_MOBILE = "no-channel", "no-mobile"
 
 def writer(channels: Callable[[Settings], Collection[str]]) -> Callable[[Session, Event], None]:
     """The reaction of a house; `channels` tells which its settings have. Who can be reached by none has it put on record only."""
+
     def react(session: Session, event: Event) -> None:
         ticket, settings = event.ticket, current_app.config["SETTINGS"]
         if event.kind == RECALL:
@@ -48,7 +52,11 @@ def writer(channels: Callable[[Settings], Collection[str]]) -> Callable[[Session
         template, urgency = TOLD[event.kind]
         [ways] = _ways(session, [(phone, ticket.id)], channels(settings))
         if phone or ways:
-            outbox.put(session, [_message(session, ticket, template, str(ticket.version), urgency, phone, ways, SMS in channels(settings))], event.at)
+            outbox.put(
+                session,
+                [_message(session, ticket, template, str(ticket.version), urgency, phone, ways, SMS in channels(settings))],
+                event.at,
+            )
 
     return react
 
@@ -68,8 +76,17 @@ def tell_moved(session: Session, moves: Sequence[Move], channels: Collection[str
         session.scalars(sa.select(Identity).where(Identity.ticket_id.in_([ticket.id for ticket in tickets]))).all()
         phones = [(ticket, _phone(session, ticket)) for ticket in tickets if ticket.due_at in days[ticket.number]]
         ways = _ways(session, [(phone, ticket.id) for ticket, phone in phones], channels)
-        told += len(outbox.put(session, [_message(session, ticket, "moved", ticket.due_at.isoformat(), CAN_WAIT, phone, own, SMS in channels)
-                                         for (ticket, phone), own in zip(phones, ways, strict=True) if phone or own], now))
+        told += len(
+            outbox.put(
+                session,
+                [
+                    _message(session, ticket, "moved", ticket.due_at.isoformat(), CAN_WAIT, phone, own, SMS in channels)
+                    for (ticket, phone), own in zip(phones, ways, strict=True)
+                    if phone or own
+                ],
+                now,
+            )
+        )
     return told
 
 
@@ -95,26 +112,48 @@ def _ways(session: Session, citizens: Sequence[tuple[str, int]], channels: Colle
 
 def _batches(numbers: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
     for start in range(0, len(numbers), size):
-        yield numbers[start:start + size]
+        yield numbers[start : start + size]
 
 
-def _message(session: Session, ticket: Ticket, template: str, turn: str, urgency: str, phone: str, ways: Sequence[Way], has_sms: bool) -> Message:
+def _message(
+    session: Session, ticket: Ticket, template: str, turn: str, urgency: str, phone: str, ways: Sequence[Way], has_sms: bool
+) -> Message:
     """By the first of the ways, the others in reserve; by none, a text message on record only, with the reason."""
     suppressed = "" if ways else NO_CHANNEL if sms_number(phone) and not has_sms else NO_MOBILE
     first, *others = ways or [Way(SMS, sms_number(phone) or phone, mask_phone(phone))]
-    return Message(f"citizen:{ticket.id}:{turn}:{template}", first.channel, template, _values(session, ticket, template, current_app.config["SETTINGS"]), urgency,
-                   address=first.address, shown_to=first.shown_to, subjects=(telling.subject_of(ticket.id),), suppressed=suppressed, otherwise=tuple(others))
+    return Message(
+        f"citizen:{ticket.id}:{turn}:{template}",
+        first.channel,
+        template,
+        _values(session, ticket, template, current_app.config["SETTINGS"]),
+        urgency,
+        address=first.address,
+        shown_to=first.shown_to,
+        subjects=(telling.subject_of(ticket.id),),
+        suppressed=suppressed,
+        otherwise=tuple(others),
+    )
 
 
 def _values(session: Session, ticket: Ticket, template: str, settings: Settings) -> dict:
     unit = reference(session).units.get(ticket.lead_unit_id)
     site = settings.public_url.rstrip("/")
-    link = f"{site}/rate/{answering.rating_token(ticket, session.info['code_key'])}" if template in RATE else f"{site}/t/{ticket.query_code}"
-    return {"city": {"zh": settings.city_name, "en": settings.city_name_en}, "tail": ticket.number[-6:], "code": ticket.query_code, "link": link,
-            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else telling.CENTRE, "due": {"due": ticket.due_at}}
+    link = (
+        f"{site}/rate/{answering.rating_token(ticket, session.info['code_key'])}" if template in RATE else f"{site}/t/{ticket.query_code}"
+    )
+    return {
+        "city": {"zh": settings.city_name, "en": settings.city_name_en},
+        "tail": ticket.number[-6:],
+        "code": ticket.query_code,
+        "link": link,
+        "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else telling.CENTRE,
+        "due": {"due": ticket.due_at},
+    }
 
 
 def _phone(session: Session, ticket: Ticket) -> str:
     """The number the citizen left, in clear; "" when there is none. A row written in this very transaction is not asked for again."""
-    row = next((one for one in session.new if isinstance(one, Identity) and one.ticket_id == ticket.id), None) or session.get(Identity, ticket.id)
+    row = next((one for one in session.new if isinstance(one, Identity) and one.ticket_id == ticket.id), None) or session.get(
+        Identity, ticket.id
+    )
     return orjson.loads(session.info["vault"].open(row.sealed))["phone"] if row is not None and row.contactable else ""

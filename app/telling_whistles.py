@@ -24,13 +24,19 @@ from tickets.whistle_words import KIND
 # event → (template, who: the summoned units, the street, its heads, the whistle office, the district above it) of everybody told
 UNITS_CALLED = ("whistle-called", "units")
 TOLD = {
-    **dict.fromkeys(("triage", "reopen"), (UNITS_CALLED, ("whistle-to-coordinate", "district"))), "add-summons": (UNITS_CALLED,),
+    **dict.fromkeys(("triage", "reopen"), (UNITS_CALLED, ("whistle-to-coordinate", "district"))),
+    "add-summons": (UNITS_CALLED,),
     "sound-at-once": (UNITS_CALLED, ("whistle-to-ratify", "heads")),
-    "remind": (("whistle-reminded", "unit"),), "plan": (("whistle-planned", "unit"),),
-    "withdraw": (("whistle-withdrawn", "units"),), "release": (("whistle-released", "unit"),), "score": (("whistle-scored", "unit"),),
+    "remind": (("whistle-reminded", "unit"),),
+    "plan": (("whistle-planned", "unit"),),
+    "withdraw": (("whistle-withdrawn", "units"),),
+    "release": (("whistle-released", "unit"),),
+    "score": (("whistle-scored", "unit"),),
     **dict.fromkeys(("uphold-objection", "decide-objection", "decide-appeal"), (("whistle-decided", "unit"),)),
-    **dict.fromkeys(("blow", "co-sign"), (("whistle-to-sign", "heads"),)), "approve": (("whistle-to-triage", "office"), ("whistle-begun", "district")),
-    **dict.fromkeys(("object", "appeal"), (("whistle-to-decide", "office"),)), "send-back": (("whistle-sent-back", "street"),),
+    **dict.fromkeys(("blow", "co-sign"), (("whistle-to-sign", "heads"),)),
+    "approve": (("whistle-to-triage", "office"), ("whistle-begun", "district")),
+    **dict.fromkeys(("object", "appeal"), (("whistle-to-decide", "office"),)),
+    "send-back": (("whistle-sent-back", "street"),),
     "no-show": (("whistle-absent", "street"),),
 }
 
@@ -44,8 +50,18 @@ def react(session: Session, event: WhistleHappened, channels: Collection[str] = 
 
 def _tell(session: Session, event: WhistleHappened, template: str, people: dict[int, Summons | None], channels: Collection[str]) -> None:
     values = _values(session, event)
-    messages = [Message(f"whistle:{event.whistle.id}:{event.whistle.version}:{event.kind}:{account}", INBOX, template, values | _asked(event, unit), NOW,
-                                 account_id=account, subjects=(f"whistle:{event.whistle.id}",)) for account, unit in sorted(people.items())]
+    messages = [
+        Message(
+            f"whistle:{event.whistle.id}:{event.whistle.version}:{event.kind}:{account}",
+            INBOX,
+            template,
+            values | _asked(event, unit),
+            NOW,
+            account_id=account,
+            subjects=(f"whistle:{event.whistle.id}",),
+        )
+        for account, unit in sorted(people.items())
+    ]
     outbox.put(session, [*messages, *staff.outside(session, messages, channels, event.at)], event.at)
     session.info.setdefault("topics", set()).update(telling.topic_of(account) for account in people)
 
@@ -65,10 +81,15 @@ def _values(session: Session, event: WhistleHappened) -> dict:
     whistle, names = event.whistle, reference(session).units
     street, unit = names[whistle.street_id], names.get(event.data.get("unit_id"))
     kind = KIND[whistle.kind]
-    return {"number": whistle.number, "kind": {"zh": kind, "en": i18n.catalogue().get(kind, (kind,))[0]}, "problem": whistle.problem[:60], "place": whistle.address,
-            "street": {"zh": street.short_name, "en": street.name_en or street.short_name},
-            "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else "",
-            "words": str(event.data.get("words") or event.data.get("reason") or "")[:80]}
+    return {
+        "number": whistle.number,
+        "kind": {"zh": kind, "en": i18n.catalogue().get(kind, (kind,))[0]},
+        "problem": whistle.problem[:60],
+        "place": whistle.address,
+        "street": {"zh": street.short_name, "en": street.name_en or street.short_name},
+        "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else "",
+        "words": str(event.data.get("words") or event.data.get("reason") or "")[:80],
+    }
 
 
 def _asked(event: WhistleHappened, summons: Summons | None) -> dict:
@@ -113,7 +134,9 @@ def _called(session: Session, event: WhistleHappened) -> Iterable[Summons]:
 def _holders(session: Session, unit_ids: Collection[int]) -> dict[int, int]:
     """Everybody who holds a post there, A and B alike (domain §9.7: short clocks alert both together): account → unit."""
     found = {}
-    for unit, first, second in session.execute(sa.select(Post.unit_id, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(unit_ids))):
+    for unit, first, second in session.execute(
+        sa.select(Post.unit_id, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(unit_ids))
+    ):
         found[first] = unit
         if second is not None:
             found[second] = unit

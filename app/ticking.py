@@ -51,6 +51,7 @@ def _inside(app: Flask, act: Callable[[], None]) -> Callable[[], None]:
     def run() -> None:
         with app.app_context():
             act()
+
     return run
 
 

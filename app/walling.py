@@ -53,24 +53,40 @@ def month_rates(session: Session, now: datetime) -> list[dict]:
     for code in THREE_RATES:
         metric = BY_CODE[code]
         value = metric.of(figures)
-        found.append({"code": code, "name": metric.name, "above": value.numerator, "below": value.denominator, "figures": list(metric.below), "good": list(metric.above)})
+        found.append(
+            {
+                "code": code,
+                "name": metric.name,
+                "above": value.numerator,
+                "below": value.denominator,
+                "figures": list(metric.below),
+                "good": list(metric.above),
+            }
+        )
     return found
 
 
 def received_today(session: Session, now: datetime) -> dict[str, int]:
     """How many came in since midnight, and how many of them were answered on the spot; one index range."""
     midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    row = session.execute(sa.select(sa.func.count(), sa.func.count().filter(Ticket.status == "direct-closed")).where(Ticket.received_at >= midnight)).one()
+    row = session.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(Ticket.status == "direct-closed")).where(Ticket.received_at >= midnight)
+    ).one()
     return {"received": row[0], "direct": row[1]}
 
 
 def signed_today(session: Session, now: datetime) -> dict[str, int]:
     """Signing clocks of today that are decided, as the list behind them has them: kept, or broken; one that runs and is not due yet is neither."""
     midnight = local(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    broken = sa.or_(Clock.breached_at.is_not(None), Clock.stopped_at > Clock.due_at, sa.and_(Clock.stopped_at.is_(None), Clock.due_at < now))
+    broken = sa.or_(
+        Clock.breached_at.is_not(None), Clock.stopped_at > Clock.due_at, sa.and_(Clock.stopped_at.is_(None), Clock.due_at < now)
+    )
     counts = sa.func.coalesce(Clock.stop_reason, "").not_in(("cancelled", "released"))
-    row = session.execute(sa.select(sa.func.count().filter(sa.not_(broken), Clock.stop_reason == "met"), sa.func.count().filter(broken))
-                          .where(Clock.code == "sign", Clock.due_at > midnight, Clock.due_at <= midnight + LAST, sa.or_(counts, Clock.breached_at.is_not(None)))).one()
+    row = session.execute(
+        sa.select(sa.func.count().filter(sa.not_(broken), Clock.stop_reason == "met"), sa.func.count().filter(broken)).where(
+            Clock.code == "sign", Clock.due_at > midnight, Clock.due_at <= midnight + LAST, sa.or_(counts, Clock.breached_at.is_not(None))
+        )
+    ).one()
     return {"met": row[0], "due": row[0] + row[1], "late": row[1]}
 
 
@@ -78,10 +94,24 @@ def crowds(session: Session, now: datetime) -> list[dict]:
     """Places where at least CROWD matters of one kind came within a day, with their middle and whether one has a red card."""
     red = sa.exists().where(LedgerEntry.ticket_id == Ticket.id, LedgerEntry.closed_at.is_(None), LedgerEntry.card == "red")
     count = sa.func.count()
-    rows = session.execute(sa.select(Ticket.region_code, Ticket.category_id, count, sa.func.avg(Ticket.lng), sa.func.avg(Ticket.lat), sa.func.bool_or(red))
-                           .where(Ticket.received_at > now - LAST, Ticket.lng.is_not(None), Ticket.lat.is_not(None), Ticket.category_id.is_not(None), sa.not_(Ticket.sealed))
-                           .group_by(Ticket.region_code, Ticket.category_id).having(count >= CROWD).order_by(count.desc()).limit(CROWDS))
-    return [{"region": region, "category": category, "n": n, "lng": lng, "lat": lat, "red": has_red} for region, category, n, lng, lat, has_red in rows]
+    rows = session.execute(
+        sa.select(Ticket.region_code, Ticket.category_id, count, sa.func.avg(Ticket.lng), sa.func.avg(Ticket.lat), sa.func.bool_or(red))
+        .where(
+            Ticket.received_at > now - LAST,
+            Ticket.lng.is_not(None),
+            Ticket.lat.is_not(None),
+            Ticket.category_id.is_not(None),
+            sa.not_(Ticket.sealed),
+        )
+        .group_by(Ticket.region_code, Ticket.category_id)
+        .having(count >= CROWD)
+        .order_by(count.desc())
+        .limit(CROWDS)
+    )
+    return [
+        {"region": region, "category": category, "n": n, "lng": lng, "lat": lat, "red": has_red}
+        for region, category, n, lng, lat, has_red in rows
+    ]
 
 
 def queue_now(session: Session, now: datetime) -> dict[str, int]:

@@ -25,9 +25,14 @@ from tickets.models import Ticket
 from tickets.reference import reference
 
 TYPES = {
-    "register": "ticket.registered", **dict.fromkeys(("dispatch", "dispatch-by-rule", "accept-return", "rule"), "ticket.dispatched"),
-    "approve-reply": "ticket.answered", "urge": "ticket.urged", "rework": "ticket.reopened",
-    **dict.fromkeys(("close", "close-unasked", "close-case", "answer-directly", "refuse", "terminate", "transfer-emergency", "merge"), "ticket.ended"),
+    "register": "ticket.registered",
+    **dict.fromkeys(("dispatch", "dispatch-by-rule", "accept-return", "rule"), "ticket.dispatched"),
+    "approve-reply": "ticket.answered",
+    "urge": "ticket.urged",
+    "rework": "ticket.reopened",
+    **dict.fromkeys(
+        ("close", "close-unasked", "close-case", "answer-directly", "refuse", "terminate", "transfer-emergency", "merge"), "ticket.ended"
+    ),
 }
 HEARD = tuple(TYPES)
 HIDDEN = {"return-requested": "dispatched", "disputed": "dispatched"}  # quarrels among units stay inside
@@ -52,14 +57,27 @@ def react(session: Session, event: Event) -> None:
     ticket, kind = event.ticket, TYPES[event.kind]
     wanted = [one for one in subscriptions(session) if kind in one.events and _may_hear(one, ticket)]
     if wanted:
-        outbox.put(session, [_message(one, f"hook:{one.id}:{ticket.id}:{ticket.version}:{kind}", kind,
-                                      _body(session, ticket, kind, event.at, own=ticket.registered_by_id == one.account_id)) for one in wanted], event.at)
+        outbox.put(
+            session,
+            [
+                _message(
+                    one,
+                    f"hook:{one.id}:{ticket.id}:{ticket.version}:{kind}",
+                    kind,
+                    _body(session, ticket, kind, event.at, own=ticket.registered_by_id == one.account_id),
+                )
+                for one in wanted
+            ],
+            event.at,
+        )
 
 
 def ping(session: Session, row: WebhookSubscription, now: datetime) -> None:
     """A trial message, by which an administrator sees that the address answers."""
     one = Known(row.id, row.account_id, row.url, frozenset(row.events), row.scope)
-    outbox.put(session, [_message(one, f"hook:{row.id}:{PING}:{now.isoformat()}", PING, _written(PING, now, {"subscription": row.id}))], now)
+    outbox.put(
+        session, [_message(one, f"hook:{row.id}:{PING}:{now.isoformat()}", PING, _written(PING, now, {"subscription": row.id}))], now
+    )
 
 
 def subject_of(subscription_id: int) -> str:
@@ -74,7 +92,10 @@ def subscriptions(session: Session) -> tuple[Known, ...]:
     if held is None or time.monotonic() - held[0] > FRESH:
         row = WebhookSubscription
         rows = session.execute(sa.select(row.id, row.account_id, row.url, row.events, row.scope).where(row.active).order_by(row.id))
-        held = _held[engine] = (time.monotonic(), tuple(Known(one.id, one.account_id, one.url, frozenset(one.events), one.scope) for one in rows))
+        held = _held[engine] = (
+            time.monotonic(),
+            tuple(Known(one.id, one.account_id, one.url, frozenset(one.events), one.scope) for one in rows),
+        )
     return held[1]
 
 
@@ -87,7 +108,9 @@ def endpoint_of(subscription_id: int) -> Endpoint | None:
     """Address and secret of one in use, else None; in a session of its own, so that none is open while it is called."""
     with Session(db.engine) as session:
         row = session.get(WebhookSubscription, subscription_id)
-        return Endpoint(row.url, current_app.extensions["session_info"]["vault"].open(row.secret)) if row is not None and row.active else None
+        return (
+            Endpoint(row.url, current_app.extensions["session_info"]["vault"].open(row.secret)) if row is not None and row.active else None
+        )
 
 
 def _may_hear(one: Known, ticket: Ticket) -> bool:
@@ -97,18 +120,32 @@ def _may_hear(one: Known, ticket: Ticket) -> bool:
 
 
 def _message(one: Known, key: str, kind: str, body: str) -> Message:
-    return Message(key, WEBHOOK, "webhook", {"kind": kind, "body": body}, address=str(one.id), shown_to=one.url, subjects=(subject_of(one.id),))
+    return Message(
+        key, WEBHOOK, "webhook", {"kind": kind, "body": body}, address=str(one.id), shown_to=one.url, subjects=(subject_of(one.id),)
+    )
 
 
 def _body(session: Session, ticket: Ticket, kind: str, at: datetime, own: bool) -> str:
     """`own`: its number in their own system goes to who filed it, to nobody else."""
     names = reference(session)
     category, unit = names.categories.get(ticket.category_id or 0), names.units.get(ticket.lead_unit_id or 0)
-    return _written(kind, at, {
-        "number": ticket.number, "status": HIDDEN.get(ticket.status, ticket.status), "appeal_type": ticket.appeal_type, "channel": ticket.channel,
-        "category": category.code if category else None, "region": ticket.region_code, "unit": unit.code if unit else None, "version": ticket.version,
-        "received_at": _moment(ticket.received_at), "due": _moment(ticket.due_at),
-        "external": {"source": ticket.external_source, "id": ticket.external_id} if own and ticket.external_source else None})
+    return _written(
+        kind,
+        at,
+        {
+            "number": ticket.number,
+            "status": HIDDEN.get(ticket.status, ticket.status),
+            "appeal_type": ticket.appeal_type,
+            "channel": ticket.channel,
+            "category": category.code if category else None,
+            "region": ticket.region_code,
+            "unit": unit.code if unit else None,
+            "version": ticket.version,
+            "received_at": _moment(ticket.received_at),
+            "due": _moment(ticket.due_at),
+            "external": {"source": ticket.external_source, "id": ticket.external_id} if own and ticket.external_source else None,
+        },
+    )
 
 
 def _written(kind: str, at: datetime, data: dict) -> str:

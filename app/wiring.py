@@ -32,17 +32,37 @@ Reaction = Callable[[Session, Event], None]
 @lru_cache(maxsize=4)
 def senders(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender, for those this installation has set up. A demonstration city never writes to real telephones."""
-    calls: dict[str, Sender] = {WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside), **outward.channels(settings), **wechat.channels(settings)}
+    calls: dict[str, Sender] = {
+        WEBHOOK: Webhooks(webhooks.endpoint_of, settings.webhook_inside),
+        **outward.channels(settings),
+        **wechat.channels(settings),
+    }
     if settings.alibaba_key_id and not (settings.demo_password and settings.alibaba_api_url == alibaba_sms.REAL):
         templates = dict(part.split("=", 1) for part in settings.alibaba_sms_templates.replace(" ", "").split(",") if part)
-        return {SMS: alibaba_sms.AlibabaSms(alibaba_sms.AlibabaAccount(settings.alibaba_key_id, settings.alibaba_key_secret, settings.alibaba_sms_sign, templates,
-                                                                       settings.public_url, settings.alibaba_api_url), clock.now)} | calls
+        return {
+            SMS: alibaba_sms.AlibabaSms(
+                alibaba_sms.AlibabaAccount(
+                    settings.alibaba_key_id,
+                    settings.alibaba_key_secret,
+                    settings.alibaba_sms_sign,
+                    templates,
+                    settings.public_url,
+                    settings.alibaba_api_url,
+                ),
+                clock.now,
+            )
+        } | calls
     if not settings.twilio_account_sid or (settings.demo_password and settings.twilio_api_url == twilio_sms.REAL):
         return calls
     reachable = settings.public_url.startswith("https://") or settings.twilio_api_url != twilio_sms.REAL
     callback = settings.public_url.rstrip("/") + "/hooks/twilio/status?message={message}" if reachable else ""
-    return {SMS: twilio_sms.TwilioSms(twilio_sms.Account(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from,
-                                                         settings.twilio_api_url, callback))} | calls
+    return {
+        SMS: twilio_sms.TwilioSms(
+            twilio_sms.Account(
+                settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from, settings.twilio_api_url, callback
+            )
+        )
+    } | calls
 
 
 def channels() -> Collection[str]:

@@ -40,7 +40,13 @@ def main() -> None:
     given = options.parse_args()
     with counterpart.twilio() as provider:
         provider.mood = lambda: (time.sleep(given.latency / 1000), FINE)[1]
-        reached = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": SENDER, "TWILIO_API_URL": provider.url, "SMS_PER_SECOND": "100000"}
+        reached = {
+            "TWILIO_ACCOUNT_SID": SID,
+            "TWILIO_AUTH_TOKEN": TOKEN,
+            "TWILIO_FROM": SENDER,
+            "TWILIO_API_URL": provider.url,
+            "SMS_PER_SECOND": "100000",
+        }
         with installed("delivery", **reached) as (app, folder), app.app_context():
             lay_small_city()
             with processes(folder):
@@ -51,7 +57,9 @@ def main() -> None:
 def processes(home: Path) -> Iterator[None]:
     """The scheduler and the workers, as `up` starts them."""
     with (home / "processes.log").open("wb") as log:
-        started = [subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", *argv], stdout=log, stderr=log) for argv in BEHIND.values()]
+        started = [
+            subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", *argv], stdout=log, stderr=log) for argv in BEHIND.values()
+        ]
         try:
             yield
         finally:
@@ -78,8 +86,12 @@ def run(given: argparse.Namespace, provider: counterpart.Twilio) -> None:
     done = len(provider.accepted) - taken_before
     waits.sort()
     left = session_now().scalar(sa.text("SELECT count(*) FROM outbox_messages WHERE status = 'pending'"))
-    print(f"urgent among {given.bulk} bulk ({left} still waiting at the end): p50 {statistics.median(waits):.2f} s, p99 {waits[math.ceil(len(waits) * 0.99) - 1]:.2f} s, worst {waits[-1]:.2f} s")
-    print(f"left meanwhile: {done} in {time.monotonic() - began:.0f} s, {done / (time.monotonic() - began) * 60:.0f} a minute, each taking the provider {given.latency} ms")
+    print(
+        f"urgent among {given.bulk} bulk ({left} still waiting at the end): p50 {statistics.median(waits):.2f} s, p99 {waits[math.ceil(len(waits) * 0.99) - 1]:.2f} s, worst {waits[-1]:.2f} s"
+    )
+    print(
+        f"left meanwhile: {done} in {time.monotonic() - began:.0f} s, {done / (time.monotonic() - began) * 60:.0f} a minute, each taking the provider {given.latency} ms"
+    )
 
 
 def _one(code: str, provider: counterpart.Twilio) -> float:

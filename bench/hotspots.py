@@ -75,7 +75,9 @@ def replay() -> dict[int, str]:
         if not read.tickets or newest == last:
             break
     cuts = cuts_of(spent, 100)
-    print(f"{len(spent):,} tickets read one by one: p50 {cuts[49]:.1f} ms   p95 {cuts[94]:.1f} ms   p99 {cuts[98]:.1f} ms   max {max(spent):.0f} ms (hold 500)")
+    print(
+        f"{len(spent):,} tickets read one by one: p50 {cuts[49]:.1f} ms   p95 {cuts[94]:.1f} ms   p99 {cuts[98]:.1f} ms   max {max(spent):.0f} ms (hold 500)"
+    )
     return alarms
 
 
@@ -84,8 +86,12 @@ def report(messages: list[dict], alarms: dict[int, str]) -> None:
     events = {str(one["id"]): one["event"] for one in messages}
     place = {str(one["id"]): n for n, one in enumerate(messages)}
     topics: dict[int, set[str]] = defaultdict(set)
-    for topic_id, external in session.execute(sa.select(TopicTicket.topic_id, Ticket.external_id).join(Ticket, Ticket.id == TopicTicket.ticket_id)
-                                              .join(Topic, Topic.id == TopicTicket.topic_id).where(Topic.hot_at.is_not(None), Topic.merged_into_id.is_(None))):
+    for topic_id, external in session.execute(
+        sa.select(TopicTicket.topic_id, Ticket.external_id)
+        .join(Ticket, Ticket.id == TopicTicket.ticket_id)
+        .join(Topic, Topic.id == TopicTicket.topic_id)
+        .where(Topic.hot_at.is_not(None), Topic.merged_into_id.is_(None))
+    ):
         topics[topic_id].add(external)
     into = dict(list(session.execute(sa.select(Topic.id, Topic.merged_into_id).where(Topic.merged_into_id.is_not(None)))))
     first: dict[int, int] = {}
@@ -109,8 +115,10 @@ def report(messages: list[dict], alarms: dict[int, str]) -> None:
         alarm = min(first[topic_id] for topic_id in found)
         between = sum(place[str(fifth["id"])] < place[number] <= alarm for number in ids)
         days = (datetime.fromisoformat(messages[alarm]["time"]) - datetime.fromisoformat(fifth["time"])).total_seconds() / 86400
-        print(f"  {event}: precision {len(every & ids) / len(every):.2f}   recall {len(every & ids) / len(ids):.2f}   largest {len(largest & ids) / len(ids):.2f}   "
-              f"alarm {between} messages ({max(days, 0):.0f} days) after the fifth person   {len(found)} hotspots")
+        print(
+            f"  {event}: precision {len(every & ids) / len(every):.2f}   recall {len(every & ids) / len(ids):.2f}   largest {len(largest & ids) / len(ids):.2f}   "
+            f"alarm {between} messages ({max(days, 0):.0f} days) after the fifth person   {len(found)} hotspots"
+        )
 
 
 if __name__ == "__main__":

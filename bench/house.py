@@ -80,8 +80,23 @@ def serving(folder: Path, apps: Mapping[str, tuple[str, int]]) -> Iterator[dict[
     """A gunicorn (gthread 2 x 4) for each name → (application, port), answering."""
     running = {}
     for name, (target, port) in apps.items():
-        command = [sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning",
-                   "--no-control-socket"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            target,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--worker-class",
+            "gthread",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--log-level",
+            "warning",
+            "--no-control-socket",
+        ]
         running[name] = subprocess.Popen(command, stdout=(folder / f"{name}.log").open("wb"), stderr=subprocess.STDOUT)
     try:
         for name, (_target, port) in apps.items():

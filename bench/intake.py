@@ -34,7 +34,10 @@ from escalation.models import LimitRow
 from tickets.text import bigrams, sketch
 
 APPS = {"raw": ("bench.raw:build()", 21980), "plain": ("bench.plain:build()", 21981), "ours": ("wsgi:application", 21982)}
-TITLE, CONTENT = "海晏小区地下室返水", "海晏小区 3 幢地下室从今天早上开始返水，已经没过脚面，电瓶车都泡在里面，物业说不归他们管，请尽快派人来看看是哪里的管道堵了。"
+TITLE, CONTENT = (
+    "海晏小区地下室返水",
+    "海晏小区 3 幢地下室从今天早上开始返水，已经没过脚面，电瓶车都泡在里面，物业说不归他们管，请尽快派人来看看是哪里的管道堵了。",
+)
 PLACE = {"region": "990101001", "address": "海晏小区 3 幢"}
 
 
@@ -83,7 +86,16 @@ def prepare(app: Flask) -> tuple[str, str]:
             category = session.scalar(sa.text("SELECT code FROM categories WHERE level = 3 ORDER BY code LIMIT 1"))
             PLACE["region"] = session.scalar(sa.text("SELECT code FROM regions WHERE parent_code IS NOT NULL ORDER BY code LIMIT 1"))
         words = f"{TITLE}。{CONTENT}。{PLACE['address']}"
-        os.environ["BENCH_BARE"] = json.dumps({"database": os.environ["DATABASE_URL"], "limit": limit, "hash": "0" * 64, "sealed": "00" * 150, "search": bigrams(words), "sketch": sketch(words)})
+        os.environ["BENCH_BARE"] = json.dumps(
+            {
+                "database": os.environ["DATABASE_URL"],
+                "limit": limit,
+                "hash": "0" * 64,
+                "sealed": "00" * 150,
+                "search": bigrams(words),
+                "sketch": sketch(words),
+            }
+        )
     return token, category
 
 
@@ -118,8 +130,17 @@ def one_round(name: str, server: psutil.Process, token: str, category: str, clie
 def call(port: int, token: str, category: str, stop: float, took: list[float]) -> None:
     """Register tickets one after another until `stop`."""
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    body = json.dumps({"channel": "phone", "appeal_type": "help", "title": TITLE, "content": CONTENT, "category": category, "place": PLACE,
-                       "appellant": {"name": "陈小芳", "phone": "13800002716"}}).encode()
+    body = json.dumps(
+        {
+            "channel": "phone",
+            "appeal_type": "help",
+            "title": TITLE,
+            "content": CONTENT,
+            "category": category,
+            "place": PLACE,
+            "appellant": {"name": "陈小芳", "phone": "13800002716"},
+        }
+    ).encode()
     while time.monotonic() < stop:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(20)}
         began = time.perf_counter()
@@ -138,7 +159,10 @@ def processes(server: psutil.Process) -> set[psutil.Process]:
     home = os.environ["HOTLINE_HOME"]
     for process in psutil.process_iter(["name", "cmdline"]):
         named = (process.info["name"] or "").startswith(("postgres", "valkey"))
-        if named and (any(home in word for word in process.info["cmdline"] or []) or any(home in " ".join(above.cmdline()) for above in process.parents() if above.is_running())):
+        if named and (
+            any(home in word for word in process.info["cmdline"] or [])
+            or any(home in " ".join(above.cmdline()) for above in process.parents() if above.is_running())
+        ):
             ours.add(process)
     return ours
 
@@ -161,12 +185,16 @@ def report(rounds: dict[str, list[Round]]) -> None:
     middle = {}
     for name, found in rounds.items():
         middle[name] = statistics.median(one.rate for one in found)
-        print(f"{name:6} {middle[name]:10.1f} {statistics.median(one.percentile(50) for one in found):8.1f} {statistics.median(one.percentile(99) for one in found):8.1f} "
-              f"{statistics.median(one.cpu_ms for one in found):8.2f}")
+        print(
+            f"{name:6} {middle[name]:10.1f} {statistics.median(one.percentile(50) for one in found):8.1f} {statistics.median(one.percentile(99) for one in found):8.1f} "
+            f"{statistics.median(one.cpu_ms for one in found):8.2f}"
+        )
     for other in ("plain", "raw"):
         rates = [shared(ours.rate, bare.rate) for ours, bare in zip(rounds["ours"], rounds[other], strict=True)]
         work = shared(statistics.median(one.cpu_ms for one in rounds[other]), statistics.median(one.cpu_ms for one in rounds["ours"]))
-        print(f"ours / {other}: {100 * statistics.median(rates):.0f} % of its tickets/s ({', '.join(f'{100 * one:.0f}' for one in rates)}), {100 * work:.0f} % by CPU")
+        print(
+            f"ours / {other}: {100 * statistics.median(rates):.0f} % of its tickets/s ({', '.join(f'{100 * one:.0f}' for one in rates)}), {100 * work:.0f} % by CPU"
+        )
 
 
 if __name__ == "__main__":

@@ -138,7 +138,9 @@ async def publisher(redis: redis_client.Redis, watch: Watch, until: float) -> No
 async def run(kind: str, redis: redis_client.Redis, token_of, desks: int, seconds: float) -> tuple[Watch, list[float]]:
     until, watch, took = time.monotonic() + seconds, Watch(), []
     listeners = [
-        short(token_of(TOPICS[n % len(TOPICS)]), watch, until, EVERY * n / desks) if kind == "short" else stream(TOPICS[n % len(TOPICS)], watch, until, n / desks)
+        short(token_of(TOPICS[n % len(TOPICS)]), watch, until, EVERY * n / desks)
+        if kind == "short"
+        else stream(TOPICS[n % len(TOPICS)], watch, until, n / desks)
         for n in range(desks)
     ]
     await asyncio.gather(*listeners, pages(until, took), publisher(redis, watch, until))
@@ -147,8 +149,24 @@ async def run(kind: str, redis: redis_client.Redis, token_of, desks: int, second
 
 def measure(kind: str, home: Path, redis: redis_client.Redis, desks: int, seconds: float) -> str:
     """One line of figures for one way of telling."""
-    command = [sys.executable, "-m", "gunicorn", "bench.live:build()", "--worker-class", "gthread", "--workers", "2", "--threads", "8",
-               "--bind", f"127.0.0.1:{PORT}", "--log-level", "error", "--graceful-timeout", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "bench.live:build()",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+        "--bind",
+        f"127.0.0.1:{PORT}",
+        "--log-level",
+        "error",
+        "--graceful-timeout",
+        "1",
+    ]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     server = subprocess.Popen(command, cwd=Path(__file__).resolve().parent.parent)
     time.sleep(2.5)
@@ -167,8 +185,10 @@ def measure(kind: str, home: Path, redis: redis_client.Redis, desks: int, second
     hoped = len(watch.at) * desks / len(TOPICS)
     cuts = cuts_of(watch.took, 20)
     page = cuts_of(took, 20)
-    return (f"{kind:7} {desks} desks: heard {shared(len(watch.took), hoped):6.1%}  p50 {cuts[9]:.2f} s  p95 {cuts[18]:.2f} s  "
-            f"server {cpu:.2f} cores  page p50 {page[9] * 1000:.0f} ms p95 {page[18] * 1000:.0f} ms")
+    return (
+        f"{kind:7} {desks} desks: heard {shared(len(watch.took), hoped):6.1%}  p50 {cuts[9]:.2f} s  p95 {cuts[18]:.2f} s  "
+        f"server {cpu:.2f} cores  page p50 {page[9] * 1000:.0f} ms p95 {page[18] * 1000:.0f} ms"
+    )
 
 
 def main() -> None:
@@ -178,7 +198,9 @@ def main() -> None:
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-live-") as folder:
         socket = Path(folder) / "v.sock"
-        valkey = subprocess.Popen([binaries.valkey_server(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder], stdout=subprocess.DEVNULL)
+        valkey = subprocess.Popen(
+            [binaries.valkey_server(), "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder], stdout=subprocess.DEVNULL
+        )
         os.environ["BENCH_REDIS"] = f"unix://{socket}"
         try:
             while not socket.exists():

@@ -27,13 +27,33 @@ from bench.house import cuts_of, installed, lay_demo_city, serving, shared, some
 from bench.months import fill
 
 PORT = 21983
-MATTER = {"channel": "phone", "appeal_type": "help", "title": "海晏小区地下室返水", "content": "海晏小区 3 幢地下室从今天早上开始返水，已经没过脚面，请尽快派人来看看是哪里的管道堵了。",
-          "place": {"address": "海晏小区 3 幢"}, "appellant": {"name": "陈小芳", "phone": "13800002716"}}
-ANSWER = {"result": "resolved", "content": "疏通了 3 幢外的排水管，地下室的水已抽干。", "measures": "疏通、抽水", "time": "今天", "person": "抢修队"}
+MATTER = {
+    "channel": "phone",
+    "appeal_type": "help",
+    "title": "海晏小区地下室返水",
+    "content": "海晏小区 3 幢地下室从今天早上开始返水，已经没过脚面，请尽快派人来看看是哪里的管道堵了。",
+    "place": {"address": "海晏小区 3 幢"},
+    "appellant": {"name": "陈小芳", "phone": "13800002716"},
+}
+ANSWER = {
+    "result": "resolved",
+    "content": "疏通了 3 幢外的排水管，地下室的水已抽干。",
+    "measures": "疏通、抽水",
+    "time": "今天",
+    "person": "抢修队",
+}
 STEPS = (
-    ("agent1", "", MATTER), ("dispatcher1", "/dispatches", {"lead": "water"}), ("water.liaison", "/signings", {}),
-    ("water.handler", "/contacts", {"method": "phone", "result": "reached"}), ("water.head", "/replies", ANSWER), ("auditor1", "/reviews", {"decision": "approve"}),
-    ("followup1", "/follow-ups", {"reached": True, "contacted": True, "solved": True, "satisfied": 5, "truthful": True, "outcome": "close"}),
+    ("agent1", "", MATTER),
+    ("dispatcher1", "/dispatches", {"lead": "water"}),
+    ("water.liaison", "/signings", {}),
+    ("water.handler", "/contacts", {"method": "phone", "result": "reached"}),
+    ("water.head", "/replies", ANSWER),
+    ("auditor1", "/reviews", {"decision": "approve"}),
+    (
+        "followup1",
+        "/follow-ups",
+        {"reached": True, "contacted": True, "solved": True, "satisfied": 5, "truthful": True, "outcome": "close"},
+    ),
 )
 
 
@@ -76,8 +96,16 @@ def lead(bearers: dict[str, str], clients: int, seconds: float) -> dict[str, lis
             path = "/api/v1/tickets"
             for person, verb, body in STEPS:
                 began = time.perf_counter()
-                line.request("POST", path + verb, json.dumps(body), {"Authorization": f"Bearer {bearers[person]}", "Content-Type": "application/json",
-                                                                   "Idempotency-Key": secrets.token_hex(20)})
+                line.request(
+                    "POST",
+                    path + verb,
+                    json.dumps(body),
+                    {
+                        "Authorization": f"Bearer {bearers[person]}",
+                        "Content-Type": "application/json",
+                        "Idempotency-Key": secrets.token_hex(20),
+                    },
+                )
                 answer = line.getresponse()
                 said = answer.read()
                 if answer.status not in {200, 201}:

@@ -97,7 +97,9 @@ def month() -> None:
     last = clock.local(now).date().replace(day=1) - timedelta(days=1)
     first = last.replace(day=1)
     session = session_now()
-    fast = timed("a month's figures from the sums", lambda: asking.total(asking.figures_by(session, asking.Period(first, last), now, asking.BY_UNIT)))
+    fast = timed(
+        "a month's figures from the sums", lambda: asking.total(asking.figures_by(session, asking.Period(first, last), now, asking.BY_UNIT))
+    )
     for name in NAMED:
         timed(f"report {name}, a month, whole", lambda name=name: REPORTS[name](session, first, last, now))
     slow = timed("the same figures from the tickets' rows", lambda: _slowly(session, first, last), once=True)
@@ -108,7 +110,16 @@ def month() -> None:
 def _slowly(session, first, last) -> dict[str, int]:
     wanted = select_facts("t.received_at >= :since AND t.received_at < :until")
     span = {"since": first - timedelta(days=40), "until": last + timedelta(days=2), "first": first, "last": last}
-    row = session.execute(sa.text(f"SELECT sum(received) AS received, sum(due) AS due, sum(overdue) AS overdue FROM ({wanted}) AS rows WHERE day BETWEEN :first AND :last"), span).mappings().one()
+    row = (
+        session.execute(
+            sa.text(
+                f"SELECT sum(received) AS received, sum(due) AS due, sum(overdue) AS overdue FROM ({wanted}) AS rows WHERE day BETWEEN :first AND :last"
+            ),
+            span,
+        )
+        .mappings()
+        .one()
+    )
     return {name: int(n or 0) for name, n in row.items()}
 
 

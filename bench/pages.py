@@ -35,8 +35,12 @@ from tickets.organisations import Unit
 ASKED = 200
 EVENTS = 50
 FULL = 80  # on the unit's desk, which shows all it has; a handler has twenty, the largest unit of a city a few times that
-DESKS = {"受理台 operator": ("agent1", "/desk/intake"), "派单台 dispatch": ("dispatcher1", "/desk/dispatch"), "承办台 unit": ("water.handler", "/desk/unit"),
-         "总表 all tickets": ("supervisor1", "/desk/tickets")}
+DESKS = {
+    "受理台 operator": ("agent1", "/desk/intake"),
+    "派单台 dispatch": ("dispatcher1", "/desk/dispatch"),
+    "承办台 unit": ("water.handler", "/desk/unit"),
+    "总表 all tickets": ("supervisor1", "/desk/tickets"),
+}
 
 
 def main() -> None:
@@ -65,7 +69,12 @@ def hand_out() -> None:
     with work() as session:
         now, dispatcher = clock.now(), cast_of(session)["dispatcher1"]
         waiting = sa.select(Ticket).where(Ticket.status == "registered", sa.not_(Ticket.sealed)).order_by(Ticket.id)
-        lying = session.scalar(sa.select(sa.func.count()).select_from(Ticket).join(Unit, Unit.id == Ticket.lead_unit_id).where(Ticket.status == "dispatched", Unit.code == "water"))
+        lying = session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Ticket)
+            .join(Unit, Unit.id == Ticket.lead_unit_id)
+            .where(Ticket.status == "dispatched", Unit.code == "water")
+        )
         for ticket in session.scalars(waiting.limit(max(0, FULL - lying))).all():
             dispatch.dispatch(session, ticket, "water", dispatcher, now)
         for ticket in session.scalars(waiting.where(Ticket.id % 10 == 0)).all():

@@ -36,21 +36,95 @@ def build() -> Flask:
         token = hashlib.sha256(request.headers["Authorization"].removeprefix("Bearer ").encode()).hexdigest()
         account = session.scalar(sa.select(Account).join(ApiToken, ApiToken.account_id == Account.id).where(ApiToken.token_hash == token))
         category = session.scalar(sa.select(Category).where(Category.code == body["category"]))
-        ticket = Ticket(number=key[:21], query_code=key[21:36], status="registered", version=1, head_hash=given["hash"], touched_at=now, appeal_type="help", title=body["title"],
-                        content=body["content"], channel="phone", category_id=category.id, region_code=body["place"]["region"], address=body["place"]["address"],
-                        registered_by_id=account.id, received_at=now, search=given["search"], sketch=given["sketch"])
+        ticket = Ticket(
+            number=key[:21],
+            query_code=key[21:36],
+            status="registered",
+            version=1,
+            head_hash=given["hash"],
+            touched_at=now,
+            appeal_type="help",
+            title=body["title"],
+            content=body["content"],
+            channel="phone",
+            category_id=category.id,
+            region_code=body["place"]["region"],
+            address=body["place"]["address"],
+            registered_by_id=account.id,
+            received_at=now,
+            search=given["search"],
+            sketch=given["sketch"],
+        )
         session.add(ticket)
         session.flush()
-        session.add(Identity(ticket_id=ticket.id, kind="person", sealed=sealed, masked_name="陈**", masked_phone="138****2716", phone_trace=given["hash"], tail_trace=given["hash"],
-                             contactable=True))
-        session.add(TicketEvent(ticket_id=ticket.id, seq=1, kind="register", actor_id=account.id, actor_name=account.name, unit_id=account.unit_id, at=now, from_status="",
-                                to_status="registered", data={"channel": "phone"}, prev_hash=given["hash"], hash=given["hash"]))
-        session.add(Clock(ticket_id=ticket.id, code="dispatch", kind="duty", limit_id=given["limit"], length=2, unit="hours", started_at=now, due_at=now, provisional=False,
-                          extended_by=0, short=False, next_step="remind-half", next_step_at=now, steps_done=[]))
-        session.add(OutboxMessage(key=key, address=sealed, shown_to="138****2716", channel="sms", template="accepted", values={"number": ticket.number}, language="zh", urgency="now",
-                                  subjects=[f"ticket:{ticket.id}"], status="suppressed", reason="no-channel", created_at=now))
+        session.add(
+            Identity(
+                ticket_id=ticket.id,
+                kind="person",
+                sealed=sealed,
+                masked_name="陈**",
+                masked_phone="138****2716",
+                phone_trace=given["hash"],
+                tail_trace=given["hash"],
+                contactable=True,
+            )
+        )
+        session.add(
+            TicketEvent(
+                ticket_id=ticket.id,
+                seq=1,
+                kind="register",
+                actor_id=account.id,
+                actor_name=account.name,
+                unit_id=account.unit_id,
+                at=now,
+                from_status="",
+                to_status="registered",
+                data={"channel": "phone"},
+                prev_hash=given["hash"],
+                hash=given["hash"],
+            )
+        )
+        session.add(
+            Clock(
+                ticket_id=ticket.id,
+                code="dispatch",
+                kind="duty",
+                limit_id=given["limit"],
+                length=2,
+                unit="hours",
+                started_at=now,
+                due_at=now,
+                provisional=False,
+                extended_by=0,
+                short=False,
+                next_step="remind-half",
+                next_step_at=now,
+                steps_done=[],
+            )
+        )
+        session.add(
+            OutboxMessage(
+                key=key,
+                address=sealed,
+                shown_to="138****2716",
+                channel="sms",
+                template="accepted",
+                values={"number": ticket.number},
+                language="zh",
+                urgency="now",
+                subjects=[f"ticket:{ticket.id}"],
+                status="suppressed",
+                reason="no-channel",
+                created_at=now,
+            )
+        )
         answer = {"number": ticket.number, "received_at": now.isoformat()} | body
-        session.add(IdempotencyKey(owner="plain", key=key, request_hash=given["hash"], status=201, answer={"body": json.dumps(answer)}, created_at=now))
+        session.add(
+            IdempotencyKey(
+                owner="plain", key=key, request_hash=given["hash"], status=201, answer={"body": json.dumps(answer)}, created_at=now
+            )
+        )
         session.commit()
         return jsonify(answer), 201
 

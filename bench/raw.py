@@ -47,10 +47,28 @@ def build() -> Flask:
         with pool.connection() as connection:
             account = connection.execute(ACCOUNT, (token,)).fetchone()
             category = connection.execute("SELECT id FROM categories WHERE code = %s", (body["category"],)).fetchone()
-            values = given | {"number": key[:21], "code": key[21:36], "now": datetime.now(UTC), "title": body["title"], "content": body["content"], "address": body["place"]["address"],
-                              "region": body["place"]["region"], "category": category[0], "account": account[0], "name": account[1], "unit": account[2], "key": key, "data": Jsonb({"channel": "phone"})}
+            values = given | {
+                "number": key[:21],
+                "code": key[21:36],
+                "now": datetime.now(UTC),
+                "title": body["title"],
+                "content": body["content"],
+                "address": body["place"]["address"],
+                "region": body["place"]["region"],
+                "category": category[0],
+                "account": account[0],
+                "name": account[1],
+                "unit": account[2],
+                "key": key,
+                "data": Jsonb({"channel": "phone"}),
+            }
             values["id"] = connection.execute(TICKET, values).fetchone()[0]
-            answer = {"number": values["number"], "title": values["title"], "content": values["content"], "received_at": values["now"].isoformat()} | body
+            answer = {
+                "number": values["number"],
+                "title": values["title"],
+                "content": values["content"],
+                "received_at": values["now"].isoformat(),
+            } | body
             values["subjects"] = [f"ticket:{values['id']}"]
             for statement in (IDENTITY, EVENT, CLOCK, MESSAGE):
                 connection.execute(statement, values)

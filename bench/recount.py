@@ -48,10 +48,20 @@ def build(tickets: int) -> None:
     own = columns(Ticket, "id", "number", "query_code")
     clocks = columns(Clock, "id", "ticket_id")
     with work() as session:
-        session.execute(sa.text(f"INSERT INTO tickets (number, query_code, {own}) SELECT 'C' || lpad(n::text, 20, '0'), 'C' || lpad(n::text, 9, '0'), {own} "
-                                "FROM tickets, generate_series(1, :n) AS n WHERE id = :id"), {"n": tickets - 1, "id": ticket.id})
+        session.execute(
+            sa.text(
+                f"INSERT INTO tickets (number, query_code, {own}) SELECT 'C' || lpad(n::text, 20, '0'), 'C' || lpad(n::text, 9, '0'), {own} "
+                "FROM tickets, generate_series(1, :n) AS n WHERE id = :id"
+            ),
+            {"n": tickets - 1, "id": ticket.id},
+        )
         theirs = ", ".join(f"c.{one}" for one in clocks.split(", "))
-        session.execute(sa.text(f"INSERT INTO clocks (ticket_id, {clocks}) SELECT t.id, {theirs} FROM tickets AS t, clocks AS c WHERE c.ticket_id = :id AND t.id <> :id"), {"id": ticket.id})
+        session.execute(
+            sa.text(
+                f"INSERT INTO clocks (ticket_id, {clocks}) SELECT t.id, {theirs} FROM tickets AS t, clocks AS c WHERE c.ticket_id = :id AND t.id <> :id"
+            ),
+            {"id": ticket.id},
+        )
 
 
 def columns(model, *without: str) -> str:
@@ -73,7 +83,9 @@ def measure(profiled: bool) -> None:
     took = time.perf_counter() - began
     session = session_now()
     moved = session.scalar(sa.text("SELECT moved FROM recountings ORDER BY id DESC LIMIT 1"))
-    print(f"saving the limit {1000 * saved:6.0f} ms   {total:,} open clocks counted again, {moved:,} moved, in {took:.1f} s, {batches} batches: {1000 * shared(took, total):.2f} ms a clock")
+    print(
+        f"saving the limit {1000 * saved:6.0f} ms   {total:,} open clocks counted again, {moved:,} moved, in {took:.1f} s, {batches} batches: {1000 * shared(took, total):.2f} ms a clock"
+    )
     db.session.remove()
     if profiled:
         pstats.Stats(profile).sort_stats("tottime").print_stats(30)

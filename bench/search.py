@@ -74,16 +74,35 @@ def told(names: Reference, first: int, last: int, now: datetime) -> Iterator[Wan
     rng = random.Random(first)
     teller = Teller(rng)
     matters = entries("matters")
-    clauses = [clause for matter in matters for text in (*matter["words"], matter["reply"]) for clause in re.split("[，。]", text) if 4 < len(clause) < 30]
+    clauses = [
+        clause
+        for matter in matters
+        for text in (*matter["words"], matter["reply"])
+        for clause in re.split("[，。]", text)
+        if 4 < len(clause) < 30
+    ]
     for number in range(first, last):
         tale = teller.of_matter(rng.choice(matters), rng.randrange(2, 1000))
         first_clause = tale.words.split("，")[0]
-        others = "，".join(rng.choice(clauses).replace("{place}", tale.place.name).replace("{n}", "3").replace("{m}", "5") for _ in range(5))
+        others = "，".join(
+            rng.choice(clauses).replace("{place}", tale.place.name).replace("{n}", "3").replace("{m}", "5") for _ in range(5)
+        )
         is_open = rng.random() < 0.05 or number < OPEN
         received = now - timedelta(days=rng.uniform(0, 30 if is_open else 400), hours=1)
-        matter = Matter(channel="transfer", appeal_type=tale.appeal_type, title=tale.title, content=f"{first_clause}，{others}。",
-                        category=tale.category, region=tale.place.region, address=tale.place.address, lng=tale.place.lng, lat=tale.place.lat, appellant=replace(tale.appellant, phone=f"1380000{rng.randrange(10_000):04d}"),
-                        external=("bench", str(number)), received_at=received)
+        matter = Matter(
+            channel="transfer",
+            appeal_type=tale.appeal_type,
+            title=tale.title,
+            content=f"{first_clause}，{others}。",
+            category=tale.category,
+            region=tale.place.region,
+            address=tale.place.address,
+            lng=tale.place.lng,
+            lat=tale.place.lat,
+            appellant=replace(tale.appellant, phone=f"1380000{rng.randrange(10_000):04d}"),
+            external=("bench", str(number)),
+            received_at=received,
+        )
         unit = names.unit_codes.get(tale.lead)
         if is_open or unit is None:
             yield Wanted(Line(number), matter)
@@ -96,17 +115,40 @@ def measure() -> None:
     session, now, rng = session_now(), clock.now(), random.Random(7)
     scope = visible(cast_of(session)["dispatcher1"])
     texts = [word for matter in entries("matters") for word in matter["words"]]
-    plain = ["".join(char for char in text.replace("{place}", "").replace("{n}", "").replace("{m}", "") if "\u4e00" <= char <= "\u9fff") for text in texts]
+    plain = [
+        "".join(char for char in text.replace("{place}", "").replace("{n}", "").replace("{m}", "") if "\u4e00" <= char <= "\u9fff")
+        for text in texts
+    ]
     pairs = [text[at : at + 2] for text in plain for at in [rng.randrange(len(text) - 2)]]
     teller = Teller(rng)
     tales = [teller.tale() for _ in range(ASKED)]
     print(f"{session.scalar(sa.select(sa.func.count()).select_from(Ticket))} tickets")
     report("two characters", [lambda word=word: page(session, scope, Filters(q=word), now) for word in (pairs * 2)[:ASKED]])
-    report("common words", [lambda word=word: page(session, scope, Filters(q=word), now) for word in ("电梯", "垃圾", "小区", "路灯", "没有", "处理", "请尽") * 20])
+    report(
+        "common words",
+        [
+            lambda word=word: page(session, scope, Filters(q=word), now)
+            for word in ("电梯", "垃圾", "小区", "路灯", "没有", "处理", "请尽") * 20
+        ],
+    )
     report("part of an address", [lambda tale=tale: page(session, scope, Filters(q=tale.place.address[4:]), now) for tale in tales])
     report("two words", [lambda tale=tale: page(session, scope, Filters(q=f"{tale.place.name} {tale.title[-2:]}"), now) for tale in tales])
-    report("suggestions", [lambda tale=tale: suggest(session, f"{tale.title} {tale.words}", tale.place.region, now, phone=tale.appellant.phone,
-                                                     lng=tale.place.lng, lat=tale.place.lat, address=tale.place.address) for tale in tales])
+    report(
+        "suggestions",
+        [
+            lambda tale=tale: suggest(
+                session,
+                f"{tale.title} {tale.words}",
+                tale.place.region,
+                now,
+                phone=tale.appellant.phone,
+                lng=tale.place.lng,
+                lat=tale.place.lat,
+                address=tale.place.address,
+            )
+            for tale in tales
+        ],
+    )
 
 
 def report(name: str, asks: list[Callable[[], object]]) -> None:

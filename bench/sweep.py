@@ -80,18 +80,34 @@ def build() -> None:
     lay_small_city()
     with work() as session:
         ticket = factories.a_ticket(session, clock.now(), "dispatched", urgency="urgent")
-    copied = ", ".join(f'"{column.name}"' for column in Ticket.__table__.columns if column.name not in ("id", "number", "query_code") and column.computed is None)
+    copied = ", ".join(
+        f'"{column.name}"'
+        for column in Ticket.__table__.columns
+        if column.name not in ("id", "number", "query_code") and column.computed is None
+    )
     with work() as session:
-        session.execute(sa.text(f"INSERT INTO tickets (number, query_code, {copied}) SELECT 'C' || lpad(n::text, 20, '0'), 'C' || lpad(n::text, 9, '0'), {copied} "
-                                "FROM tickets, generate_series(1, :n) AS n WHERE id = :id"), {"n": TICKETS, "id": ticket.id})
+        session.execute(
+            sa.text(
+                f"INSERT INTO tickets (number, query_code, {copied}) SELECT 'C' || lpad(n::text, 20, '0'), 'C' || lpad(n::text, 9, '0'), {copied} "
+                "FROM tickets, generate_series(1, :n) AS n WHERE id = :id"
+            ),
+            {"n": TICKETS, "id": ticket.id},
+        )
         session.execute(sa.update(Clock).values(next_step=None, next_step_at=None))
 
 
 def add(code: str, n: int, first: datetime, apart: timedelta) -> None:
     """`n` running clocks that break from `first` on, `apart` from each other, neighbours on different tickets."""
     with work() as session:
-        values = {"tickets": TICKETS, "code": f"{code}-", "first": first, "apart": apart, "n": n, "unit": session.scalar(sa.select(Ticket.lead_unit_id).limit(1)),
-                  "limit": session.scalar(sa.select(LimitRow.id).where(LimitRow.code == "sign").limit(1))}
+        values = {
+            "tickets": TICKETS,
+            "code": f"{code}-",
+            "first": first,
+            "apart": apart,
+            "n": n,
+            "unit": session.scalar(sa.select(Ticket.lead_unit_id).limit(1)),
+            "limit": session.scalar(sa.select(LimitRow.id).where(LimitRow.code == "sign").limit(1)),
+        }
         session.execute(sa.text(MADE), values)
 
 
@@ -129,13 +145,17 @@ def drain(due: int, profiled: bool) -> None:
             written = [after - was for after, was in zip(rows(), before, strict=True)]
             rates[name].append(done / took)
             costs[name].append(1000 * shared(spent, done))
-            print(f"drain {turn + 1}, {name:5} {done:,} clocks in {took:5.2f} s = {done / took:7,.0f}/s, {1000 * shared(spent, done):.3f} CPU ms each   rows written: {written[0]:,} steps, {written[1]:,} cards, {written[2]:,} messages")
+            print(
+                f"drain {turn + 1}, {name:5} {done:,} clocks in {took:5.2f} s = {done / took:7,.0f}/s, {1000 * shared(spent, done):.3f} CPU ms each   rows written: {written[0]:,} steps, {written[1]:,} cards, {written[2]:,} messages"
+            )
             if profile:
                 pstats.Stats(profile).sort_stats("tottime").print_stats(28)
     sweeping, bare_rate = (statistics.median(rates[name]) for name in ("sweep", "bare"))
     print(f"drain, medians: {sweeping:,.0f}/s against {bare_rate:,.0f}/s bare = {100 * shared(sweeping, bare_rate):.0f} % (hold 40 %)")
     house, floor = (statistics.median(costs[name]) for name in ("sweep", "bare"))
-    print(f"drain, CPU of client and server together: {house:.3f} ms a clock against {floor:.3f} ms bare: {100 * shared(floor, house):.0f} %; this figure does not move with what else the machine does")
+    print(
+        f"drain, CPU of client and server together: {house:.3f} ms a clock against {floor:.3f} ms bare: {100 * shared(floor, house):.0f} %; this figure does not move with what else the machine does"
+    )
 
 
 def cpu() -> float:
@@ -156,7 +176,11 @@ def rows() -> list[int]:
 def bare(now: datetime) -> int:
     """The floor: one statement a batch that claims, moves and writes as many rows of the same width, a commit a batch; nobody is looked up."""
     session = session_now()
-    filled, people = session.execute(sa.text("""SELECT (SELECT CAST("values" AS text) FROM outbox_messages LIMIT 1), (SELECT cardinality(recipients) FROM escalation_steps LIMIT 1)""")).one()
+    filled, people = session.execute(
+        sa.text(
+            """SELECT (SELECT CAST("values" AS text) FROM outbox_messages LIMIT 1), (SELECT cardinality(recipients) FROM escalation_steps LIMIT 1)"""
+        )
+    ).one()
     session.rollback()
     total = 0
     with db.engine.connect() as connection:
@@ -183,10 +207,18 @@ def lateness(app: Flask, seconds: int) -> None:
     run_scheduler(Leader(app.config["SQLALCHEMY_DATABASE_URI"]), [Job("sweep", TICK, tick)], stop)
     session = session_now()
     session.rollback()
-    late = [(ended[fired] - planned).total_seconds() for fired, planned in session.execute(
-        sa.select(EscalationStep.fired_at, EscalationStep.planned_at).where(EscalationStep.code.like("soon-%"), EscalationStep.step == "breach"))]
+    late = [
+        (ended[fired] - planned).total_seconds()
+        for fired, planned in session.execute(
+            sa.select(EscalationStep.fired_at, EscalationStep.planned_at).where(
+                EscalationStep.code.like("soon-%"), EscalationStep.step == "breach"
+            )
+        )
+    ]
     cuts = cuts_of(late, 100)
-    print(f"lateness, 100 due a second for {seconds} s: {len(late):,} steps   p50 {cuts[49]:.2f} s   p95 {cuts[94]:.2f} s   p99 {cuts[98]:.2f} s   max {max(late, default=math.nan):.2f} s   (a tick every {TICK} s)")
+    print(
+        f"lateness, 100 due a second for {seconds} s: {len(late):,} steps   p50 {cuts[49]:.2f} s   p95 {cuts[94]:.2f} s   p99 {cuts[98]:.2f} s   max {max(late, default=math.nan):.2f} s   (a tick every {TICK} s)"
+    )
 
 
 if __name__ == "__main__":

@@ -153,8 +153,13 @@ class Tour:
 
     def page(self, username: str, width: int) -> Page:
         """A fresh window, signed in as this person."""
-        context = self.browser.new_context(viewport={"width": width, "height": HEIGHTS[width]}, locale="zh-CN", timezone_id="Asia/Shanghai",
-                                           reduced_motion="reduce", has_touch=width < 600)
+        context = self.browser.new_context(
+            viewport={"width": width, "height": HEIGHTS[width]},
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            has_touch=width < 600,
+        )
         page = context.new_page()
         page.set_default_timeout(15_000)
         if username in self.cookies:

@@ -36,16 +36,38 @@ def filled(text: str, figures: Mapping[str, str]) -> str:
     return "".join(words + (figures[name] if name is not None else "") for words, name, _form, _conversion in Formatter().parse(text))
 
 
-def write(session: Session, kind: str, title: str, text: str, since: date, until: date, actor: Actor, now: datetime, figures: Mapping[str, str]) -> Bulletin:
+def write(
+    session: Session, kind: str, title: str, text: str, since: date, until: date, actor: Actor, now: datetime, figures: Mapping[str, str]
+) -> Bulletin:
     """A new draft. `figures`: what may stand in holes. Raises Forbidden, Invalid naming fields."""
-    row = Bulletin(state="draft", version=0, figures=None, year=None, serial=None, written_by_id=actor.account_id, written_by_name=actor.name, issued_at=None)
+    row = Bulletin(
+        state="draft",
+        version=0,
+        figures=None,
+        year=None,
+        serial=None,
+        written_by_id=actor.account_id,
+        written_by_name=actor.name,
+        issued_at=None,
+    )
     _take(row, kind, title, text, since, until, actor, now, figures)
     session.add(row)
     session.flush()
     return row
 
 
-def rewrite(row: Bulletin, version: int | None, kind: str, title: str, text: str, since: date, until: date, actor: Actor, now: datetime, figures: Mapping[str, str]) -> None:
+def rewrite(
+    row: Bulletin,
+    version: int | None,
+    kind: str,
+    title: str,
+    text: str,
+    since: date,
+    until: date,
+    actor: Actor,
+    now: datetime,
+    figures: Mapping[str, str],
+) -> None:
     """Mend a draft as seen in `version`. Raises Forbidden, Invalid, Stale, WrongState."""
     _draft_seen(row, version)
     _take(row, kind, title, text, since, until, actor, now, figures)
@@ -89,7 +111,9 @@ def newest(session: Session, kind: str = "", after: tuple[datetime, int] | None 
 
 def cases(session: Session, limit: int = 30) -> Sequence[Bulletin]:
     """Typical cases everybody may read, newest first (JN §33, BJ §34)."""
-    return session.scalars(sa.select(Bulletin).where(Bulletin.kind == "case", Bulletin.state == "issued").order_by(Bulletin.issued_at.desc()).limit(limit)).all()
+    return session.scalars(
+        sa.select(Bulletin).where(Bulletin.kind == "case", Bulletin.state == "issued").order_by(Bulletin.issued_at.desc()).limit(limit)
+    ).all()
 
 
 def case(session: Session, row_id: int) -> Bulletin:
@@ -102,7 +126,15 @@ def case(session: Session, row_id: int) -> Bulletin:
 
 def issued_between(session: Session, since: datetime, until: datetime) -> Counter[str]:
     """How many of each kind went out (R09 counts them)."""
-    return Counter(dict(session.execute(sa.select(Bulletin.kind, sa.func.count()).where(Bulletin.issued_at >= since, Bulletin.issued_at < until).group_by(Bulletin.kind)).all()))
+    return Counter(
+        dict(
+            session.execute(
+                sa.select(Bulletin.kind, sa.func.count())
+                .where(Bulletin.issued_at >= since, Bulletin.issued_at < until)
+                .group_by(Bulletin.kind)
+            ).all()
+        )
+    )
 
 
 def _draft_seen(row: Bulletin, version: int | None) -> None:
@@ -112,7 +144,9 @@ def _draft_seen(row: Bulletin, version: int | None) -> None:
         raise Stale("别人刚改过这一份，请看过再改")
 
 
-def _take(row: Bulletin, kind: str, title: str, text: str, since: date, until: date, actor: Actor, now: datetime, figures: Mapping[str, str]) -> None:
+def _take(
+    row: Bulletin, kind: str, title: str, text: str, since: date, until: date, actor: Actor, now: datetime, figures: Mapping[str, str]
+) -> None:
     if not actor.has(*WRITERS):
         raise Forbidden("您不写简报")
     bad = {}

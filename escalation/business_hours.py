@@ -15,10 +15,22 @@ from tickets.actors import Actor
 from tickets.organisations import Unit
 
 # Seconds count here at night as well: who is on duty answers (domain §4 "CONTINUOUS", §5 "never for 30-minute clocks").
-ROUND_THE_CLOCK = frozenset({
-    "phone-answer", "dispatch-urgent", "sign", "task-sign", "urgent-response", "urgent-reply", "critical-reply", "urgent-return-window",
-    "whistle-emergency-sign", "whistle-emergency-check-in", "whistle-enforcement-check-in", "ledger-promise",
-})
+ROUND_THE_CLOCK = frozenset(
+    {
+        "phone-answer",
+        "dispatch-urgent",
+        "sign",
+        "task-sign",
+        "urgent-response",
+        "urgent-reply",
+        "critical-reply",
+        "urgent-return-window",
+        "whistle-emergency-sign",
+        "whistle-emergency-check-in",
+        "whistle-enforcement-check-in",
+        "ledger-promise",
+    }
+)
 UNIT_OWNED = ("unit", "task")
 
 
@@ -34,7 +46,9 @@ def make_hours(session: Session, name: str, name_en: str, spans: str, every_day:
         raise Invalid(name="起个名字，40 字以内")
     if session.scalar(sa.select(BusinessHours.id).where(BusinessHours.name == name)):
         raise Invalid(name="已经有这个名字了，换一个")
-    row = BusinessHours(name=name, name_en=name_en.strip()[:80], hours=Hours(read_spans(spans), every_day).stored, made_at=now, by_id=actor.account_id)
+    row = BusinessHours(
+        name=name, name_en=name_en.strip()[:80], hours=Hours(read_spans(spans), every_day).stored, made_at=now, by_id=actor.account_id
+    )
     session.add(row)
     session.flush()
     return row
@@ -45,8 +59,10 @@ def retire_hours(session: Session, hours_id: int, now: datetime) -> BusinessHour
     row = session.get(BusinessHours, hours_id, with_for_update=True)
     if row is None or row.retired_at is not None:
         raise NotFound("没有这套工作时间")
-    used = sa.or_(sa.exists().where(LimitRow.hours_id == hours_id, LimitRow.effective_to.is_(None)),
-                  sa.exists().where(UnitHours.hours_id == hours_id, UnitHours.effective_to.is_(None)))
+    used = sa.or_(
+        sa.exists().where(LimitRow.hours_id == hours_id, LimitRow.effective_to.is_(None)),
+        sa.exists().where(UnitHours.hours_id == hours_id, UnitHours.effective_to.is_(None)),
+    )
     if session.scalar(sa.select(used)):
         raise WrongState("还有期限或单位在用这套工作时间，先改掉它们")
     row.retired_at = now
@@ -62,7 +78,9 @@ def unit_hours_in_force(session: Session) -> list[UnitHours]:
     return list(session.scalars(sa.select(UnitHours).where(UnitHours.effective_to.is_(None)).order_by(UnitHours.unit_id, UnitHours.code)))
 
 
-def set_unit_hours(session: Session, unit_id: int | None, code: str, hours_id: int | None, basis: str, actor: Actor, now: datetime) -> UnitHours:
+def set_unit_hours(
+    session: Session, unit_id: int | None, code: str, hours_id: int | None, basis: str, actor: Actor, now: datetime
+) -> UnitHours:
     """From `now` on this unit's clocks of this limit begin in these hours; an earlier choice ends. Raises Invalid naming the field."""
     bad = {}
     limit = limits_of(session, now).get(code)
@@ -77,7 +95,11 @@ def set_unit_hours(session: Session, unit_id: int | None, code: str, hours_id: i
         bad["basis"] = "请写明依据：哪份文件、哪一条，300 字以内"
     if bad:
         raise Invalid(**bad)
-    session.execute(sa.update(UnitHours).where(UnitHours.unit_id == unit_id, UnitHours.code == code, UnitHours.effective_to.is_(None)).values(effective_to=now))
+    session.execute(
+        sa.update(UnitHours)
+        .where(UnitHours.unit_id == unit_id, UnitHours.code == code, UnitHours.effective_to.is_(None))
+        .values(effective_to=now)
+    )
     row = UnitHours(unit_id=unit_id, code=code, hours_id=hours_id, basis=basis.strip(), effective_from=now, by_id=actor.account_id)
     session.add(row)
     session.flush()

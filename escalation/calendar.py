@@ -102,8 +102,12 @@ class Calendar:
         return index
 
     def _ran_out(self, day: date) -> CalendarRanOut:
-        return CalendarRanOut("日历只有 %(first)s 到 %(last)s，算不到 %(day)s；请导入那一年的放假安排 (calendar import)",
-                              first=self.first_day, last=self.last_day, day=day)
+        return CalendarRanOut(
+            "日历只有 %(first)s 到 %(last)s，算不到 %(day)s；请导入那一年的放假安排 (calendar import)",
+            first=self.first_day,
+            last=self.last_day,
+            day=day,
+        )
 
 
 def city_day(instant: datetime) -> date:

@@ -16,7 +16,19 @@ from tickets.events import Event
 from tickets.models import Request, Task
 
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
-OUTLIVES = frozenset({"reporter-told", "termination-notice", "rating-contact", "rating-contact-centre", "rectify", "rectify-hard", "rating-review", "revisit", "exclusion-review"})  # owed by an ended ticket too
+OUTLIVES = frozenset(
+    {
+        "reporter-told",
+        "termination-notice",
+        "rating-contact",
+        "rating-contact-centre",
+        "rectify",
+        "rectify-hard",
+        "rating-review",
+        "revisit",
+        "exclusion-review",
+    }
+)  # owed by an ended ticket too
 MOMENT = timedelta(microseconds=1)  # a day limit ends at the next midnight: this much before it is still that day
 
 
@@ -143,21 +155,25 @@ def _add_task(hand: Hand, event: Event) -> None:
     for limit in _limits(hand, "add-task"):
         whole = limit.code == "task-reply"
         until = lead_due if whole and task.days is None else None
-        clock = hand.start(limit, owner=task.unit_id, task=task.id, days=task.days if whole else None, until=until,
-                           not_after=lead_due if whole else None)
+        clock = hand.start(
+            limit, owner=task.unit_id, task=task.id, days=task.days if whole else None, until=until, not_after=lead_due if whole else None
+        )
         if whole:
             task.due_at = clock.due_at
 
 
 def _end_task(hand: Hand, event: Event) -> None:
-    mine = [clock for clock in hand.running(task=event.data["task"])
-            if event.kind == "release-task" or event.kind in hand.limit_of(clock).stop]
+    mine = [
+        clock for clock in hand.running(task=event.data["task"]) if event.kind == "release-task" or event.kind in hand.limit_of(clock).stop
+    ]
     hand.stop(mine, "released" if event.kind == "release-task" else "")
 
 
 def _reply(hand: Hand, event: Event) -> None:
     """The answer stops what waits for it, and makes every other step of the unit moot: in time or late as it stands now."""
-    moot = [clock for clock in hand.running() if clock.task_id is None and clock.kind != WINDOW and hand.limit_of(clock).start == "dispatch"]
+    moot = [
+        clock for clock in hand.running() if clock.task_id is None and clock.kind != WINDOW and hand.limit_of(clock).start == "dispatch"
+    ]
     hand.stop({*moot, *_stopped_by(hand, "reply")})
     hand.stop(hand.running(kind=WINDOW), "cancelled")
 
@@ -183,7 +199,9 @@ def _accept(hand: Hand, event: Event) -> None:
     hand.stop(told)
     presumed = [clock for clock in hand.running() if clock.task_id is None and (clock.kind == PROMISE or clock.code == SHARE)]
     wanted = _promised_by(hand, event.data["procedure"])
-    if wanted is None or (all(hand.limit_of(clock).code == wanted.code for clock in presumed) and all(_same_day(clock, began) for clock in presumed)):
+    if wanted is None or (
+        all(hand.limit_of(clock).code == wanted.code for clock in presumed) and all(_same_day(clock, began) for clock in presumed)
+    ):
         return
     hand.stop(presumed, "cancelled")
     until = hand.ticket.upper_due_at
@@ -257,7 +275,14 @@ def _set_urgency(hand: Hand, event: Event) -> None:
     wanted = limits_for(hand.ticket.track, hand.ticket.appeal_type, event.data["to"], hand.limits.values(), stage)
     codes = {limit.code for limit in wanted}
     if lowered or stage == "register":
-        hand.stop([clock for clock in running if clock.task_id is None and clock.code not in codes | {SHARE} and hand.limit_of(clock).start == stage], "cancelled")
+        hand.stop(
+            [
+                clock
+                for clock in running
+                if clock.task_id is None and clock.code not in codes | {SHARE} and hand.limit_of(clock).start == stage
+            ],
+            "cancelled",
+        )
     unit = hand.ticket.lead_unit_id
     promised_before = hand.running(kind=PROMISE)
     for limit in wanted:
@@ -285,19 +310,55 @@ def _task(hand: Hand, event: Event) -> Task | None:
     """
     if "task" in event.data:
         return hand.session.get(Task, event.data["task"])
-    return hand.session.scalar(sa.select(Task).where(Task.ticket_id == hand.ticket.id, Task.unit_id == event.data["unit_id"], Task.state != "released"))
+    return hand.session.scalar(
+        sa.select(Task).where(Task.ticket_id == hand.ticket.id, Task.unit_id == event.data["unit_id"], Task.state != "released")
+    )
 
 
 ACTS: dict[str, Callable[[Hand, Event], None]] = {
-    "register": _register, "split": _register, "set-urgency": _set_urgency,
-    "dispatch": _dispatch, "dispatch-by-rule": _dispatch, "accept-return": _dispatch, "rule": _dispatch, "recall": _recall,
-    "sign": _stop, "contact": _contact, "contact-again": _contact, "interim-reply": _stop, "accept": _accept,
-    "request-return": _request_return, "deny-return": _stop, "dispute": _ask,
-    "request-extension": _request_extension, "grant-extension": _grant_extension,
-    "request-suspension": _request_suspension, "grant-suspension": _grant_suspension, "resume": _resume,
-    "add-task": _add_task, "sign-task": _end_task, "reply-task": _end_task, "release-task": _end_task,
-    "reply": _reply, "reject-reply": _rework, "rework": _rework, "confirm-ledger": _confirm_ledger, "fulfil": _stop,
-    "open-case": _open_case, "conclude-check": _conclude_check, "tell-reporter": _stop, "tell-parties": _stop,
-    "terminate": _terminate, "close": _close, "close-unasked": _close, "merge": _dispose, "refuse": _dispose,
-    "answer-directly": _dispose, "transfer-emergency": _dispose, "supervise": _supervise, "coordinate": _supervise, "write-off": _stop, **loop_clocks.ACTS,
+    "register": _register,
+    "split": _register,
+    "set-urgency": _set_urgency,
+    "dispatch": _dispatch,
+    "dispatch-by-rule": _dispatch,
+    "accept-return": _dispatch,
+    "rule": _dispatch,
+    "recall": _recall,
+    "sign": _stop,
+    "contact": _contact,
+    "contact-again": _contact,
+    "interim-reply": _stop,
+    "accept": _accept,
+    "request-return": _request_return,
+    "deny-return": _stop,
+    "dispute": _ask,
+    "request-extension": _request_extension,
+    "grant-extension": _grant_extension,
+    "request-suspension": _request_suspension,
+    "grant-suspension": _grant_suspension,
+    "resume": _resume,
+    "add-task": _add_task,
+    "sign-task": _end_task,
+    "reply-task": _end_task,
+    "release-task": _end_task,
+    "reply": _reply,
+    "reject-reply": _rework,
+    "rework": _rework,
+    "confirm-ledger": _confirm_ledger,
+    "fulfil": _stop,
+    "open-case": _open_case,
+    "conclude-check": _conclude_check,
+    "tell-reporter": _stop,
+    "tell-parties": _stop,
+    "terminate": _terminate,
+    "close": _close,
+    "close-unasked": _close,
+    "merge": _dispose,
+    "refuse": _dispose,
+    "answer-directly": _dispose,
+    "transfer-emergency": _dispose,
+    "supervise": _supervise,
+    "coordinate": _supervise,
+    "write-off": _stop,
+    **loop_clocks.ACTS,
 }

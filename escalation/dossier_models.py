@@ -26,7 +26,9 @@ class Dossier(db.Model):
         sa.UniqueConstraint("year", "serial"),
         sa.CheckConstraint(one_of("state", DOSSIER_STATES), name="state"),
         sa.CheckConstraint("question <> '' AND obstacle <> ''", name="words"),
-        sa.CheckConstraint("state NOT IN ('submitted', 'decided') OR (submitted_at IS NOT NULL AND submitted_by_name <> '')", name="submitted"),
+        sa.CheckConstraint(
+            "state NOT IN ('submitted', 'decided') OR (submitted_at IS NOT NULL AND submitted_by_name <> '')", name="submitted"
+        ),
         sa.CheckConstraint("(state = 'decided') = (coordination_id IS NOT NULL)", name="decided"),
         sa.CheckConstraint("state <> 'decided' OR (meeting <> '' AND held_on IS NOT NULL AND decision <> '')", name="decision"),
         sa.CheckConstraint("(state IN ('decided', 'withdrawn')) = (closed_at IS NOT NULL)", name="closed"),

@@ -56,7 +56,9 @@ class Story:
     facts: dict = field(default_factory=dict)
 
 
-def dossiers_page(session: Session, scope, *, state: str = "", live: bool = False, ticket: str = "", cursor: str = "", limit: int = 25) -> tuple[list[Raised], str | None]:
+def dossiers_page(
+    session: Session, scope, *, state: str = "", live: bool = False, ticket: str = "", cursor: str = "", limit: int = 25
+) -> tuple[list[Raised], str | None]:
     """Dossiers newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter."""
     tests = [scope, *within("state", Dossier.state, state, DOSSIER_STATES), Dossier.id < cursor_of(cursor)]
     tests += [Dossier.state.in_(DOSSIER_LIVE)] if live else []
@@ -73,11 +75,24 @@ def dossier_by_id(session: Session, scope, row_id: int) -> Raised:
     return Raised(*row)
 
 
-def referrals_page(session: Session, scope, *, misconduct: str = "", conclusion: str = "", live: bool = False, ticket: str = "", cursor: str = "",
-                   limit: int = 25) -> tuple[list[Referred], str | None]:
+def referrals_page(
+    session: Session,
+    scope,
+    *,
+    misconduct: str = "",
+    conclusion: str = "",
+    live: bool = False,
+    ticket: str = "",
+    cursor: str = "",
+    limit: int = 25,
+) -> tuple[list[Referred], str | None]:
     """Referrals newest first, likewise; the packages stay where they are."""
-    tests = [scope, *within("misconduct", Referral.misconduct, misconduct, MISCONDUCTS), *within("conclusion", Referral.conclusion, conclusion, CONCLUSIONS),
-             Referral.id < cursor_of(cursor)]
+    tests = [
+        scope,
+        *within("misconduct", Referral.misconduct, misconduct, MISCONDUCTS),
+        *within("conclusion", Referral.conclusion, conclusion, CONCLUSIONS),
+        Referral.id < cursor_of(cursor),
+    ]
     tests += [Referral.closed_at.is_(None)] if live else []
     tests += [Ticket.number == ticket] if ticket else []
     wanted = sa.select(Referral, Ticket).join(Ticket, Ticket.id == Referral.ticket_id).options(defer(Referral.package))
@@ -87,7 +102,9 @@ def referrals_page(session: Session, scope, *, misconduct: str = "", conclusion:
 
 def referral_in(session: Session, scope, row_id: int) -> Referred:
     """One referral with its package, inside the scope. Raises NotFound."""
-    row = session.execute(sa.select(Referral, Ticket).join(Ticket, Ticket.id == Referral.ticket_id).where(scope, Referral.id == row_id)).first()
+    row = session.execute(
+        sa.select(Referral, Ticket).join(Ticket, Ticket.id == Referral.ticket_id).where(scope, Referral.id == row_id)
+    ).first()
     if row is None:
         raise NotFound("没有这份移送，或者不归您看")
     return Referred(*row)
@@ -95,8 +112,16 @@ def referral_in(session: Session, scope, row_id: int) -> Referred:
 
 def highest(session: Session, scope) -> dict[str, int]:
     """How many dossiers and referrals wait: {"E7": …, "E8": …}. One statement."""
-    waiting = {"E7": sa.select(sa.func.count()).select_from(Dossier).join(Ticket, Ticket.id == Dossier.ticket_id).where(Dossier.state.in_(DOSSIER_LIVE), scope),
-               "E8": sa.select(sa.func.count()).select_from(Referral).join(Ticket, Ticket.id == Referral.ticket_id).where(Referral.closed_at.is_(None), scope)}
+    waiting = {
+        "E7": sa.select(sa.func.count())
+        .select_from(Dossier)
+        .join(Ticket, Ticket.id == Dossier.ticket_id)
+        .where(Dossier.state.in_(DOSSIER_LIVE), scope),
+        "E8": sa.select(sa.func.count())
+        .select_from(Referral)
+        .join(Ticket, Ticket.id == Referral.ticket_id)
+        .where(Referral.closed_at.is_(None), scope),
+    }
     row = session.execute(sa.select(*(count.scalar_subquery() for count in waiting.values()))).one()
     return dict(zip(waiting, row, strict=True))
 
@@ -112,7 +137,9 @@ def story_of(session: Session, raised: Raised, now: datetime) -> Story:
         return list(session.scalars(sa.select(model).where(model.supervision_id == order.id).order_by(model.id)))
 
     entries, events = of_ticket(LedgerEntry), events_of(session, ticket.id)
-    changes = list(session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_({one.clock_id for one in entries})).order_by(ClockChange.id)))
+    changes = list(
+        session.scalars(sa.select(ClockChange).where(ClockChange.clock_id.in_({one.clock_id for one in entries})).order_by(ClockChange.id))
+    )
     codes = dict(
         session.execute(
             sa.select(LedgerEntry.id, EscalationStep.code)
@@ -120,11 +147,28 @@ def story_of(session: Session, raised: Raised, now: datetime) -> Story:
             .where(LedgerEntry.ticket_id == ticket.id)
         ).all()
     )
-    return Story(raised, events, check(ticket, events), session.get(Identity, ticket.id), [one for one in of_ticket(Reply) if one.state != "draft"], of_ticket(FollowUp),
-                 of_order(Coordination), of_order(Inspection), of_ticket(Meeting), entries, of_ticket(Accountability), changes, codes,
-                 facts_of(session, ticket, now))
+    return Story(
+        raised,
+        events,
+        check(ticket, events),
+        session.get(Identity, ticket.id),
+        [one for one in of_ticket(Reply) if one.state != "draft"],
+        of_ticket(FollowUp),
+        of_order(Coordination),
+        of_order(Inspection),
+        of_ticket(Meeting),
+        entries,
+        of_ticket(Accountability),
+        changes,
+        codes,
+        facts_of(session, ticket, now),
+    )
 
 
 def _dossiers() -> sa.Select:
-    return (sa.select(Dossier, Ticket, Supervision, Coordination).join(Ticket, Ticket.id == Dossier.ticket_id).join(Supervision, Supervision.id == Dossier.supervision_id)
-            .outerjoin(Coordination, Coordination.id == Dossier.coordination_id))
+    return (
+        sa.select(Dossier, Ticket, Supervision, Coordination)
+        .join(Ticket, Ticket.id == Dossier.ticket_id)
+        .join(Supervision, Supervision.id == Dossier.supervision_id)
+        .outerjoin(Coordination, Coordination.id == Dossier.coordination_id)
+    )

@@ -37,8 +37,19 @@ def raise_dossier(session: Session, ticket: Ticket, question: str, obstacle: str
         raise WrongState("这件已有上会材料 %(number)s，不再另报", number=there.number)
     order = _unsolved(session, ticket, order, now)
     year, serial = next_number(session, Dossier, ONE_NUMBER, now)
-    row = Dossier(year=year, serial=serial, ticket_id=ticket.id, unit_id=order.unit_id, supervision_id=order.id, state="raised", question=asked, obstacle=stuck,
-                  raised_at=now, raised_by_id=actor.account_id, raised_by_name=actor.name)
+    row = Dossier(
+        year=year,
+        serial=serial,
+        ticket_id=ticket.id,
+        unit_id=order.unit_id,
+        supervision_id=order.id,
+        state="raised",
+        question=asked,
+        obstacle=stuck,
+        raised_at=now,
+        raised_by_id=actor.account_id,
+        raised_by_name=actor.name,
+    )
     session.add(row)
     session.flush()
     take_in(order, [_entry(session, ticket, order, now)])
@@ -56,8 +67,19 @@ def submit(session: Session, ticket: Ticket, row: Dossier, opinion: str, actor: 
     _note(session, ticket, "submit-dossier", row, actor, now, words=row.opinion)
 
 
-def decide(session: Session, ticket: Ticket, row: Dossier, meeting: str, held_on: date | None, decision: str, person: str, post: str, due_at: datetime | None,
-           actor: Actor, now: datetime) -> Coordination:
+def decide(
+    session: Session,
+    ticket: Ticket,
+    row: Dossier,
+    meeting: str,
+    held_on: date | None,
+    decision: str,
+    person: str,
+    post: str,
+    due_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+) -> Coordination:
     """What the standing meeting decided: person, post and limit, which the live order runs by from now on (R47). Raises Invalid, WrongState."""
     permit("decide-dossier", actor, row.unit_id)
     if row.state != "submitted":
@@ -136,20 +158,54 @@ def _unsolved(session: Session, ticket: Ticket, order: Supervision | None, now: 
 def _entry(session: Session, ticket: Ticket, order: Supervision, now: datetime) -> LedgerEntry:
     """E7 in the ledger: one step and one entry per clock and due date, however often the dossier is raised again."""
     clock = session.get(Clock, order.clock_id) if order.clock_id else None
-    clock = clock or session.scalars(sa.select(Clock).where(Clock.ticket_id == ticket.id, Clock.code == CLOCK).order_by(Clock.id.desc()).limit(1)).one()
-    there = session.scalar(sa.select(LedgerEntry).join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).where(
-        EscalationStep.clock_id == clock.id, EscalationStep.step == STEP, EscalationStep.for_due == clock.due_at))
+    clock = (
+        clock
+        or session.scalars(
+            sa.select(Clock).where(Clock.ticket_id == ticket.id, Clock.code == CLOCK).order_by(Clock.id.desc()).limit(1)
+        ).one()
+    )
+    there = session.scalar(
+        sa.select(LedgerEntry)
+        .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+        .where(EscalationStep.clock_id == clock.id, EscalationStep.step == STEP, EscalationStep.for_due == clock.due_at)
+    )
     if there is not None:
         return there
-    step = EscalationStep(clock_id=clock.id, ticket_id=ticket.id, unit_id=order.unit_id, code=clock.code, step=STEP, level=LEVEL, for_due=clock.due_at, planned_at=now,
-                          fired_at=now, late=False, recipients=[], told_at=now)
+    step = EscalationStep(
+        clock_id=clock.id,
+        ticket_id=ticket.id,
+        unit_id=order.unit_id,
+        code=clock.code,
+        step=STEP,
+        level=LEVEL,
+        for_due=clock.due_at,
+        planned_at=now,
+        fired_at=now,
+        late=False,
+        recipients=[],
+        told_at=now,
+    )
     session.add(step)
     session.flush()
-    entry = LedgerEntry(step_id=step.id, clock_id=clock.id, ticket_id=ticket.id, unit_id=order.unit_id, level=LEVEL, card="red", status="open", opened_at=now)
+    entry = LedgerEntry(
+        step_id=step.id,
+        clock_id=clock.id,
+        ticket_id=ticket.id,
+        unit_id=order.unit_id,
+        level=LEVEL,
+        card="red",
+        status="open",
+        opened_at=now,
+    )
     session.add(entry)
     session.flush()
     return entry
 
 
 def _note(session: Session, ticket: Ticket, kind: str, row: Dossier, actor: Actor, now: datetime, **data) -> None:
-    record(session, Event(ticket, kind, actor, now, {"dossier": row.id, "number": row.number, "unit_id": row.unit_id} | data, ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket, kind, actor, now, {"dossier": row.id, "number": row.number, "unit_id": row.unit_id} | data, ticket.status, ticket.status
+        ),
+    )

@@ -17,8 +17,18 @@ DAY_UNITS = frozenset({WORKING_DAYS, CALENDAR_DAYS})
 Pause = tuple[datetime, datetime]
 
 # One letter a day is what a clock row keeps; upper case where the day was provisional when it was counted.
-MARKS = {"s": "start", "w": "working-day", "m": "make-up-day", "e": "extension", "d": "calendar-day", "c": "continuous",
-         "o": "weekend", "h": "holiday", "p": "paused", "r": "rolled"}
+MARKS = {
+    "s": "start",
+    "w": "working-day",
+    "m": "make-up-day",
+    "e": "extension",
+    "d": "calendar-day",
+    "c": "continuous",
+    "o": "weekend",
+    "h": "holiday",
+    "p": "paused",
+    "r": "rolled",
+}
 COUNTING = frozenset("wmedc")
 
 
@@ -55,8 +65,16 @@ class Due:
         return read_marks(self.start_day, self.marks, self._how.calendar)
 
 
-def due(start: datetime, length: int, unit: str, calendar: Calendar, pauses: Sequence[Pause] = (), extended_by: int = 0,
-        extension_unit: str = WORKING_DAYS, hours: Hours | None = None) -> Due:
+def due(
+    start: datetime,
+    length: int,
+    unit: str,
+    calendar: Calendar,
+    pauses: Sequence[Pause] = (),
+    extended_by: int = 0,
+    extension_unit: str = WORKING_DAYS,
+    hours: Hours | None = None,
+) -> Due:
     """When `length` `unit`s from `start` end (domain §4 "Arithmetic").
 
     Minutes and hours run through nights and holidays and leave pauses out to the second. Working days begin the day after

@@ -72,8 +72,15 @@ def proposed(old: Limit, edit: Edit, known_hours: Container[int]) -> Limit:
     if edit.cap:
         first = Extension(edit.cap, CALENDAR_DAYS if edit.unit == CALENDAR_DAYS else WORKING_DAYS)
         extension = replace(old.extension, cap=edit.cap) if old.extension else first
-    new = replace(old, length=edit.length, unit=edit.unit, pauses=tuple(code for code in PAUSE_CODES if code in edit.pauses), extension=extension,
-                  hours_id=edit.hours_id, article=edit.article.strip())
+    new = replace(
+        old,
+        length=edit.length,
+        unit=edit.unit,
+        pauses=tuple(code for code in PAUSE_CODES if code in edit.pauses),
+        extension=extension,
+        hours_id=edit.hours_id,
+        article=edit.article.strip(),
+    )
     if new == old:
         raise Invalid(length="和现在的一样，没有要改的")
     return new
@@ -104,7 +111,14 @@ def change_limit(session: Session, code: str, edit: Edit, seen: int, open_too: b
     waiting = None
     if open_too:
         change = change_to(load(session), profile, row.id, edit.reason)
-        waiting = Recounting(limit_id=row.id, reason=edit.reason.strip(), asked_at=now, by_id=actor.account_id, by_name=actor.name, total=count_touched(session, change))
+        waiting = Recounting(
+            limit_id=row.id,
+            reason=edit.reason.strip(),
+            asked_at=now,
+            by_id=actor.account_id,
+            by_name=actor.name,
+            total=count_touched(session, change),
+        )
         session.add(waiting)
         session.flush()
     return Edited(old, as_limit(row), Outcome(), waiting)
@@ -133,7 +147,9 @@ def _write_version(session: Session, profile: str, old: Limit, new: Limit, reaso
     if old.profile == profile:
         session.execute(sa.update(LimitRow).where(LimitRow.id == old.id).values(effective_to=now))
     last = session.scalar(sa.select(sa.func.max(LimitRow.version)).where(LimitRow.profile == profile, LimitRow.code == old.code)) or 0
-    row = LimitRow(**as_columns(replace(new, profile=profile)), version=last + 1, effective_from=now, by_id=actor.account_id, reason=reason.strip())
+    row = LimitRow(
+        **as_columns(replace(new, profile=profile)), version=last + 1, effective_from=now, by_id=actor.account_id, reason=reason.strip()
+    )
     session.add(row)
     session.flush()
     return row

@@ -81,9 +81,20 @@ def trace_rows(traced: Iterable[Step]) -> list[dict[str, Any]]:
 def as_api(view: ClockView, now: datetime, calendar: Calendar | None = None) -> dict[str, Any]:
     """One entry of GET /tickets/N/clocks (api.md); with `calendar` the trace comes along."""
     answer = {
-        "code": view.code, "owner": view.owner, "started": iso(view.started_at), "due": iso(view.due_at), "provisional": view.provisional,
-        "paused": iso(view.paused_at), "stopped": iso(view.stopped_at), "breached_at": iso(view.breach(now)), "extended_by": view.extended_by,
-        "state": view.state(now), "kind": view.kind, "article": view.article, "short": view.short, "task": view.task_id,
+        "code": view.code,
+        "owner": view.owner,
+        "started": iso(view.started_at),
+        "due": iso(view.due_at),
+        "provisional": view.provisional,
+        "paused": iso(view.paused_at),
+        "stopped": iso(view.stopped_at),
+        "breached_at": iso(view.breach(now)),
+        "extended_by": view.extended_by,
+        "state": view.state(now),
+        "kind": view.kind,
+        "article": view.article,
+        "short": view.short,
+        "task": view.task_id,
         "pauses": [{"from": iso(_instant(begin)), "to": iso(_instant(end)), "code": code} for begin, end, code in view.pauses],
     }
     return answer | ({"trace": trace_rows(steps(view, calendar))} if calendar else {})

@@ -41,7 +41,9 @@ class Hand:
     `clocks`: the ticket's clocks when they are at hand already (none for a new ticket); `rules`: others than those in force.
     """
 
-    def __init__(self, session: Session, ticket: Ticket, actor: Actor, at: datetime, clocks: list[Clock] | None = None, rules: Rules | None = None):
+    def __init__(
+        self, session: Session, ticket: Ticket, actor: Actor, at: datetime, clocks: list[Clock] | None = None, rules: Rules | None = None
+    ):
         self.session, self.ticket, self.actor, self.at = session, ticket, actor, at
         self.subject = {"ticket_id": ticket.id}
         self.rules = rules or rules_for(session)
@@ -54,23 +56,59 @@ class Hand:
 
     def running(self, *codes: str, kind: str = "", task: int | None = None, unit: int | None = None) -> list[Clock]:
         """Clocks not stopped (paused ones too), narrowed by whatever is given."""
-        return [clock for clock in self.clocks if clock.stopped_at is None and (not codes or clock.code in codes) and (not kind or clock.kind == kind)
-                and (task is None or clock.task_id == task) and (unit is None or (clock.owner_unit_id == unit and clock.task_id is None))]
+        return [
+            clock
+            for clock in self.clocks
+            if clock.stopped_at is None
+            and (not codes or clock.code in codes)
+            and (not kind or clock.kind == kind)
+            and (task is None or clock.task_id == task)
+            and (unit is None or (clock.owner_unit_id == unit and clock.task_id is None))
+        ]
 
     def had(self, code: str) -> bool:
         """Has this ticket ever had such a clock, a cancelled one aside?"""
         return any(clock.code == code and clock.stop_reason != "cancelled" for clock in self.clocks)
 
-    def start(self, limit: Limit, *, code: str = "", owner: int | None = None, task: int | None = None, at: datetime | None = None,
-              days: int | None = None, until: datetime | None = None, not_after: datetime | None = None, short: bool = False) -> Clock:
+    def start(
+        self,
+        limit: Limit,
+        *,
+        code: str = "",
+        owner: int | None = None,
+        task: int | None = None,
+        at: datetime | None = None,
+        days: int | None = None,
+        until: datetime | None = None,
+        not_after: datetime | None = None,
+        short: bool = False,
+    ) -> Clock:
         """A new running clock. `days`: another length in working days; `until`: a given due date; `not_after`: a ceiling for it."""
         length, unit = (days, WORKING_DAYS) if days is not None else (limit.length, limit.unit)
         clock = Clock(
-            **self.subject, task_id=task, code=code or limit.code, kind=limit.kind if not code else "duty", limit_id=limit.id,
-            owner_unit_id=owner, length=length, unit=FIXED if until else unit, hours=None if until else self._hours(limit, None if code else owner),
-            started_at=at or self.at, due_at=until, not_after=not_after,
-            provisional=False, extended_by=0, short=short, trace=None, paused_at=None, stopped_at=None, stop_reason=None, breached_at=None,
-            next_step=None, next_step_at=None, steps_done=[],
+            **self.subject,
+            task_id=task,
+            code=code or limit.code,
+            kind=limit.kind if not code else "duty",
+            limit_id=limit.id,
+            owner_unit_id=owner,
+            length=length,
+            unit=FIXED if until else unit,
+            hours=None if until else self._hours(limit, None if code else owner),
+            started_at=at or self.at,
+            due_at=until,
+            not_after=not_after,
+            provisional=False,
+            extended_by=0,
+            short=short,
+            trace=None,
+            paused_at=None,
+            stopped_at=None,
+            stop_reason=None,
+            breached_at=None,
+            next_step=None,
+            next_step_at=None,
+            steps_done=[],
         )
         recount(clock, limit, (), self.rules.calendar)
         schedule(clock, self.rules.calendar)
@@ -104,7 +142,9 @@ class Hand:
 
     def pausable(self, code: str) -> list[Clock]:
         """Running clocks whose limit knows this pause code. Raises WrongState when there is none (domain §4: the list is per track)."""
-        found = [clock for clock in self.running() if clock.paused_at is None and clock.unit != FIXED and code in self.limit_of(clock).pauses]
+        found = [
+            clock for clock in self.running() if clock.paused_at is None and clock.unit != FIXED and code in self.limit_of(clock).pauses
+        ]
         if not found:
             raise WrongState("这件工单的期限不允许按这一情形暂停")
         return found
@@ -116,24 +156,39 @@ class Hand:
         for clock in found:
             clock.paused_at = self.at
             clock.next_step = clock.next_step_at = None
-            self.session.add(ClockPause(clock_id=clock.id, request_id=request, from_at=self.at, to_at=None, code=code, evidence=evidence,
-                                        approved_by_id=self.actor.account_id))
+            self.session.add(
+                ClockPause(
+                    clock_id=clock.id,
+                    request_id=request,
+                    from_at=self.at,
+                    to_at=None,
+                    code=code,
+                    evidence=evidence,
+                    approved_by_id=self.actor.account_id,
+                )
+            )
 
     def resume(self, clocks: Iterable[Clock]) -> None:
         """End the pause now; the due date moves by what was left out, and the change is kept."""
         waiting = [clock for clock in clocks if clock.paused_at is not None]
         if not waiting:
             return
-        self.session.execute(sa.update(ClockPause).where(ClockPause.clock_id.in_([clock.id for clock in waiting]), ClockPause.to_at.is_(None))
-                             .values(to_at=self.at))
+        self.session.execute(
+            sa.update(ClockPause)
+            .where(ClockPause.clock_id.in_([clock.id for clock in waiting]), ClockPause.to_at.is_(None))
+            .values(to_at=self.at)
+        )
         for clock in waiting:
             clock.paused_at = None
         self.move(waiting, "pause")
 
     def extendable(self, days: int) -> list[Clock]:
         """The running clocks an extension would move. Raises WrongState when the limit cannot be extended, or not by that much."""
-        found = [clock for clock in self.running() if clock.task_id is None and clock.paused_at is None and clock.unit != FIXED
-                 and self.limit_of(clock).extension]
+        found = [
+            clock
+            for clock in self.running()
+            if clock.task_id is None and clock.paused_at is None and clock.unit != FIXED and self.limit_of(clock).extension
+        ]
         if not found:
             raise WrongState("这个期限不能延期")
         cap = min(extension.cap for clock in found if (extension := self.limit_of(clock).extension))
@@ -153,8 +208,11 @@ class Hand:
         """Only a reply, a granted extension or a granted pause clears a card (domain §5); no statement where none was shown."""
         carded = [clock.id for clock in clocks if not ladder.CARDED.isdisjoint(clock.steps_done)]
         if carded:
-            self.session.execute(sa.update(LedgerEntry).where(LedgerEntry.clock_id.in_(carded), LedgerEntry.closed_at.is_(None),
-                                                              LedgerEntry.level.in_(CLEARED_BY_ACTING)).values(status="cleared", closed_at=self.at))
+            self.session.execute(
+                sa.update(LedgerEntry)
+                .where(LedgerEntry.clock_id.in_(carded), LedgerEntry.closed_at.is_(None), LedgerEntry.level.in_(CLEARED_BY_ACTING))
+                .values(status="cleared", closed_at=self.at)
+            )
 
     def move(self, clocks: Iterable[Clock], why: str, words: str = "", pauses: Mapping[int, list[Pause]] | None = None) -> None:
         """Recount due dates from what is stored, keep each change with its old trace, and set the next step anew.
@@ -167,8 +225,11 @@ class Hand:
             change = recount(clock, self.limit_of(clock), pauses.get(clock.id, ()), self.rules.calendar)
             if change is not None:
                 forgive(clock, self.at, self.rules.calendar)
-                self.session.add(ClockChange(clock_id=clock.id, at=self.at, by_id=self.actor.account_id, by_name=self.actor.name, why=why,
-                                             words=words, **change))
+                self.session.add(
+                    ClockChange(
+                        clock_id=clock.id, at=self.at, by_id=self.actor.account_id, by_name=self.actor.name, why=why, words=words, **change
+                    )
+                )
             schedule(clock, self.rules.calendar)
 
     def limit_of(self, clock: Clock) -> Limit:
@@ -180,7 +241,9 @@ class Hand:
 
     def _last_promise(self) -> Clock | None:
         """What was promised last, kept or not: an answered ticket still says its day."""
-        given = (clock for clock in self.clocks if clock.kind == PROMISE and clock.owner_unit_id is None and clock.stop_reason != "cancelled")
+        given = (
+            clock for clock in self.clocks if clock.kind == PROMISE and clock.owner_unit_id is None and clock.stop_reason != "cancelled"
+        )
         return max(given, key=lambda clock: (clock.stopped_at, clock.due_at), default=None)
 
     def settle(self) -> None:
@@ -229,8 +292,11 @@ def forgive(clock: Clock, at: datetime, calendar: Calendar) -> None:
     if clock.due_at <= at:
         return
     clock.breached_at = None
-    again = {rung.step for rung in ladder.ladder_of(clock.code, clock.kind, clock.length, clock.unit)
-             if rung.share is None and ladder.when(rung, clock, calendar) > at}
+    again = {
+        rung.step
+        for rung in ladder.ladder_of(clock.code, clock.kind, clock.length, clock.unit)
+        if rung.share is None and ladder.when(rung, clock, calendar) > at
+    }
     clock.steps_done = [step for step in clock.steps_done if step not in again]
 
 

@@ -74,7 +74,10 @@ class Hours:
         if not self.opens_on(day, calendar):
             return timedelta()
         past = max(timedelta(), until - _at(day, 0))
-        return sum((min(max(past, timedelta(minutes=begin)), timedelta(minutes=end)) - timedelta(minutes=begin) for begin, end in self.spans), timedelta())
+        return sum(
+            (min(max(past, timedelta(minutes=begin)), timedelta(minutes=end)) - timedelta(minutes=begin) for begin, end in self.spans),
+            timedelta(),
+        )
 
     def _after(self, day: date, gone: timedelta) -> datetime:
         """The instant of `day` at which that much has been open."""
@@ -87,24 +90,33 @@ class Hours:
 
 
 def read_spans(text: str) -> tuple[tuple[int, int], ...]:
-    """ "08:30-12:00 13:30-17:30" as spans. Raises Invalid(spans=…) for what is no time, reversed, overlapping or too much."""
+    """Reads "08:30-12:00 13:30-17:30" as spans. Raises Invalid(spans=…) for what is no time, reversed, overlapping or too much."""
     spans = []
     for part in text.replace("—", "-").replace("–", "-").replace("：", ":").replace("、", " ").replace("，", " ").replace(",", " ").split():
         begin, dash, end = part.partition("-")
         spans.append((_minutes(begin), _minutes(end) if dash else 0))
-    if not 1 <= len(spans) <= MOST_SPANS or any(begin >= end for begin, end in spans) or any(end > begin for (_, end), (begin, _) in pairwise(spans)):
+    if (
+        not 1 <= len(spans) <= MOST_SPANS
+        or any(begin >= end for begin, end in spans)
+        or any(end > begin for (_, end), (begin, _) in pairwise(spans))
+    ):
         raise Invalid(spans="请写成 08:30-12:00 13:30-17:30，一到四段，先后不重叠")
     return tuple(spans)
 
 
 def say_spans(spans: tuple[tuple[int, int], ...]) -> str:
-    """ "08:30–12:00 13:30–17:30"."""
+    """As "08:30–12:00 13:30–17:30"."""
     return " ".join(f"{begin // 60:02}:{begin % 60:02}–{end // 60:02}:{end % 60:02}" for begin, end in spans)
 
 
 def _minutes(text: str) -> int:
     hour, colon, minute = text.strip().partition(":")
-    if not (hour.isascii() and hour.isdigit() and (minute.isascii() and minute.isdigit() and len(minute) == 2 if colon else True) and len(hour) <= 2):
+    if not (
+        hour.isascii()
+        and hour.isdigit()
+        and (minute.isascii() and minute.isdigit() and len(minute) == 2 if colon else True)
+        and len(hour) <= 2
+    ):
         raise Invalid(spans="请写成 08:30-12:00 13:30-17:30，一到四段，先后不重叠")
     total = int(hour) * 60 + int(minute or 0)
     if total > DAY_MINUTES or int(minute or 0) > 59:
@@ -114,4 +126,3 @@ def _minutes(text: str) -> int:
 
 def _at(day: date, minute: int) -> datetime:
     return datetime.combine(day, time(), CITY_ZONE) + timedelta(minutes=minute)
-

@@ -75,7 +75,10 @@ CALLED = (
     Rung("remind-last", "E0", ("liaison", "handler-a", "handler-b"), "remind", share=0.8),
     Rung(BREACH, "E2", ("liaison", "head", "street"), "breach", minutes=0, card="red"),
 )
-AWAITED = (*CALLED[:2], Rung(BREACH, "E6", ("head", "superior", "street", "street-district", "supervisor"), "breach", minutes=0, card="red"))
+AWAITED = (
+    *CALLED[:2],
+    Rung(BREACH, "E6", ("head", "superior", "street", "street-district", "supervisor"), "breach", minutes=0, card="red"),
+)
 CLOSING = (Rung(EXPIRE, "", (), "", minutes=0),)
 # the unit's share of a promise: its breach is written down for its segment, the cards are the promise's own
 SILENT = (Rung(BREACH, "late", (), "", minutes=0),)
@@ -108,8 +111,11 @@ def left_of(clock, calendar: Calendar) -> list[tuple[datetime, Rung]]:
 
     A rung past the last loaded day waits at the end of that day: it is counted again when the clock is next looked at.
     """
-    left = [(_when_known(rung, clock, calendar), rung)
-            for rung in ladder_of(clock.code, clock.kind, clock.length, clock.unit) if rung.step not in clock.steps_done]
+    left = [
+        (_when_known(rung, clock, calendar), rung)
+        for rung in ladder_of(clock.code, clock.kind, clock.length, clock.unit)
+        if rung.step not in clock.steps_done
+    ]
     return sorted(left, key=itemgetter(0))
 
 

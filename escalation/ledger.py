@@ -71,7 +71,9 @@ def urge(session: Session, ticket: Ticket, words: str, actor: Actor, now: dateti
     record(session, Event(ticket, "urge-unit", actor, now, {"unit_id": ticket.lead_unit_id, "words": asked}, ticket.status, ticket.status))
 
 
-def put_under_order(session: Session, ticket: Subject, entry: LedgerEntry, reason: str, words: str, actor: Actor, now: datetime) -> Supervision:
+def put_under_order(
+    session: Session, ticket: Subject, entry: LedgerEntry, reason: str, words: str, actor: Actor, now: datetime
+) -> Supervision:
     """The order this entry leads to: the live one of the ticket, for there is never a second (R50), else a new one. Raises WrongState; a
     whistle has no orders: whoever does not come is graded by the street."""
     permit("supervise", actor, entry.unit_id)
@@ -88,7 +90,14 @@ def look_again(session: Session, subject: Subject, entry: LedgerEntry, finding: 
     """再督查 of an entry without an order (one under an order is inspected there). Raises Invalid, WrongState."""
     permit("inspect", actor, entry.unit_id)
     _must_stand(entry)
-    row = Inspection(entry_id=entry.id, mode="re-inspect", finding=said(finding, Invalid(finding="请写下查到了什么")), at=now, by_id=actor.account_id, by_name=actor.name)
+    row = Inspection(
+        entry_id=entry.id,
+        mode="re-inspect",
+        finding=said(finding, Invalid(finding="请写下查到了什么")),
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
+    )
     session.add(row)
     _note(session, subject, "inspect", entry, actor, now, mode=row.mode, words=row.finding)
     return row

@@ -25,8 +25,11 @@ class Applies:
     urgencies: tuple[str, ...] = ()
 
     def to(self, track: str, appeal_type: str, urgency: str) -> bool:
-        return ((not self.tracks or track in self.tracks) and (not self.appeal_types or appeal_type in self.appeal_types)
-                and (not self.urgencies or urgency in self.urgencies))
+        return (
+            (not self.tracks or track in self.tracks)
+            and (not self.appeal_types or appeal_type in self.appeal_types)
+            and (not self.urgencies or urgency in self.urgencies)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from escalation.limits import limits_for
 from escalation.models import Clock, EscalationStep, LedgerEntry
 from tickets.events import Event
 
-CONTACT, BY_CENTRE, RECTIFY, HARD, REVIEW, REVISIT = "rating-contact", "rating-contact-centre", "rectify", "rectify-hard", "rating-review", "revisit"
+CONTACT, BY_CENTRE, RECTIFY, HARD, REVIEW, REVISIT = (
+    "rating-contact",
+    "rating-contact-centre",
+    "rectify",
+    "rectify-hard",
+    "rating-review",
+    "revisit",
+)
 REFUSED = "refused"
 
 
@@ -63,12 +70,34 @@ def _refuse(hand: Hand, event: Event) -> None:
     hand.session.flush()
     if hand.session.scalar(sa.select(EscalationStep.id).where(EscalationStep.clock_id == clock.id, EscalationStep.step == REFUSED)):
         return
-    step = EscalationStep(clock_id=clock.id, ticket_id=clock.ticket_id, unit_id=clock.owner_unit_id, code=clock.code, step=REFUSED, level="E5", for_due=clock.due_at,
-                          planned_at=hand.at, fired_at=hand.at, late=False, recipients=[], told_at=hand.at)
+    step = EscalationStep(
+        clock_id=clock.id,
+        ticket_id=clock.ticket_id,
+        unit_id=clock.owner_unit_id,
+        code=clock.code,
+        step=REFUSED,
+        level="E5",
+        for_due=clock.due_at,
+        planned_at=hand.at,
+        fired_at=hand.at,
+        late=False,
+        recipients=[],
+        told_at=hand.at,
+    )
     hand.session.add(step)
     hand.session.flush()
-    hand.session.add(LedgerEntry(step_id=step.id, clock_id=clock.id, ticket_id=clock.ticket_id, unit_id=clock.owner_unit_id, level="E5", card="red", status="open",
-                                 opened_at=hand.at))
+    hand.session.add(
+        LedgerEntry(
+            step_id=step.id,
+            clock_id=clock.id,
+            ticket_id=clock.ticket_id,
+            unit_id=clock.owner_unit_id,
+            level="E5",
+            card="red",
+            status="open",
+            opened_at=hand.at,
+        )
+    )
 
 
 def _rectify(hand: Hand, event: Event) -> None:
@@ -103,7 +132,16 @@ def _limits(hand: Hand, start: str) -> list:
 
 
 ACTS: dict[str, Callable[[Hand, Event], None]] = {
-    "bad-rating": _bad_rating, "redo-rectification": _redo, "contact-rater": _contact, "classify-rating": _classify, "appeal-rating": _appeal, "rule-rating": _rule,
-    "refuse-rectification": _refuse, "rectify": _rectify, "revisit": _revisit,
-    "ask-exclusion": _ask_exclusion, "decide-exclusion": _decide_exclusion, "withdraw-exclusion": _decide_exclusion,
+    "bad-rating": _bad_rating,
+    "redo-rectification": _redo,
+    "contact-rater": _contact,
+    "classify-rating": _classify,
+    "appeal-rating": _appeal,
+    "rule-rating": _rule,
+    "refuse-rectification": _refuse,
+    "rectify": _rectify,
+    "revisit": _revisit,
+    "ask-exclusion": _ask_exclusion,
+    "decide-exclusion": _decide_exclusion,
+    "withdraw-exclusion": _decide_exclusion,
 }

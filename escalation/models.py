@@ -94,13 +94,26 @@ class Clock(db.Model):
         sa.CheckConstraint("summons_id IS NULL OR whistle_id IS NOT NULL", name="summons_of_whistle"),
         sa.Index("ix_clocks_ticket", "ticket_id"),
         sa.Index("ix_clocks_whistle", "whistle_id", postgresql_where=sa.text("whistle_id IS NOT NULL")),
-        sa.Index("uq_clocks_whistle_running", "whistle_id", sa.text("coalesce(summons_id, 0)"), "code", unique=True,
-                 postgresql_where=sa.text("stopped_at IS NULL AND whistle_id IS NOT NULL")),
+        sa.Index(
+            "uq_clocks_whistle_running",
+            "whistle_id",
+            sa.text("coalesce(summons_id, 0)"),
+            "code",
+            unique=True,
+            postgresql_where=sa.text("stopped_at IS NULL AND whistle_id IS NOT NULL"),
+        ),
         sa.Index("ix_clocks_next_step", "next_step_at", "id", postgresql_where=sa.text("next_step_at IS NOT NULL")),
         sa.Index("ix_clocks_due", "due_at", postgresql_using="brin", postgresql_with={"pages_per_range": 32, "autosummarize": "on"}),
         sa.Index("ix_clocks_running_due", "due_at", "id", postgresql_where=sa.text("stopped_at IS NULL")),
-        sa.Index("uq_clocks_running", "ticket_id", sa.text("coalesce(task_id, 0)"), "code", sa.text("coalesce(owner_unit_id, 0)"), unique=True,
-                 postgresql_where=sa.text("stopped_at IS NULL")),
+        sa.Index(
+            "uq_clocks_running",
+            "ticket_id",
+            sa.text("coalesce(task_id, 0)"),
+            "code",
+            sa.text("coalesce(owner_unit_id, 0)"),
+            unique=True,
+            postgresql_where=sa.text("stopped_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)

@@ -16,9 +16,11 @@ def month_lines(rows: Sequence[Day]) -> Iterator[str]:
     """The rows of one year, drawn. Chinese characters take two columns."""
     year = rows[0].day.year
     months = [list(month) for _, month in groupby(rows, key=lambda row: row.day.month)]
-    yield f"{year} 年  工作日 {sum(row.is_workday for row in rows)} 天" + ("  暂定：放假通知还没公布" if any(row.provisional for row in rows) else "")
+    yield f"{year} 年  工作日 {sum(row.is_workday for row in rows)} 天" + (
+        "  暂定：放假通知还没公布" if any(row.provisional for row in rows) else ""
+    )
     for first in range(0, len(months), ABREAST):
-        blocks = [_block(month) for month in months[first:first + ABREAST]]
+        blocks = [_block(month) for month in months[first : first + ABREAST]]
         yield ""
         for line in range(max(map(len, blocks))):
             yield "   ".join(block[line] if line < len(block) else " " * WIDTH for block in blocks).rstrip()
@@ -37,7 +39,7 @@ def mark(row: Day) -> str:
 def _block(month: Sequence[Day]) -> list[str]:
     title = f"{month[0].day.month} 月"
     cells = ["    "] * month[0].day.weekday() + [f"{row.day.day:2d}{mark(row)}" for row in month]
-    weeks = [cells[start:start + 7] for start in range(0, len(cells), 7)]
+    weeks = [cells[start : start + 7] for start in range(0, len(cells), 7)]
     lines = [" ".join(week).ljust(WIDTH - _wide(week)) for week in weeks]
     return [title + " " * (WIDTH - len(title) - 1), HEADER, *lines]
 

@@ -16,8 +16,16 @@ def mark_due(session: Session, now: datetime, most: int = 50) -> int:
     Returns how many whistles were changed; those somebody is working on wait for the next call. Running it again marks nothing twice.
     """
     late = sa.exists().where(Summons.whistle_id == Whistle.id, Summons.state.in_(AWAITED), Summons.check_in_due_at < now)
-    due = list(session.scalars(sa.select(Whistle).where(Whistle.status.in_(LIVE), late).order_by(Whistle.id).limit(most)
-                               .with_for_update(skip_locked=True).execution_options(populate_existing=True)))
+    due = list(
+        session.scalars(
+            sa.select(Whistle)
+            .where(Whistle.status.in_(LIVE), late)
+            .order_by(Whistle.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+    )
     for whistle in due:
         rows = sa.select(Summons).where(Summons.whistle_id == whistle.id, Summons.state.in_(AWAITED), Summons.check_in_due_at < now)
         for row in session.scalars(rows.execution_options(populate_existing=True)).all():

@@ -48,7 +48,12 @@ def days_of(year: int) -> Iterator[date]:
 def forgotten_holidays(days: Sequence[Day]) -> list[Day]:
     """Statutory holidays on which the days offered would have people work: a sign that the notice is not whole."""
     worked = {row.day for row in days if row.is_workday}
-    return [row for year in sorted({row.day.year for row in days}) for row in statutory_days(year) if row.note and not row.is_workday and row.day in worked]
+    return [
+        row
+        for year in sorted({row.day.year for row in days})
+        for row in statutory_days(year)
+        if row.note and not row.is_workday and row.day in worked
+    ]
 
 
 def parse_notice(text: str, name: str) -> list[Day]:

@@ -62,7 +62,12 @@ class PatrolInterval(db.Model):
         sa.Index("uq_patrol_intervals_running", "cell_id", unique=True, postgresql_where=sa.text("outcome = 'running'")),
         sa.Index("ix_patrol_intervals_cell", "cell_id", "began_at"),
         sa.Index("ix_patrol_intervals_due", "due_at", postgresql_where=sa.text("outcome = 'running'")),
-        sa.Index("ix_patrol_intervals_decided", "ended_at", postgresql_include=["cell_id", "outcome"], postgresql_where=sa.text("outcome IN ('kept', 'missed')")),
+        sa.Index(
+            "ix_patrol_intervals_decided",
+            "ended_at",
+            postgresql_include=["cell_id", "outcome"],
+            postgresql_where=sa.text("outcome IN ('kept', 'missed')"),
+        ),
         sa.Index("ix_patrol_intervals_untold", "id", postgresql_where=sa.text("outcome = 'missed' AND told_at IS NULL")),
     )
 

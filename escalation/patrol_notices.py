@@ -39,8 +39,12 @@ def untold(session: Session, now: datetime) -> list[PatrolNotice]:
     behind = sa.exists().where(PatrolInterval.outcome == RUNNING, PatrolInterval.due_at < now)
     if not session.scalar(sa.select(sa.and_(waiting, sa.not_(behind)))):
         return []
-    told = (sa.update(PatrolInterval).where(*tests).values(told_at=now)
-            .returning(PatrolInterval.id, PatrolInterval.cell_id, PatrolInterval.due_at, PatrolInterval.misses))
+    told = (
+        sa.update(PatrolInterval)
+        .where(*tests)
+        .values(told_at=now)
+        .returning(PatrolInterval.id, PatrolInterval.cell_id, PatrolInterval.due_at, PatrolInterval.misses)
+    )
     rows = session.execute(told, execution_options={"synchronize_session": False}).all()
     by_cell: dict[int, list] = {}
     for row in sorted(rows, key=lambda row: (row.due_at, row.id)):
@@ -55,7 +59,10 @@ def _to_people(session: Session, found: Sequence[Missed], last: int, now: dateti
     people = People(session, set(), units, now)
     heard: dict[int, dict[int, Missed]] = {}
     for unit in units:
-        for posts, wanted in ((POSTS, [one for one in found if one.cell.unit_id == unit]), (HEAD, [one for one in found if one.cell.unit_id == unit and one.again])):
+        for posts, wanted in (
+            (POSTS, [one for one in found if one.cell.unit_id == unit]),
+            (HEAD, [one for one in found if one.cell.unit_id == unit and one.again]),
+        ):
             for account in people.of(posts, None, unit, "unit") if wanted else []:
                 heard.setdefault(account, {}).update({one.cell.id: one for one in wanted})
     return [PatrolNotice(account, tuple(cells.values()), f"patrol:{account}:{last}") for account, cells in sorted(heard.items())]

@@ -51,23 +51,41 @@ def visible_cells(actor: Actor):
     return PatrolCell.unit_id.in_(sorted(actor.unit_ids)) if actor.of_unit else sa.false()
 
 
-def cells(session: Session, scope, unit_id: int | None = None, missed: bool = False, after: tuple[datetime, int] | None = None, limit: int = PAGE) -> tuple[list[Shown], bool]:
+def cells(
+    session: Session, scope, unit_id: int | None = None, missed: bool = False, after: tuple[datetime, int] | None = None, limit: int = PAGE
+) -> tuple[list[Shown], bool]:
     """Cells that are patrolled, what is due first on top, from `after` on; and whether more follow. One statement.
 
     `missed`: only those whose last round was missed and where nobody has been since.
     """
-    page = (sa.select(PatrolCell.id.label("cell"), PatrolInterval.id.label("round"))
-            .outerjoin(PatrolInterval, sa.and_(PatrolInterval.cell_id == PatrolCell.id, PatrolInterval.outcome == RUNNING)).where(PatrolCell.active_until.is_(None), scope))
+    page = (
+        sa.select(PatrolCell.id.label("cell"), PatrolInterval.id.label("round"))
+        .outerjoin(PatrolInterval, sa.and_(PatrolInterval.cell_id == PatrolCell.id, PatrolInterval.outcome == RUNNING))
+        .where(PatrolCell.active_until.is_(None), scope)
+    )
     if unit_id is not None:
         page = page.where(PatrolCell.unit_id == unit_id)
     if missed:
         page = page.where(PatrolInterval.misses > 0)
     if after is not None:
-        page = page.where(sa.tuple_(_DUE, PatrolCell.id) > sa.tuple_(sa.literal(after[0], PatrolInterval.due_at.type), sa.literal(after[1])))
+        page = page.where(
+            sa.tuple_(_DUE, PatrolCell.id) > sa.tuple_(sa.literal(after[0], PatrolInterval.due_at.type), sa.literal(after[1]))
+        )
     few = page.order_by(_DUE, PatrolCell.id).limit(limit + 1).cte("few")
-    last = sa.select(PatrolVisit.id).where(PatrolVisit.cell_id == few.c.cell).order_by(PatrolVisit.at.desc(), PatrolVisit.id.desc()).limit(1).correlate(few).scalar_subquery()
-    wanted = (sa.select(PatrolCell, PatrolInterval, PatrolVisit).join(few, few.c.cell == PatrolCell.id).outerjoin(PatrolInterval, PatrolInterval.id == few.c.round)
-              .outerjoin(PatrolVisit, PatrolVisit.id == last))
+    last = (
+        sa.select(PatrolVisit.id)
+        .where(PatrolVisit.cell_id == few.c.cell)
+        .order_by(PatrolVisit.at.desc(), PatrolVisit.id.desc())
+        .limit(1)
+        .correlate(few)
+        .scalar_subquery()
+    )
+    wanted = (
+        sa.select(PatrolCell, PatrolInterval, PatrolVisit)
+        .join(few, few.c.cell == PatrolCell.id)
+        .outerjoin(PatrolInterval, PatrolInterval.id == few.c.round)
+        .outerjoin(PatrolVisit, PatrolVisit.id == last)
+    )
     rows = session.execute(wanted.order_by(_DUE, PatrolCell.id)).all()
     return [Shown(*row) for row in rows[:limit]], len(rows) > limit
 
@@ -79,21 +97,33 @@ def next_due(session: Session, cell_id: int) -> datetime | None:
 
 def rounds_of(session: Session, cell_id: int, limit: int = ROUNDS) -> list[tuple[PatrolInterval, PatrolVisit | None]]:
     """The last rounds of a cell, newest first, each with the visit that ended it."""
-    wanted = sa.select(PatrolInterval, PatrolVisit).outerjoin(PatrolVisit, PatrolVisit.id == PatrolInterval.visit_id).where(PatrolInterval.cell_id == cell_id)
-    return [(row[0], row[1]) for row in session.execute(wanted.order_by(PatrolInterval.began_at.desc(), PatrolInterval.id.desc()).limit(limit))]
+    wanted = (
+        sa.select(PatrolInterval, PatrolVisit)
+        .outerjoin(PatrolVisit, PatrolVisit.id == PatrolInterval.visit_id)
+        .where(PatrolInterval.cell_id == cell_id)
+    )
+    return [
+        (row[0], row[1]) for row in session.execute(wanted.order_by(PatrolInterval.began_at.desc(), PatrolInterval.id.desc()).limit(limit))
+    ]
 
 
 def rates(session: Session, scope, since: datetime) -> dict[int, Kept]:
     """Unit → rounds decided since then and how many were kept. One statement."""
-    decided = sa.select(PatrolCell.unit_id, sa.func.count().filter(PatrolInterval.outcome == KEPT), sa.func.count()).join(PatrolCell, PatrolCell.id == PatrolInterval.cell_id)
+    decided = sa.select(PatrolCell.unit_id, sa.func.count().filter(PatrolInterval.outcome == KEPT), sa.func.count()).join(
+        PatrolCell, PatrolCell.id == PatrolInterval.cell_id
+    )
     wanted = decided.where(PatrolInterval.outcome.in_((KEPT, MISSED)), PatrolInterval.ended_at >= since, scope).group_by(PatrolCell.unit_id)
     return {unit: Kept(kept, due) for unit, kept, due in session.execute(wanted)}
 
 
 def missed_now(unit_ids: Iterable[int]) -> sa.Select:
     """A scalar SELECT: cells of these units whose last round was missed and where nobody has been since."""
-    return (sa.select(sa.func.count()).select_from(PatrolInterval).join(PatrolCell, PatrolCell.id == PatrolInterval.cell_id)
-            .where(PatrolInterval.outcome == RUNNING, PatrolInterval.misses > 0, PatrolCell.unit_id.in_(list(unit_ids))))
+    return (
+        sa.select(sa.func.count())
+        .select_from(PatrolInterval)
+        .join(PatrolCell, PatrolCell.id == PatrolInterval.cell_id)
+        .where(PatrolInterval.outcome == RUNNING, PatrolInterval.misses > 0, PatrolCell.unit_id.in_(list(unit_ids)))
+    )
 
 
 def every_cell(session: Session, after: str = "", limit: int = PAGE) -> tuple[list[PatrolCell], bool]:

@@ -54,7 +54,9 @@ def open_cell(session: Session, code: str, name: str, unit: str, grade: int | No
         bad["unit"] = "请选巡这一格的街镇"
     if bad:
         raise Invalid(**bad)
-    cell = PatrolCell(code=code.strip(), name=name.strip(), unit_id=street.id, region_code=street.region_code, grade=grade, active_since=now)
+    cell = PatrolCell(
+        code=code.strip(), name=name.strip(), unit_id=street.id, region_code=street.region_code, grade=grade, active_since=now
+    )
     session.add(cell)
     session.flush()
     _begin(session, cell.id, rounds.begun(_rules(session, now)[cell.grade], now))
@@ -124,11 +126,27 @@ def find(session: Session, code: str, content: str, actor: Actor, now: datetime,
     """
     cell = fetch_cell(session, code, closed=True)
     _of_its_street(cell, actor)
-    return register(session, Matter(channel="patrol", appeal_type="other", content=content, category=category, region=cell.region_code or "", address=address or cell.name,
-                                    grid_cell=cell.code, appellant=Appellant(kind="anonymous"), reply_wanted=False), actor, now)
+    return register(
+        session,
+        Matter(
+            channel="patrol",
+            appeal_type="other",
+            content=content,
+            category=category,
+            region=cell.region_code or "",
+            address=address or cell.name,
+            grid_cell=cell.code,
+            appellant=Appellant(kind="anonymous"),
+            reply_wanted=False,
+        ),
+        actor,
+        now,
+    )
 
 
-def fetch_cell(session: Session, code: str, *, lock: bool = False, closed: bool = False, scope: sa.ColumnElement[bool] | None = None) -> PatrolCell:
+def fetch_cell(
+    session: Session, code: str, *, lock: bool = False, closed: bool = False, scope: sa.ColumnElement[bool] | None = None
+) -> PatrolCell:
     """The one road from a code to a cell; `scope`: patrol_queries.visible_cells, where somebody asks.
 
     Raises NotFound, WrongState for one that is patrolled no more unless `closed`.
@@ -150,8 +168,14 @@ def sweep_cells(session: Session, now: datetime, batch: int = BATCH) -> Swept:
     Oldest first, up to `batch` cells; those somebody is visiting this moment wait for the next call. Running it again misses nothing twice.
     """
     due = sa.select(PatrolCell).join(PatrolInterval, PatrolInterval.cell_id == PatrolCell.id).where(_DUE, PatrolInterval.due_at < now)
-    cells = list(session.scalars(due.order_by(PatrolInterval.due_at, PatrolInterval.id).limit(batch)
-                                 .with_for_update(of=PatrolCell, skip_locked=True).execution_options(populate_existing=True)))
+    cells = list(
+        session.scalars(
+            due.order_by(PatrolInterval.due_at, PatrolInterval.id)
+            .limit(batch)
+            .with_for_update(of=PatrolCell, skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+    )
     if not cells:
         return Swept(0, True)
     over, behind = _miss(session, cells, now)
@@ -181,13 +205,22 @@ def _after_misses(session: Session, cell: PatrolCell, now: datetime) -> PatrolIn
     """The interval that runs once everything due before `now` is counted; the sweep may not have been here yet."""
     while _miss(session, [cell], now)[1]:
         continue
-    return session.scalar(sa.select(PatrolInterval).where(PatrolInterval.cell_id == cell.id, _DUE).execution_options(populate_existing=True))
+    return session.scalar(
+        sa.select(PatrolInterval).where(PatrolInterval.cell_id == cell.id, _DUE).execution_options(populate_existing=True)
+    )
 
 
 def as_columns(cell_id: int, one: Round) -> dict:
     """A round as the columns of its row."""
-    return {"cell_id": cell_id, "limit_id": one.limit_id, "began_at": one.began_at, "due_at": one.due_at, "misses": one.misses, "outcome": one.outcome,
-            "ended_at": one.ended_at}
+    return {
+        "cell_id": cell_id,
+        "limit_id": one.limit_id,
+        "began_at": one.began_at,
+        "due_at": one.due_at,
+        "misses": one.misses,
+        "outcome": one.outcome,
+        "ended_at": one.ended_at,
+    }
 
 
 def _as_round(row: PatrolInterval) -> Round:

@@ -58,7 +58,9 @@ def load_notice(session: Session, days: Sequence[Day], actor: Actor, now: dateti
     change = change_from(replace(before, calendar=after), first, words)
     if not later:
         return Loaded(_years(days), changed, carry_out(session, change, actor, now))
-    waiting = Recounting(first_day=first, reason=words, asked_at=now, by_id=actor.account_id, by_name=actor.name, total=count_touched(session, change))
+    waiting = Recounting(
+        first_day=first, reason=words, asked_at=now, by_id=actor.account_id, by_name=actor.name, total=count_touched(session, change)
+    )
     session.add(waiting)
     session.flush()
     return Loaded(_years(days), changed, Outcome(), waiting)
@@ -70,7 +72,9 @@ def foresee_notice(session: Session, days: Sequence[Day], now: datetime) -> Load
     changed = _differing(before.calendar, days)
     if not changed:
         return Loaded(_years(days), (), Outcome())
-    return Loaded(_years(days), changed, foresee(session, change_from(replace(before, calendar=_with(before.calendar, days)), _first(changed)), now))
+    return Loaded(
+        _years(days), changed, foresee(session, change_from(replace(before, calendar=_with(before.calendar, days)), _first(changed)), now)
+    )
 
 
 def unpublished_year(calendar: Calendar, today: date) -> int | None:
@@ -106,10 +110,17 @@ def _years(days: Sequence[Day]) -> tuple[int, ...]:
 
 
 def _put(session: Session, days: Sequence[Day]) -> None:
-    rows = [{"day": day.day, "is_workday": day.is_workday, "note": day.note, "source": day.source, "provisional": day.provisional} for day in days]
+    rows = [
+        {"day": day.day, "is_workday": day.is_workday, "note": day.note, "source": day.source, "provisional": day.provisional}
+        for day in days
+    ]
     statement = insert(CalendarDay)
-    session.execute(statement.on_conflict_do_update(index_elements=["day"], set_={
-        name: statement.excluded[name] for name in ("is_workday", "note", "source", "provisional")}), rows)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["day"], set_={name: statement.excluded[name] for name in ("is_workday", "note", "source", "provisional")}
+        ),
+        rows,
+    )
 
 
 def _same(old: Day, new: Day) -> bool:

@@ -62,8 +62,16 @@ class ClockView:
         return self.due_at if self.breached_at is None and self.state(now) == "overdue" else self.breached_at
 
 
-_PAUSES = (sa.select(sa.func.jsonb_agg(aggregate_order_by(sa.func.jsonb_build_array(ClockPause.from_at, ClockPause.to_at, ClockPause.code), ClockPause.id)))
-           .where(ClockPause.clock_id == Clock.id).correlate(Clock).scalar_subquery())
+_PAUSES = (
+    sa.select(
+        sa.func.jsonb_agg(
+            aggregate_order_by(sa.func.jsonb_build_array(ClockPause.from_at, ClockPause.to_at, ClockPause.code), ClockPause.id)
+        )
+    )
+    .where(ClockPause.clock_id == Clock.id)
+    .correlate(Clock)
+    .scalar_subquery()
+)
 
 
 def clocks_of(session: Session, ticket_id: int) -> list[ClockView]:
@@ -84,7 +92,9 @@ def clocks_of_whistles(session: Session, whistle_ids: Sequence[int], *, running:
 def _clocks(session: Session, subject, ids: Sequence[int], running: bool) -> dict[int, list[ClockView]]:
     if not ids:
         return {}
-    wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES, LimitRow.extension["cap"].is_not(None)).join(LimitRow, LimitRow.id == Clock.limit_id)
+    wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES, LimitRow.extension["cap"].is_not(None)).join(
+        LimitRow, LimitRow.id == Clock.limit_id
+    )
     wanted = wanted.outerjoin(Unit, Unit.id == Clock.owner_unit_id).where(subject.in_(ids)).order_by(Clock.started_at, Clock.id)
     found: dict[int, list[ClockView]] = {}
     for clock, owner, article, unit, pauses, extendable in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
@@ -95,10 +105,32 @@ def _clocks(session: Session, subject, ids: Sequence[int], running: bool) -> dic
 def _view(clock: Clock, owner: str, article: str, pauses: list, extendable: bool = False) -> ClockView:
     trace = clock.trace or {}
     return ClockView(
-        clock.id, clock.ticket_id, clock.task_id, clock.code, clock.kind, owner, clock.owner_unit_id, clock.length, clock.unit, article, clock.started_at,
-        clock.due_at, clock.provisional, clock.extended_by, clock.short, clock.paused_at, clock.stopped_at, clock.stop_reason, clock.breached_at,
-        clock.next_step, clock.next_step_at, pauses, date.fromisoformat(trace["from"]) if trace else None, trace.get("marks", ""),
-        clock.hours, extendable,
+        clock.id,
+        clock.ticket_id,
+        clock.task_id,
+        clock.code,
+        clock.kind,
+        owner,
+        clock.owner_unit_id,
+        clock.length,
+        clock.unit,
+        article,
+        clock.started_at,
+        clock.due_at,
+        clock.provisional,
+        clock.extended_by,
+        clock.short,
+        clock.paused_at,
+        clock.stopped_at,
+        clock.stop_reason,
+        clock.breached_at,
+        clock.next_step,
+        clock.next_step_at,
+        pauses,
+        date.fromisoformat(trace["from"]) if trace else None,
+        trace.get("marks", ""),
+        clock.hours,
+        extendable,
     )
 
 

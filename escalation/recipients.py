@@ -14,8 +14,17 @@ from tickets.whistle_models import Whistle
 # accounts belong to app/auth; who holds a centre role is all that is asked of them here
 ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("roles", ARRAY(sa.Text)), sa.column("active", sa.Boolean)).c
 # a clock the centre itself lets run late is told to the centre's own people
-CENTRE = {"liaison": "dispatcher", "handler-a": "dispatcher", "handler-b": "dispatcher", "centre": "supervisor", "head": "supervisor",
-          "superior": "supervisor", "supervisor": "supervisor", "district-leader": "leader", "top-leader": "leader"}
+CENTRE = {
+    "liaison": "dispatcher",
+    "handler-a": "dispatcher",
+    "handler-b": "dispatcher",
+    "centre": "supervisor",
+    "head": "supervisor",
+    "superior": "supervisor",
+    "supervisor": "supervisor",
+    "district-leader": "leader",
+    "top-leader": "leader",
+}
 ON_SHIFT = frozenset({"liaison", "handler-a", "handler-b"})  # posts beside which the duty roster is told
 STREET_POSTS = frozenset({"street", "street-district"})  # of a whistle: those who called
 CENTRE_POSTS = {"centre": "dispatcher", "supervisor": "supervisor", "top-leader": "leader"}
@@ -24,21 +33,43 @@ CENTRE_POSTS = {"centre": "dispatcher", "supervisor": "supervisor", "top-leader"
 class People:
     """Who holds what at `now` for some tickets and units: loaded in a handful of statements, asked without any."""
 
-    def __init__(self, session: Session, ticket_ids: Collection[int], unit_ids: Collection[int], now: datetime, whistle_ids: Collection[int] = ()):
-        self._tickets = {row.id: row for row in session.execute(
-            sa.select(Ticket.id, Ticket.lead_unit_id, Ticket.handler_a_id, Ticket.handler_b_id).where(Ticket.id == sa.any_(sa.literal(sorted(ticket_ids), ARRAY(sa.BigInteger)))))}
+    def __init__(
+        self, session: Session, ticket_ids: Collection[int], unit_ids: Collection[int], now: datetime, whistle_ids: Collection[int] = ()
+    ):
+        self._tickets = {
+            row.id: row
+            for row in session.execute(
+                sa.select(Ticket.id, Ticket.lead_unit_id, Ticket.handler_a_id, Ticket.handler_b_id).where(
+                    Ticket.id == sa.any_(sa.literal(sorted(ticket_ids), ARRAY(sa.BigInteger)))
+                )
+            )
+        }
         wanted = set(unit_ids) | {row.lead_unit_id for row in self._tickets.values() if row.lead_unit_id}
-        self._streets = dict(session.execute(sa.select(Whistle.id, Whistle.street_id).where(Whistle.id.in_(whistle_ids))).all()) if whistle_ids else {}
+        self._streets = (
+            dict(session.execute(sa.select(Whistle.id, Whistle.street_id).where(Whistle.id.in_(whistle_ids))).all()) if whistle_ids else {}
+        )
         wanted |= set(self._streets.values())
         self._units = self._load_units(session, wanted)
-        self._posts = {(post.unit_id, post.role): post for post in session.execute(
-            sa.select(Post.id, Post.unit_id, Post.role, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(self._units)))}
+        self._posts = {
+            (post.unit_id, post.role): post
+            for post in session.execute(
+                sa.select(Post.id, Post.unit_id, Post.role, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(self._units))
+            )
+        }
         self._away = set(session.scalars(sa.select(Absence.account_id).where(Absence.starts_at <= now, Absence.ends_at > now)))
-        self._delegates = dict(session.execute(sa.select(Delegation.post_id, Delegation.delegate_id).where(
-            Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))).all())
+        self._delegates = dict(
+            session.execute(
+                sa.select(Delegation.post_id, Delegation.delegate_id).where(
+                    Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None)
+                )
+            ).all()
+        )
         self._shifts: dict[int, list[int]] = {}
-        for unit, account in session.execute(sa.select(DutyShift.unit_id, DutyShift.account_id).where(
-                DutyShift.unit_id.in_(wanted), DutyShift.starts_at <= now, DutyShift.ends_at > now).order_by(DutyShift.id)):
+        for unit, account in session.execute(
+            sa.select(DutyShift.unit_id, DutyShift.account_id)
+            .where(DutyShift.unit_id.in_(wanted), DutyShift.starts_at <= now, DutyShift.ends_at > now)
+            .order_by(DutyShift.id)
+        ):
             self._shifts.setdefault(unit, []).append(account)
         self._centre = self._load_centre(session)
 
@@ -132,7 +163,9 @@ class People:
     def _load_centre(session: Session) -> dict[str, list[int]]:
         roles = sorted(set(CENTRE.values()) | set(CENTRE_POSTS.values()))
         found: dict[str, list[int]] = {}
-        for account, held in session.execute(sa.select(ACCOUNTS.id, ACCOUNTS.roles).where(ACCOUNTS.active, ACCOUNTS.roles.overlap(roles)).order_by(ACCOUNTS.id)):
+        for account, held in session.execute(
+            sa.select(ACCOUNTS.id, ACCOUNTS.roles).where(ACCOUNTS.active, ACCOUNTS.roles.overlap(roles)).order_by(ACCOUNTS.id)
+        ):
             for role in held:
                 found.setdefault(role, []).append(account)
         return found

@@ -33,7 +33,9 @@ def recount_some(session: Session, now: datetime) -> Batch | None:
         return None
     change = _change(session, row)
     outcome = Outcome()
-    done = carry_out_some(session, change, Actor(row.by_name, frozenset({ADMIN}), row.by_id), now, Done(row.after_ticket, row.after_whistle), outcome)
+    done = carry_out_some(
+        session, change, Actor(row.by_name, frozenset({ADMIN}), row.by_id), now, Done(row.after_ticket, row.after_whistle), outcome
+    )
     row.after_ticket, row.after_whistle = done.ticket, done.whistle
     row.looked_at, row.moved, row.kept = row.looked_at + outcome.looked_at, row.moved + len(outcome.moves), row.kept + outcome.counts[KEPT]
     row.finished_at = now if done.over else None

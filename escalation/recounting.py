@@ -24,8 +24,24 @@ from tickets.whistle_models import Whistle
 
 BATCH = 500
 MOVES, SAME, KEPT, LEFT = "moves", "same", "kept", "left"
-COUNTED_BY = ("id", "ticket_id", "task_id", "code", "limit_id", "owner_unit_id", "length", "unit", "hours", "started_at", "due_at", "not_after", "provisional",
-              "extended_by", "trace", "paused_at")
+COUNTED_BY = (
+    "id",
+    "ticket_id",
+    "task_id",
+    "code",
+    "limit_id",
+    "owner_unit_id",
+    "length",
+    "unit",
+    "hours",
+    "started_at",
+    "due_at",
+    "not_after",
+    "provisional",
+    "extended_by",
+    "trace",
+    "paused_at",
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +143,11 @@ def foresee(session: Session, change: Change, now: datetime) -> Outcome:
     """What `carry_out` would do at `now`, as the database stands. Reads only, locks nothing; a few seconds for 100,000 clocks."""
     number = sa.func.coalesce(Ticket.number, Whistle.number).label("number")
     wanted = sa.select(*(getattr(Clock, name) for name in COUNTED_BY), number).outerjoin(Ticket, Ticket.id == Clock.ticket_id)
-    wanted = wanted.outerjoin(Whistle, Whistle.id == Clock.whistle_id).where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched).order_by(Clock.id)
+    wanted = (
+        wanted.outerjoin(Whistle, Whistle.id == Clock.whistle_id)
+        .where(Clock.stopped_at.is_(None), Clock.unit != FIXED, change.touched)
+        .order_by(Clock.id)
+    )
     outcome = Outcome()
     for rows in session.execute(wanted).partitions(BATCH * 4):
         pauses = pauses_of(session, rows)
@@ -208,7 +228,9 @@ def _carry_out_one(hand: Hand, touched: list[Clock], change: Change, pauses: dic
 def _note(outcome: Outcome, number: str, row, verdict: str, paper: Paper) -> None:
     outcome.counts[verdict] += 1
     if verdict == MOVES:
-        outcome.moves.append(Move(row.id, number, row.code, row.owner_unit_id, row.due_at, paper.due_at, row.provisional, paper.provisional))
+        outcome.moves.append(
+            Move(row.id, number, row.code, row.owner_unit_id, row.due_at, paper.due_at, row.provisional, paper.provisional)
+        )
 
 
 def count_touched(session: Session, change: Change) -> int:
@@ -222,10 +244,16 @@ def _touched(change: Change) -> sa.Select:
 
 def _next(session: Session, change: Change, model, subject, after: int) -> list:
     """The next BATCH of tickets (or whistles) after this id that have such a clock, by id, locked. Reads each clock once in the whole walk."""
-    ids = list(session.scalars(_touched(change).with_only_columns(subject).where(subject > after).distinct().order_by(subject).limit(BATCH)))
+    ids = list(
+        session.scalars(_touched(change).with_only_columns(subject).where(subject > after).distinct().order_by(subject).limit(BATCH))
+    )
     if not ids:
         return []
-    return list(session.scalars(sa.select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)))
+    return list(
+        session.scalars(
+            sa.select(model).where(model.id.in_(ids)).order_by(model.id).with_for_update(of=model).execution_options(populate_existing=True)
+        )
+    )
 
 
 def day_clocks_from(since: datetime) -> sa.ColumnElement[bool]:

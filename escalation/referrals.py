@@ -29,7 +29,16 @@ BASES = ("denied_returns", "breaches", "urges", "reworks")
 PERSON_MAX = 50
 
 
-def refer(session: Session, ticket: Ticket, misconduct: str, words: str, actor: Actor, now: datetime, person: str = "", evidence: Sequence[int] = ()) -> Referral:
+def refer(
+    session: Session,
+    ticket: Ticket,
+    misconduct: str,
+    words: str,
+    actor: Actor,
+    now: datetime,
+    person: str = "",
+    evidence: Sequence[int] = (),
+) -> Referral:
     """Seal the package as it stands now and refer it. `evidence`: attachment ids; none = every file of the ticket the citizen did not send.
 
     The caller holds the ticket locked. Raises Invalid; WrongState when no unit ever had it, the records hold nothing (nobody is referred on a
@@ -46,12 +55,29 @@ def refer(session: Session, ticket: Ticket, misconduct: str, words: str, actor: 
     blind = blinder_of(session, ticket)
     _refuse_twice(session, ticket, misconduct, person.strip(), blind(stated))
     held = package_of(session, ticket, _evidence(session, ticket, evidence), misconduct, blind, now)
-    if not (held["evidence"] or held["accountabilities"] or any(held["facts"][name] for name in BASES) or (misconduct == "leak" and held["reveals"])):
+    if not (
+        held["evidence"]
+        or held["accountabilities"]
+        or any(held["facts"][name] for name in BASES)
+        or (misconduct == "leak" and held["reveals"])
+    ):
         raise WrongState("记录里没有证据、追责、超期或无据退单，不能移送；请先上传证据")
     held |= {"misconduct": misconduct, "person": person.strip(), "words": blind(stated), "by": actor.name, "at": now.isoformat()}
     year, serial = next_number(session, Referral, ONE_NUMBER, now)
-    row = Referral(year=year, serial=serial, ticket_id=ticket.id, unit_id=ticket.lead_unit_id, misconduct=misconduct, person=person.strip(), words=blind(stated), package=held,
-                   seal=seal_of(held), at=now, by_id=actor.account_id, by_name=actor.name)
+    row = Referral(
+        year=year,
+        serial=serial,
+        ticket_id=ticket.id,
+        unit_id=ticket.lead_unit_id,
+        misconduct=misconduct,
+        person=person.strip(),
+        words=blind(stated),
+        package=held,
+        seal=seal_of(held),
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
+    )
     session.add(row)
     session.flush()
     return row
@@ -76,7 +102,9 @@ def referral_by_id(session: Session, row_id: int, *, lock: bool = False) -> Refe
     return row
 
 
-def package_of(session: Session, ticket: Ticket, evidence: Sequence[Attachment], misconduct: str, blind: Blind, now: datetime) -> dict[str, Any]:
+def package_of(
+    session: Session, ticket: Ticket, evidence: Sequence[Attachment], misconduct: str, blind: Blind, now: datetime
+) -> dict[str, Any]:
     """Everything the package holds, as plain values without the citizen: events with their hashes, replies, files by digest, blame, facts;
     for a leak also who looked at the identity."""
     events = events_of(session, ticket.id)
@@ -85,15 +113,58 @@ def package_of(session: Session, ticket: Ticket, evidence: Sequence[Attachment],
     blamed = session.scalars(sa.select(Accountability).where(Accountability.ticket_id == ticket.id).order_by(Accountability.id))
     looked = session.scalars(sa.select(Reveal).where(Reveal.ticket_id == ticket.id).order_by(Reveal.id)) if misconduct == "leak" else ()
     return {
-        "ticket": {"number": ticket.number, "title": blind(ticket.title), "content": blind(ticket.content), "appeal_type": ticket.appeal_type, "status": ticket.status,
-                   "received_at": ticket.received_at.isoformat(), "unit_id": ticket.lead_unit_id, "sealed": ticket.sealed},
+        "ticket": {
+            "number": ticket.number,
+            "title": blind(ticket.title),
+            "content": blind(ticket.content),
+            "appeal_type": ticket.appeal_type,
+            "status": ticket.status,
+            "received_at": ticket.received_at.isoformat(),
+            "unit_id": ticket.lead_unit_id,
+            "sealed": ticket.sealed,
+        },
         "chain": {"steps": len(events), "head": ticket.head_hash, "whole": fault is None, "fault": fault.what if fault else ""},
-        "events": [{"seq": one.seq, "kind": one.kind, "at": one.at.isoformat(), "who": one.actor_name, "unit_id": one.unit_id, "words": blind(words_of(one.data)), "hash": one.hash}
-                   for one in events],
-        "replies": [{"id": one.id, "state": one.state, "result": one.result, "content": blind(one.content), "measures": blind(one.measures), "person": blind(one.person),
-                     "unit_id": one.unit_id, "at": one.at.isoformat()} for one in replies],
-        "evidence": [{"id": one.id, "name": blind(one.name), "kind": one.kind, "mime": one.mime, "size": one.size, "sha256": one.sha256, "at": one.at.isoformat()} for one in evidence],
-        "accountabilities": [{"fault": one.fault, "person": one.person, "words": blind(one.words), "at": one.at.isoformat(), "by": one.by_name} for one in blamed],
+        "events": [
+            {
+                "seq": one.seq,
+                "kind": one.kind,
+                "at": one.at.isoformat(),
+                "who": one.actor_name,
+                "unit_id": one.unit_id,
+                "words": blind(words_of(one.data)),
+                "hash": one.hash,
+            }
+            for one in events
+        ],
+        "replies": [
+            {
+                "id": one.id,
+                "state": one.state,
+                "result": one.result,
+                "content": blind(one.content),
+                "measures": blind(one.measures),
+                "person": blind(one.person),
+                "unit_id": one.unit_id,
+                "at": one.at.isoformat(),
+            }
+            for one in replies
+        ],
+        "evidence": [
+            {
+                "id": one.id,
+                "name": blind(one.name),
+                "kind": one.kind,
+                "mime": one.mime,
+                "size": one.size,
+                "sha256": one.sha256,
+                "at": one.at.isoformat(),
+            }
+            for one in evidence
+        ],
+        "accountabilities": [
+            {"fault": one.fault, "person": one.person, "words": blind(one.words), "at": one.at.isoformat(), "by": one.by_name}
+            for one in blamed
+        ],
         "reveals": [{"account_id": one.account_id, "reason": blind(one.reason), "at": one.at.isoformat()} for one in looked],
         "facts": facts_of(session, ticket, now),
     }
@@ -116,8 +187,18 @@ def words_of(data: dict) -> str:
 
 def _refuse_twice(session: Session, ticket: Ticket, misconduct: str, person: str, words: str) -> None:
     """One fact is referred once while discipline has it: the ticket's lock makes the second of two wait for the first."""
-    same = session.scalar(sa.select(Referral).where(Referral.ticket_id == ticket.id, Referral.unit_id == ticket.lead_unit_id, Referral.misconduct == misconduct,
-                                                    Referral.person == person, Referral.words == words, Referral.closed_at.is_(None)).limit(1))
+    same = session.scalar(
+        sa.select(Referral)
+        .where(
+            Referral.ticket_id == ticket.id,
+            Referral.unit_id == ticket.lead_unit_id,
+            Referral.misconduct == misconduct,
+            Referral.person == person,
+            Referral.words == words,
+            Referral.closed_at.is_(None),
+        )
+        .limit(1)
+    )
     if same is not None:
         raise WrongState("%(number)s 已经移送了同一件事，等纪检监察的结果", number=same.number)
 

@@ -23,7 +23,15 @@ LONGEST = 366
 LATE_BY = (15, 60, 240, 1440, 4320, 10080)  # upper edges of the lateness buckets in minutes; the last bucket has none
 CENTRE, CITIZEN = "centre", "citizen"  # owners that are no unit
 ON_TIME, LATE, OVERDUE, PAUSED, PENDING, CANCELLED, RELEASED, CARRIED = OUTCOMES = (
-    "on_time", "late", "overdue", "paused", "pending", "cancelled", "released", "carried")
+    "on_time",
+    "late",
+    "overdue",
+    "paused",
+    "pending",
+    "cancelled",
+    "released",
+    "carried",
+)
 EXCLUDED = (PAUSED, PENDING, CANCELLED, RELEASED)
 PAGE = 50
 INSTANT = sa.literal(timedelta(microseconds=1), sa.Interval)
@@ -149,14 +157,32 @@ def escalations(session: Session, asked: Asked, now: datetime) -> Escalations:
 
     A clock belongs to the day its due date is shown as: 24:00 is the end of that day, not the beginning of the next.
     """
-    outcome, bucket, day = _outcome(asked, now), _bucket(now), sa.cast(sa.func.timezone(CITY_ZONE.key, sa.cast(Clock.due_at, sa.DateTime(timezone=True)) - INSTANT), sa.Date)
-    each = (sa.select(Clock.owner_unit_id.label("unit"), LimitRow.owner.label("owner"), Clock.code.label("code"), outcome.label("outcome"), bucket.label("bucket"),
-                      day.label("day")).join(LimitRow, LimitRow.id == Clock.limit_id).where(*_due_tests(asked, now)).subquery())
-    whole = sa.func.grouping_sets(sa.tuple_(each.c.unit, each.c.owner, each.c.code, each.c.outcome, each.c.bucket), sa.tuple_(each.c.day, each.c.outcome))
+    outcome, bucket, day = (
+        _outcome(asked, now),
+        _bucket(now),
+        sa.cast(sa.func.timezone(CITY_ZONE.key, sa.cast(Clock.due_at, sa.DateTime(timezone=True)) - INSTANT), sa.Date),
+    )
+    each = (
+        sa.select(
+            Clock.owner_unit_id.label("unit"),
+            LimitRow.owner.label("owner"),
+            Clock.code.label("code"),
+            outcome.label("outcome"),
+            bucket.label("bucket"),
+            day.label("day"),
+        )
+        .join(LimitRow, LimitRow.id == Clock.limit_id)
+        .where(*_due_tests(asked, now))
+        .subquery()
+    )
+    whole = sa.func.grouping_sets(
+        sa.tuple_(each.c.unit, each.c.owner, each.c.code, each.c.outcome, each.c.bucket), sa.tuple_(each.c.day, each.c.outcome)
+    )
     clocks: dict[tuple[Owner, str], Tally] = {}
     days: dict[date, Tally] = {}
     for unit, owner, code, how, late_by, due_day, n in session.execute(
-            sa.select(each.c.unit, each.c.owner, each.c.code, each.c.outcome, each.c.bucket, each.c.day, sa.func.count()).group_by(whole)):
+        sa.select(each.c.unit, each.c.owner, each.c.code, each.c.outcome, each.c.bucket, each.c.day, sa.func.count()).group_by(whole)
+    ):
         if code is not None:
             clocks.setdefault((_owner(unit, owner), code), Tally()).add(how, late_by, n)
         elif how != CARRIED:
@@ -164,8 +190,16 @@ def escalations(session: Session, asked: Asked, now: datetime) -> Escalations:
     return Escalations(asked, now, clocks, _steps(session, asked), dict(sorted(days.items())))
 
 
-def clocks_behind(session: Session, asked: Asked, now: datetime, scope, outcomes: Sequence[str], bucket: int | None = None, day: date | None = None,
-                  after: int = 0) -> tuple[list[tuple[Clock, Ticket | None, Whistle | None]], int | None]:
+def clocks_behind(
+    session: Session,
+    asked: Asked,
+    now: datetime,
+    scope,
+    outcomes: Sequence[str],
+    bucket: int | None = None,
+    day: date | None = None,
+    after: int = 0,
+) -> tuple[list[tuple[Clock, Ticket | None, Whistle | None]], int | None]:
     """The clocks a figure counts with their ticket or whistle, in the order they were started, and the id the next page begins after.
 
     `scope`: an SQL test on Ticket; a whistle has nothing sealed in it.
@@ -173,8 +207,15 @@ def clocks_behind(session: Session, asked: Asked, now: datetime, scope, outcomes
     tests = [*_due_tests(asked, now), _outcome(asked, now).in_(outcomes), sa.or_(Clock.ticket_id.is_(None), scope), Clock.id > after]
     tests += [_bucket(now) == bucket] if bucket is not None else []
     tests += [Clock.due_at > datetime.combine(day, time(), CITY_ZONE), Clock.due_at <= end_of(day)] if day else []
-    wanted = (sa.select(Clock, Ticket, Whistle).outerjoin(Ticket, Ticket.id == Clock.ticket_id).outerjoin(Whistle, Whistle.id == Clock.whistle_id)
-              .join(LimitRow, LimitRow.id == Clock.limit_id).where(*tests).order_by(Clock.id).limit(PAGE + 1))
+    wanted = (
+        sa.select(Clock, Ticket, Whistle)
+        .outerjoin(Ticket, Ticket.id == Clock.ticket_id)
+        .outerjoin(Whistle, Whistle.id == Clock.whistle_id)
+        .join(LimitRow, LimitRow.id == Clock.limit_id)
+        .where(*tests)
+        .order_by(Clock.id)
+        .limit(PAGE + 1)
+    )
     found = [(row[0], row[1], row[2]) for row in session.execute(wanted)]
     return found[:PAGE], found[PAGE - 1][0].id if len(found) > PAGE else None
 
@@ -186,29 +227,59 @@ def steps_behind(
     tests = [*_fired_tests(asked), sa.or_(EscalationStep.ticket_id.is_(None), scope), EscalationStep.id > after]
     tests += [EscalationStep.level == level] if level else []
     tests += [EscalationStep.step == step] if step else []
-    wanted = (sa.select(EscalationStep, Ticket, Whistle).outerjoin(Ticket, Ticket.id == EscalationStep.ticket_id)
-              .outerjoin(Whistle, Whistle.id == EscalationStep.whistle_id).where(*tests).order_by(EscalationStep.id).limit(PAGE + 1))
+    wanted = (
+        sa.select(EscalationStep, Ticket, Whistle)
+        .outerjoin(Ticket, Ticket.id == EscalationStep.ticket_id)
+        .outerjoin(Whistle, Whistle.id == EscalationStep.whistle_id)
+        .where(*tests)
+        .order_by(EscalationStep.id)
+        .limit(PAGE + 1)
+    )
     found = [(row[0], row[1], row[2]) for row in session.execute(wanted)]
     return found[:PAGE], found[PAGE - 1][0].id if len(found) > PAGE else None
 
 
 def _steps(session: Session, asked: Asked) -> dict[tuple[int | None, str, str, str], StepTally]:
     key = (EscalationStep.unit_id, EscalationStep.code, EscalationStep.level, EscalationStep.step)
-    counted = (sa.func.count(), sa.func.count().filter(EscalationStep.late), sa.func.count(LedgerEntry.id),
-               sa.func.count().filter(LedgerEntry.status == "cleared"), sa.func.count().filter(LedgerEntry.status == "written-off"))
-    wanted = sa.select(*key, *counted).outerjoin(LedgerEntry, LedgerEntry.step_id == EscalationStep.id).where(*_fired_tests(asked)).group_by(*key)
+    counted = (
+        sa.func.count(),
+        sa.func.count().filter(EscalationStep.late),
+        sa.func.count(LedgerEntry.id),
+        sa.func.count().filter(LedgerEntry.status == "cleared"),
+        sa.func.count().filter(LedgerEntry.status == "written-off"),
+    )
+    wanted = (
+        sa.select(*key, *counted)
+        .outerjoin(LedgerEntry, LedgerEntry.step_id == EscalationStep.id)
+        .where(*_fired_tests(asked))
+        .group_by(*key)
+    )
     return {(unit, code, level, step): StepTally(*n) for unit, code, level, step, *n in session.execute(wanted)}
 
 
 def _due_tests(asked: Asked, now: datetime) -> list:
     """Promises and duties due in the period, and those that fell due before it and are open and overdue; windows close without blame."""
-    open_before = sa.and_(Clock.stopped_at.is_(None), Clock.due_at <= asked.begins, Clock.due_at < now, sa.or_(Clock.paused_at.is_(None), Clock.breached_at.is_not(None)))
+    open_before = sa.and_(
+        Clock.stopped_at.is_(None),
+        Clock.due_at <= asked.begins,
+        Clock.due_at < now,
+        sa.or_(Clock.paused_at.is_(None), Clock.breached_at.is_not(None)),
+    )
     tests = [Clock.kind.in_((PROMISE, DUTY)), sa.or_(sa.and_(Clock.due_at > asked.begins, Clock.due_at <= asked.ends), open_before)]
     tests += [Clock.code == asked.code] if asked.code else []
     if asked.owners is not None:
-        tests.append(sa.or_(Clock.owner_unit_id.in_(_units(asked.owners)), *(
-            sa.and_(Clock.owner_unit_id.is_(None), (LimitRow.owner == "ticket") if owner == CITIZEN else (LimitRow.owner != "ticket"))
-            for owner in asked.owners if owner in (CENTRE, CITIZEN))))
+        tests.append(
+            sa.or_(
+                Clock.owner_unit_id.in_(_units(asked.owners)),
+                *(
+                    sa.and_(
+                        Clock.owner_unit_id.is_(None), (LimitRow.owner == "ticket") if owner == CITIZEN else (LimitRow.owner != "ticket")
+                    )
+                    for owner in asked.owners
+                    if owner in (CENTRE, CITIZEN)
+                ),
+            )
+        )
     return tests
 
 
@@ -233,7 +304,8 @@ def _outcome(asked: Asked, now: datetime):
         (sa.and_(Clock.paused_at.is_not(None), Clock.breached_at.is_(None)), PAUSED),
         (sa.and_(Clock.breached_at.is_(None), Clock.due_at >= now), PENDING),
         (Clock.due_at <= asked.begins, CARRIED),
-        else_=OVERDUE)
+        else_=OVERDUE,
+    )
 
 
 def _bucket(now: datetime):

@@ -94,9 +94,24 @@ def forget(session: Session) -> None:
 def as_limit(row: LimitRow) -> Limit:
     """A stored limit as the value the arithmetic works with."""
     return Limit(
-        row.code, row.length, row.unit, row.article, row.owner, row.kind, row.start, tuple(row.stop),
-        tuple(Applies(*(tuple(part) for part in each)) for each in row.applies), tuple(row.pauses),
-        Extension(**row.extension) if row.extension else None, row.hours_id, row.profile, row.off, row.version, row.id, row.effective_from, row.effective_to,
+        row.code,
+        row.length,
+        row.unit,
+        row.article,
+        row.owner,
+        row.kind,
+        row.start,
+        tuple(row.stop),
+        tuple(Applies(*(tuple(part) for part in each)) for each in row.applies),
+        tuple(row.pauses),
+        Extension(**row.extension) if row.extension else None,
+        row.hours_id,
+        row.profile,
+        row.off,
+        row.version,
+        row.id,
+        row.effective_from,
+        row.effective_to,
     )
 
 
@@ -104,16 +119,27 @@ def as_columns(limit: Limit) -> dict:
     """The columns of a limit value that mean what it means: the rest (version, dates, who) belongs to the row."""
     extension = limit.extension
     return {
-        "code": limit.code, "profile": limit.profile, "length": limit.length, "unit": limit.unit, "article": limit.article,
-        "owner": limit.owner, "kind": limit.kind, "start": limit.start, "stop": list(limit.stop),
-        "applies": [[list(each.tracks), list(each.appeal_types), list(each.urgencies)] for each in limit.applies], "pauses": list(limit.pauses),
+        "code": limit.code,
+        "profile": limit.profile,
+        "length": limit.length,
+        "unit": limit.unit,
+        "article": limit.article,
+        "owner": limit.owner,
+        "kind": limit.kind,
+        "start": limit.start,
+        "stop": list(limit.stop),
+        "applies": [[list(each.tracks), list(each.appeal_types), list(each.urgencies)] for each in limit.applies],
+        "pauses": list(limit.pauses),
         "extension": {"cap": extension.cap, "unit": extension.unit, "once": extension.once, "who": extension.who} if extension else None,
-        "hours_id": limit.hours_id, "off": limit.off,
+        "hours_id": limit.hours_id,
+        "off": limit.off,
     }
 
 
 def _versions(session: Session) -> tuple[tuple[str, int], ...]:
-    return tuple((name, version) for name, version in session.execute(sa.select(RuleVersion.name, RuleVersion.version).order_by(RuleVersion.name)))
+    return tuple(
+        (name, version) for name, version in session.execute(sa.select(RuleVersion.name, RuleVersion.version).order_by(RuleVersion.name))
+    )
 
 
 def _address(session: Session) -> str:

@@ -82,8 +82,11 @@ class Leader:
 
 def run(leader: Leader, jobs: Sequence[Job], stop: threading.Event, look_every: float = 0.5) -> None:
     """Tick until `stop` is set: a tick looks for leadership, and the leader does the jobs, each never twice at a time."""
-    scheduler = BackgroundScheduler(executors={"default": ThreadPoolExecutor(max(4, len(jobs)))}, timezone=CITY_ZONE,
-                                    job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE})
+    scheduler = BackgroundScheduler(
+        executors={"default": ThreadPoolExecutor(max(4, len(jobs)))},
+        timezone=CITY_ZONE,
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": MISFIRE_GRACE},
+    )
     for job in jobs:
         scheduler.add_job(_if_leading(leader, job), IntervalTrigger(seconds=job.seconds), id=job.name, name=job.name)
     scheduler.start()
@@ -109,4 +112,5 @@ def _if_leading(leader: Leader, job: Job) -> Callable[[], None]:
     def run_job() -> None:
         if leader.leads:
             job.run()
+
     return run_job

@@ -46,5 +46,8 @@ def put_missing(session: Session, days: list[Day]) -> int:
     """Insert the days that are not in the table yet."""
     if not days:
         return 0
-    rows = [{"day": day.day, "is_workday": day.is_workday, "note": day.note, "source": day.source, "provisional": day.provisional} for day in days]
+    rows = [
+        {"day": day.day, "is_workday": day.is_workday, "note": day.note, "source": day.source, "provisional": day.provisional}
+        for day in days
+    ]
     return len(session.execute(insert(CalendarDay).on_conflict_do_nothing().returning(CalendarDay.day), rows).all())

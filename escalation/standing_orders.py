@@ -30,12 +30,24 @@ def open_due(session: Session, now: datetime, most: int = 50) -> list[Supervisio
     Running it again, or two at once, issues nothing twice: tickets are locked, and one order is live per ticket (R50).
     """
     live = sa.exists().where(Supervision.ticket_id == Ticket.id, Supervision.closed_at.is_(None))
-    waiting = (sa.select(Ticket, LedgerEntry, EscalationStep.code).join(LedgerEntry, LedgerEntry.ticket_id == Ticket.id)
-               .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
-               .where(LedgerEntry.closed_at.is_(None), LedgerEntry.level.in_(("E5", "E6")), LedgerEntry.status == "open", LedgerEntry.unit_id.is_not(None),
-                      sa.or_(EscalationStep.step.in_(STEPS), live), Ticket.status.in_(SUPERVISABLE), Ticket.lead_unit_id == LedgerEntry.unit_id)
-               .order_by(LedgerEntry.opened_at, LedgerEntry.id).limit(most).with_for_update(of=(Ticket, LedgerEntry), skip_locked=True)
-               .execution_options(populate_existing=True))
+    waiting = (
+        sa.select(Ticket, LedgerEntry, EscalationStep.code)
+        .join(LedgerEntry, LedgerEntry.ticket_id == Ticket.id)
+        .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+        .where(
+            LedgerEntry.closed_at.is_(None),
+            LedgerEntry.level.in_(("E5", "E6")),
+            LedgerEntry.status == "open",
+            LedgerEntry.unit_id.is_not(None),
+            sa.or_(EscalationStep.step.in_(STEPS), live),
+            Ticket.status.in_(SUPERVISABLE),
+            Ticket.lead_unit_id == LedgerEntry.unit_id,
+        )
+        .order_by(LedgerEntry.opened_at, LedgerEntry.id)
+        .limit(most)
+        .with_for_update(of=(Ticket, LedgerEntry), skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
     made = []
     for ticket, entry, code in session.execute(waiting).all():
         if entry.closed_at is not None or entry.status != "open":

@@ -23,7 +23,9 @@ CLOCK = "supervision"
 HIGH = ("E5", "E6", "E7")  # what a leader took up is not cleared by acting, only by an order's end
 
 
-def issue(session: Session, ticket: Ticket, reason: str, words: str, actor: Actor, now: datetime, entries: tuple[LedgerEntry, ...] = ()) -> Supervision:
+def issue(
+    session: Session, ticket: Ticket, reason: str, words: str, actor: Actor, now: datetime, entries: tuple[LedgerEntry, ...] = ()
+) -> Supervision:
     """Put the lead unit under supervision, with its own time (T18); `entries`: the ledger entries that led to it (E5, JN §28); those a
     leader had taken up go with it anyway.
 
@@ -39,8 +41,19 @@ def issue(session: Session, ticket: Ticket, reason: str, words: str, actor: Acto
     if there is not None:
         raise WrongState("这件已有在办督办 %(number)s，不再另开；请在那一单上督查", number=there.number)
     year, serial = _next_number(session, now)
-    order = Supervision(year=year, serial=serial, ticket_id=ticket.id, unit_id=ticket.lead_unit_id, reason=reason, words=wanted, state="issued",
-                        standing="not-begun", issued_at=now, issued_by_id=actor.account_id, issued_by_name=actor.name)
+    order = Supervision(
+        year=year,
+        serial=serial,
+        ticket_id=ticket.id,
+        unit_id=ticket.lead_unit_id,
+        reason=reason,
+        words=wanted,
+        state="issued",
+        standing="not-begun",
+        issued_at=now,
+        issued_by_id=actor.account_id,
+        issued_by_name=actor.name,
+    )
     session.add(order)
     session.flush()
     session.execute(sa.update(LedgerEntry).where(_taken_up(ticket, order)).values(supervision_id=order.id, status="ordered"))
@@ -63,7 +76,12 @@ def acknowledge(session: Session, ticket: Ticket, order: Supervision, plan: str,
     if order.state == "acknowledged":
         raise WrongState("已经回执过了")
     order.plan = said(plan, Invalid(plan="请写明打算怎么办、什么时候办好"))
-    order.state, order.acknowledged_at, order.acknowledged_by_id, order.acknowledged_by_name = "acknowledged", now, actor.account_id, actor.name
+    order.state, order.acknowledged_at, order.acknowledged_by_id, order.acknowledged_by_name = (
+        "acknowledged",
+        now,
+        actor.account_id,
+        actor.name,
+    )
     if order.standing == "not-begun":
         order.standing = "under-way"
     _note(session, ticket, "accept-order", order, actor, now, words=order.plan)
@@ -75,32 +93,58 @@ def inspect(session: Session, ticket: Ticket, order: Supervision, mode: str, fin
     _must_live(order)
     if mode not in MODES:
         raise Invalid(mode="请选督查方式")
-    row = Inspection(supervision_id=order.id, mode=mode, finding=said(finding, Invalid(finding="请写下查到了什么")), at=now, by_id=actor.account_id,
-                     by_name=actor.name)
+    row = Inspection(
+        supervision_id=order.id,
+        mode=mode,
+        finding=said(finding, Invalid(finding="请写下查到了什么")),
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
+    )
     session.add(row)
     order.standing = STANDING_OF[mode]
     _note(session, ticket, "inspect", order, actor, now, mode=mode, words=row.finding)
     return row
 
 
-def coordinate(session: Session, ticket: Ticket, order: Supervision, person: str, post: str, due_at: datetime | None, actor: Actor, now: datetime,
-               words: str = "", person_id: int | None = None) -> Coordination:
+def coordinate(
+    session: Session,
+    ticket: Ticket,
+    order: Supervision,
+    person: str,
+    post: str,
+    due_at: datetime | None,
+    actor: Actor,
+    now: datetime,
+    words: str = "",
+    person_id: int | None = None,
+) -> Coordination:
     """顶格协调 (R47): person, post and limit, none may be missing; the order's clock ends at that limit from now on.
 
     Raises Invalid naming what is missing, WrongState. A new limit never touches what the citizen was promised.
     """
     permit("coordinate", actor, order.unit_id)
     _must_live(order)
-    row = Coordination(supervision_id=order.id, person=_named(person, Invalid(person="请写明落实到哪个人")), person_id=person_id,
-                       post=_named(post, Invalid(post="请写明是什么岗位")), due_at=_ahead(due_at, now), words=words.strip(), at=now,
-                       by_id=actor.account_id, by_name=actor.name)
+    row = Coordination(
+        supervision_id=order.id,
+        person=_named(person, Invalid(person="请写明落实到哪个人")),
+        person_id=person_id,
+        post=_named(post, Invalid(post="请写明是什么岗位")),
+        due_at=_ahead(due_at, now),
+        words=words.strip(),
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
+    )
     session.add(row)
     session.flush()
     _note(session, ticket, "coordinate", order, actor, now, person=row.person, post=row.post, due=row.due_at.isoformat(), words=row.words)
     return row
 
 
-def list_publicly(session: Session, ticket: Ticket, order: Supervision, until: date | None, words: str, actor: Actor, now: datetime) -> None:
+def list_publicly(
+    session: Session, ticket: Ticket, order: Supervision, until: date | None, words: str, actor: Actor, now: datetime
+) -> None:
     """挂牌督办: on the public list from now to the end of the day `until`. Raises Invalid, WrongState."""
     permit("list-publicly", actor, order.unit_id)
     _must_live(order)
@@ -111,8 +155,16 @@ def list_publicly(session: Session, ticket: Ticket, order: Supervision, until: d
     _note(session, ticket, "list-publicly", order, actor, now, until=until.isoformat(), words=why)
 
 
-def write_off(session: Session, ticket: Ticket, order: Supervision, written_off_as: str, evidence: str, actor: Actor, now: datetime,
-              attachment_id: int | None = None) -> None:
+def write_off(
+    session: Session,
+    ticket: Ticket,
+    order: Supervision,
+    written_off_as: str,
+    evidence: str,
+    actor: Actor,
+    now: datetime,
+    attachment_id: int | None = None,
+) -> None:
     """销号 (R49): only on evidence, never by the unit itself. Closes the order, its clock, and the ledger entries a leader had taken up.
 
     `written_off_as`: implemented, satisfied-after-rework, judged, deferred, handed-over. Raises Invalid, Forbidden, WrongState.
@@ -128,8 +180,11 @@ def write_off(session: Session, ticket: Ticket, order: Supervision, written_off_
     order.written_off_as, order.evidence, order.evidence_id = written_off_as, words, attachment_id
     own = sa.select(Clock.id).where(Clock.ticket_id == ticket.id, Clock.code == CLOCK)
     taken = sa.or_(LedgerEntry.supervision_id == order.id, _taken_up(ticket, order), LedgerEntry.clock_id.in_(own))
-    session.execute(sa.update(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None), taken)
-                    .values(status="written-off", closed_at=now, evidence=words, closed_by_name=actor.name))
+    session.execute(
+        sa.update(LedgerEntry)
+        .where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None), taken)
+        .values(status="written-off", closed_at=now, evidence=words, closed_by_name=actor.name)
+    )
     _note(session, ticket, "write-off", order, actor, now, written_off_as=written_off_as, words=words)
 
 
@@ -157,12 +212,24 @@ def follow(session: Session, event: Event) -> None:
     elif event.kind in ("supervise", "coordinate"):
         changes = {"clock_id": _clock(event)}
     elif event.data.get("previous_unit_id") not in (None, event.data.get("unit_id")):
-        changes = {"unit_id": event.data["unit_id"], "state": "issued", "standing": "not-begun", "acknowledged_at": None, "acknowledged_by_id": None,
-                   "acknowledged_by_name": "", "plan": "", "clock_id": sa.func.coalesce(_clock(event), Supervision.clock_id)}
+        changes = {
+            "unit_id": event.data["unit_id"],
+            "state": "issued",
+            "standing": "not-begun",
+            "acknowledged_at": None,
+            "acknowledged_by_id": None,
+            "acknowledged_by_name": "",
+            "plan": "",
+            "clock_id": sa.func.coalesce(_clock(event), Supervision.clock_id),
+        }
     if changes:
         session.flush()
-        session.execute(sa.update(Supervision).where(Supervision.ticket_id == event.ticket.id, Supervision.closed_at.is_(None)).values(**changes)
-                        .execution_options(synchronize_session="fetch"))
+        session.execute(
+            sa.update(Supervision)
+            .where(Supervision.ticket_id == event.ticket.id, Supervision.closed_at.is_(None))
+            .values(**changes)
+            .execution_options(synchronize_session="fetch")
+        )
 
 
 FOLLOWED = ("reply", "fulfil", "reject-reply", "rework", "supervise", "coordinate", "dispatch", "accept-return", "rule")
@@ -170,7 +237,12 @@ FOLLOWED = ("reply", "fulfil", "reject-reply", "rework", "supervise", "coordinat
 
 def _taken_up(ticket: Ticket, order: Supervision):
     """The SQL test for what stands against the unit on a leader's level, on this ticket."""
-    return sa.and_(LedgerEntry.ticket_id == ticket.id, LedgerEntry.unit_id == order.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.level.in_(HIGH))
+    return sa.and_(
+        LedgerEntry.ticket_id == ticket.id,
+        LedgerEntry.unit_id == order.unit_id,
+        LedgerEntry.closed_at.is_(None),
+        LedgerEntry.level.in_(HIGH),
+    )
 
 
 def _clock(event: Event):

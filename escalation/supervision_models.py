@@ -34,7 +34,9 @@ class Supervision(db.Model):
         sa.CheckConstraint(one_of("written_off_as", CLASSES), name="class"),
         sa.CheckConstraint("words <> ''", name="words"),
         sa.CheckConstraint("(state = 'written-off') = (closed_at IS NOT NULL)", name="closed"),
-        sa.CheckConstraint("(closed_at IS NOT NULL) = (evidence <> '' AND written_off_as IS NOT NULL AND closed_by_name <> '')", name="evidence"),
+        sa.CheckConstraint(
+            "(closed_at IS NOT NULL) = (evidence <> '' AND written_off_as IS NOT NULL AND closed_by_name <> '')", name="evidence"
+        ),
         sa.CheckConstraint("state <> 'acknowledged' OR (acknowledged_at IS NOT NULL AND plan <> '')", name="acknowledged"),
         sa.CheckConstraint("(listed_since IS NULL) = (listed_until IS NULL)", name="listed"),
         sa.Index("uq_supervisions_live", "ticket_id", unique=True, postgresql_where=sa.text("closed_at IS NULL")),

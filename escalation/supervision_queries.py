@@ -62,20 +62,40 @@ class File:
     evidence: Attachment | None = None
 
 
-def ledger_page(session: Session, scope, *, status: str = "", level: str = "", card: str = "", unit: str = "", ticket: str = "", live: bool = False,
-                whistle: str = "", standing: bool = False, cursor: str = "", limit: int = 25) -> tuple[list[Card], str | None]:
+def ledger_page(
+    session: Session,
+    scope,
+    *,
+    status: str = "",
+    level: str = "",
+    card: str = "",
+    unit: str = "",
+    ticket: str = "",
+    live: bool = False,
+    whistle: str = "",
+    standing: bool = False,
+    cursor: str = "",
+    limit: int = 25,
+) -> tuple[list[Card], str | None]:
     """Entries newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter.
 
     `scope`: an SQL test on Ticket, Whistle and LedgerEntry; `ticket`, `whistle`: a number; `live`: those not closed, whatever their status; `standing`: of each
     clock that still runs its heaviest, which is what `counts` counts.
     """
-    tests = [scope, *within("status", LedgerEntry.status, status, LEDGER_STATUSES), *within("level", LedgerEntry.level, level, LEVELS),
-             *within("card", LedgerEntry.card, card, ("yellow", "red")), *_of_unit(session, LedgerEntry.unit_id, unit)]
+    tests = [
+        scope,
+        *within("status", LedgerEntry.status, status, LEDGER_STATUSES),
+        *within("level", LedgerEntry.level, level, LEVELS),
+        *within("card", LedgerEntry.card, card, ("yellow", "red")),
+        *_of_unit(session, LedgerEntry.unit_id, unit),
+    ]
     tests += [Ticket.number == ticket] if ticket else []
     tests += [Whistle.number == whistle] if whistle else []
     tests += [LedgerEntry.closed_at.is_(None)] if live else []
     tests += [LedgerEntry.id.in_(_heaviest()), Clock.stopped_at.is_(None)] if standing else []
-    found = session.execute(_cards().where(*tests, LedgerEntry.id < cursor_of(cursor)).order_by(LedgerEntry.id.desc()).limit(limit + 1)).all()
+    found = session.execute(
+        _cards().where(*tests, LedgerEntry.id < cursor_of(cursor)).order_by(LedgerEntry.id.desc()).limit(limit + 1)
+    ).all()
     return [Card(*row) for row in found[:limit]], str(found[limit - 1].LedgerEntry.id) if len(found) > limit else None
 
 
@@ -98,15 +118,29 @@ def cards_now(session: Session, scope, most: int) -> list[Card]:
 def yellow_by_unit(session: Session, most: int) -> list[tuple[int | None, int]]:
     """Units and how many running clocks stand under a yellow card with each, most first; None is the centre."""
     n = sa.func.count()
-    rows = session.execute(sa.select(LedgerEntry.unit_id, n).join(Clock, Clock.id == LedgerEntry.clock_id)
-                           .where(LedgerEntry.id.in_(_heaviest()), Clock.stopped_at.is_(None), LedgerEntry.card == "yellow").group_by(LedgerEntry.unit_id).order_by(n.desc()).limit(most))
+    rows = session.execute(
+        sa.select(LedgerEntry.unit_id, n)
+        .join(Clock, Clock.id == LedgerEntry.clock_id)
+        .where(LedgerEntry.id.in_(_heaviest()), Clock.stopped_at.is_(None), LedgerEntry.card == "yellow")
+        .group_by(LedgerEntry.unit_id)
+        .order_by(n.desc())
+        .limit(most)
+    )
     return [(unit, count) for unit, count in rows]
 
 
 def _heaviest():
     """Of each clock its highest open entry (SQL)."""
-    ranked = (sa.select(LedgerEntry.id, sa.func.row_number().over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc())).label("rank"))
-              .where(LedgerEntry.closed_at.is_(None)).subquery())
+    ranked = (
+        sa.select(
+            LedgerEntry.id,
+            sa.func.row_number()
+            .over(partition_by=LedgerEntry.clock_id, order_by=(LedgerEntry.level.desc(), LedgerEntry.id.desc()))
+            .label("rank"),
+        )
+        .where(LedgerEntry.closed_at.is_(None))
+        .subquery()
+    )
     return sa.select(ranked.c.id).where(ranked.c.rank == 1)
 
 
@@ -121,14 +155,29 @@ def card_by_id(session: Session, scope, entry_id: int) -> Card:
 def counts(session: Session, scope) -> dict[str, int]:
     """Running clocks under a red and under a yellow card (the heavier counts), and by the highest level they stand at: {"red", "yellow",
     "E1"…}; "left": stopped clocks whose entries nobody has written off yet."""
-    highest = (sa.select(LedgerEntry.clock_id, sa.func.max(LedgerEntry.level).label("level"), sa.func.bool_or(LedgerEntry.card == "red").label("red"),
-                         sa.func.bool_or(Clock.stopped_at.is_(None)).label("runs"))
-               .outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id).outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
-               .join(Clock, Clock.id == LedgerEntry.clock_id).where(LedgerEntry.closed_at.is_(None), scope).group_by(LedgerEntry.clock_id).subquery())
-    rows = session.execute(sa.select(highest.c.level, highest.c.red, highest.c.runs, sa.func.count()).group_by(highest.c.level, highest.c.red, highest.c.runs)).all()
+    highest = (
+        sa.select(
+            LedgerEntry.clock_id,
+            sa.func.max(LedgerEntry.level).label("level"),
+            sa.func.bool_or(LedgerEntry.card == "red").label("red"),
+            sa.func.bool_or(Clock.stopped_at.is_(None)).label("runs"),
+        )
+        .outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
+        .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
+        .join(Clock, Clock.id == LedgerEntry.clock_id)
+        .where(LedgerEntry.closed_at.is_(None), scope)
+        .group_by(LedgerEntry.clock_id)
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(highest.c.level, highest.c.red, highest.c.runs, sa.func.count()).group_by(highest.c.level, highest.c.red, highest.c.runs)
+    ).all()
     running = [(level, red, n) for level, red, runs, n in rows if runs]
-    found = {"red": sum(n for _, red, n in running if red), "yellow": sum(n for _, red, n in running if not red),
-             "left": sum(n for _, _, runs, n in rows if not runs)}
+    found = {
+        "red": sum(n for _, red, n in running if red),
+        "yellow": sum(n for _, red, n in running if not red),
+        "left": sum(n for _, _, runs, n in rows if not runs),
+    }
     return found | {level: sum(n for at, _, n in running if at == level) for level in LEVELS}
 
 
@@ -136,7 +185,10 @@ def breaking(session: Session, scope, now: datetime, until: datetime, most: int)
     """Running clocks due between `now` and `until`, the earliest first: due_at, code, unit_id, ticket_id, title, number, whistle_id; unit_id
     is None for the centre's own. Windows only close, and a unit's share is its ticket's promise."""
     unit = sa.case((LimitRow.owner == "centre", None), else_=sa.func.coalesce(Clock.owner_unit_id, Ticket.lead_unit_id)).label("unit_id")
-    title, number = sa.func.coalesce(Ticket.title, Whistle.problem).label("title"), sa.func.coalesce(Ticket.number, Whistle.number).label("number")
+    title, number = (
+        sa.func.coalesce(Ticket.title, Whistle.problem).label("title"),
+        sa.func.coalesce(Ticket.number, Whistle.number).label("number"),
+    )
     wanted = (
         sa.select(Clock.due_at, Clock.code, unit, Clock.ticket_id, title, number, Clock.whistle_id)
         .outerjoin(Ticket, Ticket.id == Clock.ticket_id)
@@ -151,24 +203,57 @@ def breaking(session: Session, scope, now: datetime, until: datetime, most: int)
 
 def count_breaking(session: Session, scope, now: datetime, until: datetime) -> int:
     """How many of them there are."""
-    return session.scalar(sa.select(sa.func.count()).select_from(Clock).outerjoin(Ticket, Ticket.id == Clock.ticket_id)
-                          .outerjoin(Whistle, Whistle.id == Clock.whistle_id).where(*_breaks(now, until), scope)) or 0
+    return (
+        session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Clock)
+            .outerjoin(Ticket, Ticket.id == Clock.ticket_id)
+            .outerjoin(Whistle, Whistle.id == Clock.whistle_id)
+            .where(*_breaks(now, until), scope)
+        )
+        or 0
+    )
 
 
 def _breaks(now: datetime, until: datetime) -> list:
-    return [Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at > now, Clock.due_at <= until, Clock.kind.not_in(("window", "rule")),
-            Clock.code != "unit-reply"]
+    return [
+        Clock.stopped_at.is_(None),
+        Clock.paused_at.is_(None),
+        Clock.due_at > now,
+        Clock.due_at <= until,
+        Clock.kind.not_in(("window", "rule")),
+        Clock.code != "unit-reply",
+    ]
 
 
-def orders_page(session: Session, scope, *, state: str = "", standing: str = "", reason: str = "", unit: str = "", ticket: str = "", live: bool = False,
-                listed: bool = False, cursor: str = "", limit: int = 25) -> tuple[list[Order], str | None]:
+def orders_page(
+    session: Session,
+    scope,
+    *,
+    state: str = "",
+    standing: str = "",
+    reason: str = "",
+    unit: str = "",
+    ticket: str = "",
+    live: bool = False,
+    listed: bool = False,
+    cursor: str = "",
+    limit: int = 25,
+) -> tuple[list[Order], str | None]:
     """Orders newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter."""
-    tests = [scope, *within("state", Supervision.state, state, STATES), *within("standing", Supervision.standing, standing, STANDINGS),
-             *within("reason", Supervision.reason, reason, REASONS), *_of_unit(session, Supervision.unit_id, unit)]
+    tests = [
+        scope,
+        *within("state", Supervision.state, state, STATES),
+        *within("standing", Supervision.standing, standing, STANDINGS),
+        *within("reason", Supervision.reason, reason, REASONS),
+        *_of_unit(session, Supervision.unit_id, unit),
+    ]
     tests += [Ticket.number == ticket] if ticket else []
     tests += [Supervision.closed_at.is_(None)] if live else []
     tests += [Supervision.listed_until.is_not(None)] if listed else []
-    found = session.execute(_orders().where(*tests, Supervision.id < cursor_of(cursor)).order_by(Supervision.id.desc()).limit(limit + 1)).all()
+    found = session.execute(
+        _orders().where(*tests, Supervision.id < cursor_of(cursor)).order_by(Supervision.id.desc()).limit(limit + 1)
+    ).all()
     return [Order(*row) for row in found[:limit]], str(found[limit - 1].Supervision.id) if len(found) > limit else None
 
 
@@ -182,8 +267,12 @@ def order_by_id(session: Session, scope, order_id: int) -> Order:
 
 def standings(session: Session, scope) -> dict[str, int]:
     """Live orders by where they stand (R48)."""
-    rows = session.execute(sa.select(Supervision.standing, sa.func.count()).join(Ticket, Ticket.id == Supervision.ticket_id)
-                           .where(Supervision.closed_at.is_(None), scope).group_by(Supervision.standing)).all()
+    rows = session.execute(
+        sa.select(Supervision.standing, sa.func.count())
+        .join(Ticket, Ticket.id == Supervision.ticket_id)
+        .where(Supervision.closed_at.is_(None), scope)
+        .group_by(Supervision.standing)
+    ).all()
     return dict.fromkeys(STANDINGS, 0) | dict(rows)
 
 
@@ -194,15 +283,26 @@ def orders_of(session: Session, ticket_id: int) -> list[Order]:
 
 def file_of(session: Session, order: Supervision) -> File:
     """All that belongs to one order."""
+
     def hanging(model):
         return list(session.scalars(sa.select(model).where(model.supervision_id == order.id).order_by(model.id)))
 
     blamed = list(session.scalars(sa.select(Accountability).where(Accountability.ticket_id == order.ticket_id).order_by(Accountability.id)))
-    return File(order, session.get(Clock, order.clock_id) if order.clock_id else None, hanging(Inspection), hanging(Coordination), hanging(Meeting),
-                hanging(LedgerEntry), blamed, session.get(Attachment, order.evidence_id) if order.evidence_id else None)
+    return File(
+        order,
+        session.get(Clock, order.clock_id) if order.clock_id else None,
+        hanging(Inspection),
+        hanging(Coordination),
+        hanging(Meeting),
+        hanging(LedgerEntry),
+        blamed,
+        session.get(Attachment, order.evidence_id) if order.evidence_id else None,
+    )
 
 
-def blamed_page(session: Session, scope, *, ticket: str = "", cursor: str = "", limit: int = 25) -> tuple[list[tuple[Accountability, Ticket]], str | None]:
+def blamed_page(
+    session: Session, scope, *, ticket: str = "", cursor: str = "", limit: int = 25
+) -> tuple[list[tuple[Accountability, Ticket]], str | None]:
     """Who was held to account (R53), newest first, and the cursor of the next page. One statement."""
     tests = [scope, Accountability.id < cursor_of(cursor), *([Ticket.number == ticket] if ticket else [])]
     wanted = sa.select(Accountability, Ticket).join(Ticket, Ticket.id == Accountability.ticket_id).where(*tests)
@@ -211,16 +311,29 @@ def blamed_page(session: Session, scope, *, ticket: str = "", cursor: str = "", 
 
 
 def _cards() -> sa.Select:
-    return (sa.select(LedgerEntry, Ticket, Whistle, EscalationStep, Clock, Supervision).outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
-            .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
-            .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).join(Clock, Clock.id == LedgerEntry.clock_id)
-            .outerjoin(Supervision, Supervision.id == LedgerEntry.supervision_id))
+    return (
+        sa.select(LedgerEntry, Ticket, Whistle, EscalationStep, Clock, Supervision)
+        .outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
+        .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
+        .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+        .join(Clock, Clock.id == LedgerEntry.clock_id)
+        .outerjoin(Supervision, Supervision.id == LedgerEntry.supervision_id)
+    )
 
 
 def _orders() -> sa.Select:
-    newest = sa.select(sa.func.max(Coordination.id)).where(Coordination.supervision_id == Supervision.id).correlate(Supervision).scalar_subquery()
-    return (sa.select(Supervision, Ticket, Clock, Coordination).join(Ticket, Ticket.id == Supervision.ticket_id)
-            .outerjoin(Clock, Clock.id == Supervision.clock_id).outerjoin(Coordination, Coordination.id == newest))
+    newest = (
+        sa.select(sa.func.max(Coordination.id))
+        .where(Coordination.supervision_id == Supervision.id)
+        .correlate(Supervision)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(Supervision, Ticket, Clock, Coordination)
+        .join(Ticket, Ticket.id == Supervision.ticket_id)
+        .outerjoin(Clock, Clock.id == Supervision.clock_id)
+        .outerjoin(Coordination, Coordination.id == newest)
+    )
 
 
 def within(name: str, column, value: str, allowed: Sequence[str]) -> list:

@@ -25,26 +25,29 @@ def _act(kind, roles, article, own=False):
     return Act(kind, frozenset(roles), article, own)
 
 
-ACTS = {act.kind: act for act in (
-    _act("supervise", OVERSEERS | {SYSTEM}, "E5, JN §28, WF §26, R50"),
-    _act("accept-order", [LIAISON, HEAD], "R48, R49: 回执", own=True),
-    _act("inspect", OVERSEERS, "R48"),
-    _act("coordinate", OVERSEERS, "R46, R47, E6"),
-    _act("meet", OVERSEERS, "R50b; 约谈 WF §26"),
-    _act("list-publicly", OVERSEERS, "WF §26: 挂牌督办"),
-    _act("write-off", OVERSEERS, "R49: 办结销号"),
-    _act("urge-unit", OVERSEERS, "E3, FS: 催办"),
-    _act("explain-card", UNIT_ROLES, "E3: 说明原因", own=True),
-    _act("rule-card", OVERSEERS, "domain §5"),
-    _act("write-off-card", OVERSEERS, "R49"),
-    _act("hold-to-account", OVERSEERS, "R53"),
-    _act("raise-dossier", OVERSEERS, "E7, JN §29"),
-    _act("submit-dossier", [LEADER], "E7, JN §29–30: 报政府办公厅"),
-    _act("decide-dossier", OVERSEERS, "E7, WF §23: 常务会议"),
-    _act("withdraw-dossier", OVERSEERS, "E7"),
-    _act("refer", OVERSEERS, "E8, BJ §35, JN §40"),
-    _act("conclude-referral", OVERSEERS, "E8, BJ §35"),
-)}
+ACTS = {
+    act.kind: act
+    for act in (
+        _act("supervise", OVERSEERS | {SYSTEM}, "E5, JN §28, WF §26, R50"),
+        _act("accept-order", [LIAISON, HEAD], "R48, R49: 回执", own=True),
+        _act("inspect", OVERSEERS, "R48"),
+        _act("coordinate", OVERSEERS, "R46, R47, E6"),
+        _act("meet", OVERSEERS, "R50b; 约谈 WF §26"),
+        _act("list-publicly", OVERSEERS, "WF §26: 挂牌督办"),
+        _act("write-off", OVERSEERS, "R49: 办结销号"),
+        _act("urge-unit", OVERSEERS, "E3, FS: 催办"),
+        _act("explain-card", UNIT_ROLES, "E3: 说明原因", own=True),
+        _act("rule-card", OVERSEERS, "domain §5"),
+        _act("write-off-card", OVERSEERS, "R49"),
+        _act("hold-to-account", OVERSEERS, "R53"),
+        _act("raise-dossier", OVERSEERS, "E7, JN §29"),
+        _act("submit-dossier", [LEADER], "E7, JN §29–30: 报政府办公厅"),
+        _act("decide-dossier", OVERSEERS, "E7, WF §23: 常务会议"),
+        _act("withdraw-dossier", OVERSEERS, "E7"),
+        _act("refer", OVERSEERS, "E8, BJ §35, JN §40"),
+        _act("conclude-referral", OVERSEERS, "E8, BJ §35"),
+    )
+}
 
 
 def permit(kind: str, actor: Actor, unit_id: int | None) -> Act:

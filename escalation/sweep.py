@@ -23,10 +23,28 @@ BATCH = 1000  # a fifth of a second: as long as somebody who acts on one of its 
 LATE_AFTER = timedelta(seconds=60)
 
 _AS_IT_COMES = sa.type_coerce(Clock.steps_done, sa.types.NullType()).label("steps_done")  # the driver makes a list of it already
-_CLAIM = (sa.select(Clock.id, Clock.ticket_id, Clock.whistle_id, Clock.code, Clock.kind, Clock.length, Clock.unit, Clock.hours, Clock.started_at, Clock.due_at, _AS_IT_COMES,
-                    Clock.owner_unit_id, LimitRow.owner)
-          .join(LimitRow, LimitRow.id == Clock.limit_id).where(Clock.next_step_at <= sa.bindparam("now"))
-          .order_by(Clock.next_step_at, Clock.id).limit(sa.bindparam("batch")).with_for_update(skip_locked=True, of=Clock))
+_CLAIM = (
+    sa.select(
+        Clock.id,
+        Clock.ticket_id,
+        Clock.whistle_id,
+        Clock.code,
+        Clock.kind,
+        Clock.length,
+        Clock.unit,
+        Clock.hours,
+        Clock.started_at,
+        Clock.due_at,
+        _AS_IT_COMES,
+        Clock.owner_unit_id,
+        LimitRow.owner,
+    )
+    .join(LimitRow, LimitRow.id == Clock.limit_id)
+    .where(Clock.next_step_at <= sa.bindparam("now"))
+    .order_by(Clock.next_step_at, Clock.id)
+    .limit(sa.bindparam("batch"))
+    .with_for_update(skip_locked=True, of=Clock)
+)
 
 _RECORD = sa.text("""
 WITH due AS MATERIALIZED (
@@ -89,11 +107,30 @@ def sweep_batch(session: Session, now: datetime, batch: int = BATCH) -> Swept:
         return Swept(0, 0, 0)
     calendar = calendar_for(session)
     climbs = [_climb(clock, calendar, now) for clock in claimed]
-    people = People(session, {clock.ticket_id for clock in claimed if clock.ticket_id}, {clock.owner_unit_id for clock in claimed if clock.owner_unit_id}, now,
-                    {clock.whistle_id for clock in claimed if clock.whistle_id})
-    taken = [Taken(clock.id, clock.ticket_id, people.unit_of(clock.ticket_id, clock.owner_unit_id, clock.owner), clock.code, rung, clock.due_at, at, now - at > LATE_AFTER,
-                   people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner, clock.whistle_id) if rung.to else [], clock.whistle_id)
-             for clock, (passed, _) in zip(claimed, climbs, strict=True) for at, rung in passed if rung.step != EXPIRE]
+    people = People(
+        session,
+        {clock.ticket_id for clock in claimed if clock.ticket_id},
+        {clock.owner_unit_id for clock in claimed if clock.owner_unit_id},
+        now,
+        {clock.whistle_id for clock in claimed if clock.whistle_id},
+    )
+    taken = [
+        Taken(
+            clock.id,
+            clock.ticket_id,
+            people.unit_of(clock.ticket_id, clock.owner_unit_id, clock.owner),
+            clock.code,
+            rung,
+            clock.due_at,
+            at,
+            now - at > LATE_AFTER,
+            people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner, clock.whistle_id) if rung.to else [],
+            clock.whistle_id,
+        )
+        for clock, (passed, _) in zip(claimed, climbs, strict=True)
+        for at, rung in passed
+        if rung.step != EXPIRE
+    ]
     fresh = _record(session, taken, now) if taken else set()
     _advance(session, claimed, climbs)
     new = tuple(one for one in taken if (one.clock_id, one.rung.step) in fresh)
@@ -109,9 +146,23 @@ def _climb(clock, calendar: Calendar, now: datetime) -> tuple[list[tuple[datetim
 
 def _record(session: Session, taken: Sequence[Taken], now: datetime) -> set[tuple[int, str]]:
     """Write steps and ledger entries in one statement. Returns (clock, step) of those that were new."""
-    rows = [{"clock_id": one.clock_id, "ticket_id": one.ticket_id, "whistle_id": one.whistle_id, "unit_id": one.unit_id, "code": one.code, "step": one.rung.step,
-             "level": one.rung.level, "for_due": one.due_at, "planned_at": one.planned_at, "late": one.late, "people": one.people,
-             "card": one.rung.card} for one in taken]
+    rows = [
+        {
+            "clock_id": one.clock_id,
+            "ticket_id": one.ticket_id,
+            "whistle_id": one.whistle_id,
+            "unit_id": one.unit_id,
+            "code": one.code,
+            "step": one.rung.step,
+            "level": one.rung.level,
+            "for_due": one.due_at,
+            "planned_at": one.planned_at,
+            "late": one.late,
+            "people": one.people,
+            "card": one.rung.card,
+        }
+        for one in taken
+    ]
     return {(clock, step) for clock, step in session.execute(_RECORD, {"now": now, "rows": orjson.dumps(rows).decode()})}
 
 
@@ -121,5 +172,14 @@ def _advance(session: Session, claimed: Sequence, climbs: Sequence) -> None:
     for clock, (passed, coming) in zip(claimed, climbs, strict=True):
         done = [rung.step for _, rung in passed]
         at, following = (coming[0], coming[1].step) if coming else (None, None)
-        rows.append({"id": clock.id, "next_step": following, "next_step_at": at, "done": done, "breached": BREACH in done, "expired": EXPIRE in done})
+        rows.append(
+            {
+                "id": clock.id,
+                "next_step": following,
+                "next_step_at": at,
+                "done": done,
+                "breached": BREACH in done,
+                "expired": EXPIRE in done,
+            }
+        )
     session.execute(_ADVANCE, {"rows": orjson.dumps(rows).decode()})

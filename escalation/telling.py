@@ -49,7 +49,17 @@ def notices_of(taken: Iterable[Taken]) -> list[Notice]:
     heard: dict[tuple[int, int | None, int | None], list[Item]] = {}
     for one in taken:
         if not one.late:
-            item = Item(one.ticket_id, one.clock_id, one.unit_id, one.code, one.rung.step, one.rung.level, one.due_at, one.planned_at, one.whistle_id)
+            item = Item(
+                one.ticket_id,
+                one.clock_id,
+                one.unit_id,
+                one.code,
+                one.rung.step,
+                one.rung.level,
+                one.due_at,
+                one.planned_at,
+                one.whistle_id,
+            )
             for account in one.people:
                 heard.setdefault((account, one.ticket_id, one.whistle_id), []).append(item)
     return [Notice(account, tuple(items), False, f"step:{account}:{_named(items)}") for (account, *_), items in heard.items()]
@@ -65,9 +75,24 @@ def late_untold(session: Session, now: datetime) -> list[Notice]:
         return []
     if session.scalar(behind, {"edge": now - LATE_AFTER}) or not session.scalar(sa.select(sa.func.pg_try_advisory_xact_lock(ONE_TELLER))):
         return []
-    told = sa.update(EscalationStep).where(EscalationStep.told_at.is_(None)).values(told_at=now).returning(
-        EscalationStep.id, EscalationStep.ticket_id, EscalationStep.clock_id, EscalationStep.unit_id, EscalationStep.code, EscalationStep.step,
-        EscalationStep.level, EscalationStep.for_due, EscalationStep.planned_at, EscalationStep.whistle_id, EscalationStep.recipients)
+    told = (
+        sa.update(EscalationStep)
+        .where(EscalationStep.told_at.is_(None))
+        .values(told_at=now)
+        .returning(
+            EscalationStep.id,
+            EscalationStep.ticket_id,
+            EscalationStep.clock_id,
+            EscalationStep.unit_id,
+            EscalationStep.code,
+            EscalationStep.step,
+            EscalationStep.level,
+            EscalationStep.for_due,
+            EscalationStep.planned_at,
+            EscalationStep.whistle_id,
+            EscalationStep.recipients,
+        )
+    )
     heard: dict[int, list[tuple[int, Item]]] = {}
     for step_id, *what, recipients in sorted(session.execute(told), key=lambda row: (row[8], row[0])):
         for account in recipients:

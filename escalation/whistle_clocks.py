@@ -122,7 +122,9 @@ def _look(hand: WhistleHand, event: WhistleHappened) -> None:
 
 def _plan(hand: WhistleHand, event: WhistleHappened) -> None:
     """One running clock a department: the day of its earliest open step. A step done in time or late ends the clock that stood for its day."""
-    day = hand.session.scalar(sa.select(sa.func.min(PlanStep.due_on)).where(PlanStep.summons_id == event.summons.id, PlanStep.done_at.is_(None)))
+    day = hand.session.scalar(
+        sa.select(sa.func.min(PlanStep.due_on)).where(PlanStep.summons_id == event.summons.id, PlanStep.done_at.is_(None))
+    )
     until = end_of(day).astimezone(UTC) if day else None
     running = [clock for clock in hand.running(PLAN) if clock.summons_id == event.summons.id]
     if running and running[0].due_at == until:
@@ -146,7 +148,11 @@ def _reopen(hand: WhistleHand, event: WhistleHappened) -> None:
 
 def _rows(hand: WhistleHand) -> list[Summons]:
     """The departments that are called now."""
-    return list(hand.session.scalars(sa.select(Summons).where(Summons.whistle_id == hand.whistle.id, Summons.state == "called").order_by(Summons.id)))
+    return list(
+        hand.session.scalars(
+            sa.select(Summons).where(Summons.whistle_id == hand.whistle.id, Summons.state == "called").order_by(Summons.id)
+        )
+    )
 
 
 def show_due(session: Session, clocks: Sequence[Clock]) -> None:
@@ -165,7 +171,21 @@ def locked_whistle_clocks(session: Session, whistle_id: int) -> list[Clock]:
 
 
 ACTS: dict[str, Callable[[WhistleHand, WhistleHappened], None]] = {
-    "sound-at-once": _sound, "triage": _sound, "add-summons": _add, "sign": _sign, "contact": _contact, "check-in": _check_in,
-    "uphold-objection": _excuse, "release": _release, "let-go": _release, "ratify": _ratify, "withdraw": _withdraw, "reject": _withdraw,
-    "close": _close, "reopen": _reopen, "plan": _plan, "plan-done": _plan, "look-again": _look,
+    "sound-at-once": _sound,
+    "triage": _sound,
+    "add-summons": _add,
+    "sign": _sign,
+    "contact": _contact,
+    "check-in": _check_in,
+    "uphold-objection": _excuse,
+    "release": _release,
+    "let-go": _release,
+    "ratify": _ratify,
+    "withdraw": _withdraw,
+    "reject": _withdraw,
+    "close": _close,
+    "reopen": _reopen,
+    "plan": _plan,
+    "plan-done": _plan,
+    "look-again": _look,
 }

@@ -38,17 +38,36 @@ def behind(session: Session, asked: Part, which: str, now: datetime, readable, u
     if which.startswith("broken-"):
         step = which.removeprefix("broken-")
         broken = outcome_at(now).in_((LATE, OVERDUE))
-        wanted = sa.select(Whistle, Clock).join(Clock, Clock.whistle_id == Whistle.id).where(*called_in(asked), Clock.code.like(f"whistle-%-{step}"), broken, *tests)
-        return [Behind(row[0], row[1].owner_unit_id, row[1].started_at, row[1].due_at) for row in session.execute(wanted.order_by(Clock.started_at.desc(), Clock.id).limit(MOST))]
-    wanted = callings_of(asked, now, Whistle, Clock).where(outcome_at(now) != CANCELLED, *_of(which, now), *tests).order_by(Clock.started_at.desc(), Clock.id).limit(MOST)
-    return [Behind(whistle, clock.owner_unit_id, clock.started_at, clock.due_at, arrival, score) for whistle, clock, _outcome, arrival, score in session.execute(wanted)]
+        wanted = (
+            sa.select(Whistle, Clock)
+            .join(Clock, Clock.whistle_id == Whistle.id)
+            .where(*called_in(asked), Clock.code.like(f"whistle-%-{step}"), broken, *tests)
+        )
+        return [
+            Behind(row[0], row[1].owner_unit_id, row[1].started_at, row[1].due_at)
+            for row in session.execute(wanted.order_by(Clock.started_at.desc(), Clock.id).limit(MOST))
+        ]
+    wanted = (
+        callings_of(asked, now, Whistle, Clock)
+        .where(outcome_at(now) != CANCELLED, *_of(which, now), *tests)
+        .order_by(Clock.started_at.desc(), Clock.id)
+        .limit(MOST)
+    )
+    return [
+        Behind(whistle, clock.owner_unit_id, clock.started_at, clock.due_at, arrival, score)
+        for whistle, clock, _outcome, arrival, score in session.execute(wanted)
+    ]
 
 
 def _of(which: str, now: datetime) -> list:
     """What makes a calling one of `which`."""
     return {
-        CALLED: [], CAME_LATE: [CheckIn.at > Clock.due_at], ABSENT: [CheckIn.id.is_(None), outcome_at(now).in_((LATE, OVERDUE))], GRADED: [Score.id.is_not(None)],
-        POOR: [sa.func.least(Score.speed, Score.handling, Score.result) <= LOW], APPEALED: [Score.appealed_at.is_not(None)],
+        CALLED: [],
+        CAME_LATE: [CheckIn.at > Clock.due_at],
+        ABSENT: [CheckIn.id.is_(None), outcome_at(now).in_((LATE, OVERDUE))],
+        GRADED: [Score.id.is_not(None)],
+        POOR: [sa.func.least(Score.speed, Score.handling, Score.result) <= LOW],
+        APPEALED: [Score.appealed_at.is_not(None)],
     }[which]
 
 
@@ -64,5 +83,10 @@ def _whistles(session: Session, asked: Part, which: str, readable) -> list[Behin
     }
     part = [Whistle.kind == asked.kind] if asked.kind else []
     part += [Whistle.street_id == asked.street] if asked.street is not None else []
-    wanted = sa.select(Whistle).where(instant >= asked.begins, instant < asked.ends, *tests[which], *part, readable).order_by(Whistle.id.desc()).limit(MOST)
+    wanted = (
+        sa.select(Whistle)
+        .where(instant >= asked.begins, instant < asked.ends, *tests[which], *part, readable)
+        .order_by(Whistle.id.desc())
+        .limit(MOST)
+    )
     return [Behind(one) for one in session.scalars(wanted)]

@@ -153,7 +153,9 @@ class Whistles:
 def whistles(session: Session, asked: Part, now: datetime) -> Whistles:
     """The report as of `now` (aware UTC); five statements."""
     streets = {row.id: row.region_code for row in session.execute(sa.select(Unit.id, Unit.region_code).where(Unit.kind == "street"))}
-    return Whistles(asked, now, _steps(session, asked, now), _callings(session, asked, now), _blown(session, asked), _tickets(session, asked, streets))
+    return Whistles(
+        asked, now, _steps(session, asked, now), _callings(session, asked, now), _blown(session, asked), _tickets(session, asked, streets)
+    )
 
 
 def share(above: int, below: int) -> float | None:
@@ -167,14 +169,26 @@ def _of(asked: Part) -> list:
 
 
 def called_in(asked: Part) -> list:
-    return [Clock.whistle_id.is_not(None), Clock.summons_id.is_not(None), Clock.started_at >= asked.begins, Clock.started_at < asked.ends, *_of(asked)]
+    return [
+        Clock.whistle_id.is_not(None),
+        Clock.summons_id.is_not(None),
+        Clock.started_at >= asked.begins,
+        Clock.started_at < asked.ends,
+        *_of(asked),
+    ]
 
 
 def outcome_at(now: datetime):
     """What became of a duty, as SQL; late stays late."""
     broken = sa.or_(Clock.breached_at.is_not(None), Clock.stopped_at > Clock.due_at)
-    return sa.case((Clock.stop_reason == "cancelled", CANCELLED), (sa.and_(Clock.stopped_at.is_not(None), broken), LATE), (Clock.stop_reason == "released", RELEASED),
-                   (Clock.stopped_at.is_not(None), ON_TIME), (sa.and_(Clock.breached_at.is_(None), Clock.due_at >= now), PENDING), else_=OVERDUE)
+    return sa.case(
+        (Clock.stop_reason == "cancelled", CANCELLED),
+        (sa.and_(Clock.stopped_at.is_not(None), broken), LATE),
+        (Clock.stop_reason == "released", RELEASED),
+        (Clock.stopped_at.is_not(None), ON_TIME),
+        (sa.and_(Clock.breached_at.is_(None), Clock.due_at >= now), PENDING),
+        else_=OVERDUE,
+    )
 
 
 def _steps(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int, str], Step]:
@@ -196,23 +210,39 @@ def callings_of(asked: Part, now: datetime, *columns):
     A calling is its check-in clock: every kind has one. Its round: one more than the 找茬 before it.
     """
     before = _reopened_until(Clock.started_at)
-    return (sa.select(*columns, outcome_at(now), CheckIn, Score)
-            .join(Whistle, Whistle.id == Clock.whistle_id)
-            .outerjoin(CheckIn, sa.and_(CheckIn.summons_id == Clock.summons_id, CheckIn.round == before + 1))
-            .outerjoin(Score, sa.and_(Score.summons_id == Clock.summons_id, Score.round == before + 1))
-            .where(*called_in(asked), Clock.code.like("whistle-%-check-in")))
+    return (
+        sa.select(*columns, outcome_at(now), CheckIn, Score)
+        .join(Whistle, Whistle.id == Clock.whistle_id)
+        .outerjoin(CheckIn, sa.and_(CheckIn.summons_id == Clock.summons_id, CheckIn.round == before + 1))
+        .outerjoin(Score, sa.and_(Score.summons_id == Clock.summons_id, Score.round == before + 1))
+        .where(*called_in(asked), Clock.code.like("whistle-%-check-in"))
+    )
 
 
 def _reopened_until(instant):
     """How often the clock's whistle had been reopened by then (SQL): the round it was in, from nought."""
-    return sa.select(sa.func.count()).where(Reopening.whistle_id == Clock.whistle_id, Reopening.at <= instant).correlate_except(Reopening).scalar_subquery()
+    return (
+        sa.select(sa.func.count())
+        .where(Reopening.whistle_id == Clock.whistle_id, Reopening.at <= instant)
+        .correlate_except(Reopening)
+        .scalar_subquery()
+    )
 
 
 def _led_grade():
     """What the lead gave this department in this round, once at most (SQL); a 找茬 clears it from the summons, its event stays."""
     said = WhistleEvent.data
-    return (sa.select(said["score"].as_integer()).where(WhistleEvent.whistle_id == Clock.whistle_id, WhistleEvent.kind == "rate-assistant", said["unit_id"].as_integer() == Clock.owner_unit_id,
-                                                        _reopened_until(WhistleEvent.at) == _reopened_until(Clock.started_at)).correlate(Clock).scalar_subquery())
+    return (
+        sa.select(said["score"].as_integer())
+        .where(
+            WhistleEvent.whistle_id == Clock.whistle_id,
+            WhistleEvent.kind == "rate-assistant",
+            said["unit_id"].as_integer() == Clock.owner_unit_id,
+            _reopened_until(WhistleEvent.at) == _reopened_until(Clock.started_at),
+        )
+        .correlate(Clock)
+        .scalar_subquery()
+    )
 
 
 def _callings(session: Session, asked: Part, now: datetime) -> dict[tuple[int, str, int], Calling]:
@@ -266,10 +296,30 @@ def _blown(session: Session, asked: Part) -> dict[tuple[int, str], Blown]:
     def within(instant):
         return sa.and_(instant >= asked.begins, instant < asked.ends)
 
-    said = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WhistleRating.score), 0)).where(WhistleRating.whistle_id == Whistle.id).correlate(Whistle).lateral()
+    said = (
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WhistleRating.score), 0))
+        .where(WhistleRating.whistle_id == Whistle.id)
+        .correlate(Whistle)
+        .lateral()
+    )
     rated, points = said.c
-    wanted = sa.select(Whistle.street_id, Whistle.kind, within(Whistle.created_at), sa.func.coalesce(within(first), sa.false()), first, Whistle.status, Whistle.sent_back, Whistle.round,
-                       Whistle.released_at, rated, points).join(said, sa.true()).where(sa.or_(within(Whistle.created_at), within(first)), *_of(asked))
+    wanted = (
+        sa.select(
+            Whistle.street_id,
+            Whistle.kind,
+            within(Whistle.created_at),
+            sa.func.coalesce(within(first), sa.false()),
+            first,
+            Whistle.status,
+            Whistle.sent_back,
+            Whistle.round,
+            Whistle.released_at,
+            rated,
+            points,
+        )
+        .join(said, sa.true())
+        .where(sa.or_(within(Whistle.created_at), within(first)), *_of(asked))
+    )
     found: dict[tuple[int, str], Blown] = {}
     for street, kind, made, rang, rang_at, status, sent_back, turn, released_at, rated_n, rated_sum in session.execute(wanted):
         one = found.setdefault((street, kind), Blown())
@@ -290,7 +340,11 @@ def _blown(session: Session, asked: Part) -> dict[tuple[int, str], Blown]:
 
 def _tickets(session: Session, asked: Part, streets: dict[int, str | None]) -> dict[int, int]:
     """Tickets received in each street's area in the period: what the whistle rate is divided by."""
-    wanted = sa.select(Ticket.region_code, sa.func.count()).where(Ticket.received_at >= asked.begins, Ticket.received_at < asked.ends).group_by(Ticket.region_code)
+    wanted = (
+        sa.select(Ticket.region_code, sa.func.count())
+        .where(Ticket.received_at >= asked.begins, Ticket.received_at < asked.ends)
+        .group_by(Ticket.region_code)
+    )
     counted = [(region or "", n) for region, n in session.execute(wanted)]
     shown = streets if asked.street is None else {asked.street: streets.get(asked.street)}
     return {street: sum(n for region, n in counted if region.startswith(area)) for street, area in shown.items() if area}

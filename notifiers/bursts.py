@@ -60,5 +60,15 @@ def _together(address: str, several: Sequence[OutboxMessage]) -> Message:
     first = several[0]
     parts = [part for message in several for part in parts_of(message.template, message.values)]
     subjects = dict.fromkeys(subject for message in several for subject in message.subjects)
-    return Message(f"robot:{address}:{first.id}-{several[-1].id}", first.channel, DIGEST, {"items": parts}, NOW, first.account_id, address, first.shown_to,
-                   first.language, tuple(subjects))
+    return Message(
+        f"robot:{address}:{first.id}-{several[-1].id}",
+        first.channel,
+        DIGEST,
+        {"items": parts},
+        NOW,
+        first.account_id,
+        address,
+        first.shown_to,
+        first.language,
+        tuple(subjects),
+    )

@@ -31,7 +31,14 @@ Work = Callable[[], AbstractContextManager[Session]]
 Prepared = tuple[Outgoing, Outcome | None]
 
 
-def deliver(work: Work, senders: Mapping[str, Sender], now: Callable[[], datetime], at_most: timedelta = AT_MOST, pace: Paced | None = None, urgent_only: bool = False) -> int:
+def deliver(
+    work: Work,
+    senders: Mapping[str, Sender],
+    now: Callable[[], datetime],
+    at_most: timedelta = AT_MOST,
+    pace: Paced | None = None,
+    urgent_only: bool = False,
+) -> int:
     """Send what is due until nothing is, our own limits are reached, or `at_most` has passed. Returns how many tries were made.
 
     Urgent messages first, and they keep leaving while earlier ones are waited for. Killed at any instant, the rest is taken back later
@@ -155,8 +162,21 @@ def _prepare(session: Session, message: OutboxMessage, written: Mapping[tuple[st
         wrong = Outcome(REFUSED, code="no-words", words=f"{message.template}: {missing}")
     except InvalidTag:
         wrong = Outcome(REFUSED, code="unreadable-address", words="IDENTITY_KEY")
-    return Outgoing(message.id, message.attempts, address, text, message.claimed_at, message.created_at, message.in_doubt, title, message.template, message.values,
-                    message.language, _others(session, message) if message.in_doubt else frozenset(), message.urgency == NOW), wrong
+    return Outgoing(
+        message.id,
+        message.attempts,
+        address,
+        text,
+        message.claimed_at,
+        message.created_at,
+        message.in_doubt,
+        title,
+        message.template,
+        message.values,
+        message.language,
+        _others(session, message) if message.in_doubt else frozenset(),
+        message.urgency == NOW,
+    ), wrong
 
 
 def _others(session: Session, message: OutboxMessage) -> frozenset[str]:

@@ -19,8 +19,19 @@ def release(session: Session, now: datetime, batch: int = BATCH) -> set[int]:
 
     Those that were merged stay on record as suppressed, reason "in-digest". Two at once, or again: nobody is told twice.
     """
-    due = (OutboxMessage.status == PENDING, OutboxMessage.channel == INBOX, OutboxMessage.urgency == CAN_WAIT, OutboxMessage.next_try_at <= now)
-    waiting = session.scalars(sa.select(OutboxMessage).where(*due).order_by(OutboxMessage.next_try_at, OutboxMessage.id).limit(batch).with_for_update(skip_locked=True)).all()
+    due = (
+        OutboxMessage.status == PENDING,
+        OutboxMessage.channel == INBOX,
+        OutboxMessage.urgency == CAN_WAIT,
+        OutboxMessage.next_try_at <= now,
+    )
+    waiting = session.scalars(
+        sa.select(OutboxMessage)
+        .where(*due)
+        .order_by(OutboxMessage.next_try_at, OutboxMessage.id)
+        .limit(batch)
+        .with_for_update(skip_locked=True)
+    ).all()
     by_person: dict[int, list[OutboxMessage]] = {}
     for message in waiting:
         by_person.setdefault(message.account_id, []).append(message)
@@ -40,4 +51,11 @@ def _digest(account_id: int, several: list[OutboxMessage]) -> Message:
     first = sorted(several, key=lambda message: message.id)
     parts = [part for message in first for part in parts_of(message.template, message.values)]
     subjects = dict.fromkeys(subject for message in first for subject in message.subjects)
-    return Message(f"digest:{account_id}:{first[0].id}:{first[-1].id}", INBOX, DIGEST, {"items": parts}, account_id=account_id, subjects=tuple(subjects))
+    return Message(
+        f"digest:{account_id}:{first[0].id}:{first[-1].id}",
+        INBOX,
+        DIGEST,
+        {"items": parts},
+        account_id=account_id,
+        subjects=tuple(subjects),
+    )

@@ -14,9 +14,24 @@ def after(message: OutboxMessage, vault: Vault) -> Message | None:
     """The same to the same person by the next way of theirs that may follow, with the ways still left; None when there is none."""
     for place, way in enumerate(message.otherwise):
         if may_follow(message.channel, way["channel"]):
-            rest = tuple(Way(one["channel"], vault.open(bytes.fromhex(one["address"])), one["shown_to"], one["key"]) for one in message.otherwise[place + 1:])
-            return Message(way["key"] or f"{message.key}>{way['channel']}", way["channel"], message.template, message.values, message.urgency, message.account_id,
-                           vault.open(bytes.fromhex(way["address"])), way["shown_to"], message.language, tuple(message.subjects), otherwise=rest, instead_of_id=message.id)
+            rest = tuple(
+                Way(one["channel"], vault.open(bytes.fromhex(one["address"])), one["shown_to"], one["key"])
+                for one in message.otherwise[place + 1 :]
+            )
+            return Message(
+                way["key"] or f"{message.key}>{way['channel']}",
+                way["channel"],
+                message.template,
+                message.values,
+                message.urgency,
+                message.account_id,
+                vault.open(bytes.fromhex(way["address"])),
+                way["shown_to"],
+                message.language,
+                tuple(message.subjects),
+                otherwise=rest,
+                instead_of_id=message.id,
+            )
     return None
 
 

@@ -43,7 +43,9 @@ def page(session: Session, account_id: int, after: str = "", only_unread: bool =
 
 def open_message(session: Session, account_id: int, message_id: int, now: datetime) -> OutboxMessage | None:
     """One of this person's own messages, read from now on; None when there is no such one."""
-    message = session.scalar(sa.select(OutboxMessage).where(*_mine(account_id), OutboxMessage.id == message_id, OutboxMessage.status.in_((DELIVERED, READ))))
+    message = session.scalar(
+        sa.select(OutboxMessage).where(*_mine(account_id), OutboxMessage.id == message_id, OutboxMessage.status.in_((DELIVERED, READ)))
+    )
     if message is not None and message.status == DELIVERED:
         message.status, message.read_at, message.settled_at = READ, now, now
     return message
@@ -57,8 +59,12 @@ def read_all(session: Session, account_id: int, up_to: int, now: datetime) -> in
 
 def about(session: Session, subject: str, limit: int) -> Sequence[OutboxMessage]:
     """What was said about a subject, to whomever, newest first; what went out inside a digest is there as the digest."""
-    return session.scalars(sa.select(OutboxMessage).where(OutboxMessage.subjects.contains([subject]), OutboxMessage.reason != IN_DIGEST)
-                           .order_by(OutboxMessage.id.desc()).limit(limit)).all()
+    return session.scalars(
+        sa.select(OutboxMessage)
+        .where(OutboxMessage.subjects.contains([subject]), OutboxMessage.reason != IN_DIGEST)
+        .order_by(OutboxMessage.id.desc())
+        .limit(limit)
+    ).all()
 
 
 def _mine(account_id: int) -> tuple:

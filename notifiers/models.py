@@ -37,12 +37,21 @@ class OutboxMessage(db.Model):
         sa.CheckConstraint("status <> 'sending' OR claimed_at IS NOT NULL", name="sending_was_claimed"),
         sa.Index("ix_outbox_messages_pending", "channel", "urgency", "next_try_at", "id", postgresql_where=sa.text("status = 'pending'")),
         sa.Index("ix_outbox_messages_sending", "claimed_at", postgresql_where=sa.text("status = 'sending'")),
-        sa.Index("ix_outbox_messages_inbox", "account_id", "sent_at", "id",
-                 postgresql_where=sa.text("channel = 'inbox' AND status IN ('delivered', 'read')")),
+        sa.Index(
+            "ix_outbox_messages_inbox",
+            "account_id",
+            "sent_at",
+            "id",
+            postgresql_where=sa.text("channel = 'inbox' AND status IN ('delivered', 'read')"),
+        ),
         sa.Index("ix_outbox_messages_unread", "account_id", postgresql_where=sa.text("channel = 'inbox' AND status = 'delivered'")),
         sa.Index("ix_outbox_messages_given_up", "settled_at", "id", postgresql_where=sa.text("status IN ('failed', 'dead')")),
-        sa.Index("ix_outbox_messages_template", "provider_id", postgresql_where=sa.text("status = 'sent' AND channel = 'wechat'")),  # receipts name it
-        sa.Index("ix_outbox_messages_receipt", "provider_id", postgresql_where=sa.text("channel = 'sms' AND provider_id <> ''")),  # whose it is
+        sa.Index(
+            "ix_outbox_messages_template", "provider_id", postgresql_where=sa.text("status = 'sent' AND channel = 'wechat'")
+        ),  # receipts name it
+        sa.Index(
+            "ix_outbox_messages_receipt", "provider_id", postgresql_where=sa.text("channel = 'sms' AND provider_id <> ''")
+        ),  # whose it is
         sa.Index("ix_outbox_messages_instead_of", "instead_of_id", postgresql_where=sa.text("instead_of_id IS NOT NULL")),
         sa.Index("ix_outbox_messages_blanked", "id", postgresql_where=sa.text("blanked_at IS NOT NULL")),
         # fastupdate would let readers of one ticket wade through everybody's newest messages

@@ -80,8 +80,18 @@ def _written(session: Session, messages: Sequence[Message], now: datetime) -> di
     leaves = {urgency: leaves_at(urgency, now) for urgency in URGENCIES}
     shared: dict[tuple, dict] = {}
     for message in messages:
-        same = (id(message.values), message.template, message.urgency, message.channel, message.language, message.address, message.subjects, message.suppressed, message.otherwise,
-                message.instead_of_id)
+        same = (
+            id(message.values),
+            message.template,
+            message.urgency,
+            message.channel,
+            message.language,
+            message.address,
+            message.subjects,
+            message.suppressed,
+            message.otherwise,
+            message.instead_of_id,
+        )
         row = shared.get(same) or shared.setdefault(same, _row(session, message, leaves[message.urgency], now))
         row["keys"].append(message.key)
         row["account_ids"].append(message.account_id)
@@ -93,8 +103,12 @@ def claim(session: Session, channel: str, now: datetime, batch: int, others: int
 
     `others`: how many of them need not be urgent, default all.
     """
-    return list(session.scalars(sa.select(OutboxMessage).from_statement(_CLAIM).execution_options(populate_existing=True),
-                                {"channel": channel, "now": now, "batch": batch, "others": batch if others is None else others}))
+    return list(
+        session.scalars(
+            sa.select(OutboxMessage).from_statement(_CLAIM).execution_options(populate_existing=True),
+            {"channel": channel, "now": now, "batch": batch, "others": batch if others is None else others},
+        )
+    )
 
 
 def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, now: datetime) -> bool:
@@ -102,7 +116,9 @@ def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, no
 
     What surely did not get there this way goes the next one, in the same transaction.
     """
-    message = session.get(OutboxMessage, message_id, with_for_update=True, populate_existing=True)  # before its tries, as take_back does: else they wait for each other
+    message = session.get(
+        OutboxMessage, message_id, with_for_update=True, populate_existing=True
+    )  # before its tries, as take_back does: else they wait for each other
     if outcome.provider_id and not _is_its_own(session, message, outcome.provider_id, outcome.found, now):
         outcome = Outcome(UNKNOWN, code=ANOTHERS)
     tried = (DeliveryAttempt.message_id == message_id, DeliveryAttempt.number == attempt)
@@ -130,8 +146,12 @@ def settle(session: Session, message_id: int, attempt: int, outcome: Outcome, no
 
 def take_back(session: Session, now: datetime) -> int:
     """Messages claimed STUCK_AFTER ago whose sender never came back: due again, in doubt. Returns how many."""
-    stuck = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.status == SENDING, OutboxMessage.claimed_at < now - STUCK_AFTER)
-                            .order_by(OutboxMessage.id).with_for_update(skip_locked=True)).all()
+    stuck = session.scalars(
+        sa.select(OutboxMessage)
+        .where(OutboxMessage.status == SENDING, OutboxMessage.claimed_at < now - STUCK_AFTER)
+        .order_by(OutboxMessage.id)
+        .with_for_update(skip_locked=True)
+    ).all()
     for message in stuck:
         settle(session, message.id, message.attempts, Outcome(UNKNOWN, code=WORKER_GONE), now)
     return len(stuck)
@@ -166,19 +186,32 @@ def send_again(session: Session, message_ids: Iterable[int], now: datetime) -> i
 
 def withdraw(session: Session, subject: str, template: str, now: datetime) -> int:
     """What was not sent yet about a subject, in this template, is not sent any more. Returns how many."""
-    gone = sa.update(OutboxMessage).where(OutboxMessage.subjects.contains([subject]), OutboxMessage.template == template, OutboxMessage.status == PENDING)
-    return len(session.scalars(gone.values(status=SUPPRESSED, reason=WITHDRAWN, next_try_at=None, settled_at=now).returning(OutboxMessage.id)).all())
+    gone = sa.update(OutboxMessage).where(
+        OutboxMessage.subjects.contains([subject]), OutboxMessage.template == template, OutboxMessage.status == PENDING
+    )
+    return len(
+        session.scalars(
+            gone.values(status=SUPPRESSED, reason=WITHDRAWN, next_try_at=None, settled_at=now).returning(OutboxMessage.id)
+        ).all()
+    )
 
 
 def waiting(session: Session, channels: Iterable[str], now: datetime) -> set[tuple[str, str]]:
     """Of which channels, and how urgent, anything is due; one statement, a probe of the partial index for each."""
-    return {(row.channel, row.urgency) for row in session.execute(_WAITING, {"channels": list(channels), "urgencies": list(URGENCIES), "now": now})}
+    return {
+        (row.channel, row.urgency)
+        for row in session.execute(_WAITING, {"channels": list(channels), "urgencies": list(URGENCIES), "now": now})
+    }
 
 
 def attempts_of(session: Session, message_ids: Sequence[int]) -> dict[int, list[DeliveryAttempt]]:
     """The tries of some messages, first to last; one statement."""
     found: dict[int, list[DeliveryAttempt]] = {}
-    for row in session.scalars(sa.select(DeliveryAttempt).where(DeliveryAttempt.message_id.in_(message_ids)).order_by(DeliveryAttempt.message_id, DeliveryAttempt.number)):
+    for row in session.scalars(
+        sa.select(DeliveryAttempt)
+        .where(DeliveryAttempt.message_id.in_(message_ids))
+        .order_by(DeliveryAttempt.message_id, DeliveryAttempt.number)
+    ):
         found.setdefault(row.message_id, []).append(row)
     return found
 
@@ -188,12 +221,27 @@ def _is_its_own(session: Session, message: OutboxMessage, provider_id: str, foun
     if message.channel != SMS:
         return True
     session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:receipt, 0))"), {"receipt": provider_id})
-    other = session.scalar(sa.select(OutboxMessage).where(OutboxMessage.channel == SMS, OutboxMessage.provider_id == provider_id, OutboxMessage.id != message.id)
-                           .with_for_update().execution_options(populate_existing=True))
+    other = session.scalar(
+        sa.select(OutboxMessage)
+        .where(OutboxMessage.channel == SMS, OutboxMessage.provider_id == provider_id, OutboxMessage.id != message.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if other is None or found:
         return other is None
-    if session.scalar(sa.select(DeliveryAttempt.id).where(DeliveryAttempt.message_id == other.id, DeliveryAttempt.outcome == ACCEPTED, DeliveryAttempt.code == FOUND)):
-        other.status, other.provider_id, other.in_doubt, other.next_try_at, other.settled_at, other.reason = PENDING, "", True, now, None, ""
+    if session.scalar(
+        sa.select(DeliveryAttempt.id).where(
+            DeliveryAttempt.message_id == other.id, DeliveryAttempt.outcome == ACCEPTED, DeliveryAttempt.code == FOUND
+        )
+    ):
+        other.status, other.provider_id, other.in_doubt, other.next_try_at, other.settled_at, other.reason = (
+            PENDING,
+            "",
+            True,
+            now,
+            None,
+            "",
+        )
     return True
 
 
@@ -225,8 +273,17 @@ def _call_off(session: Session, message: OutboxMessage, now: datetime) -> None:
 
 def _row(session: Session, message: Message, leaves: datetime, now: datetime) -> dict:
     status = SUPPRESSED if message.suppressed else DELIVERED if message.channel == INBOX and leaves <= now else PENDING
-    row: dict[str, Any] = {"keys": [], "account_ids": [], "channel": message.channel, "template": message.template, "filled": message.values, "language": message.language,
-           "urgency": message.urgency, "subjects": message.subjects, "status": status}
+    row: dict[str, Any] = {
+        "keys": [],
+        "account_ids": [],
+        "channel": message.channel,
+        "template": message.template,
+        "filled": message.values,
+        "language": message.language,
+        "urgency": message.urgency,
+        "subjects": message.subjects,
+        "status": status,
+    }
     if message.address:
         row |= {"address": session.info["vault"].seal(message.address).hex(), "shown_to": message.shown_to}
     if message.otherwise:

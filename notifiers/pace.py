@@ -50,7 +50,21 @@ class Buckets:
             return wanted
         per_ms = rate.number / rate.seconds / 1000
         try:
-            return int(cast(int, self._redis.eval(_TAKE, 1, PREFIX + name, str(now.timestamp() * 1000), str(per_ms), str(rate.number), str(wanted), str(0 if hurries else rate.number / KEPT_BACK))))
+            return int(
+                cast(
+                    int,
+                    self._redis.eval(
+                        _TAKE,
+                        1,
+                        PREFIX + name,
+                        str(now.timestamp() * 1000),
+                        str(per_ms),
+                        str(rate.number),
+                        str(wanted),
+                        str(0 if hurries else rate.number / KEPT_BACK),
+                    ),
+                )
+            )
         except RedisError:
             return wanted
 

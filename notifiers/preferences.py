@@ -81,11 +81,23 @@ def opt_in(session: Session, channel: str, address: str, now: datetime) -> bool:
 def refused(session: Session, channel: str, addresses: Collection[str]) -> set[str]:
     """Which of these addresses want nothing by this channel; one statement."""
     traces = {_trace(session, channel, address): address for address in addresses}
-    found = session.scalars(sa.select(ChannelRefusal.trace).where(ChannelRefusal.channel == channel, ChannelRefusal.trace.in_(traces), ChannelRefusal.back_at.is_(None)))
+    found = session.scalars(
+        sa.select(ChannelRefusal.trace).where(
+            ChannelRefusal.channel == channel, ChannelRefusal.trace.in_(traces), ChannelRefusal.back_at.is_(None)
+        )
+    )
     return {traces[trace] for trace in found}
 
 
-def set_way(session: Session, way: Way, now: datetime, account_id: int | None = None, phone: str = "", ticket_id: int | None = None, preferred: bool = True) -> None:
+def set_way(
+    session: Session,
+    way: Way,
+    now: datetime,
+    account_id: int | None = None,
+    phone: str = "",
+    ticket_id: int | None = None,
+    preferred: bool = True,
+) -> None:
     """This person is reached this way too, `preferred`: before all others. The person is an account, the citizen with this `phone`, or, of whom we know
     no number, whoever raised this ticket. Raises Invalid."""
     if way.channel not in TO_PEOPLE or not way.address.strip():
@@ -93,9 +105,19 @@ def set_way(session: Session, way: Way, now: datetime, account_id: int | None = 
     whose = _whose(session, account_id, phone, ticket_id)
     if preferred:
         session.execute(sa.update(PersonalWay).filter_by(**whose).values(preferred=False))
-    values = {"channel": way.channel, "address": session.info["vault"].seal(way.address), "shown_to": way.shown_to, "preferred": preferred, "made_at": now}
+    values = {
+        "channel": way.channel,
+        "address": session.info["vault"].seal(way.address),
+        "shown_to": way.shown_to,
+        "preferred": preferred,
+        "made_at": now,
+    }
     put = insert(PersonalWay).values(**whose, **values)
-    session.execute(put.on_conflict_do_update(index_elements=[*whose, "channel"], set_={name: put.excluded[name] for name in values if name != "channel"}))
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=[*whose, "channel"], set_={name: put.excluded[name] for name in values if name != "channel"}
+        )
+    )
 
 
 def drop_way(session: Session, channel: str, account_id: int | None = None, phone: str = "", ticket_id: int | None = None) -> bool:

@@ -32,23 +32,36 @@ def note(session: Session, channel: str, outcomes: Sequence[Outcome], now: datet
     bad = next((one.code for one in outcomes if one.kind in (RETRY, UNKNOWN)), None)
     values = ({"last_ok_at": now} if ok else {}) | ({"last_bad_at": now, "last_code": bad} if bad is not None else {})
     if values:
-        session.execute(insert(ChannelPulse).values(channel=channel, **values).on_conflict_do_update(index_elements=["channel"], set_=values))
+        session.execute(
+            insert(ChannelPulse).values(channel=channel, **values).on_conflict_do_update(index_elements=["channel"], set_=values)
+        )
 
 
 def healths(session: Session, channels: Sequence[str], now: datetime) -> dict[str, Health]:
     """Channel → how it fares; three statements."""
     pulses = {row.channel: row for row in session.scalars(sa.select(ChannelPulse))}
-    oldest = dict(session.execute(sa.select(OutboxMessage.channel, sa.func.min(OutboxMessage.next_try_at))
-                                  .where(OutboxMessage.status == PENDING, OutboxMessage.next_try_at <= now).group_by(OutboxMessage.channel)).all())
+    oldest = dict(
+        session.execute(
+            sa.select(OutboxMessage.channel, sa.func.min(OutboxMessage.next_try_at))
+            .where(OutboxMessage.status == PENDING, OutboxMessage.next_try_at <= now)
+            .group_by(OutboxMessage.channel)
+        ).all()
+    )
     failures: dict[str, list[tuple[str, int]]] = {}
     tried, n = DeliveryAttempt, sa.func.count().label("n")
     for channel, code, times in session.execute(
-            sa.select(OutboxMessage.channel, tried.code, n).join(OutboxMessage, OutboxMessage.id == tried.message_id)
-            .where(tried.at > now - LOOK_BACK, tried.outcome.in_(TROUBLE)).group_by(OutboxMessage.channel, tried.code).order_by(n.desc())):
+        sa.select(OutboxMessage.channel, tried.code, n)
+        .join(OutboxMessage, OutboxMessage.id == tried.message_id)
+        .where(tried.at > now - LOOK_BACK, tried.outcome.in_(TROUBLE))
+        .group_by(OutboxMessage.channel, tried.code)
+        .order_by(n.desc())
+    ):
         failures.setdefault(channel, []).append((code, times))
     nothing = ChannelPulse(last_code="")
     found = {}
     for channel in channels:
         pulse = pulses.get(channel, nothing)
-        found[channel] = Health(pulse.last_ok_at, pulse.last_bad_at, pulse.last_code, failures.get(channel, [])[:MOST_CODES], oldest.get(channel))
+        found[channel] = Health(
+            pulse.last_ok_at, pulse.last_bad_at, pulse.last_code, failures.get(channel, [])[:MOST_CODES], oldest.get(channel)
+        )
     return found

@@ -16,11 +16,21 @@ def blank(session: Session, days: int, now: datetime, batch: int = BATCH) -> int
     Goes on after the last one blanked: two partial looks at an index, however many messages are kept.
     """
     done = sa.select(sa.func.coalesce(sa.func.max(OutboxMessage.id), 0)).where(OutboxMessage.blanked_at.is_not(None)).scalar_subquery()
-    old = sa.select(OutboxMessage.id, OutboxMessage.created_at).where(OutboxMessage.id > done).order_by(OutboxMessage.id).limit(batch).cte("next")
+    old = (
+        sa.select(OutboxMessage.id, OutboxMessage.created_at)
+        .where(OutboxMessage.id > done)
+        .order_by(OutboxMessage.id)
+        .limit(batch)
+        .cte("next")
+    )
     gone = sa.update(OutboxMessage).where(
         OutboxMessage.id.in_(sa.select(old.c.id).where(old.c.created_at < now - timedelta(days=days))),
         OutboxMessage.status.not_in((PENDING, SENDING)),
     )
-    blanked = gone.values(blanked_at=now, values=sa.text("'{}'::jsonb"), otherwise=sa.text("'[]'::jsonb"),
-                          address=sa.case((OutboxMessage.address.is_not(None), sa.text("''::bytea")), else_=None))
+    blanked = gone.values(
+        blanked_at=now,
+        values=sa.text("'{}'::jsonb"),
+        otherwise=sa.text("'[]'::jsonb"),
+        address=sa.case((OutboxMessage.address.is_not(None), sa.text("''::bytea")), else_=None),
+    )
     return len(session.scalars(blanked.returning(OutboxMessage.id), execution_options={"synchronize_session": False}).all())

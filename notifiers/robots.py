@@ -28,7 +28,9 @@ class UnitRobot(db.Model):
     made_at: Mapped[datetime]
 
 
-def set_robot(session: Session, unit_id: int, kind: str, url: str, secret: str, by_id: int | None, now: datetime, inside: bool) -> UnitRobot:
+def set_robot(
+    session: Session, unit_id: int, kind: str, url: str, secret: str, by_id: int | None, now: datetime, inside: bool
+) -> UnitRobot:
     """The one robot of a unit, new or in place of the one before; in use at once. Raises Invalid naming what is wrong."""
     url, secret, bad = url.strip(), secret.strip(), dict[str, str]()
     if kind not in ROBOTS:

@@ -33,8 +33,22 @@ def outside(session: Session, messages: Sequence[Message], channels: Collection[
         ways = [way for way in ways if way.channel in channels]
         if ways:
             key = ways[0].key or f"{message.key}>{ways[0].channel}"
-            leaving.setdefault(key, Message(key, ways[0].channel, message.template, said_outside(message, ways[0].channel), NOW, message.account_id, ways[0].address,
-                                            ways[0].shown_to, message.language, message.subjects, otherwise=tuple(ways[1:])))
+            leaving.setdefault(
+                key,
+                Message(
+                    key,
+                    ways[0].channel,
+                    message.template,
+                    said_outside(message, ways[0].channel),
+                    NOW,
+                    message.account_id,
+                    ways[0].address,
+                    ways[0].shown_to,
+                    message.language,
+                    message.subjects,
+                    otherwise=tuple(ways[1:]),
+                ),
+            )
     return list(leaving.values())
 
 
@@ -42,7 +56,11 @@ def said_outside(message: Message, channel: str) -> dict:
     """The values the sentence of that channel asks for, and no other: what is not said does not leave."""
     parts = []
     for part in parts_of(message.template, message.values):
-        wanted = {hole for language in ("zh", "en") for hole in holes_of(line_of(part["template"], channel, language))} | TITLE | {"template", "subject", "late", "planned"}
+        wanted = (
+            {hole for language in ("zh", "en") for hole in holes_of(line_of(part["template"], channel, language))}
+            | TITLE
+            | {"template", "subject", "late", "planned"}
+        )
         parts.append({name: value for name, value in part.items() if name in wanted})
     return {"items": parts}
 

@@ -41,11 +41,12 @@ class WebhookSubscription(db.Model):
     made_at: Mapped[datetime]
 
 
-def add(session: Session, account_id: int, url: str, events: Collection[str], scope: str, made_by_id: int | None, now: datetime,
-        inside: bool) -> tuple[WebhookSubscription, str]:
+def add(
+    session: Session, account_id: int, url: str, events: Collection[str], scope: str, made_by_id: int | None, now: datetime, inside: bool
+) -> tuple[WebhookSubscription, str]:
     """A new one, and its secret, shown this once. `inside`: plain http and addresses of the city's own network are allowed. Raises Invalid, WrongState."""
     bad = {}
-    if (wrong := wrong_url(url.strip(), inside)):
+    if wrong := wrong_url(url.strip(), inside):
         bad["url"] = wrong
     if not events or not set(events) <= set(EVENTS):
         bad["events"] = "请至少选一种事件"
@@ -56,8 +57,16 @@ def add(session: Session, account_id: int, url: str, events: Collection[str], sc
     if session.scalar(sa.select(sa.func.count()).select_from(WebhookSubscription).where(WebhookSubscription.active)) >= MOST:
         raise WrongState("回调最多 %(most)s 个，请先停用不用的", most=MOST)
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    row = WebhookSubscription(account_id=account_id, url=url.strip(), secret=session.info["vault"].seal(secret), events=[one for one in EVENTS if one in events],
-                              scope=scope, active=True, made_by_id=made_by_id, made_at=now)
+    row = WebhookSubscription(
+        account_id=account_id,
+        url=url.strip(),
+        secret=session.info["vault"].seal(secret),
+        events=[one for one in EVENTS if one in events],
+        scope=scope,
+        active=True,
+        made_by_id=made_by_id,
+        made_at=now,
+    )
     session.add(row)
     session.flush()
     return row, secret

@@ -27,10 +27,16 @@ NEEDED = {
     "moved": frozenset({"tail", "due"}),
 }
 USUAL = {
-    "city": {"zh": "临海市", "en": "Linhai"}, "tail": {"zh": "000612", "en": "000612"}, "code": {"zh": "3141592653", "en": "3141592653"},
+    "city": {"zh": "临海市", "en": "Linhai"},
+    "tail": {"zh": "000612", "en": "000612"},
+    "code": {"zh": "3141592653", "en": "3141592653"},
     "link": {"zh": "https://12345.example.gov.cn/t/3141592653", "en": "https://12345.example.gov.cn/t/3141592653"},
-    "unit": {"zh": "城市管理和综合执法局", "en": "Urban Management"}, "due": {"zh": "9 月 18 日 24:00", "en": "Sep 18, 24:00"}, "limit": {"zh": "求助投诉举报答复", "en": "Reply"},
-    "number": {"zh": "SX20260914000012", "en": "SX20260914000012"}, "kind": {"zh": "联合执法哨", "en": "Joint enforcement"}, "street": {"zh": "东门街道", "en": "Dongmen"},
+    "unit": {"zh": "城市管理和综合执法局", "en": "Urban Management"},
+    "due": {"zh": "9 月 18 日 24:00", "en": "Sep 18, 24:00"},
+    "limit": {"zh": "求助投诉举报答复", "en": "Reply"},
+    "number": {"zh": "SX20260914000012", "en": "SX20260914000012"},
+    "kind": {"zh": "联合执法哨", "en": "Joint enforcement"},
+    "street": {"zh": "东门街道", "en": "Dongmen"},
 }
 
 
@@ -63,7 +69,9 @@ def write(session: Session, template: str, channel: str, language: str, line: st
     """A new version; the house's own words again when `line` is empty. Raises NotFound for no such text, Invalid naming what is wrong."""
     line = line.strip()
     check(template, channel, language, line)
-    last = session.scalar(sa.select(sa.func.max(MessageWording.version)).filter_by(template=template, channel=channel, language=language)) or 0
+    last = (
+        session.scalar(sa.select(sa.func.max(MessageWording.version)).filter_by(template=template, channel=channel, language=language)) or 0
+    )
     row = MessageWording(template=template, channel=channel, language=language, version=last + 1, line=line, made_by_id=by_id, made_at=now)
     session.add(row)
     session.flush()
@@ -78,7 +86,11 @@ def check(template: str, channel: str, language: str, line: str) -> None:
         pieces = list(Formatter().parse(line))
     except ValueError as torn:
         raise Invalid(line="花括号要成对，例如 {tail}") from torn
-    odd = {name for _text, name, form, conversion in pieces if name is not None and (name not in allowed(template, channel) or form or conversion)}
+    odd = {
+        name
+        for _text, name, form, conversion in pieces
+        if name is not None and (name not in allowed(template, channel) or form or conversion)
+    }
     if odd:
         raise Invalid(line="花括号里只能用下面列出的那些，照抄，不加别的")
     needed = NEEDED.get(template, frozenset()) - {name for _text, name, _form, _conversion in pieces}
@@ -96,10 +108,20 @@ def sample(template: str, line: str, language: str) -> Sample:
 
 def history(session: Session, template: str, channel: str, language: str) -> list[MessageWording]:
     """Every version, the newest first."""
-    return list(session.scalars(sa.select(MessageWording).filter_by(template=template, channel=channel, language=language).order_by(MessageWording.version.desc())))
+    return list(
+        session.scalars(
+            sa.select(MessageWording)
+            .filter_by(template=template, channel=channel, language=language)
+            .order_by(MessageWording.version.desc())
+        )
+    )
 
 
 def lines_of(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
     """Version → its words, to show a message as it left; no statement for none."""
     wanted = {one for one in ids if one is not None}
-    return dict(session.execute(sa.select(MessageWording.id, MessageWording.line).where(MessageWording.id.in_(wanted))).all()) if wanted else {}
+    return (
+        dict(session.execute(sa.select(MessageWording.id, MessageWording.line).where(MessageWording.id.in_(wanted))).all())
+        if wanted
+        else {}
+    )

@@ -22,11 +22,26 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 WIDTHS = {1440: 900, 1280: 800, 390: 844}
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the shell draws no window of its own: a tenth of the work
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
-         "resultTypes": ["violations"]}  # what passed need not be described: half the time of a run
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-color-profile=srgb",
+]
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)  # the shell draws no window of its own: a tenth of the work
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}  # what passed need not be described: half the time of a run
 PORTS = range(20100, 32000)
 
 
@@ -42,7 +57,10 @@ def axe(page: Page) -> list[str]:
     """What axe finds from the top of the page, one line a violation: rule, elements. Empty is good. Further down, what a fixed bar half covers would be too small."""
     page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
     found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{one['id']}: {one['help']} — " + " | ".join(f"{node['target'][0]} {node['html'][:140]}" for node in one["nodes"][:6]) for one in found]
+    return [
+        f"{one['id']}: {one['help']} — " + " | ".join(f"{node['target'][0]} {node['html'][:140]}" for node in one["nodes"][:6])
+        for one in found
+    ]
 
 
 def too_small(page: Page) -> list[str]:

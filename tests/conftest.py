@@ -48,9 +48,15 @@ def compiled_templates(tmp_path_factory) -> None:
 
 @pytest.fixture(scope="session")
 def settings(database_url, redis_url, tmp_path_factory) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, secret_key="test-" * 8,
-                    identity_key="aWRlbnRpdHlpZGVudGl0eWlkZW50aXR5aWRlbnRpdHk=", home=tmp_path_factory.mktemp("home"),
-                    demo_password="linhai-demo-2026", rate_limit_factor=1000)
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_key="test-" * 8,
+        identity_key="aWRlbnRpdHlpZGVudGl0eWlkZW50aXR5aWRlbnRpdHk=",
+        home=tmp_path_factory.mktemp("home"),
+        demo_password="linhai-demo-2026",
+        rate_limit_factor=1000,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -107,4 +113,3 @@ def session(request):
         session.close()
         reference.forget(session)
         outer.rollback()
-

@@ -162,7 +162,9 @@ def new_database(servers: dict[str, str], request: pytest.FixtureRequest) -> Ite
     def make(like: str = "") -> str:
         name = f"{servers['template']}_{worker}_{next(count)}"
         template = make_url(like).database if like else servers["template"]
-        create_database(servers["admin"], name, sql.SQL("TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template)))  # a third of the time
+        create_database(
+            servers["admin"], name, sql.SQL("TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
+        )  # a third of the time
         made.append(name)
         return database_at(servers["admin"], name)
 

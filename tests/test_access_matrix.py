@@ -25,8 +25,22 @@ from tickets.models import Request, Ticket
 MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
 QUERIES = {"/suggestions": {"text": "路灯不亮"}}
 NO_ROW = "999999"  # nothing of the city is changed by asking
-ANSWERED_SO = {"signin.enter": STRANGER, "signin.leave": STRANGER, "ticket_acts.act": FORBIDDEN, "ticket_acts.reveal": FORBIDDEN,
-               "receipts.twilio_status": FORBIDDEN, "receipts.alibaba_reports": FORBIDDEN, "phone_hooks.voice": "may", "cti.hear": FORBIDDEN, "wechat_hook.echo": FORBIDDEN, "wechat_hook.take": FORBIDDEN, "blowing.start": FORBIDDEN, "blowing.step": FORBIDDEN, "street.show": FORBIDDEN, "street.act": FORBIDDEN}  # the door answers; the verb says who
+ANSWERED_SO = {
+    "signin.enter": STRANGER,
+    "signin.leave": STRANGER,
+    "ticket_acts.act": FORBIDDEN,
+    "ticket_acts.reveal": FORBIDDEN,
+    "receipts.twilio_status": FORBIDDEN,
+    "receipts.alibaba_reports": FORBIDDEN,
+    "phone_hooks.voice": "may",
+    "cti.hear": FORBIDDEN,
+    "wechat_hook.echo": FORBIDDEN,
+    "wechat_hook.take": FORBIDDEN,
+    "blowing.start": FORBIDDEN,
+    "blowing.step": FORBIDDEN,
+    "street.show": FORBIDDEN,
+    "street.act": FORBIDDEN,
+}  # the door answers; the verb says who
 WORDS = {401: STRANGER, 403: FORBIDDEN, 404: HIDDEN}
 
 
@@ -43,10 +57,22 @@ class Person:
 
 
 PEOPLE = [
-    Person("", frozenset({"nobody"})), Person("agent1", table.of("agent")), Person("dispatcher1", table.of("dispatcher")), Person("auditor1", table.of("auditor", "panel")),
-    Person("followup1", table.of("follow-up")), Person("supervisor1", table.of("supervisor")), Person("leader1", table.of("leader")), Person("publisher1", table.of("publisher")),
-    Person("admin1", table.of("admin")), Person("discipline1", table.of("discipline")), Person("hall1", table.of("integration")),
-    *(Person(f"{unit}.{role}", table.of(role), part) for unit, part in (("urban", "lead"), ("water", "task"), ("market", "other")) for role in ("liaison", "handler", "head")),
+    Person("", frozenset({"nobody"})),
+    Person("agent1", table.of("agent")),
+    Person("dispatcher1", table.of("dispatcher")),
+    Person("auditor1", table.of("auditor", "panel")),
+    Person("followup1", table.of("follow-up")),
+    Person("supervisor1", table.of("supervisor")),
+    Person("leader1", table.of("leader")),
+    Person("publisher1", table.of("publisher")),
+    Person("admin1", table.of("admin")),
+    Person("discipline1", table.of("discipline")),
+    Person("hall1", table.of("integration")),
+    *(
+        Person(f"{unit}.{role}", table.of(role), part)
+        for unit, part in (("urban", "lead"), ("water", "task"), ("market", "other"))
+        for role in ("liaison", "handler", "head")
+    ),
 ]
 
 
@@ -76,8 +102,12 @@ def scene(app, caller) -> Scene:  # noqa: F811
     order = caller("supervisor1").does(f"{one}/supervisions", {"reason": "overdue", "words": table.ASK})
     with app.app_context():
         sweeping.sweep(clock.now() + timedelta(days=20))
-    entry = next(entry for entry in caller("supervisor1").get("/escalations", ticket=number, level="E2").get_json() if entry["unit"] == "urban")
-    unfair = caller("urban.liaison").does(f"{one}/exclusions", {"ground": "unreasonable", "basis": "信访条例第三十五条", "evidence": "判决书送达回证"})
+    entry = next(
+        entry for entry in caller("supervisor1").get("/escalations", ticket=number, level="E2").get_json() if entry["unit"] == "urban"
+    )
+    unfair = caller("urban.liaison").does(
+        f"{one}/exclusions", {"ground": "unreasonable", "basis": "信访条例第三十五条", "evidence": "判决书送达回证"}
+    )
     cause = caller("supervisor1").does(f"{one}/referrals", table.CAUSE)
     with app.app_context(), work() as session:
         ticket = session.scalars(sa.select(Ticket).where(Ticket.number == number).with_for_update()).one()
@@ -86,17 +116,43 @@ def scene(app, caller) -> Scene:  # noqa: F811
         live = supervision.live_of(session, ticket)
         supervision.coordinate(session, ticket, live, "孙明", "局长", now + timedelta(hours=1), leader, now)
         settle(session)
-        ending = Request(ticket_id=ticket.id, kind="termination", code="no-agreement", words="调解三次未果", unit_id=ticket.lead_unit_id, from_status="handling", asked_at=now)
+        ending = Request(
+            ticket_id=ticket.id,
+            kind="termination",
+            code="no-agreement",
+            words="调解三次未果",
+            unit_id=ticket.lead_unit_id,
+            from_status="handling",
+            asked_at=now,
+        )
         session.add(ending)
         session.flush()
         ending = ending.id
         raised = dossiers.raise_dossier(session, ticket, "请定由谁出资", "两家互相推", leader, now + timedelta(hours=2)).id
-    return Scene(number, code, {"exclusions": unfair["id"], "termination-requests": ending, "dossiers": raised, "referrals": cause["id"], "supervisions": order["id"], "escalations": entry["id"], "returns": asked["id"], "extensions": later["id"], "suspensions": halt["id"], "tasks": task["id"], "attachments": file["id"]})
+    return Scene(
+        number,
+        code,
+        {
+            "exclusions": unfair["id"],
+            "termination-requests": ending,
+            "dossiers": raised,
+            "referrals": cause["id"],
+            "supervisions": order["id"],
+            "escalations": entry["id"],
+            "returns": asked["id"],
+            "extensions": later["id"],
+            "suspensions": halt["id"],
+            "tasks": task["id"],
+            "attachments": file["id"],
+        },
+    )
 
 
 def send_file(who: Caller, one: str):
     gif = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-    return who.client.post(f"{BASE}{one}/attachments", data={"file": (io.BytesIO(gif), "a.gif")}, headers=who.headers, content_type="multipart/form-data")
+    return who.client.post(
+        f"{BASE}{one}/attachments", data={"file": (io.BytesIO(gif), "a.gif")}, headers=who.headers, content_type="multipart/form-data"
+    )
 
 
 def expected(call: table.Call, person: Person, on_ticket: bool, method: str) -> str:
@@ -124,7 +180,12 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
         if (method, path) in table.WHISTLES | table.PATROL:  # tests/app/api/test_whistle_access.py, tests/app/web/test_patrol.py
             continue
         noun = re.search(r"/([\w-]+)/{row_id}", path)
-        real = path.replace("{number}", scene.number).replace("{code}", scene.code).replace("{token}", "1.1.made-up").replace("{name}", "channels")
+        real = (
+            path.replace("{number}", scene.number)
+            .replace("{code}", scene.code)
+            .replace("{token}", "1.1.made-up")
+            .replace("{name}", "channels")
+        )
         real = real.replace("{row_id}", str(scene.rows[noun[1]])) if noun else real
         if path.endswith("/attachments") and method == "POST":
             answer = send_file(who, f"/tickets/{scene.number}")
@@ -133,7 +194,9 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
         with answer:
             got = WORDS.get(answer.status_code, MAY)
             assert answer.status_code < 500
-            assert answer.status_code not in (400, 415, 422) or path.endswith(("/recusals", "/merges", "/quality-marks")) or path == "/ratings", f"{method} {path}: the table's body is not well-formed: {answer.get_data(as_text=True)}"
+            assert (
+                answer.status_code not in (400, 415, 422) or path.endswith(("/recusals", "/merges", "/quality-marks")) or path == "/ratings"
+            ), f"{method} {path}: the table's body is not well-formed: {answer.get_data(as_text=True)}"
         want = HIDDEN if "{token}" in path else expected(call, person, "{number}" in path or "{row_id}" in path, method)
         if got != want:
             wrong.append(f"{method} {path}: {got}, the table says {want}")
@@ -141,8 +204,12 @@ def test_every_api_route_for_this_person(caller, scene, person):  # noqa: F811
 
 
 def test_the_api_and_the_table_know_the_same_routes(app):
-    served = {(method, re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix(BASE)) for rule in app.url_map.iter_rules() if rule.rule.startswith(BASE)
-              for method in rule.methods - {"HEAD", "OPTIONS"}}
+    served = {
+        (method, re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix(BASE))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith(BASE)
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
     assert served - set(table.API) == set(), "routes nobody wrote into tests/access_table.py"
     assert set(table.API) - served == set(), "rows for routes that are gone"
 
@@ -175,14 +242,20 @@ def browser(app: Flask, username: str):
     return client, {"X-CSRFToken": re.search('csrf-token" content="([^"]+)"', page)[1], "Referer": "http://localhost/"}
 
 
-@pytest.mark.parametrize("person", [person for person in PEOPLE if person.unit in ("", "lead") or person.username == "market.liaison"], ids=str)
+@pytest.mark.parametrize(
+    "person", [person for person in PEOPLE if person.unit in ("", "lead") or person.username == "market.liaison"], ids=str
+)
 def test_every_page_for_this_person(app, scene, person):
     (client, headers), wrong = browser(app, person.username), []
     holes = {"number": scene.number, "code": scene.code, "filename": "mark.svg", "token": "1.1.made-up", "act": "notes", "role": "head"}
     known = [rule for rule in pages(app) if rule.endpoint in table.PAGES]
     for rule in sorted(known, key=lambda rule: rule.endpoint == "signin.leave"):  # signing out comes last
         roles = table.PAGES[rule.endpoint]
-        path = re.sub(r"<(?:([^<>:]+):)?(\w+)>", lambda hole: (hole[1] or "")[4:].split(",")[0] if (hole[1] or "").startswith("any(units") else holes.get(hole[2], NO_ROW), rule.rule)
+        path = re.sub(
+            r"<(?:([^<>:]+):)?(\w+)>",
+            lambda hole: (hole[1] or "")[4:].split(",")[0] if (hole[1] or "").startswith("any(units") else holes.get(hole[2], NO_ROW),
+            rule.rule,
+        )
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             with client.open(path, method=method, headers=headers) as answer:
                 got = WORDS.get(answer.status_code, MAY)
@@ -204,7 +277,19 @@ def test_every_page_for_this_person(app, scene, person):
 
 
 IMPOSSIBLE = ("²", "99999999999", "9" * 30, "-1", "😀", "%00")
-ODD = ("²", "-1", "9" * 25, "0001-01-01", "9999-12-31T23:59", "2026-11-22T08:00:00+00:00/²", "[]", "😀" * 40, "' OR 1=1 --", "%s {0}", "\x0b")
+ODD = (
+    "²",
+    "-1",
+    "9" * 25,
+    "0001-01-01",
+    "9999-12-31T23:59",
+    "2026-11-22T08:00:00+00:00/²",
+    "[]",
+    "😀" * 40,
+    "' OR 1=1 --",
+    "%s {0}",
+    "\x0b",
+)
 ODDITIES = int(os.environ.get("FUZZ_ADDRESSES", "1"))
 NAMED = re.compile(r"""(?:args|values)(?:\.get\(|\.getlist\(|\[)["']([\w-]+)["']|(?:whole|_whole|day)\((?:request\.args, )?["'](\w+)["']""")
 
@@ -226,7 +311,9 @@ def oddly_asked(app: Flask, rule) -> list[tuple[str, dict]]:
 def test_no_address_breaks_a_page(app):
     """Ids no row can have, cursors and days that are none: refused in words, never a 500. Each page gets so many of its own as ODDITIES says."""
     seats, broken = {}, []
-    for turn, rule in enumerate(rule for rule in pages(app) if rule.endpoint in table.PAGES and rule.endpoint != "health.ready" and "GET" in rule.methods):
+    for turn, rule in enumerate(
+        rule for rule in pages(app) if rule.endpoint in table.PAGES and rule.endpoint != "health.ready" and "GET" in rule.methods
+    ):
         who = reader_of(table.PAGES[rule.endpoint])
         client, headers = seats[who] = seats.get(who) or browser(app, who)
         asked = oddly_asked(app, rule)

@@ -52,7 +52,7 @@ def test_there_is_no_import_cycle():
 
     def walk(name):
         if name in open_:
-            pytest.fail(" → ".join([*open_[open_.index(name):], name]))
+            pytest.fail(" → ".join([*open_[open_.index(name) :], name]))
         if name in done or name not in arrows:
             return
         open_.append(name)
@@ -87,23 +87,41 @@ def test_functions_are_short_and_import_nothing():
 
 def test_nobody_swallows_every_error():
     """`except Exception` and a bare except hide what ruff's BLE would let a comment allow."""
-    wrong = [f"{name_of(path)}:{node.lineno}" for path in MODULES for node in ast.walk(TREES[path]) if isinstance(node, ast.ExceptHandler)
-             and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException"))) and not isinstance(node.body[-1], ast.Raise)]
+    wrong = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
+        and not isinstance(node.body[-1], ast.Raise)
+    ]
     assert wrong == []
 
 
 def test_digits_are_read_as_numbers_in_one_way():
-    """"²".isdigit() is true and int("²") fails; a number of 5,000 digits fails too: tickets.text.whole_number reads what people send."""
-    wrong = [f"{name_of(path)}:{node.lineno}" for path in MODULES if not name_of(path).startswith("app.embedded") for node in ast.walk(TREES[path])
-             if isinstance(node, ast.IfExp | ast.BoolOp | ast.If) and "isdigit()" in ast.unparse(node.test if not isinstance(node, ast.BoolOp) else node)
-             and "int(" in ast.unparse(node) and "isascii()" not in ast.unparse(node)]
+    """The sign "²".isdigit() is true and int("²") fails; a number of 5,000 digits fails too: tickets.text.whole_number reads what people send."""
+    wrong = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in MODULES
+        if not name_of(path).startswith("app.embedded")
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.IfExp | ast.BoolOp | ast.If)
+        and "isdigit()" in ast.unparse(node.test if not isinstance(node, ast.BoolOp) else node)
+        and "int(" in ast.unparse(node)
+        and "isascii()" not in ast.unparse(node)
+    ]
     assert wrong == []
 
 
 def test_only_the_clock_reads_the_clock():
     allowed = {ROOT / "app" / "clock.py"}
-    readers = [name_of(path) for path in MODULES if path not in allowed and room_of(path) != "app" and
-               any(call in path.read_text(encoding="utf-8") for call in ("datetime.now(", "datetime.utcnow(", "date.today("))]
+    readers = [
+        name_of(path)
+        for path in MODULES
+        if path not in allowed
+        and room_of(path) != "app"
+        and any(call in path.read_text(encoding="utf-8") for call in ("datetime.now(", "datetime.utcnow(", "date.today("))
+    ]
     assert readers == []
 
 
@@ -117,7 +135,15 @@ def test_only_workflow_changes_a_status():
     writers = set()
     for path in MODULES:
         for node in ast.walk(TREES[path]):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
-            if any(isinstance(t, ast.Attribute) and t.attr == "status" and isinstance(t.value, ast.Name) and t.value.id in ("ticket", "master", "child") for t in targets):
+            targets = (
+                node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign | ast.AugAssign) else []
+            )
+            if any(
+                isinstance(t, ast.Attribute)
+                and t.attr == "status"
+                and isinstance(t.value, ast.Name)
+                and t.value.id in ("ticket", "master", "child")
+                for t in targets
+            ):
                 writers.add(name_of(path))
     assert writers == {"tickets.workflow"}

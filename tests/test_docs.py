@@ -47,7 +47,11 @@ class TestReadme:
         assert named - set(app.cli.list_commands(None)) == {"test"}
 
     def test_names_every_room(self, name):
-        rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and any(path.glob("[!.]*")) and (path.name[0] != "." or path.name == ".ci")} - NOT_ROOMS
+        rooms = {
+            path.name
+            for path in ROOT.iterdir()
+            if path.is_dir() and any(path.glob("[!.]*")) and (path.name[0] != "." or path.name == ".ci")
+        } - NOT_ROOMS
         assert {room for room in rooms if f"`{room}/`" not in text(name)} == set()
 
 
@@ -62,7 +66,11 @@ def test_the_twins_have_the_same_outline_pictures_and_scripts():
 @pytest.mark.parametrize("name", [*TWINS, *HANDBOOKS])
 def test_every_link_leads_somewhere(name):
     folder = (ROOT / name).parent
-    missing = [link for link in links(name) if not link.startswith(("http:", "https:", "#")) and not (folder / unquote(link).split("#")[0]).exists()]
+    missing = [
+        link
+        for link in links(name)
+        if not link.startswith(("http:", "https:", "#")) and not (folder / unquote(link).split("#")[0]).exists()
+    ]
     assert missing == []
 
 
@@ -80,7 +88,12 @@ def test_every_picture_is_small_and_used():
 
 @pytest.mark.parametrize("name", HANDBOOKS)
 def test_every_button_a_handbook_names_is_on_a_page(name):
-    said = {re.sub(r"%\(\w+\)s", "××××××", message).replace("%%", "%") for message in re.findall(r'^msgid "(.+)"$', text("app/translations/en.po"), re.MULTILINE)}
+    said = {
+        re.sub(r"%\(\w+\)s", "××××××", message).replace("%%", "%")
+        for message in re.findall(r'^msgid "(.+)"$', text("app/translations/en.po"), re.MULTILINE)
+    }
     tables = [block.splitlines() for block in text(name).split("\n\n") if block.startswith("| 按钮 |")]
     buttons = {label for rows in tables for row in rows[2:] for label in row.split("|")[1].strip().split("、")}
-    assert {label for label in buttons if not any(one == label or one.startswith((label + "，", label + "（", label + " ")) for one in said)} == set()
+    assert {
+        label for label in buttons if not any(one == label or one.startswith((label + "，", label + "（", label + " ")) for one in said)
+    } == set()

@@ -53,6 +53,11 @@ def test_every_foreign_key_of_a_ticket_row_has_an_index(app):
             columns = [index["column_names"][0] for index in inspector.get_indexes(table) if index["column_names"]]
             columns += [each["column_names"][0] for each in inspector.get_unique_constraints(table)]
             columns += inspector.get_pk_constraint(table)["constrained_columns"][:1]
-            bare += [f"{table}.{key['constrained_columns'][0]}" for key in inspector.get_foreign_keys(table) if key["referred_table"] == "tickets"
-                     and table not in ("tickets", "catalogue_entries") and key["constrained_columns"][0] not in columns]
+            bare += [
+                f"{table}.{key['constrained_columns'][0]}"
+                for key in inspector.get_foreign_keys(table)
+                if key["referred_table"] == "tickets"
+                and table not in ("tickets", "catalogue_entries")
+                and key["constrained_columns"][0] not in columns
+            ]
         assert bare == []

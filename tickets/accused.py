@@ -19,7 +19,9 @@ from tickets.text import mask_numbers, normal
 CODE = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}(?![0-9A-Z])")
 LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|有限公司|集团公司|公司|集团)$")
 BRANCH = re.compile(r"[(（][^()（）]*[)）]")
-COMPANY = re.compile(r"公司|集团|工厂|[^工]厂$|店|物业|超市|酒店|宾馆|餐厅|饭馆|医院|诊所|药房|学校|幼儿园|培训|中介|银行|商场|商行|市场|广场|工作室|工地|加油站|网吧|酒吧|ktv|合作社|事务所|经营部|门市|快递|驾校|健身|美容|开发商|烧烤|海鲜|摊|馆$|行$|社$")
+COMPANY = re.compile(
+    r"公司|集团|工厂|[^工]厂$|店|物业|超市|酒店|宾馆|餐厅|饭馆|医院|诊所|药房|学校|幼儿园|培训|中介|银行|商场|商行|市场|广场|工作室|工地|加油站|网吧|酒吧|ktv|合作社|事务所|经营部|门市|快递|驾校|健身|美容|开发商|烧烤|海鲜|摊|馆$|行$|社$"
+)
 ENDED = ("closed", "archived", "direct-closed", "terminated")
 
 
@@ -95,15 +97,48 @@ def companies(rows: Iterable[Complaint], city: str = "") -> tuple[list[Company],
 def complained(session: Session, begin: datetime, end: datetime, now: datetime) -> Iterator[Complaint]:
     """The tickets received in a span that name somebody, as they stand now. No sealed or confidential ones, nor cases opened from a mediation."""
     rows = session.execute(
-        sa.select(Ticket.id, Ticket.accused, Ticket.category_id, Ticket.received_at, Ticket.status, Ticket.due_at, Ticket.result, Ticket.final_rating)
-        .where(Ticket.accused != "", Ticket.received_at >= begin, Ticket.received_at < end, sa.not_(Ticket.sealed), sa.not_(Ticket.confidential),
-               Ticket.found_in_id.is_(None), Ticket.status.not_in(("refused", "emergency-transferred"))).order_by(Ticket.received_at, Ticket.id))
+        sa.select(
+            Ticket.id,
+            Ticket.accused,
+            Ticket.category_id,
+            Ticket.received_at,
+            Ticket.status,
+            Ticket.due_at,
+            Ticket.result,
+            Ticket.final_rating,
+        )
+        .where(
+            Ticket.accused != "",
+            Ticket.received_at >= begin,
+            Ticket.received_at < end,
+            sa.not_(Ticket.sealed),
+            sa.not_(Ticket.confidential),
+            Ticket.found_in_id.is_(None),
+            Ticket.status.not_in(("refused", "emergency-transferred")),
+        )
+        .order_by(Ticket.received_at, Ticket.id)
+    )
     for ident, accused, category_id, received_at, status, due_at, result, rating in rows:
         ended = status in ENDED
-        yield Complaint(ident, accused, category_id, received_at, ended, not ended and due_at is not None and due_at < now, ended and result == "resolved", rating)
+        yield Complaint(
+            ident,
+            accused,
+            category_id,
+            received_at,
+            ended,
+            not ended and due_at is not None and due_at < now,
+            ended and result == "resolved",
+            rating,
+        )
 
 
 def undisclosed(session: Session, begin: datetime, end: datetime) -> int:
     """How many sealed or confidential tickets of the span name somebody: counted, never listed."""
-    return session.scalar(sa.select(sa.func.count()).where(Ticket.accused != "", Ticket.received_at >= begin, Ticket.received_at < end,
-                                                           sa.or_(Ticket.sealed, Ticket.confidential))) or 0
+    return (
+        session.scalar(
+            sa.select(sa.func.count()).where(
+                Ticket.accused != "", Ticket.received_at >= begin, Ticket.received_at < end, sa.or_(Ticket.sealed, Ticket.confidential)
+            )
+        )
+        or 0
+    )

@@ -45,11 +45,25 @@ def review(session: Session, ticket: Ticket, approve: bool, actor: Actor, now: d
     if approve and _to_be_called(session, ticket):
         callbacks.owe_on_reply(session, ticket, now)
     elif approve:
-        _close(session, ticket, "close-unasked", SYSTEM_ACTOR, now, {"reason": "reply-not-wanted" if not ticket.reply_wanted else "no-contact"})
+        _close(
+            session, ticket, "close-unasked", SYSTEM_ACTOR, now, {"reason": "reply-not-wanted" if not ticket.reply_wanted else "no-contact"}
+        )
 
 
-def follow_up(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, reached: bool, outcome: str = "", contacted: bool | None = None,
-              solved: bool | None = None, satisfied: int | None = None, truthful: bool | None = None, words: str = "") -> FollowUp:
+def follow_up(
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    now: datetime,
+    *,
+    reached: bool,
+    outcome: str = "",
+    contacted: bool | None = None,
+    solved: bool | None = None,
+    satisfied: int | None = None,
+    truthful: bool | None = None,
+    words: str = "",
+) -> FollowUp:
     """Edges #18 and #19: one call back. Null is no answer, never "good".
 
     Not reached: the attempt is kept; after 3 attempts on 2 days or more it may be closed as unreachable. Reached: close, explain
@@ -62,11 +76,31 @@ def follow_up(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, 
         raise not_enough()
     loop = loops.to_revisit(session, ticket)
     owed = callbacks.live_of(session, ticket, "reply") or callbacks.owe_on_reply(session, ticket, now)
-    row = FollowUp(ticket_id=ticket.id, round=ticket.round, kind="reply", by_id=actor.account_id, at=now, reached=reached, contacted=contacted, solved=solved,
-                   satisfied=satisfied, truthful=truthful, words=words.strip(), outcome=outcome or None)
+    row = FollowUp(
+        ticket_id=ticket.id,
+        round=ticket.round,
+        kind="reply",
+        by_id=actor.account_id,
+        at=now,
+        reached=reached,
+        contacted=contacted,
+        solved=solved,
+        satisfied=satisfied,
+        truthful=truthful,
+        words=words.strip(),
+        outcome=outcome or None,
+    )
     session.add(row)
-    data = {"reached": reached, "contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words.strip(),
-            "outcome": outcome, "round": ticket.round}
+    data = {
+        "reached": reached,
+        "contacted": contacted,
+        "solved": solved,
+        "satisfied": satisfied,
+        "truthful": truthful,
+        "words": words.strip(),
+        "outcome": outcome,
+        "round": ticket.round,
+    }
     if not reached:
         data |= {"text": callbacks.missed(owed, now), "attempts": owed.attempts}
     if outcome:
@@ -125,8 +159,17 @@ def ticket_of_token(session: Session, token: str, key: str) -> tuple[Ticket, int
     return ticket, int(turn)
 
 
-def rate(session: Session, ticket: Ticket, score: int, now: datetime, *, solved: bool | None = None, words: str = "", channel: str = "web",
-         actor: Actor = CITIZEN_ACTOR) -> Rating:
+def rate(
+    session: Session,
+    ticket: Ticket,
+    score: int,
+    now: datetime,
+    *,
+    solved: bool | None = None,
+    words: str = "",
+    channel: str = "web",
+    actor: Actor = CITIZEN_ACTOR,
+) -> Rating:
     """One rating per ticket and round (一事一评), kept beside all earlier ones. Raises Invalid, or WrongState the second time."""
     permit(ticket, "rate", actor)
     if not 1 <= score <= 5:
@@ -140,11 +183,22 @@ def rate(session: Session, ticket: Ticket, score: int, now: datetime, *, solved:
     return keep_rating(session, ticket, score, now, solved, words, channel, actor)
 
 
-def keep_rating(session: Session, ticket: Ticket, score: int, now: datetime, solved: bool | None, words: str, channel: str, actor: Actor = CITIZEN_ACTOR) -> Rating:
+def keep_rating(
+    session: Session, ticket: Ticket, score: int, now: datetime, solved: bool | None, words: str, channel: str, actor: Actor = CITIZEN_ACTOR
+) -> Rating:
     """The row of a rating that may be given, attributed to unit and handler, or to who answered at the seat (R13); a bad one opens its loop (R10). Raises WrongState before there is an answer."""
     rated = _answered_ticket(session, ticket)
-    row = Rating(ticket_id=ticket.id, round=ticket.rating_round, unit_id=rated.lead_unit_id, handler_id=rated.handler_a_id or _answerer(session, rated), score=score, solved=solved,
-                 words=words.strip(), channel=channel, at=now)
+    row = Rating(
+        ticket_id=ticket.id,
+        round=ticket.rating_round,
+        unit_id=rated.lead_unit_id,
+        handler_id=rated.handler_a_id or _answerer(session, rated),
+        score=score,
+        solved=solved,
+        words=words.strip(),
+        channel=channel,
+        at=now,
+    )
     session.add(row)
     if ticket.first_rating is None:
         ticket.first_rating = score
@@ -156,7 +210,9 @@ def keep_rating(session: Session, ticket: Ticket, score: int, now: datetime, sol
     return row
 
 
-def second_rating(session: Session, ticket: Ticket, loop: Rectification, satisfied: int | None, solved: bool | None, words: str, now: datetime) -> None:
+def second_rating(
+    session: Session, ticket: Ticket, loop: Rectification, satisfied: int | None, solved: bool | None, words: str, now: datetime
+) -> None:
     """The level the citizen names on the phone after a rectification, kept beside the first rating; what they gave by link goes before."""
     given = session.scalar(sa.select(Rating.id).where(Rating.ticket_id == ticket.id, Rating.round == ticket.rating_round))
     if satisfied is not None and not given and loop.second_rating_id is None and loop.state == "told":
@@ -185,7 +241,12 @@ def _answered_ticket(session: Session, ticket: Ticket) -> Ticket:
 
 def _answerer(session: Session, ticket: Ticket) -> int | None:
     """Who answered it directly; None when nobody did."""
-    return session.scalar(sa.select(TicketEvent.actor_id).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "answer-directly").order_by(TicketEvent.seq.desc()).limit(1))
+    return session.scalar(
+        sa.select(TicketEvent.actor_id)
+        .where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "answer-directly")
+        .order_by(TicketEvent.seq.desc())
+        .limit(1)
+    )
 
 
 def _conclude(session: Session, ticket: Ticket, outcome: str, actor: Actor, now: datetime, data: dict) -> None:

@@ -28,7 +28,9 @@ def lay(session: Session, collection: Mapping) -> int:
     What is there under the code is replaced; other features (rivers, roads) are passed over. Returns how many were laid. Raises Invalid naming `file`.
     """
     known = set(session.scalars(sa.select(Region.code)))
-    by_unit = dict(session.execute(sa.select(Unit.code, Unit.region_code).where(Unit.kind == "street", Unit.region_code.is_not(None))).all())
+    by_unit = dict(
+        session.execute(sa.select(Unit.code, Unit.region_code).where(Unit.kind == "street", Unit.region_code.is_not(None))).all()
+    )
     found = {}
     for feature in collection.get("features") or ():
         code = str((feature.get("properties") or {}).get("code") or "")

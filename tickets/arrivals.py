@@ -51,7 +51,19 @@ def set_out(session: Session, whistle: Whistle, summons: Summons, minutes: int |
         raise Invalid(minutes="路上要多久，写 1 到 600 分钟")
     summons.set_out_at, summons.arriving_at = now, now + timedelta(minutes=minutes) if minutes else None
     unit = session.get(Unit, summons.unit_id)
-    record(session, WhistleHappened(whistle, "set-out", actor, now, {"unit": unit.code, "unit_id": unit.id, "minutes": minutes}, whistle.status, whistle.status, summons))
+    record(
+        session,
+        WhistleHappened(
+            whistle,
+            "set-out",
+            actor,
+            now,
+            {"unit": unit.code, "unit_id": unit.id, "minutes": minutes},
+            whistle.status,
+            whistle.status,
+            summons,
+        ),
+    )
 
 
 def check_in(session: Session, whistle: Whistle, summons: Summons, arrival: Arrival, actor: Actor, now: datetime) -> CheckIn:
@@ -69,13 +81,35 @@ def check_in(session: Session, whistle: Whistle, summons: Summons, arrival: Arri
     if summons.signed_at is None:
         summons.signed_at, summons.signed_by_name = now, actor.name
     summons.released_at = None
-    row = CheckIn(summons_id=summons.id, round=whistle.round, person=arrival.person.strip(), post=post, at=now, how=how, lng=arrival.lng, lat=arrival.lat,
-                  metres=metres, proxy=proxy, by_id=actor.account_id)
+    row = CheckIn(
+        summons_id=summons.id,
+        round=whistle.round,
+        person=arrival.person.strip(),
+        post=post,
+        at=now,
+        how=how,
+        lng=arrival.lng,
+        lat=arrival.lat,
+        metres=metres,
+        proxy=proxy,
+        by_id=actor.account_id,
+    )
     session.add(row)
     session.flush()
     unit = session.get(Unit, summons.unit_id)
-    record(session, WhistleHappened(whistle, "check-in", actor, now, {
-        "unit": unit.code, "unit_id": unit.id, "person": row.person, "post": post, "how": how, "metres": metres, "proxy": proxy}, before, after, summons))
+    record(
+        session,
+        WhistleHappened(
+            whistle,
+            "check-in",
+            actor,
+            now,
+            {"unit": unit.code, "unit_id": unit.id, "person": row.person, "post": post, "how": how, "metres": metres, "proxy": proxy},
+            before,
+            after,
+            summons,
+        ),
+    )
     return row
 
 
@@ -88,7 +122,12 @@ def metres_between(lng: float, lat: float, other_lng: float, other_lat: float) -
 def with_arrivals(session: Session, whistle: Whistle) -> list[tuple[Summons, CheckIn | None]]:
     """All departments called, the lead first, each with its arrival in this round; one statement."""
     came = sa.and_(CheckIn.summons_id == Summons.id, CheckIn.round == whistle.round)
-    wanted = sa.select(Summons, CheckIn).outerjoin(CheckIn, came).where(Summons.whistle_id == whistle.id).order_by(Summons.lead.desc(), Summons.id)
+    wanted = (
+        sa.select(Summons, CheckIn)
+        .outerjoin(CheckIn, came)
+        .where(Summons.whistle_id == whistle.id)
+        .order_by(Summons.lead.desc(), Summons.id)
+    )
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
@@ -117,7 +156,11 @@ def _proof(session: Session, whistle: Whistle, arrival: Arrival, now: datetime) 
 
 def _post_of(session: Session, unit_id: int, actor: Actor) -> tuple[str, bool]:
     """The post the person comes from, and whether B comes for A."""
-    held = sa.select(Post).where(Post.unit_id == unit_id, sa.or_(Post.holder_a_id == actor.account_id, Post.holder_b_id == actor.account_id)).order_by(Post.id)
+    held = (
+        sa.select(Post)
+        .where(Post.unit_id == unit_id, sa.or_(Post.holder_a_id == actor.account_id, Post.holder_b_id == actor.account_id))
+        .order_by(Post.id)
+    )
     posts = list(session.scalars(held))
     if not posts:
         role = next((role for role in ("head", "liaison", "handler") if actor.has(role)), "handler")

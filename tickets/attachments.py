@@ -21,10 +21,22 @@ from tickets.models import Attachment, Ticket
 LONGEST_SIDE = 2048
 MOST_PIXELS = 60_000_000
 MOST_PER_TICKET = 30
-AUDIO = ((b"RIFF", 8, b"WAVE", "audio/wav", "wav"), (b"ID3", 0, b"ID3", "audio/mpeg", "mp3"), (b"\xff\xfb", 0, b"\xff\xfb", "audio/mpeg", "mp3"),
-         (b"#!AMR", 0, b"#!AMR", "audio/amr", "amr"), (b"OggS", 0, b"OggS", "audio/ogg", "ogg"))
-TURNS = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
-         6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90}  # how a camera says which way is up (EXIF)
+AUDIO = (
+    (b"RIFF", 8, b"WAVE", "audio/wav", "wav"),
+    (b"ID3", 0, b"ID3", "audio/mpeg", "mp3"),
+    (b"\xff\xfb", 0, b"\xff\xfb", "audio/mpeg", "mp3"),
+    (b"#!AMR", 0, b"#!AMR", "audio/amr", "amr"),
+    (b"OggS", 0, b"OggS", "audio/ogg", "ogg"),
+)
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # how a camera says which way is up (EXIF)
 PURPOSES = ("citizen", "evidence", "reply", "task", "proof")  # what one may say a file is; "child": another citizen's, of a merged ticket
 
 
@@ -73,21 +85,46 @@ def _photo(data: bytes) -> Checked:
     return Checked("photo", "image/jpeg", "jpg", out.getvalue(), upright.width, upright.height)
 
 
-def attach(session: Session, ticket: Ticket, name: str, checked: Checked, folder: Path, purpose: str, actor: Actor, now: datetime) -> Attachment:
+def attach(
+    session: Session, ticket: Ticket, name: str, checked: Checked, folder: Path, purpose: str, actor: Actor, now: datetime
+) -> Attachment:
     """Keep a checked file and note it in the history. Raises WrongState on a closed ticket or past 30 files."""
-    late = {"emergency-transferred", "direct-closed", "merged"} | ({"refused"} if actor is SYSTEM_ACTOR else set())  # a call's recording comes after its end
+    late = {"emergency-transferred", "direct-closed", "merged"} | (
+        {"refused"} if actor is SYSTEM_ACTOR else set()
+    )  # a call's recording comes after its end
     if ticket.status not in OPEN | late and not (purpose == "proof" and ticket.notice == "parties"):
         raise WrongState("已办结的工单不能再加附件")
     if (session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id)) or 0) >= MOST_PER_TICKET:
         raise WrongState("一件工单最多 30 个附件")
     digest = keep(folder, checked)
     clean = Path("".join(filter(str.isprintable, name)).replace("\\", "/")).name[-80:] or f"file.{checked.suffix}"
-    row = Attachment(ticket_id=ticket.id, kind=checked.kind, purpose=purpose, name=clean, mime=checked.mime, size=len(checked.data), sha256=digest,
-                     width=checked.width, height=checked.height, by_id=actor.account_id, at=now)
+    row = Attachment(
+        ticket_id=ticket.id,
+        kind=checked.kind,
+        purpose=purpose,
+        name=clean,
+        mime=checked.mime,
+        size=len(checked.data),
+        sha256=digest,
+        width=checked.width,
+        height=checked.height,
+        by_id=actor.account_id,
+        at=now,
+    )
     session.add(row)
     session.flush()
-    record(session, Event(ticket, "attach", actor, now, {"attachment": row.id, "kind": checked.kind, "sha256": digest, "purpose": purpose},
-                          ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket,
+            "attach",
+            actor,
+            now,
+            {"attachment": row.id, "kind": checked.kind, "sha256": digest, "purpose": purpose},
+            ticket.status,
+            ticket.status,
+        ),
+    )
     return row
 
 

@@ -11,7 +11,9 @@ from tickets.organisations import Absence, Delegation, Post, Unit
 
 def absences_of(session: Session, account_id: int, now: datetime) -> list[Absence]:
     """This person's absences that are not over, soonest first."""
-    return list(session.scalars(sa.select(Absence).where(Absence.account_id == account_id, Absence.ends_at > now).order_by(Absence.starts_at)))
+    return list(
+        session.scalars(sa.select(Absence).where(Absence.account_id == account_id, Absence.ends_at > now).order_by(Absence.starts_at))
+    )
 
 
 def all_absences(session: Session, now: datetime) -> list[Absence]:
@@ -28,5 +30,10 @@ def posts_supervised(session: Session, actor: Actor) -> list[tuple[Post, Unit]]:
 
 def delegations_of(session: Session, post_ids: list[int], now: datetime) -> list[Delegation]:
     """Delegations of these posts that still hold or will."""
-    return list(session.scalars(sa.select(Delegation).where(Delegation.post_id.in_(post_ids), Delegation.ends_at > now, Delegation.revoked_at.is_(None))
-                                .order_by(Delegation.starts_at)))
+    return list(
+        session.scalars(
+            sa.select(Delegation)
+            .where(Delegation.post_id.in_(post_ids), Delegation.ends_at > now, Delegation.revoked_at.is_(None))
+            .order_by(Delegation.starts_at)
+        )
+    )

@@ -21,8 +21,10 @@ class BoundaryDraft(db.Model):
     """A line of the list on its way: `replaces_id` is the published line it will end, `division` [{unit, unit_id, ask}]."""
 
     __tablename__ = "boundary_drafts"
-    __table_args__ = (sa.CheckConstraint(one_of("state", STATES), name="state"),
-                      sa.CheckConstraint("reviewed_by_id IS NULL OR reviewed_by_id <> by_id", name="two_people"))
+    __table_args__ = (
+        sa.CheckConstraint(one_of("state", STATES), name="state"),
+        sa.CheckConstraint("reviewed_by_id IS NULL OR reviewed_by_id <> by_id", name="two_people"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("boundaries.id"))
@@ -44,8 +46,19 @@ def published(session: Session, at: datetime) -> list[Boundary]:
     return list(session.scalars(sa.select(Boundary).where(in_force(Boundary, at)).order_by(Boundary.title, Boundary.id)))
 
 
-def draft(session: Session, row: BoundaryDraft | None, actor: Actor, now: datetime, *, category: str, title: str, lead: str, parts: list[tuple[str, str]],
-          basis: str, replaces: int | None = None) -> BoundaryDraft:
+def draft(
+    session: Session,
+    row: BoundaryDraft | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    category: str,
+    title: str,
+    lead: str,
+    parts: list[tuple[str, str]],
+    basis: str,
+    replaces: int | None = None,
+) -> BoundaryDraft:
     """Write a new draft (`row` None) or change one's own. `parts`: (unit code, what it does). Raises Invalid naming fields, Forbidden, WrongState."""
     _only_admin(actor)
     if row is not None and (row.state != "draft" or row.by_id != actor.account_id):
@@ -57,7 +70,14 @@ def draft(session: Session, row: BoundaryDraft | None, actor: Actor, now: dateti
     unit = live_unit(session, lead, "lead")
     division = _division(session, parts, unit.id)
     row = row or BoundaryDraft(by_id=actor.account_id, state="draft", replaces_id=replaces, words="")
-    row.category_id, row.title, row.lead_unit_id, row.division, row.basis, row.at = category_of(session, category).id, title.strip(), unit.id, division, basis.strip(), now
+    row.category_id, row.title, row.lead_unit_id, row.division, row.basis, row.at = (
+        category_of(session, category).id,
+        title.strip(),
+        unit.id,
+        division,
+        basis.strip(),
+        now,
+    )
     session.add(row)
     session.flush()
     return row
@@ -105,8 +125,16 @@ def _publish(session: Session, row: BoundaryDraft, actor: Actor, now: datetime) 
     if old is not None and old.effective_to is None:
         old.effective_to = now
     version = (session.scalar(sa.select(sa.func.max(Boundary.version))) or 0) + 1
-    line = Boundary(version=version, category_id=row.category_id, title=row.title, lead_unit_id=row.lead_unit_id, division=row.division, basis=row.basis,
-                    effective_from=now, by_id=actor.account_id)
+    line = Boundary(
+        version=version,
+        category_id=row.category_id,
+        title=row.title,
+        lead_unit_id=row.lead_unit_id,
+        division=row.division,
+        basis=row.basis,
+        effective_from=now,
+        by_id=actor.account_id,
+    )
     session.add(line)
     session.flush()
     return line

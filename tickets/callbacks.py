@@ -33,21 +33,47 @@ def owe_on_reply(session: Session, ticket: Ticket, now: datetime) -> Callback:
         session.flush()
     from_at = now if rule.on_reply or ticket.due_at is None else max(now, ticket.due_at)
     reason = _reason(session, ticket, rule.call_share)
-    row = Callback(ticket_id=ticket.id, kind="reply", round=ticket.round, unit_id=ticket.lead_unit_id, reason=reason, from_at=from_at,
-                   state="drawing" if reason == "sampled" else "waiting", attempts=0)
+    row = Callback(
+        ticket_id=ticket.id,
+        kind="reply",
+        round=ticket.round,
+        unit_id=ticket.lead_unit_id,
+        reason=reason,
+        from_at=from_at,
+        state="drawing" if reason == "sampled" else "waiting",
+        attempts=0,
+    )
     session.add(row)
     session.flush()
     return row
 
 
-def owe(session: Session, ticket: Ticket, kind: str, reason: str, now: datetime, unit_id: int | None, sample_id: int | None = None,
-        rectification_id: int | None = None) -> Callback:
+def owe(
+    session: Session,
+    ticket: Ticket,
+    kind: str,
+    reason: str,
+    now: datetime,
+    unit_id: int | None,
+    sample_id: int | None = None,
+    rectification_id: int | None = None,
+) -> Callback:
     """A call of another kind, from now on; the one that waits already is given back."""
     old = live_of(session, ticket, kind)
     if old is not None:
         return old
-    row = Callback(ticket_id=ticket.id, kind=kind, round=ticket.round, unit_id=unit_id, reason=reason, from_at=now, state="waiting", attempts=0,
-                   sample_id=sample_id, rectification_id=rectification_id)
+    row = Callback(
+        ticket_id=ticket.id,
+        kind=kind,
+        round=ticket.round,
+        unit_id=unit_id,
+        reason=reason,
+        from_at=now,
+        state="waiting",
+        attempts=0,
+        sample_id=sample_id,
+        rectification_id=rectification_id,
+    )
     session.add(row)
     session.flush()
     return row
@@ -62,8 +88,15 @@ def owe_due(session: Session, now: datetime, most: int = 500) -> list[Ticket]:
         return []
     asked = sa.exists().where(Callback.ticket_id == Ticket.id, Callback.kind == "due", Callback.round == Ticket.reworks + 1)
     reachable = sa.exists().where(Identity.ticket_id == Ticket.id, Identity.contactable)
-    found = list(session.scalars(sa.select(Ticket).where(Ticket.status.in_(WITH_UNIT), Ticket.due_at <= now, Ticket.reply_wanted, reachable, sa.not_(asked))
-                                 .order_by(Ticket.due_at).limit(most).with_for_update(of=Ticket, skip_locked=True)))
+    found = list(
+        session.scalars(
+            sa.select(Ticket)
+            .where(Ticket.status.in_(WITH_UNIT), Ticket.due_at <= now, Ticket.reply_wanted, reachable, sa.not_(asked))
+            .order_by(Ticket.due_at)
+            .limit(most)
+            .with_for_update(of=Ticket, skip_locked=True)
+        )
+    )
     for ticket in found:
         owe(session, ticket, "due", "sealed" if ticket.sealed else "all", now, ticket.lead_unit_id)
     return found
@@ -108,7 +141,13 @@ def tried_enough(times: Iterable[datetime]) -> bool:
 
 def attempts_of(session: Session, ticket: Ticket, kind: str) -> list[datetime]:
     """When nobody answered, in this round, for this kind of call."""
-    return list(session.scalars(sa.select(FollowUp.at).where(FollowUp.ticket_id == ticket.id, FollowUp.round == ticket.round, FollowUp.kind == kind, ~FollowUp.reached)))
+    return list(
+        session.scalars(
+            sa.select(FollowUp.at).where(
+                FollowUp.ticket_id == ticket.id, FollowUp.round == ticket.round, FollowUp.kind == kind, ~FollowUp.reached
+            )
+        )
+    )
 
 
 def refuse_rated_unit(session: Session, actor: Actor, unit_id: int | None) -> None:

@@ -16,8 +16,20 @@ from tickets.identity import Appellant
 from tickets.models import Category, FollowUp, Identity, Ticket
 
 
-def revisit(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, reached: bool, outcome: str = "", contacted: bool | None = None,
-            solved: bool | None = None, satisfied: int | None = None, truthful: bool | None = None, words: str = "") -> FollowUp:
+def revisit(
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    now: datetime,
+    *,
+    reached: bool,
+    outcome: str = "",
+    contacted: bool | None = None,
+    solved: bool | None = None,
+    satisfied: int | None = None,
+    truthful: bool | None = None,
+    words: str = "",
+) -> FollowUp:
     """整改回访: is it really put right? close (settled), explain (lawfully explained, flagged) or rework (another turn, clock fresh).
 
     What the citizen says of their satisfaction is the second rating, unless they gave it themselves. A ticket that still waits for its
@@ -41,11 +53,34 @@ def revisit(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, re
     return row
 
 
-def call_on_due(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, reached: bool, contacted: bool | None = None, solved: bool | None = None,
-                satisfied: int | None = None, truthful: bool | None = None, words: str = "", outcome: str = "") -> FollowUp:
+def call_on_due(
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    now: datetime,
+    *,
+    reached: bool,
+    contacted: bool | None = None,
+    solved: bool | None = None,
+    satisfied: int | None = None,
+    truthful: bool | None = None,
+    words: str = "",
+    outcome: str = "",
+) -> FollowUp:
     """到期回访 (BJ §23): the limit ended, the unit is still at it; the answers count, the ticket stays where it is."""
     row = _owed(session, ticket, "due")
-    _check(session, ticket, actor, row.unit_id, "due", now, reached=reached, outcome=outcome or ("close" if reached else ""), satisfied=satisfied, words=words)
+    _check(
+        session,
+        ticket,
+        actor,
+        row.unit_id,
+        "due",
+        now,
+        reached=reached,
+        outcome=outcome or ("close" if reached else ""),
+        satisfied=satisfied,
+        words=words,
+    )
     said: dict[str, Any] = {"contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words}
     made = _keep(session, ticket, "due", actor, now, reached, "", said)
     if reached:
@@ -58,7 +93,9 @@ def call_on_due(session: Session, ticket: Ticket, actor: Actor, now: datetime, *
     return made
 
 
-def look_back(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, reached: bool, finding: str = "", words: str = "", outcome: str = "") -> Ticket | None:
+def look_back(
+    session: Session, ticket: Ticket, actor: Actor, now: datetime, *, reached: bool, finding: str = "", words: str = "", outcome: str = ""
+) -> Ticket | None:
     """回头看 (R79b): some time after closing, is it still good? A relapse is a new ticket linked to the old one (domain §3 #23), which is
     returned. Raises Invalid, WrongState, Forbidden."""
     row = _owed(session, ticket, "look-back")
@@ -66,7 +103,18 @@ def look_back(session: Session, ticket: Ticket, actor: Actor, now: datetime, *, 
         raise Invalid(finding="请选：还是好的，还是又出问题了")
     if reached and finding == "relapse" and len(words.strip()) < 4:
         raise Invalid(words="请记下现在是什么情况")
-    _check(session, ticket, actor, row.unit_id, "look-back", now, reached=reached, outcome=outcome or ("close" if reached else ""), satisfied=None, words=words)
+    _check(
+        session,
+        ticket,
+        actor,
+        row.unit_id,
+        "look-back",
+        now,
+        reached=reached,
+        outcome=outcome or ("close" if reached else ""),
+        satisfied=None,
+        words=words,
+    )
     _keep(session, ticket, "look-back", actor, now, reached, "", {"solved": finding == "good" if reached else None, "words": words})
     if not reached:
         _missed(session, ticket, row, actor, now)
@@ -87,8 +135,19 @@ def _owed(session: Session, ticket: Ticket, kind: str) -> Callback:
     return row
 
 
-def _check(session: Session, ticket: Ticket, actor: Actor, unit_id: int | None, kind: str, now: datetime, *, reached: bool, outcome: str, satisfied: int | None,
-           words: str) -> None:
+def _check(
+    session: Session,
+    ticket: Ticket,
+    actor: Actor,
+    unit_id: int | None,
+    kind: str,
+    now: datetime,
+    *,
+    reached: bool,
+    outcome: str,
+    satisfied: int | None,
+    words: str,
+) -> None:
     if not actor.has(FOLLOW_UP) or actor.account_id in ticket.recused:
         raise Forbidden("您的岗位不能办这一步")
     callbacks.refuse_rated_unit(session, actor, unit_id)
@@ -98,8 +157,16 @@ def _check(session: Session, ticket: Ticket, actor: Actor, unit_id: int | None, 
 
 
 def _keep(session: Session, ticket: Ticket, kind: str, actor: Actor, now: datetime, reached: bool, outcome: str, said: dict) -> FollowUp:
-    row = FollowUp(ticket_id=ticket.id, round=ticket.round, kind=kind, by_id=actor.account_id, at=now, reached=reached, outcome=outcome or None,
-                   **said | {"words": said.get("words", "").strip()})
+    row = FollowUp(
+        ticket_id=ticket.id,
+        round=ticket.round,
+        kind=kind,
+        by_id=actor.account_id,
+        at=now,
+        reached=reached,
+        outcome=outcome or None,
+        **said | {"words": said.get("words", "").strip()},
+    )
     session.add(row)
     return row
 
@@ -118,8 +185,25 @@ def _relapsed(session: Session, ticket: Ticket, words: str, actor: Actor, now: d
     person = session.get(Identity, ticket.id)
     opened = orjson.loads(session.info["vault"].open(person.sealed)) if person else {"kind": "anonymous"}
     category = session.get(Category, ticket.category_id) if ticket.category_id else None
-    return intake.register(session, intake.Matter(
-        channel="phone", appeal_type=ticket.appeal_type, title=f"回头看：{ticket.title}"[:100], content=f"{words}\n（{ticket.number} 办结后又出问题）",
-        category=category.code if category and category.active else "", region=ticket.region_code or "", address=ticket.address, lng=ticket.lng, lat=ticket.lat,
-        grid_cell=ticket.grid_cell, accused=ticket.accused, appellant=Appellant(**opened), confidential=ticket.confidential, urgency=ticket.urgency,
-        previous=ticket.number), actor, now)
+    return intake.register(
+        session,
+        intake.Matter(
+            channel="phone",
+            appeal_type=ticket.appeal_type,
+            title=f"回头看：{ticket.title}"[:100],
+            content=f"{words}\n（{ticket.number} 办结后又出问题）",
+            category=category.code if category and category.active else "",
+            region=ticket.region_code or "",
+            address=ticket.address,
+            lng=ticket.lng,
+            lat=ticket.lat,
+            grid_cell=ticket.grid_cell,
+            accused=ticket.accused,
+            appellant=Appellant(**opened),
+            confidential=ticket.confidential,
+            urgency=ticket.urgency,
+            previous=ticket.number,
+        ),
+        actor,
+        now,
+    )

@@ -21,16 +21,30 @@ def entries_for(session: Session, category_id: int | None, region_code: str | No
     if category_id is None:
         return []
     own, parent, grand = aliased(Category), aliased(Category), aliased(Category)
-    line = (sa.select(own.id, parent.id, grand.id).outerjoin(parent, parent.id == own.parent_id)
-            .outerjoin(grand, grand.id == parent.parent_id).where(own.id == category_id)).subquery()
+    line = (
+        sa.select(own.id, parent.id, grand.id)
+        .outerjoin(parent, parent.id == own.parent_id)
+        .outerjoin(grand, grand.id == parent.parent_id)
+        .where(own.id == category_id)
+    ).subquery()
     up = sa.select(Region.parent_code).where(Region.code == (region_code or "")).scalar_subquery()
     near = sa.case((CatalogueEntry.category_id == line.c[0], 0), (CatalogueEntry.category_id == line.c[1], 1), else_=2)
     where = sa.case((CatalogueEntry.region_code == (region_code or ""), 0), (CatalogueEntry.region_code == up, 1), else_=2)
-    return list(session.scalars(
-        sa.select(CatalogueEntry).join(line, CatalogueEntry.category_id.in_([line.c[0], line.c[1], line.c[2]]))
-        .where(in_force(CatalogueEntry, at), sa.or_(CatalogueEntry.region_code.is_(None), CatalogueEntry.region_code == (region_code or ""),
-                                                    CatalogueEntry.region_code == up))
-        .order_by(near, where)))
+    return list(
+        session.scalars(
+            sa.select(CatalogueEntry)
+            .join(line, CatalogueEntry.category_id.in_([line.c[0], line.c[1], line.c[2]]))
+            .where(
+                in_force(CatalogueEntry, at),
+                sa.or_(
+                    CatalogueEntry.region_code.is_(None),
+                    CatalogueEntry.region_code == (region_code or ""),
+                    CatalogueEntry.region_code == up,
+                ),
+            )
+            .order_by(near, where)
+        )
+    )
 
 
 def in_force(table, at: datetime):
@@ -43,8 +57,12 @@ def boundary_for(session: Session, category_id: int | None, at: datetime) -> Bou
     if category_id is None:
         return None
     up = sa.select(Category.parent_id).where(Category.id == category_id).scalar_subquery()
-    return session.scalar(sa.select(Boundary).where(Boundary.category_id.in_([category_id, up]), in_force(Boundary, at))
-                          .order_by((Boundary.category_id == category_id).desc()).limit(1))
+    return session.scalar(
+        sa.select(Boundary)
+        .where(Boundary.category_id.in_([category_id, up]), in_force(Boundary, at))
+        .order_by((Boundary.category_id == category_id).desc())
+        .limit(1)
+    )
 
 
 def is_on_duty_list(session: Session, unit: Unit, category_id: int | None, at: datetime) -> bool:
@@ -57,11 +75,23 @@ def _any_region(session: Session, category_id: int | None, at: datetime) -> list
         return []
     up = sa.select(Category.parent_id).where(Category.id == category_id).scalar_subquery()
     top = sa.select(Category.parent_id).where(Category.id == up).scalar_subquery()
-    return list(session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id.in_([category_id, up, top]), in_force(CatalogueEntry, at))))
+    return list(
+        session.scalars(
+            sa.select(CatalogueEntry).where(CatalogueEntry.category_id.in_([category_id, up, top]), in_force(CatalogueEntry, at))
+        )
+    )
 
 
-def replace_entry(session: Session, category_id: int, region_code: str | None, unit_id: int, basis: str, now: datetime,
-                  by_id: int | None = None, ruling_ticket_id: int | None = None) -> CatalogueEntry:
+def replace_entry(
+    session: Session,
+    category_id: int,
+    region_code: str | None,
+    unit_id: int,
+    basis: str,
+    now: datetime,
+    by_id: int | None = None,
+    ruling_ticket_id: int | None = None,
+) -> CatalogueEntry:
     """End the entry in force for exactly this category and region and put another in its place, one version up.
 
     Raises Invalid without a legal basis. Past dispatches keep the version they were made under (R59).
@@ -69,11 +99,22 @@ def replace_entry(session: Session, category_id: int, region_code: str | None, u
     if not basis.strip():
         raise Invalid(basis="请写明法定依据")
     same_region = CatalogueEntry.region_code.is_(None) if region_code is None else CatalogueEntry.region_code == region_code
-    session.execute(sa.update(CatalogueEntry).where(CatalogueEntry.category_id == category_id, same_region, CatalogueEntry.effective_to.is_(None))
-                    .values(effective_to=now))
+    session.execute(
+        sa.update(CatalogueEntry)
+        .where(CatalogueEntry.category_id == category_id, same_region, CatalogueEntry.effective_to.is_(None))
+        .values(effective_to=now)
+    )
     version = (session.scalar(sa.select(sa.func.max(CatalogueEntry.version))) or 0) + 1
-    entry = CatalogueEntry(version=version, category_id=category_id, region_code=region_code, unit_id=unit_id, basis=basis.strip(),
-                           effective_from=now, by_id=by_id, ruling_ticket_id=ruling_ticket_id)
+    entry = CatalogueEntry(
+        version=version,
+        category_id=category_id,
+        region_code=region_code,
+        unit_id=unit_id,
+        basis=basis.strip(),
+        effective_from=now,
+        by_id=by_id,
+        ruling_ticket_id=ruling_ticket_id,
+    )
     session.add(entry)
     session.flush()
     return entry

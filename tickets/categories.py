@@ -37,8 +37,16 @@ def add(session: Session, parent_id: int | None, piece: str, name: str, name_en:
         bad["name"] = "名称 1 到 30 个字"
     if bad:
         raise Invalid(**bad)
-    row = Category(code=code, name=name.strip(), name_en=name_en.strip(), level=parent.level + 1 if parent else 1, parent_id=parent.id if parent else None,
-                   path_name=_path_name(parent, name), keywords=words_of(keywords), active=True)
+    row = Category(
+        code=code,
+        name=name.strip(),
+        name_en=name_en.strip(),
+        level=parent.level + 1 if parent else 1,
+        parent_id=parent.id if parent else None,
+        path_name=_path_name(parent, name),
+        keywords=words_of(keywords),
+        active=True,
+    )
     session.add(row)
     session.flush()
     return row

@@ -19,8 +19,18 @@ RETURN_CAP = 2
 RECALL_WINDOW = timedelta(seconds=60)
 
 
-def dispatch(session: Session, ticket: Ticket, lead: str, actor: Actor, now: datetime, assisting: tuple[str, ...] = (), *,
-             track: str = "", urgency: str = "", note: str = "") -> None:
+def dispatch(
+    session: Session,
+    ticket: Ticket,
+    lead: str,
+    actor: Actor,
+    now: datetime,
+    assisting: tuple[str, ...] = (),
+    *,
+    track: str = "",
+    urgency: str = "",
+    note: str = "",
+) -> None:
     """Edge #6: to exactly one lead unit (R40), with assisting units working in parallel (R43). From now the clocks run.
 
     `lead`, `assisting`: unit codes. `note` is the task slip; a unit sees it in place of a sealed report.
@@ -37,8 +47,28 @@ def dispatch(session: Session, ticket: Ticket, lead: str, actor: Actor, now: dat
         helper = live_unit(session, code, "assisting")
         if helper.id == unit.id:
             raise Invalid(assisting="主办单位不能同时是协办单位")
-        session.add(Task(ticket_id=ticket.id, unit_id=helper.id, ask=note.strip() or ticket.title, state="open", asked_by_id=actor.account_id, asked_at=now))
-        record(session, Event(ticket, "add-task", actor, now, {"unit": helper.code, "unit_id": helper.id, "ask": note.strip()}, ticket.status, ticket.status))
+        session.add(
+            Task(
+                ticket_id=ticket.id,
+                unit_id=helper.id,
+                ask=note.strip() or ticket.title,
+                state="open",
+                asked_by_id=actor.account_id,
+                asked_at=now,
+            )
+        )
+        record(
+            session,
+            Event(
+                ticket,
+                "add-task",
+                actor,
+                now,
+                {"unit": helper.code, "unit_id": helper.id, "ask": note.strip()},
+                ticket.status,
+                ticket.status,
+            ),
+        )
 
 
 def dispatch_by_rule(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
@@ -60,15 +90,31 @@ def dispatch_by_rule(session: Session, ticket: Ticket, actor: Actor, now: dateti
     _send(session, ticket, "dispatch-by-rule", unit, actor, now, entry.basis, {"basis": entry.basis, "version": entry.version})
     for part in boundary.division if boundary and boundary.lead_unit_id == unit.id else []:
         session.add(Task(ticket_id=ticket.id, unit_id=part["unit_id"], ask=part["ask"], state="open", asked_at=now))
-        record(session, Event(ticket, "add-task", SYSTEM_ACTOR, now, {"unit": part["unit"], "unit_id": part["unit_id"], "ask": part["ask"],
-                                                                      "boundary": boundary.title}, ticket.status, ticket.status))
+        record(
+            session,
+            Event(
+                ticket,
+                "add-task",
+                SYSTEM_ACTOR,
+                now,
+                {"unit": part["unit"], "unit_id": part["unit_id"], "ask": part["ask"], "boundary": boundary.title},
+                ticket.status,
+                ticket.status,
+            ),
+        )
 
 
 def recall(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
     """Undo a dispatch within a minute, by whoever sent it, while nobody has signed. Raises WrongState later than that."""
     permit(ticket, "recall", actor)
     live = live_dispatch(session, ticket)
-    if live is None or live.by_id != actor.account_id or now - live.at > RECALL_WINDOW or ticket.returns or live.reason not in ("dispatch", "dispatch-by-rule"):
+    if (
+        live is None
+        or live.by_id != actor.account_id
+        or now - live.at > RECALL_WINDOW
+        or ticket.returns
+        or live.reason not in ("dispatch", "dispatch-by-rule")
+    ):
         raise WrongState("只有派单人能在一分钟内撤回")
     before, after, _ = move(ticket, "recall", actor)
     live.ended_at, live.end_reason = now, "recall"
@@ -95,12 +141,24 @@ def request_return(session: Session, ticket: Ticket, reason: str, basis: str, ac
     request = ask(session, ticket, "return", actor, now, code=reason, basis=basis.strip(), suggested_unit_id=other.id if other else None)
     before, after, _ = move(ticket, "request-return", actor)
     ticket.returns += 1
-    record(session, Event(ticket, "request-return", actor, now, {"request": request.id, "reason": reason, "basis": basis.strip(),
-                                                               "suggested": suggested}, before, after))
+    record(
+        session,
+        Event(
+            ticket,
+            "request-return",
+            actor,
+            now,
+            {"request": request.id, "reason": reason, "basis": basis.strip(), "suggested": suggested},
+            before,
+            after,
+        ),
+    )
     return request
 
 
-def decide_return(session: Session, ticket: Ticket, request: Request, accept: bool, reason: str, actor: Actor, now: datetime, lead: str = "") -> None:
+def decide_return(
+    session: Session, ticket: Ticket, request: Request, accept: bool, reason: str, actor: Actor, now: datetime, lead: str = ""
+) -> None:
     """Edge #10: send on to `lead` (default the suggested unit), or back to where it stood. Raises Invalid without a reason."""
     action = "accept-return" if accept else "deny-return"
     permit(ticket, action, actor)
@@ -130,8 +188,17 @@ def dispute(session: Session, ticket: Ticket, statement: str, actor: Actor, now:
     return request
 
 
-def rule(session: Session, ticket: Ticket, unit_code: str, reason: str, actor: Actor, now: datetime, *, locked: bool = True,
-         update_catalogue: bool = False) -> None:
+def rule(
+    session: Session,
+    ticket: Ticket,
+    unit_code: str,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    locked: bool = True,
+    update_catalogue: bool = False,
+) -> None:
     """Edge #11: a binding ruling. A locked ticket cannot be returned or disputed again; the catalogue may follow (WF §22).
 
     The panel may not belong to the disputing unit. Raises Invalid, Forbidden.
@@ -148,7 +215,16 @@ def rule(session: Session, ticket: Ticket, unit_code: str, reason: str, actor: A
     version = None
     if update_catalogue and ticket.category_id:
         version = replace_entry(session, ticket.category_id, ticket.region_code, unit.id, reason, now, actor.account_id, ticket.id).version
-    _send(session, ticket, "rule", unit, actor, now, reason.strip(), {"request": request.id, "reason": reason.strip(), "locked": locked, "version": version})
+    _send(
+        session,
+        ticket,
+        "rule",
+        unit,
+        actor,
+        now,
+        reason.strip(),
+        {"request": request.id, "reason": reason.strip(), "locked": locked, "version": version},
+    )
 
 
 def live_dispatch(session: Session, ticket: Ticket) -> Dispatch | None:
@@ -187,7 +263,12 @@ def _send(session: Session, ticket: Ticket, action: str, unit: Unit, actor: Acto
     ticket.dispatched_at = ticket.dispatched_at or now
     before, after, _ = move(ticket, action, actor)
     session.add(Dispatch(ticket_id=ticket.id, unit_id=unit.id, reason=action, basis=basis, by_id=actor.account_id, at=now))
-    full = {"unit": unit.code, "unit_id": unit.id, "unit_name": unit.name, "previous_unit_id": previous.unit_id if previous else None} | data
+    full = {
+        "unit": unit.code,
+        "unit_id": unit.id,
+        "unit_name": unit.name,
+        "previous_unit_id": previous.unit_id if previous else None,
+    } | data
     record(session, Event(ticket, action, actor, now, full, before, after))
 
 

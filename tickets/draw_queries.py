@@ -37,8 +37,20 @@ class Stratum(NamedTuple):
 
 def samples(session: Session) -> list[Drawn]:
     """The newest draws."""
-    rows = session.execute(sa.select(Sample.id, Sample.kind, Sample.seed, Sample.share, Sample.at, Sample.by_name, sa.func.jsonb_array_length(Sample.population),
-                                     sa.func.cardinality(Sample.chosen)).order_by(Sample.id.desc()).limit(SHOWN))
+    rows = session.execute(
+        sa.select(
+            Sample.id,
+            Sample.kind,
+            Sample.seed,
+            Sample.share,
+            Sample.at,
+            Sample.by_name,
+            sa.func.jsonb_array_length(Sample.population),
+            sa.func.cardinality(Sample.chosen),
+        )
+        .order_by(Sample.id.desc())
+        .limit(SHOWN)
+    )
     return [Drawn(*row) for row in rows]
 
 
@@ -52,7 +64,10 @@ def strata_of(sample: Sample) -> list[Stratum]:
     chosen = set(sample.chosen)
     every = Counter((unit, category) for _id, unit, category in sample.population)
     taken = Counter((unit, category) for id_, unit, category in sample.population if id_ in chosen)
-    return [Stratum(unit, category, n, taken[unit, category]) for (unit, category), n in sorted(every.items(), key=lambda pair: (-pair[1], str(pair[0])))]
+    return [
+        Stratum(unit, category, n, taken[unit, category])
+        for (unit, category), n in sorted(every.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    ]
 
 
 def numbers_of(session: Session, sample: Sample) -> list[str]:

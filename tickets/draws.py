@@ -20,8 +20,13 @@ HOUR = 6  # of the city's day, when the draws of a day are made
 def draw_calls(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
     """Everything approved since the last draw: who is called, the others closed without a call. None when nothing waits for a draw."""
     names = reference(session)
-    pairs = session.execute(sa.select(Callback, Ticket).join(Ticket, Ticket.id == Callback.ticket_id).where(Callback.state == "drawing", Callback.from_at <= now)
-                            .order_by(Callback.id).with_for_update(of=Ticket)).all()
+    pairs = session.execute(
+        sa.select(Callback, Ticket)
+        .join(Ticket, Ticket.id == Callback.ticket_id)
+        .where(Callback.state == "drawing", Callback.from_at <= now)
+        .order_by(Callback.id)
+        .with_for_update(of=Ticket)
+    ).all()
     if not pairs:
         return None
     rows = [One(ticket.id, row.unit_id, sampling.top_category(names, ticket.category_id)) for row, ticket in pairs]
@@ -51,9 +56,19 @@ def draw_look_backs(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR
     if not rule.look_back_share or session.scalar(sa.select(Sample.id).where(Sample.kind == "look-back", Sample.until == end)):
         return None
     reachable = sa.exists().where(Identity.ticket_id == Ticket.id, Identity.contactable)
-    found = {ticket.id: ticket for ticket in session.scalars(sa.select(Ticket).where(
-        Ticket.status.in_(("closed", "archived")), Ticket.closed_at >= end - timedelta(days=1), Ticket.closed_at < end, Ticket.reply_wanted, reachable,
-        Ticket.lead_unit_id.is_not(None)))}
+    found = {
+        ticket.id: ticket
+        for ticket in session.scalars(
+            sa.select(Ticket).where(
+                Ticket.status.in_(("closed", "archived")),
+                Ticket.closed_at >= end - timedelta(days=1),
+                Ticket.closed_at < end,
+                Ticket.reply_wanted,
+                reachable,
+                Ticket.lead_unit_id.is_not(None),
+            )
+        )
+    }
     rows = [One(ticket.id, ticket.lead_unit_id, sampling.top_category(names, ticket.category_id)) for ticket in found.values()]
     sample = sampling.keep(session, "look-back", rows, rule.look_back_share, end, actor, now, seed)
     for ticket_id in sample.chosen:
@@ -69,21 +84,42 @@ def draw_quality(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, s
     if not rule.quality_share or session.scalar(sa.select(Sample.id).where(Sample.kind == "quality", Sample.until == end)):
         return None
     since = session.scalar(sa.select(sa.func.max(Sample.until)).where(Sample.kind == "quality")) or end - timedelta(days=1)
-    found = {reply.id: (reply, category) for reply, category in session.execute(
-        sa.select(Reply, Ticket.category_id).join(Ticket, Ticket.id == Reply.ticket_id)
-        .where(Reply.state == "approved", Reply.reviewed_at >= since, Reply.reviewed_at < end, ~sa.exists().where(QualityCheck.reply_id == Reply.id)))}
+    found = {
+        reply.id: (reply, category)
+        for reply, category in session.execute(
+            sa.select(Reply, Ticket.category_id)
+            .join(Ticket, Ticket.id == Reply.ticket_id)
+            .where(
+                Reply.state == "approved",
+                Reply.reviewed_at >= since,
+                Reply.reviewed_at < end,
+                ~sa.exists().where(QualityCheck.reply_id == Reply.id),
+            )
+        )
+    }
     return put_to_quality(session, found, rule.quality_share, rule.double_share, end, actor, now, seed, names)
 
 
-def put_to_quality(session: Session, found: dict, share: int, double_share: int, end: datetime, actor: Actor, now: datetime, seed: str, names) -> Sample:
+def put_to_quality(
+    session: Session, found: dict, share: int, double_share: int, end: datetime, actor: Actor, now: datetime, seed: str, names
+) -> Sample:
     """The draw over replies at hand (id → reply, category id); its ids are reply ids."""
     rows = [One(reply.id, reply.unit_id, sampling.top_category(names, category)) for reply, category in found.values()]
     sample = sampling.keep(session, "quality", rows, share, end, actor, now, seed)
     twice = set(sampling.draw([One(id_, None, None) for id_ in sample.chosen], sample.seed + ":double", double_share))
     for reply_id in sample.chosen:
         reply = found[reply_id][0]
-        session.add(QualityCheck(sample_id=sample.id, ticket_id=reply.ticket_id, reply_id=reply.id, unit_id=reply.unit_id, double=reply.id in twice, state="open",
-                                 drawn_at=now))
+        session.add(
+            QualityCheck(
+                sample_id=sample.id,
+                ticket_id=reply.ticket_id,
+                reply_id=reply.id,
+                unit_id=reply.unit_id,
+                double=reply.id in twice,
+                state="open",
+                drawn_at=now,
+            )
+        )
     return sample
 
 

@@ -16,8 +16,13 @@ class CatalogueEntry(db.Model):
     __tablename__ = "catalogue_entries"
     __table_args__ = (
         sa.CheckConstraint("effective_to IS NULL OR effective_from <= effective_to", name="order"),
-        sa.Index("uq_catalogue_live", "category_id", sa.text("coalesce(region_code, '')"), unique=True,
-                 postgresql_where=sa.text("effective_to IS NULL")),
+        sa.Index(
+            "uq_catalogue_live",
+            "category_id",
+            sa.text("coalesce(region_code, '')"),
+            unique=True,
+            postgresql_where=sa.text("effective_to IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

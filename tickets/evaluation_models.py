@@ -166,7 +166,13 @@ class Exclusion(db.Model):
         sa.CheckConstraint("first_by_id <> second_by_id", name="two_people"),
         sa.CheckConstraint("state <> 'approved' OR (first_by_id IS NOT NULL AND second_by_id IS NOT NULL)", name="approved_by_two"),
         sa.CheckConstraint("basis <> '' AND evidence <> ''", name="grounds"),
-        sa.Index("uq_exclusions_standing", "ticket_id", "unit_id", unique=True, postgresql_where=sa.text("state IN ('asked', 'seconded', 'approved')")),
+        sa.Index(
+            "uq_exclusions_standing",
+            "ticket_id",
+            "unit_id",
+            unique=True,
+            postgresql_where=sa.text("state IN ('asked', 'seconded', 'approved')"),
+        ),
         sa.Index("ix_exclusions_open", "asked_at", postgresql_where=sa.text("state IN ('asked', 'seconded')")),
         sa.Index("ix_exclusions_decided", "decided_at"),
     )

@@ -36,7 +36,12 @@ SHARES = ("call_share", "look_back_share", "quality_share", "double_share")
 def rule_of(session: Session) -> Rule:
     """The rule in force for this installation's profile; one statement."""
     profile = session.info.get("profile", "default")
-    row = session.scalar(sa.select(EvaluationRule).where(EvaluationRule.profile == profile).order_by(EvaluationRule.effective_from.desc(), EvaluationRule.id.desc()).limit(1))
+    row = session.scalar(
+        sa.select(EvaluationRule)
+        .where(EvaluationRule.profile == profile)
+        .order_by(EvaluationRule.effective_from.desc(), EvaluationRule.id.desc())
+        .limit(1)
+    )
     return Rule(**{name: getattr(row, name) for name in NAMES}) if row else PRESETS.get(profile, PRESETS["default"])
 
 
@@ -54,5 +59,13 @@ def change(session: Session, actor: Actor, now: datetime, reason: str, **values:
         bad["reason"] = "请写明为什么这样定"
     if bad:
         raise Invalid(**bad)
-    session.add(EvaluationRule(profile=session.info.get("profile", "default"), effective_from=now, by_id=actor.account_id, reason=reason.strip(), **asdict(rule)))
+    session.add(
+        EvaluationRule(
+            profile=session.info.get("profile", "default"),
+            effective_from=now,
+            by_id=actor.account_id,
+            reason=reason.strip(),
+            **asdict(rule),
+        )
+    )
     return rule

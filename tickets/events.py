@@ -72,9 +72,19 @@ def record(session: Session, event: Event) -> None:
 def chained(event: Event) -> dict:
     """The event's row, linked to the ticket's tail, which moves on to it."""
     ticket, actor = event.ticket, event.actor
-    row = {"ticket_id": ticket.id, "seq": ticket.version + 1, "kind": event.kind, "actor_id": actor.account_id,
-           "actor_name": actor.name, "unit_id": actor.unit_id, "at": event.at, "from_status": event.from_status,
-           "to_status": event.to_status, "data": event.data, "prev_hash": ticket.head_hash}
+    row = {
+        "ticket_id": ticket.id,
+        "seq": ticket.version + 1,
+        "kind": event.kind,
+        "actor_id": actor.account_id,
+        "actor_name": actor.name,
+        "unit_id": actor.unit_id,
+        "at": event.at,
+        "from_status": event.from_status,
+        "to_status": event.to_status,
+        "data": event.data,
+        "prev_hash": ticket.head_hash,
+    }
     row["hash"] = chain_hash(ticket.head_hash, row)
     ticket.version, ticket.head_hash, ticket.touched_at = row["seq"], row["hash"], event.at
     return row

@@ -32,12 +32,18 @@ class Excluded:
 
 def excluded(session: Session, as_of: datetime, unit_ids: set[int] | None = None) -> list[Excluded]:
     """The exclusions approved by `as_of` (aware UTC), oldest first; of some units only, if named. One statement."""
-    query = sa.select(Exclusion).where(Exclusion.state == "approved", Exclusion.decided_at <= as_of).order_by(Exclusion.decided_at, Exclusion.id)
+    query = (
+        sa.select(Exclusion)
+        .where(Exclusion.state == "approved", Exclusion.decided_at <= as_of)
+        .order_by(Exclusion.decided_at, Exclusion.id)
+    )
     rows = session.scalars(query if unit_ids is None else query.where(Exclusion.unit_id.in_(unit_ids)))
     return [Excluded(row.ticket_id, row.unit_id, row.ground, row.basis, row.decided_at) for row in rows]
 
 
-def ask(session: Session, ticket: Ticket, ground: str, basis: str, evidence: str, actor: Actor, now: datetime, attachment_id: int | None = None) -> Exclusion:
+def ask(
+    session: Session, ticket: Ticket, ground: str, basis: str, evidence: str, actor: Actor, now: datetime, attachment_id: int | None = None
+) -> Exclusion:
     """The unit that has or had the ticket asks. `basis`: the article; `evidence`: what shows it. Raises Forbidden, Invalid, WrongState."""
     if not actor.has(LIAISON, HEAD) or actor.unit_id is None or not _had(session, ticket, actor.unit_id):
         raise Forbidden("剔除由办过这件的单位申请")
@@ -52,10 +58,21 @@ def ask(session: Session, ticket: Ticket, ground: str, basis: str, evidence: str
         bad["attachment"] = "附件要是这件工单上的"
     if bad:
         raise Invalid(**bad)
-    if session.scalar(sa.select(Exclusion.id).where(Exclusion.ticket_id == ticket.id, Exclusion.unit_id == actor.unit_id, Exclusion.state.in_(STANDING))):
+    if session.scalar(
+        sa.select(Exclusion.id).where(Exclusion.ticket_id == ticket.id, Exclusion.unit_id == actor.unit_id, Exclusion.state.in_(STANDING))
+    ):
         raise WrongState("已经申请过，或者已经剔除")
-    row = Exclusion(ticket_id=ticket.id, unit_id=actor.unit_id, ground=ground, basis=basis.strip(), evidence=evidence.strip(), attachment_id=attachment_id,
-                    state="asked", asked_by_id=actor.account_id, asked_at=now)
+    row = Exclusion(
+        ticket_id=ticket.id,
+        unit_id=actor.unit_id,
+        ground=ground,
+        basis=basis.strip(),
+        evidence=evidence.strip(),
+        attachment_id=attachment_id,
+        state="asked",
+        asked_by_id=actor.account_id,
+        asked_at=now,
+    )
     session.add(row)
     session.flush()
     _note(session, ticket, "ask-exclusion", row, actor, now, ground=ground, basis=row.basis, evidence=row.evidence)
@@ -109,13 +126,19 @@ def exclusion_of(session: Session, ticket: Ticket, row_id: int) -> Exclusion:
 
 
 def _had(session: Session, ticket: Ticket, unit_id: int) -> bool:
-    return ticket.lead_unit_id == unit_id or bool(session.scalar(sa.select(Dispatch.id).where(Dispatch.ticket_id == ticket.id, Dispatch.unit_id == unit_id).limit(1)))
+    return ticket.lead_unit_id == unit_id or bool(
+        session.scalar(sa.select(Dispatch.id).where(Dispatch.ticket_id == ticket.id, Dispatch.unit_id == unit_id).limit(1))
+    )
 
 
 def _others(session: Session, row: Exclusion) -> bool:
     """Whether another unit's request on the same ticket still waits."""
     session.flush()
-    return bool(session.scalar(sa.select(Exclusion.id).where(Exclusion.ticket_id == row.ticket_id, Exclusion.id != row.id, Exclusion.state.in_(OPEN)).limit(1)))
+    return bool(
+        session.scalar(
+            sa.select(Exclusion.id).where(Exclusion.ticket_id == row.ticket_id, Exclusion.id != row.id, Exclusion.state.in_(OPEN)).limit(1)
+        )
+    )
 
 
 def _note(session: Session, ticket: Ticket, kind: str, row: Exclusion, actor: Actor, now: datetime, **said) -> None:

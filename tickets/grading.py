@@ -35,7 +35,17 @@ class Grade:
         return min(100, round((self.speed + self.handling + self.result) / 15 * 100) + self.bonus)
 
 
-def score(session: Session, whistle: Whistle, summons: Summons, grade: Grade, reason: str, evidence: str, actor: Actor, now: datetime, photos: int = 0) -> Score:
+def score(
+    session: Session,
+    whistle: Whistle,
+    summons: Summons,
+    grade: Grade,
+    reason: str,
+    evidence: str,
+    actor: Actor,
+    now: datetime,
+    photos: int = 0,
+) -> Score:
     """One assessment per department and round; a part of 1 or 2 says why and shows it, in words or by `photos` that come along. The last one due closes the whistle.
 
     Raises Invalid naming the part, `reason` or `evidence`; WrongState before the release or for a second grade.
@@ -45,8 +55,16 @@ def score(session: Session, whistle: Whistle, summons: Summons, grade: Grade, re
     _check(grade, reason, evidence)
     if session.scalar(sa.select(Score.id).where(Score.summons_id == summons.id, Score.round == whistle.round)):
         raise WrongState("已经打过分，不能改；单位可以申诉一次")
-    row = Score(summons_id=summons.id, round=whistle.round, **asdict(grade), reason=reason.strip(), evidence=evidence, by_id=actor.account_id,
-                by_name=actor.name, at=now)
+    row = Score(
+        summons_id=summons.id,
+        round=whistle.round,
+        **asdict(grade),
+        reason=reason.strip(),
+        evidence=evidence,
+        by_id=actor.account_id,
+        by_name=actor.name,
+        at=now,
+    )
     session.add(row)
     session.flush()
     data = {"score": row.id, "reason": row.reason, "evidence": row.evidence} | asdict(grade)
@@ -79,7 +97,15 @@ def decide_appeal(session: Session, whistle: Whistle, row: Score, grade: Grade |
         _bounds(grade)
     row.appeal_decision = "accept" if grade else "deny"
     row.appeal_words, row.appeal_decided_at, row.revised = words.strip(), now, asdict(grade) if grade else None
-    _record(session, whistle, "decide-appeal", summons, actor, now, {"score": row.id, "decision": row.appeal_decision, "words": row.appeal_words, "revised": row.revised})
+    _record(
+        session,
+        whistle,
+        "decide-appeal",
+        summons,
+        actor,
+        now,
+        {"score": row.id, "decision": row.appeal_decision, "words": row.appeal_words, "revised": row.revised},
+    )
 
 
 def rate_assistant(session: Session, whistle: Whistle, summons: Summons, points: int, reason: str, actor: Actor, now: datetime) -> None:
@@ -104,25 +130,40 @@ def reopen(session: Session, whistle: Whistle, reason: str, actor: Actor, now: d
     permit(whistle, "reopen", actor)
     if not reason.strip():
         raise Invalid(reason="请写明哪里没办好")
-    row = Reopening(whistle_id=whistle.id, round=whistle.round + 1, reason=reason.strip(), by_id=actor.account_id, by_name=actor.name, at=now,
-                    closed_before=whistle.closed_at)
+    row = Reopening(
+        whistle_id=whistle.id,
+        round=whistle.round + 1,
+        reason=reason.strip(),
+        by_id=actor.account_id,
+        by_name=actor.name,
+        at=now,
+        closed_before=whistle.closed_at,
+    )
     session.add(row)
     before, after = move(whistle, "reopen", actor)
     whistle.round, whistle.sounded_at, whistle.meet_at = row.round, now, None
     whistle.released_at = whistle.evaluated_at = whistle.closed_at = None
     units = []
-    for summons in session.scalars(sa.select(Summons).where(Summons.whistle_id == whistle.id, Summons.state != "excused").order_by(Summons.id)):
+    for summons in session.scalars(
+        sa.select(Summons).where(Summons.whistle_id == whistle.id, Summons.state != "excused").order_by(Summons.id)
+    ):
         _begin_again(summons, now)
         units.append(summons.unit_id)
     session.flush()
-    record(session, WhistleHappened(whistle, "reopen", actor, now, {"words": row.reason, "round": row.round, "unit_ids": units}, before, after))
+    record(
+        session, WhistleHappened(whistle, "reopen", actor, now, {"words": row.reason, "round": row.round, "unit_ids": units}, before, after)
+    )
     return row
 
 
 def score_of(session: Session, whistle: Whistle, score_id: int) -> Score:
     """The score with this id on this whistle. Raises NotFound."""
-    row = session.scalar(sa.select(Score).join(Summons, Summons.id == Score.summons_id).where(Score.id == score_id, Summons.whistle_id == whistle.id)
-                         .execution_options(populate_existing=True))
+    row = session.scalar(
+        sa.select(Score)
+        .join(Summons, Summons.id == Score.summons_id)
+        .where(Score.id == score_id, Summons.whistle_id == whistle.id)
+        .execution_options(populate_existing=True)
+    )
     if row is None:
         raise NotFound("没有这次打分")
     return row
@@ -130,7 +171,11 @@ def score_of(session: Session, whistle: Whistle, score_id: int) -> Score:
 
 def scores_of(session: Session, whistle: Whistle) -> list[Score]:
     """All scores of a whistle, of every round, oldest first."""
-    return list(session.scalars(sa.select(Score).join(Summons, Summons.id == Score.summons_id).where(Summons.whistle_id == whistle.id).order_by(Score.id)))
+    return list(
+        session.scalars(
+            sa.select(Score).join(Summons, Summons.id == Score.summons_id).where(Summons.whistle_id == whistle.id).order_by(Score.id)
+        )
+    )
 
 
 def ungraded(session: Session, whistle: Whistle) -> list[Summons]:
@@ -152,8 +197,24 @@ def close_when_graded(session: Session, whistle: Whistle, now: datetime) -> None
 
 def _begin_again(summons: Summons, now: datetime) -> None:
     call_again(summons)
-    for name in ("signed_at", "contacted_at", "contact_method", "set_out_at", "arriving_at", "checked_in_at", "result_at", "released_at", "objected_at", "objection_decision",
-                 "objection_decided_at", "lead_score", "no_show_at", "sign_due_at", "contact_due_at", "check_in_due_at"):
+    for name in (
+        "signed_at",
+        "contacted_at",
+        "contact_method",
+        "set_out_at",
+        "arriving_at",
+        "checked_in_at",
+        "result_at",
+        "released_at",
+        "objected_at",
+        "objection_decision",
+        "objection_decided_at",
+        "lead_score",
+        "no_show_at",
+        "sign_due_at",
+        "contact_due_at",
+        "check_in_due_at",
+    ):
         setattr(summons, name, None)
     for name in ("signed_by_name", "result", "objection", "objection_words", "lead_score_reason"):
         setattr(summons, name, "")
@@ -181,4 +242,7 @@ def _bounds(grade: Grade) -> None:
 
 def _record(session: Session, whistle: Whistle, kind: str, summons: Summons, actor: Actor, now: datetime, data: dict) -> None:
     unit = session.get(Unit, summons.unit_id)
-    record(session, WhistleHappened(whistle, kind, actor, now, {"unit": unit.code, "unit_id": unit.id} | data, whistle.status, whistle.status, summons))
+    record(
+        session,
+        WhistleHappened(whistle, kind, actor, now, {"unit": unit.code, "unit_id": unit.id} | data, whistle.status, whistle.status, summons),
+    )

@@ -32,10 +32,17 @@ def sign(session: Session, ticket: Ticket, actor: Actor, now: datetime, handler:
     before, after, _ = move(ticket, "sign", actor)
     live.signed_at, live.signed_by_id = now, actor.account_id
     ticket.signed_at, ticket.handler_a_id, ticket.handler_b_id = now, first, second
-    record(session, Event(ticket, "sign", actor, now, {"handler": first, "backup": second, "covering": actor.covering.get("liaison", "")}, before, after))
+    record(
+        session,
+        Event(
+            ticket, "sign", actor, now, {"handler": first, "backup": second, "covering": actor.covering.get("liaison", "")}, before, after
+        ),
+    )
 
 
-def contact(session: Session, ticket: Ticket, method: str, result: str, actor: Actor, now: datetime, at: datetime | None = None, words: str = "") -> None:
+def contact(
+    session: Session, ticket: Ticket, method: str, result: str, actor: Actor, now: datetime, at: datetime | None = None, words: str = ""
+) -> None:
     """Edge #8, and every later contact. `at`: when it happened, if earlier (R54); never in the future or before dispatch.
 
     Raises Invalid on unknown codes or an impossible time.
@@ -78,8 +85,18 @@ def request_extension(session: Session, ticket: Ticket, days: int, reason: str, 
     if ticket.due_at is not None and now >= ticket.due_at:
         raise WrongState("已经到期，到期前才能申请延期")
     request = ask(session, ticket, "extension", actor, now, days=days, words=reason.strip(), basis=plan.strip(), due_before=ticket.due_at)
-    record(session, Event(ticket, "request-extension", actor, now, {"request": request.id, "days": days, "reason": reason.strip(), "plan": plan.strip()},
-                          ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket,
+            "request-extension",
+            actor,
+            now,
+            {"request": request.id, "days": days, "reason": reason.strip(), "plan": plan.strip()},
+            ticket.status,
+            ticket.status,
+        ),
+    )
     return request
 
 
@@ -96,7 +113,18 @@ def decide_extension(session: Session, ticket: Ticket, request: Request, grant: 
     decide(request, "extension", grant, reason, actor, now)
     if grant:
         ticket.extensions += 1
-    record(session, Event(ticket, action, actor, now, {"request": request.id, "days": request.days, "reason": reason.strip()}, ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket,
+            action,
+            actor,
+            now,
+            {"request": request.id, "days": request.days, "reason": reason.strip()},
+            ticket.status,
+            ticket.status,
+        ),
+    )
 
 
 def request_suspension(session: Session, ticket: Ticket, code: str, evidence: str, actor: Actor, now: datetime) -> Request:
@@ -107,8 +135,18 @@ def request_suspension(session: Session, ticket: Ticket, code: str, evidence: st
     if len(evidence.strip()) < 4:
         raise Invalid(evidence="请写明依据（材料清单、检测委托书编号等）")
     request = ask(session, ticket, "suspension", actor, now, code=code, words=evidence.strip())
-    record(session, Event(ticket, "request-suspension", actor, now, {"request": request.id, "code": code, "evidence": evidence.strip()},
-                          ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket,
+            "request-suspension",
+            actor,
+            now,
+            {"request": request.id, "code": code, "evidence": evidence.strip()},
+            ticket.status,
+            ticket.status,
+        ),
+    )
     return request
 
 
@@ -118,14 +156,19 @@ def decide_suspension(session: Session, ticket: Ticket, request: Request, grant:
     permit(ticket, action, actor)
     decide(request, "suspension", grant, reason, actor, now)
     before, after, _ = move(ticket, action, actor)
-    record(session, Event(ticket, action, actor, now, {"request": request.id, "code": request.code, "reason": reason.strip()}, before, after))
+    record(
+        session, Event(ticket, action, actor, now, {"request": request.id, "code": request.code, "reason": reason.strip()}, before, after)
+    )
 
 
 def resume(session: Session, ticket: Ticket, actor: Actor, now: datetime, words: str = "") -> None:
     """Edge #13 back: what was awaited is here; the clock goes on from today."""
     before, after, _ = move(ticket, "resume", actor)
-    open_pause = session.scalar(sa.select(Request).where(Request.ticket_id == ticket.id, Request.kind == "suspension", Request.decision == "accept",
-                                                         Request.ended_at.is_(None)))
+    open_pause = session.scalar(
+        sa.select(Request).where(
+            Request.ticket_id == ticket.id, Request.kind == "suspension", Request.decision == "accept", Request.ended_at.is_(None)
+        )
+    )
     if open_pause is not None:
         open_pause.ended_at = now
     record(session, Event(ticket, "resume", actor, now, {"words": words.strip()}, before, after))
@@ -141,8 +184,11 @@ def terminate(session: Session, ticket: Ticket, ground: str, actor: Actor, now: 
     if ticket.track == "consumer" and not ticket.found_in_id:
         ticket.notice = "parties"
     lapse(session, ticket, now)
-    session.execute(sa.update(Task).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed")))
-                    .values(state="released", released_at=now, release_reason=ground))
+    session.execute(
+        sa.update(Task)
+        .where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed")))
+        .values(state="released", released_at=now, release_reason=ground)
+    )
     record(session, Event(ticket, "terminate", actor, now, {"ground": ground, "words": words.strip()}, before, after))
 
 
@@ -174,13 +220,22 @@ def reply(session: Session, ticket: Ticket, actor: Actor, now: datetime, **said)
     ticket.promised_at = sent.promised_at
     before, after, _ = move(ticket, action, actor)
     lapse(session, ticket, now)
-    data = {"result": sent.result, "content": sent.content, "measures": sent.measures, "time": sent.time, "person": sent.person,
-            "promised_at": sent.promised_at.isoformat() if sent.promised_at else None, "round": sent.round}
+    data = {
+        "result": sent.result,
+        "content": sent.content,
+        "measures": sent.measures,
+        "time": sent.time,
+        "person": sent.person,
+        "promised_at": sent.promised_at.isoformat() if sent.promised_at else None,
+        "round": sent.round,
+    }
     record(session, Event(ticket, action, actor, now, data, before, after))
     return sent
 
 
-def ledger(session: Session, ticket: Ticket, actor: Actor, now: datetime, measures: str = "", promised_at: datetime | None = None) -> Request:
+def ledger(
+    session: Session, ticket: Ticket, actor: Actor, now: datetime, measures: str = "", promised_at: datetime | None = None
+) -> Request:
     """Edge #20: objectively not solvable now. The unit proposes measures and a dated promise; the dispatcher confirms (JN §24(3)).
 
     Called by the unit it asks; called by the dispatcher it confirms what was asked. Raises Invalid or WrongState.
@@ -193,8 +248,18 @@ def ledger(session: Session, ticket: Ticket, actor: Actor, now: datetime, measur
     if promised_at is None or promised_at <= now:
         raise Invalid(promised_at="请给出一个将来的承诺日期")
     request = ask(session, ticket, "ledger", actor, now, words=measures.strip(), promised_at=promised_at)
-    record(session, Event(ticket, "request-ledger", actor, now, {"request": request.id, "measures": measures.strip(), "promised_at": promised_at.isoformat()},
-                          ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket,
+            "request-ledger",
+            actor,
+            now,
+            {"request": request.id, "measures": measures.strip(), "promised_at": promised_at.isoformat()},
+            ticket.status,
+            ticket.status,
+        ),
+    )
     return request
 
 
@@ -207,8 +272,18 @@ def _confirm_ledger(session: Session, ticket: Ticket, actor: Actor, now: datetim
     _close_reply(session, ticket)
     before, after, _ = move(ticket, "confirm-ledger", actor)
     ticket.promised_at = request.promised_at
-    record(session, Event(ticket, "confirm-ledger", actor, now, {"request": request.id, "measures": request.words,
-                                                                 "promised_at": request.promised_at.isoformat()}, before, after))
+    record(
+        session,
+        Event(
+            ticket,
+            "confirm-ledger",
+            actor,
+            now,
+            {"request": request.id, "measures": request.words, "promised_at": request.promised_at.isoformat()},
+            before,
+            after,
+        ),
+    )
     return request
 
 

@@ -10,10 +10,50 @@ from tickets.text import normal
 LENGTHS = {2: 1.0, 3: 1.5, 4: 2.0}
 LONGEST = 2.4
 ONLY_WHERE = 0.35  # of the weight, for words that mostly say where or with what, not what is wrong
-PLACES = frozenset([
-    "公园", "商场", "超市", "工地", "人行道", "公交站", "幼儿园", "卫生院", "菜市场", "菜场", "农贸市场", "楼道", "单元门", "电动车", "电线", "鱼塘", "食堂", "酒店", "桥面", "河道", "学校食堂", "邻居",
-    "物业", "工资", "垃圾", "退钱", "小区大门", "卫生服务中心", "老旧小区", "居住证", "户口本", "外地户口", "驾驶员", "护栏", "电梯", "烧烤摊", "厂房", "环评", "社保", "中介",
-])
+PLACES = frozenset(
+    [
+        "公园",
+        "商场",
+        "超市",
+        "工地",
+        "人行道",
+        "公交站",
+        "幼儿园",
+        "卫生院",
+        "菜市场",
+        "菜场",
+        "农贸市场",
+        "楼道",
+        "单元门",
+        "电动车",
+        "电线",
+        "鱼塘",
+        "食堂",
+        "酒店",
+        "桥面",
+        "河道",
+        "学校食堂",
+        "邻居",
+        "物业",
+        "工资",
+        "垃圾",
+        "退钱",
+        "小区大门",
+        "卫生服务中心",
+        "老旧小区",
+        "居住证",
+        "户口本",
+        "外地户口",
+        "驾驶员",
+        "护栏",
+        "电梯",
+        "烧烤摊",
+        "厂房",
+        "环评",
+        "社保",
+        "中介",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +78,9 @@ class Ear:
                         kinds[word].append(category.id)
         self._starts: dict[str, list[Word]] = {}
         for word in sorted(kinds, key=len, reverse=True):
-            self._starts.setdefault(word[:2], []).append(Word(word, tuple(kinds[word]), _weight(word, len(kinds[word]), len(names.categories))))
+            self._starts.setdefault(word[:2], []).append(
+                Word(word, tuple(kinds[word]), _weight(word, len(kinds[word]), len(names.categories)))
+            )
 
     def words(self, text: str) -> list[Word]:
         """The distinct keywords in the text, most telling first; inside a longer one a shorter one is not heard."""

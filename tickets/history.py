@@ -34,11 +34,16 @@ def count_events(session: Session) -> int:
 def verify(session: Session) -> Iterator[tuple[int, Fault | None]]:
     """Walk every ticket's chain: gives (events checked, fault or None) per ticket; memory stays flat."""
     last = 0
-    while tickets := session.execute(sa.select(Ticket.id, Ticket.number, Ticket.version, Ticket.head_hash).where(Ticket.id > last)
-                                     .order_by(Ticket.id).limit(BATCH)).all():
+    while tickets := session.execute(
+        sa.select(Ticket.id, Ticket.number, Ticket.version, Ticket.head_hash).where(Ticket.id > last).order_by(Ticket.id).limit(BATCH)
+    ).all():
         last = tickets[-1].id
         rows: dict[int, list[TicketEvent]] = {}
-        for event in session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id.in_([t.id for t in tickets])).order_by(TicketEvent.ticket_id, TicketEvent.seq)):
+        for event in session.scalars(
+            sa.select(TicketEvent)
+            .where(TicketEvent.ticket_id.in_([t.id for t in tickets]))
+            .order_by(TicketEvent.ticket_id, TicketEvent.seq)
+        ):
             rows.setdefault(event.ticket_id, []).append(event)
         for ticket in tickets:
             chain = rows.get(ticket.id, [])
@@ -50,7 +55,10 @@ def check(ticket, chain: list[TicketEvent]) -> Fault | None:
     """The first row of one ticket's chain (all its events in order) that does not fit, or None; `ticket` has number, version and head_hash."""
     previous = GENESIS
     for place, event in enumerate(chain, start=1):
-        row = {key: getattr(event, key) for key in ("ticket_id", "seq", "kind", "actor_id", "actor_name", "unit_id", "from_status", "to_status", "data", "at")}
+        row = {
+            key: getattr(event, key)
+            for key in ("ticket_id", "seq", "kind", "actor_id", "actor_name", "unit_id", "from_status", "to_status", "data", "at")
+        }
         if event.seq != place:
             return Fault(ticket.number, event.id, event.seq, f"少了第 {place} 步")
         if event.prev_hash != previous:

@@ -50,9 +50,15 @@ def identity_row(ticket_id: int, appellant: Appellant, vault: Vault) -> Identity
         raise Invalid(appellant="诉求人类型不认识")
     phone = clean_phone(appellant.phone)
     return Identity(
-        ticket_id=ticket_id, kind=appellant.kind, sealed=vault.seal(orjson.dumps(asdict(appellant) | {"phone": phone}).decode()),
-        masked_name=mask_name(appellant.name), masked_phone=mask_phone(phone), contactable=bool(phone),
-        phone_trace=vault.trace(phone) if phone else None, tail_trace=vault.trace("tail:" + phone[-4:]) if len(phone) >= 7 else None)
+        ticket_id=ticket_id,
+        kind=appellant.kind,
+        sealed=vault.seal(orjson.dumps(asdict(appellant) | {"phone": phone}).decode()),
+        masked_name=mask_name(appellant.name),
+        masked_phone=mask_phone(phone),
+        contactable=bool(phone),
+        phone_trace=vault.trace(phone) if phone else None,
+        tail_trace=vault.trace("tail:" + phone[-4:]) if len(phone) >= 7 else None,
+    )
 
 
 def shown(ticket: Ticket, identity: Identity | None, actor: Actor) -> dict:

@@ -110,17 +110,47 @@ def drafted(matter: Matter, serial: int, info, actor: Actor, now: datetime, cate
     received = matter.received_at or now
     region_code = (region.parent_code or region.code) if region else info["region_code"]
     return Ticket(
-        id=serial, number=ticket_number(serial, received, region_code, matter.channel),
-        query_code=query_code(serial, info["code_key"]), status="registered", version=0, head_hash=GENESIS,
-        appeal_type=matter.appeal_type, track=matter.track or _track(matter, urgency), urgency=urgency, title=title,
-        content=matter.content.strip(), channel=matter.channel, category_id=category_id,
-        region_code=region.code if region else None, address=matter.address.strip(), lng=matter.lng, lat=matter.lat,
-        grid_cell=matter.grid_cell, accused=matter.accused.strip(), confidential=matter.confidential or matter.appeal_type == "report",
-        sealed=matter.appeal_type == "report", reply_wanted=matter.reply_wanted, risk_flags=risk.signals(words), call_id=matter.call_id,
-        external_source=matter.external[0] if matter.external else None, external_id=matter.external[1] if matter.external else None,
-        registered_by_id=actor.account_id, received_at=received,
-        upper_due_at=matter.upper_due_at, recused=[], returns=0, reworks=0, extensions=0, urges=0, locked=False, slip="",
-        explained=False, due_provisional=False, notice="", sketch=sketch(title + matter.content))
+        id=serial,
+        number=ticket_number(serial, received, region_code, matter.channel),
+        query_code=query_code(serial, info["code_key"]),
+        status="registered",
+        version=0,
+        head_hash=GENESIS,
+        appeal_type=matter.appeal_type,
+        track=matter.track or _track(matter, urgency),
+        urgency=urgency,
+        title=title,
+        content=matter.content.strip(),
+        channel=matter.channel,
+        category_id=category_id,
+        region_code=region.code if region else None,
+        address=matter.address.strip(),
+        lng=matter.lng,
+        lat=matter.lat,
+        grid_cell=matter.grid_cell,
+        accused=matter.accused.strip(),
+        confidential=matter.confidential or matter.appeal_type == "report",
+        sealed=matter.appeal_type == "report",
+        reply_wanted=matter.reply_wanted,
+        risk_flags=risk.signals(words),
+        call_id=matter.call_id,
+        external_source=matter.external[0] if matter.external else None,
+        external_id=matter.external[1] if matter.external else None,
+        registered_by_id=actor.account_id,
+        received_at=received,
+        upper_due_at=matter.upper_due_at,
+        recused=[],
+        returns=0,
+        reworks=0,
+        extensions=0,
+        urges=0,
+        locked=False,
+        slip="",
+        explained=False,
+        due_provisional=False,
+        notice="",
+        sketch=sketch(title + matter.content),
+    )
 
 
 def registration(ticket: Ticket) -> dict:
@@ -151,7 +181,9 @@ def refuse(session: Session, ticket: Ticket, code: str, actor: Actor, now: datet
         raise Invalid(code="请从不予受理的理由里选一个")
     before, after, _ = move(ticket, "refuse", actor)
     ticket.closed_at = now
-    record(session, Event(ticket, "refuse", actor, now, {"code": code, "route": route.strip() or ROUTE[code], "words": words}, before, after))
+    record(
+        session, Event(ticket, "refuse", actor, now, {"code": code, "route": route.strip() or ROUTE[code], "words": words}, before, after)
+    )
 
 
 def transfer_emergency(session: Session, ticket: Ticket, line: str, actor: Actor, now: datetime, words: str = "") -> None:
@@ -161,7 +193,9 @@ def transfer_emergency(session: Session, ticket: Ticket, line: str, actor: Actor
         raise Invalid(line="紧急专线只有 110、119、120、122")
     before, after, _ = move(ticket, "transfer-emergency", actor)
     ticket.closed_at = now
-    record(session, Event(ticket, "transfer-emergency", actor, now, {"line": line, "call_id": ticket.call_id, "words": words}, before, after))
+    record(
+        session, Event(ticket, "transfer-emergency", actor, now, {"line": line, "call_id": ticket.call_id, "words": words}, before, after)
+    )
 
 
 def merge(session: Session, ticket: Ticket, master: Ticket, actor: Actor, now: datetime) -> None:
@@ -246,7 +280,12 @@ def _tell_master(session: Session, child: Ticket, content: str, actor: Actor, no
     session.refresh(master, with_for_update=True)
     if master.status not in codes.OPEN:
         raise WrongState("并入的那件已经办结，有新情况请另提一件")
-    record(session, Event(master, "child-supplement", actor, now, {"content": mask_numbers(content), "child": child.number}, master.status, master.status))
+    record(
+        session,
+        Event(
+            master, "child-supplement", actor, now, {"content": mask_numbers(content), "child": child.number}, master.status, master.status
+        ),
+    )
 
 
 def recuse(session: Session, ticket: Ticket, account_id: int, reason: str, actor: Actor, now: datetime) -> None:
@@ -297,5 +336,7 @@ def _closed_ticket(session: Session, number: str) -> Ticket:
 
 
 def _refuse_twice(session: Session, external: tuple[str, str] | None) -> None:
-    if external and session.scalar(sa.select(Ticket.number).where(Ticket.external_source == external[0], Ticket.external_id == external[1])):
+    if external and session.scalar(
+        sa.select(Ticket.number).where(Ticket.external_source == external[0], Ticket.external_id == external[1])
+    ):
         raise WrongState("这件已经登记过（来源和外部编号相同）")

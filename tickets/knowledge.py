@@ -32,8 +32,14 @@ def find(session: Session, words: str, day: date | None, limit: int = 20, public
     scope = sa.and_(Knowledge.public if public_only else sa.true(), valid_on(day) if day else sa.true())
     for joint in (" & ", " | "):
         asked = sa.cast(joint.join(f"'{pair}'" for pair in pairs), TSQUERY)
-        found = list(session.scalars(sa.select(Knowledge).where(scope, Knowledge.search.op("@@")(asked))
-                                     .order_by(_shared(pairs).desc(), Knowledge.updated_at.desc()).limit(limit)))
+        found = list(
+            session.scalars(
+                sa.select(Knowledge)
+                .where(scope, Knowledge.search.op("@@")(asked))
+                .order_by(_shared(pairs).desc(), Knowledge.updated_at.desc())
+                .limit(limit)
+            )
+        )
         if found:
             return [entry for entry in found if _is_about(entry, pairs)]
     return []
@@ -42,7 +48,9 @@ def find(session: Session, words: str, day: date | None, limit: int = 20, public
 def asked_about(session: Session, now: datetime, limit: int = 6) -> list[Knowledge]:
     """Public entries of the matters that most tickets of the last day, then of the last week, are about; the newest where none are."""
     heat = _heat(session, now)
-    rows = session.execute(sa.select(Knowledge.id, Knowledge.category_id, Knowledge.updated_at).where(Knowledge.public, valid_on(local(now).date()))).all()
+    rows = session.execute(
+        sa.select(Knowledge.id, Knowledge.category_id, Knowledge.updated_at).where(Knowledge.public, valid_on(local(now).date()))
+    ).all()
     wanted = [row.id for row in sorted(rows, key=lambda row: (heat.get(row.category_id, 0), row.updated_at), reverse=True)[:limit]]
     found = {row.id: row for row in session.scalars(sa.select(Knowledge).where(Knowledge.id.in_(wanted)))}
     return [found[one] for one in wanted]
@@ -51,8 +59,11 @@ def asked_about(session: Session, now: datetime, limit: int = 6) -> list[Knowled
 def _heat(session: Session, now: datetime) -> dict[int, int]:
     """Category → how much it is asked about, its branches included; a ticket of today weighs a thousand of the week."""
     today = sa.func.count().filter(Ticket.received_at > now - timedelta(days=1))
-    counts = session.execute(sa.select(Ticket.category_id, today * 1000 + sa.func.count())
-                             .where(Ticket.received_at > now - timedelta(days=7), Ticket.category_id.is_not(None)).group_by(Ticket.category_id))
+    counts = session.execute(
+        sa.select(Ticket.category_id, today * 1000 + sa.func.count())
+        .where(Ticket.received_at > now - timedelta(days=7), Ticket.category_id.is_not(None))
+        .group_by(Ticket.category_id)
+    )
     tree = reference(session).categories
     heat: dict = {}
     for category, weight in counts:
@@ -76,8 +87,21 @@ def may_keep(actor: Actor, unit_id: int) -> bool:
     return actor.has(ADMIN) or (actor.has(HEAD, LIAISON) and actor.unit_id == unit_id)
 
 
-def save(session: Session, row: Knowledge | None, actor: Actor, now: datetime, *, title: str, content: str, article: str, category: str, unit_id: int,
-         public: bool, valid_until: date | None = None, review_on: date | None = None) -> tuple[Knowledge, dict, dict]:
+def save(
+    session: Session,
+    row: Knowledge | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    title: str,
+    content: str,
+    article: str,
+    category: str,
+    unit_id: int,
+    public: bool,
+    valid_until: date | None = None,
+    review_on: date | None = None,
+) -> tuple[Knowledge, dict, dict]:
     """Write a new entry (`row` None) or change one; gives it with what it was and what it is. Raises Forbidden, Invalid naming fields."""
     if not may_keep(actor, unit_id) or (row is not None and not may_keep(actor, row.unit_id)):
         raise Forbidden("只能写本单位的解答")

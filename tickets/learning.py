@@ -66,7 +66,11 @@ class Measured:
     @property
     def f1(self) -> float:
         """Of every label that was there or guessed, the harmonic mean of precision and recall; their mean. 0 over nothing."""
-        return sum(2 * hit / (2 * hit + missed + wrong) for hit, missed, wrong in self.scores.values()) / len(self.scores) if self.scores else 0.0
+        return (
+            sum(2 * hit / (2 * hit + missed + wrong) for hit, missed, wrong in self.scores.values()) / len(self.scores)
+            if self.scores
+            else 0.0
+        )
 
     def add(self, label: str, guesses: Sequence[Guess]) -> None:
         first = guesses[0]
@@ -180,9 +184,14 @@ def measure(model: Learned, rows: Sequence[tuple[str, str]]) -> Measured:
 def closed(session: Session) -> Iterator[Sorted]:
     """The newest closed matters with their category and lead unit; no sealed or confidential ones: a model remembers words."""
     rows = session.execute(
-        sa.select(Ticket.title, Ticket.content, Category.code, Unit.code).join(Category, Category.id == Ticket.category_id).outerjoin(Unit, Unit.id == Ticket.lead_unit_id)
-        .where(Ticket.status.in_(FINISHED), sa.not_(Ticket.sealed), sa.not_(Ticket.confidential)).order_by(Ticket.id.desc()).limit(NEWEST)
-        .execution_options(yield_per=1000))
+        sa.select(Ticket.title, Ticket.content, Category.code, Unit.code)
+        .join(Category, Category.id == Ticket.category_id)
+        .outerjoin(Unit, Unit.id == Ticket.lead_unit_id)
+        .where(Ticket.status.in_(FINISHED), sa.not_(Ticket.sealed), sa.not_(Ticket.confidential))
+        .order_by(Ticket.id.desc())
+        .limit(NEWEST)
+        .execution_options(yield_per=1000)
+    )
     for title, content, category, unit in rows:
         yield Sorted(f"{title}。{content}", category, unit or "")
 

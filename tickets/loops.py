@@ -28,8 +28,18 @@ def open_for(session: Session, ticket: Ticket, rating: Rating, now: datetime) ->
     if rating.score > BAD:
         return None
     named = _is_named(session, ticket)
-    loop = Rectification(ticket_id=ticket.id, rating_id=rating.id, turn=1, unit_id=rating.unit_id, handler_id=rating.handler_id, named=named, opened_at=now,
-                         by_centre=ticket.confidential or ticket.sealed or rating.unit_id is None, state="open" if named else "counted", attempts=0)
+    loop = Rectification(
+        ticket_id=ticket.id,
+        rating_id=rating.id,
+        turn=1,
+        unit_id=rating.unit_id,
+        handler_id=rating.handler_id,
+        named=named,
+        opened_at=now,
+        by_centre=ticket.confidential or ticket.sealed or rating.unit_id is None,
+        state="open" if named else "counted",
+        attempts=0,
+    )
     session.add(loop)
     session.flush()
     callbacks.call_at_once(session, ticket)
@@ -40,8 +50,19 @@ def open_for(session: Session, ticket: Ticket, rating: Rating, now: datetime) ->
 
 def open_again(session: Session, ticket: Ticket, old: Rectification, now: datetime) -> Rectification:
     """The centre found it not rectified: another turn for the same rating, its clock fresh, the first one kept as it ended."""
-    loop = Rectification(ticket_id=ticket.id, rating_id=old.rating_id, turn=old.turn + 1, unit_id=old.unit_id, handler_id=old.handler_id, named=True, opened_at=now,
-                         by_centre=old.by_centre, state="contacted", attempts=0, contacted_at=now)
+    loop = Rectification(
+        ticket_id=ticket.id,
+        rating_id=old.rating_id,
+        turn=old.turn + 1,
+        unit_id=old.unit_id,
+        handler_id=old.handler_id,
+        named=True,
+        opened_at=now,
+        by_centre=old.by_centre,
+        state="contacted",
+        attempts=0,
+        contacted_at=now,
+    )
     session.add(loop)
     session.flush()
     note(session, ticket, "redo-rectification", loop, SYSTEM_ACTOR, now)
@@ -80,7 +101,18 @@ def conclude(session: Session, ticket: Ticket, loop: Rectification, outcome: str
 
 def note(session: Session, ticket: Ticket, kind: str, loop: Rectification, actor: Actor, now: datetime, **said) -> None:
     """One line in the ticket's chain; `unit_id` in it wakes that unit's desk."""
-    record(session, Event(ticket, kind, actor, now, {"loop": loop.id, "unit_id": loop.unit_id, "by_centre": loop.by_centre, **said}, ticket.status, ticket.status))
+    record(
+        session,
+        Event(
+            ticket,
+            kind,
+            actor,
+            now,
+            {"loop": loop.id, "unit_id": loop.unit_id, "by_centre": loop.by_centre, **said},
+            ticket.status,
+            ticket.status,
+        ),
+    )
 
 
 def _is_named(session: Session, ticket: Ticket) -> bool:

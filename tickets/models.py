@@ -44,8 +44,10 @@ class Ticket(db.Model):
         sa.CheckConstraint(one_of("urgency", codes.URGENCIES), name="urgency"),
         sa.CheckConstraint(one_of("track", codes.TRACKS), name="track"),
         sa.CheckConstraint("(status = 'merged') = (master_id IS NOT NULL)", name="merged_has_master"),
-        sa.CheckConstraint("lead_unit_id IS NOT NULL OR status IN ('registered','direct-closed','emergency-transferred','refused','merged','archived')",
-                           name="one_lead"),
+        sa.CheckConstraint(
+            "lead_unit_id IS NOT NULL OR status IN ('registered','direct-closed','emergency-transferred','refused','merged','archived')",
+            name="one_lead",
+        ),
         sa.CheckConstraint("master_id <> id", name="not_own_master"),
         sa.CheckConstraint(one_of("notice", codes.NOTICES), name="notice"),
         sa.UniqueConstraint("external_source", "external_id"),
@@ -57,7 +59,13 @@ class Ticket(db.Model):
         sa.Index("ix_tickets_tail", sa.text('"right"(number, 6)')),  # people say the last six digits
         sa.Index("ix_tickets_search", "search", postgresql_using="gin"),
         sa.Index("ix_tickets_sketch", "sketch", postgresql_using="gin"),
-        sa.Index("ix_tickets_open_places", "region_code", "category_id", "received_at", postgresql_where=sa.text(one_of("status", sorted(codes.OPEN)))),
+        sa.Index(
+            "ix_tickets_open_places",
+            "region_code",
+            "category_id",
+            "received_at",
+            postgresql_where=sa.text(one_of("status", sorted(codes.OPEN))),
+        ),
         sa.Index("ix_tickets_master", "master_id", postgresql_where=sa.text("master_id IS NOT NULL")),
         sa.Index("ix_tickets_previous", "previous_id", postgresql_where=sa.text("previous_id IS NOT NULL")),
         sa.Index("ix_tickets_found_in", "found_in_id", postgresql_where=sa.text("found_in_id IS NOT NULL")),
@@ -147,8 +155,10 @@ class Dispatch(db.Model):
     """One sending to one lead unit, until it is taken away: lateness is split by these segments (domain §4)."""
 
     __tablename__ = "dispatches"
-    __table_args__ = (sa.Index("uq_dispatches_live", "ticket_id", unique=True, postgresql_where=sa.text("ended_at IS NULL")),
-                      sa.Index("ix_dispatches_unit", "unit_id", "at"))
+    __table_args__ = (
+        sa.Index("uq_dispatches_live", "ticket_id", unique=True, postgresql_where=sa.text("ended_at IS NULL")),
+        sa.Index("ix_dispatches_unit", "unit_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
@@ -264,7 +274,10 @@ class FollowUp(db.Model):
     """One call back to the citizen, as its row of `callbacks` owed it. Null is no answer, never "good". `kind`: evaluation_codes.CALL_KINDS."""
 
     __tablename__ = "follow_ups"
-    __table_args__ = (sa.CheckConstraint("satisfied BETWEEN 1 AND 5", name="satisfied"), sa.CheckConstraint(one_of("kind", evaluation_codes.CALL_KINDS), name="kind"))
+    __table_args__ = (
+        sa.CheckConstraint("satisfied BETWEEN 1 AND 5", name="satisfied"),
+        sa.CheckConstraint(one_of("kind", evaluation_codes.CALL_KINDS), name="kind"),
+    )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)

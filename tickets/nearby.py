@@ -36,8 +36,17 @@ class Near:
     alike: float
 
 
-def look(session: Session, content: str, now: datetime, *, address: str = "", region: str = "", lng: float | None = None, lat: float | None = None,
-         limit: int = 3) -> list[Near]:
+def look(
+    session: Session,
+    content: str,
+    now: datetime,
+    *,
+    address: str = "",
+    region: str = "",
+    lng: float | None = None,
+    lat: float | None = None,
+    limit: int = 3,
+) -> list[Near]:
     """Likely the same matter, likeliest first; nothing without a place and some words."""
     where = _place(address, lng, lat)
     if where is None or len(content.strip()) < 4:
@@ -57,18 +66,30 @@ def look(session: Session, content: str, now: datetime, *, address: str = "", re
 
 def joinable(now: datetime):
     """The SQL test for matters another citizen's voice may be added to."""
-    return sa.and_(Ticket.status.in_(sorted(codes.OPEN)), Ticket.received_at > now - SINCE, sa.not_(Ticket.sealed), sa.not_(Ticket.confidential),
-                   Ticket.track.in_(TRACKS), Ticket.appeal_type.in_(TYPES))
+    return sa.and_(
+        Ticket.status.in_(sorted(codes.OPEN)),
+        Ticket.received_at > now - SINCE,
+        sa.not_(Ticket.sealed),
+        sa.not_(Ticket.confidential),
+        Ticket.track.in_(TRACKS),
+        Ticket.appeal_type.in_(TYPES),
+    )
 
 
 def to_join(session: Session, ticket_id: int, now: datetime) -> Ticket | None:
     """The matter to join, locked; None when it has ended or closed itself to others meanwhile."""
-    return session.scalar(sa.select(Ticket).where(Ticket.id == ticket_id, joinable(now)).with_for_update().execution_options(populate_existing=True))
+    return session.scalar(
+        sa.select(Ticket).where(Ticket.id == ticket_id, joinable(now)).with_for_update().execution_options(populate_existing=True)
+    )
 
 
 def kinds_of(session: Session, text: str, most: int = 3) -> list[int]:
     """The categories whose own words stand in the text, most words first."""
-    scored = ((sum(len(word) for word in kind.keywords if word in text), kind.id) for kind in reference(session).categories.values() if kind.active)
+    scored = (
+        (sum(len(word) for word in kind.keywords if word in text), kind.id)
+        for kind in reference(session).categories.values()
+        if kind.active
+    )
     return [kind for score, kind in sorted(scored, reverse=True)[:most] if score]
 
 

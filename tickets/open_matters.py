@@ -22,12 +22,28 @@ LIVES = timedelta(days=400)  # who asks for news of their own matters hears of t
 COARSE = 2  # decimals of a degree a stranger is told: about a kilometre
 _MASTER = aliased(Ticket)
 _STATUS = sa.func.coalesce(_MASTER.status, Ticket.status)  # a merged matter goes on with its master's
-_OPEN_TO_ALL = sa.and_(sa.not_(Ticket.confidential), Ticket.track.in_(TRACKS), Ticket.appeal_type.in_(TYPES), Ticket.category_id.is_not(None))
+_OPEN_TO_ALL = sa.and_(
+    sa.not_(Ticket.confidential), Ticket.track.in_(TRACKS), Ticket.appeal_type.in_(TYPES), Ticket.category_id.is_not(None)
+)
 _ROW = sa.select(
-    Ticket.id, Ticket.number, Ticket.title, Ticket.content, Ticket.category_id, Ticket.region_code, Ticket.address, Ticket.lng, Ticket.lat, Ticket.grid_cell,
-    Ticket.confidential, Ticket.registered_by_id, Ticket.received_at, _STATUS.label("status"),
-    sa.func.coalesce(_MASTER.id, Ticket.id).label("whole_id"), sa.func.coalesce(_MASTER.touched_at, Ticket.touched_at).label("touched_at"),
-    sa.func.coalesce(_MASTER.closed_at, Ticket.closed_at).label("closed_at"), sa.func.coalesce(_MASTER.due_at, Ticket.due_at).label("due_at"),
+    Ticket.id,
+    Ticket.number,
+    Ticket.title,
+    Ticket.content,
+    Ticket.category_id,
+    Ticket.region_code,
+    Ticket.address,
+    Ticket.lng,
+    Ticket.lat,
+    Ticket.grid_cell,
+    Ticket.confidential,
+    Ticket.registered_by_id,
+    Ticket.received_at,
+    _STATUS.label("status"),
+    sa.func.coalesce(_MASTER.id, Ticket.id).label("whole_id"),
+    sa.func.coalesce(_MASTER.touched_at, Ticket.touched_at).label("touched_at"),
+    sa.func.coalesce(_MASTER.closed_at, Ticket.closed_at).label("closed_at"),
+    sa.func.coalesce(_MASTER.due_at, Ticket.due_at).label("due_at"),
     sa.func.coalesce(_MASTER.lead_unit_id, Ticket.lead_unit_id).label("lead_unit_id"),
 ).outerjoin(_MASTER, _MASTER.id == Ticket.master_id)
 
@@ -54,7 +70,9 @@ def page(session: Session, account_id: int | None, filters: Filters, limit: int,
 
 def by_numbers(session: Session, account_id: int | None, numbers: Collection[str]) -> Sequence[sa.Row]:
     """Those of these matters this account may read, newest first; one statement."""
-    return session.execute(_ROW.where(_readable(account_id), Ticket.number.in_(numbers)).order_by(Ticket.received_at.desc(), Ticket.id.desc())).all()
+    return session.execute(
+        _ROW.where(_readable(account_id), Ticket.number.in_(numbers)).order_by(Ticket.received_at.desc(), Ticket.id.desc())
+    ).all()
 
 
 def changed(session: Session, account_id: int, since: datetime, limit: int) -> Sequence[sa.Row]:
@@ -64,14 +82,18 @@ def changed(session: Session, account_id: int, since: datetime, limit: int) -> S
     return session.execute(own.order_by(at, Ticket.id).limit(limit)).all()
 
 
-def updates(session: Session, ticket_ids: Collection[int], since: datetime | None = None, until: datetime | None = None) -> dict[int, list[TicketEvent]]:
+def updates(
+    session: Session, ticket_ids: Collection[int], since: datetime | None = None, until: datetime | None = None
+) -> dict[int, list[TicketEvent]]:
     """What their citizens were told, by ticket, oldest first (from `since` until before `until`); one statement."""
     query = sa.select(TicketEvent).where(TicketEvent.ticket_id.in_(ticket_ids), TicketEvent.kind.in_([*TOLD, public.RECALL]))
     found: dict[int, list[TicketEvent]] = {}
     for event in session.scalars(query.order_by(TicketEvent.ticket_id, TicketEvent.seq)):
         found.setdefault(event.ticket_id, []).append(event)
-    return {one: [event for event in public.unrecalled(events) if (since is None or event.at >= since) and (until is None or event.at < until)]
-            for one, events in found.items()}
+    return {
+        one: [event for event in public.unrecalled(events) if (since is None or event.at >= since) and (until is None or event.at < until)]
+        for one, events in found.items()
+    }
 
 
 def answers(session: Session, ticket_ids: Collection[int]) -> dict[int, str]:
@@ -85,7 +107,12 @@ def answers(session: Session, ticket_ids: Collection[int]) -> dict[int, str]:
 
 def is_open_to_all(ticket: Ticket) -> bool:
     """The same test of one ticket in hand, before it is told to somebody who did not file it."""
-    return not (ticket.sealed or ticket.confidential) and ticket.track in TRACKS and ticket.appeal_type in TYPES and ticket.category_id is not None
+    return (
+        not (ticket.sealed or ticket.confidential)
+        and ticket.track in TRACKS
+        and ticket.appeal_type in TYPES
+        and ticket.category_id is not None
+    )
 
 
 def _readable(account_id: int | None):

@@ -48,8 +48,10 @@ class Now:
         return kind in self.hanging.waiting
 
     def has_part(self, *states: str, own: bool = False, ungraded: bool = False) -> bool:
-        return any(part.state in states and (not own or part.unit_id == self.actor.unit_id) and not (ungraded and part.graded)
-                   for part in self.hanging.parts)
+        return any(
+            part.state in states and (not own or part.unit_id == self.actor.unit_id) and not (ungraded and part.graded)
+            for part in self.hanging.parts
+        )
 
     def just_sent(self) -> bool:
         """By this person, within the minute in which a slip of the hand can be undone."""
@@ -60,7 +62,6 @@ class Now:
         """Once, before the day, and not while the centre still thinks about it."""
         due = self.ticket.due_at
         return not (self.waits("extension") or self.ticket.extensions or (due is not None and self.at >= due))
-
 
     def may_accept(self) -> bool:
         """A consumer complaint or a petition, once, before any extension or reply."""
@@ -100,7 +101,19 @@ NEEDS: dict[str, Callable[[Now], bool]] = {
 
 
 # what only some tickets are under, or are not: no desk offers it elsewhere
-BY_KIND = frozenset({"accept", "request-termination", "interim-reply", "find-violation", "conclude-check", "tell-reporter", "tell-parties", "reply", "draft-reply"})
+BY_KIND = frozenset(
+    {
+        "accept",
+        "request-termination",
+        "interim-reply",
+        "find-violation",
+        "conclude-check",
+        "tell-reporter",
+        "tell-parties",
+        "reply",
+        "draft-reply",
+    }
+)
 
 
 def fits_kind(action: str, ticket: Ticket, actor: Actor, at: datetime) -> bool:

@@ -23,10 +23,16 @@ def _covered() -> sa.CompoundSelect:
     who, at = sa.bindparam("who", type_=sa.Integer), sa.bindparam("at", type_=Absence.starts_at.type)
     away = sa.exists().where(Absence.account_id == Post.holder_a_id, Absence.starts_at <= at, Absence.ends_at > at)
     as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == who, away)
-    as_delegate = (sa.select(Post.role, Post.holder_a_id).join(Delegation, Delegation.post_id == Post.id)
-                   .where(Delegation.delegate_id == who, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
-    on_shift = (sa.select(Post.role, Post.holder_a_id).join(DutyShift, DutyShift.unit_id == Post.unit_id)
-                .where(DutyShift.account_id == who, Post.role.in_(("liaison", "handler")), DutyShift.starts_at <= at, DutyShift.ends_at > at))
+    as_delegate = (
+        sa.select(Post.role, Post.holder_a_id)
+        .join(Delegation, Delegation.post_id == Post.id)
+        .where(Delegation.delegate_id == who, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None))
+    )
+    on_shift = (
+        sa.select(Post.role, Post.holder_a_id)
+        .join(DutyShift, DutyShift.unit_id == Post.unit_id)
+        .where(DutyShift.account_id == who, Post.role.in_(("liaison", "handler")), DutyShift.starts_at <= at, DutyShift.ends_at > at)
+    )
     return as_b.union_all(as_delegate, on_shift)
 
 
@@ -35,7 +41,9 @@ _COVERED = _covered()
 
 def is_away(session: Session, account_id: int, at: datetime) -> bool:
     """Whether the absence calendar says this person is away at `at`."""
-    return bool(session.scalar(sa.select(sa.exists().where(Absence.account_id == account_id, Absence.starts_at <= at, Absence.ends_at > at))))
+    return bool(
+        session.scalar(sa.select(sa.exists().where(Absence.account_id == account_id, Absence.starts_at <= at, Absence.ends_at > at)))
+    )
 
 
 def on_duty(session: Session, unit_id: int, role: str, at: datetime) -> int | None:
@@ -47,19 +55,28 @@ def on_duty(session: Session, unit_id: int, role: str, at: datetime) -> int | No
         return None
     if not is_away(session, post.holder_a_id, at):
         return post.holder_a_id
-    delegate = session.scalar(sa.select(Delegation.delegate_id).where(Delegation.post_id == post.id, Delegation.starts_at <= at,
-                                                                      Delegation.ends_at > at, Delegation.revoked_at.is_(None)))
+    delegate = session.scalar(
+        sa.select(Delegation.delegate_id).where(
+            Delegation.post_id == post.id, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None)
+        )
+    )
     return delegate or post.holder_b_id
 
 
-def handlers_of(session: Session, unit_id: int, handler: int | None, backup: int | None, recused: list[int]) -> tuple[int | None, int | None]:
+def handlers_of(
+    session: Session, unit_id: int, handler: int | None, backup: int | None, recused: list[int]
+) -> tuple[int | None, int | None]:
     """Handler A and B of a ticket the unit takes: those named, else the post's two holders, the other one where only one is named (R70).
 
     Raises Invalid naming `handler` or `backup`: nobody of the unit or its sections, no longer active, recused, or one and the same person.
     """
     post = session.scalar(sa.select(Post).where(Post.unit_id == unit_id, Post.role == "handler"))
     held = [post.holder_a_id, post.holder_b_id] if post else [None, None]
-    bad = {field: said for field, account_id in (("handler", handler), ("backup", backup)) if (said := _why_not(session, unit_id, account_id, recused))}
+    bad = {
+        field: said
+        for field, account_id in (("handler", handler), ("backup", backup))
+        if (said := _why_not(session, unit_id, account_id, recused))
+    }
     if bad:
         raise Invalid(**bad)
     first = handler or next((one for one in held if one != backup), None)
@@ -122,7 +139,9 @@ def delegate(session: Session, post: Post, delegate_id: int, starts: datetime, e
         raise Invalid(reason="请写明顶岗事由")
     if delegate_id in (post.holder_a_id, actor.account_id):
         raise Invalid(delegate="顶岗人不能是本人或授权人")
-    row = Delegation(post_id=post.id, delegate_id=delegate_id, grantor_id=actor.account_id, starts_at=starts, ends_at=ends, reason=reason.strip())
+    row = Delegation(
+        post_id=post.id, delegate_id=delegate_id, grantor_id=actor.account_id, starts_at=starts, ends_at=ends, reason=reason.strip()
+    )
     session.add(row)
     return row
 

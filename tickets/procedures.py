@@ -30,7 +30,9 @@ class Told:
     at: datetime | None
 
 
-def accept(session: Session, ticket: Ticket, actor: Actor, now: datetime, checks: tuple[str, ...] = (), instant: bool = False, words: str = "") -> str:
+def accept(
+    session: Session, ticket: Ticket, actor: Actor, now: datetime, checks: tuple[str, ...] = (), instant: bool = False, words: str = ""
+) -> str:
     """The unit takes a consumer complaint or a petition up: its statutory limit counts from today (T20, T24, T26).
 
     A simple petition needs the four checks of R29; when one fails it is an ordinary one from now on. `instant`: what cannot wait is
@@ -75,7 +77,9 @@ def find_violation(session: Session, ticket: Ticket, facts: str, actor: Actor, n
     if len(facts.strip()) < LEAST_WORDS:
         raise Invalid(facts="请写明发现了什么违法线索")
     case = _open_case(session, ticket, facts.strip(), accused.strip() or ticket.accused, actor, now)
-    record(session, Event(ticket, "find-violation", actor, now, {"case": case.number, "facts": facts.strip()}, ticket.status, ticket.status))
+    record(
+        session, Event(ticket, "find-violation", actor, now, {"case": case.number, "facts": facts.strip()}, ticket.status, ticket.status)
+    )
     return case
 
 
@@ -108,7 +112,10 @@ def decide_termination(session: Session, ticket: Ticket, request: Request, grant
     if grant:
         terminate(session, ticket, request.code, actor, now, reason)
     else:
-        record(session, Event(ticket, "deny-termination", actor, now, {"request": request.id, "reason": reason.strip()}, ticket.status, ticket.status))
+        record(
+            session,
+            Event(ticket, "deny-termination", actor, now, {"request": request.id, "reason": reason.strip()}, ticket.status, ticket.status),
+        )
 
 
 def conclude_check(session: Session, ticket: Ticket, outcome: str, words: str, actor: Actor, now: datetime) -> None:
@@ -167,7 +174,11 @@ def tell_parties(session: Session, ticket: Ticket, appellant: Told, respondent: 
 
 def _proofs(session: Session, ticket: Ticket) -> list[int]:
     """The files that prove what was said or delivered."""
-    return list(session.scalars(sa.select(Attachment.id).where(Attachment.ticket_id == ticket.id, Attachment.purpose == "proof").order_by(Attachment.id)))
+    return list(
+        session.scalars(
+            sa.select(Attachment.id).where(Attachment.ticket_id == ticket.id, Attachment.purpose == "proof").order_by(Attachment.id)
+        )
+    )
 
 
 def _procedure(track: str, checks: set[str], instant: bool) -> str:
@@ -183,17 +194,45 @@ def _open_case(session: Session, ticket: Ticket, facts: str, accused: str, actor
     """Registered without anybody's name and with the finding unit at once: it needs no dispatch and no signature."""
     category = session.get(Category, ticket.category_id) if ticket.category_id else None
     title = f"违法线索核查：{accused or ticket.title}"[:100]
-    case = register(session, Matter(
-        channel="patrol", appeal_type="other", title=title, content=facts, category=category.code if category and category.active else "",
-        region=ticket.region_code or "", address=ticket.address, lng=ticket.lng, lat=ticket.lat, grid_cell=ticket.grid_cell, accused=accused,
-        appellant=Appellant(kind="anonymous"), confidential=ticket.confidential, reply_wanted=False, track="consumer"), actor, now)
+    case = register(
+        session,
+        Matter(
+            channel="patrol",
+            appeal_type="other",
+            title=title,
+            content=facts,
+            category=category.code if category and category.active else "",
+            region=ticket.region_code or "",
+            address=ticket.address,
+            lng=ticket.lng,
+            lat=ticket.lat,
+            grid_cell=ticket.grid_cell,
+            accused=accused,
+            appellant=Appellant(kind="anonymous"),
+            confidential=ticket.confidential,
+            reply_wanted=False,
+            track="consumer",
+        ),
+        actor,
+        now,
+    )
     session.flush()
     case.found_in_id, case.lead_unit_id = ticket.id, ticket.lead_unit_id
     case.handler_a_id, case.handler_b_id = ticket.handler_a_id, ticket.handler_b_id
     case.dispatched_at = case.signed_at = now
     before, after, _ = move(case, "open-case", SYSTEM_ACTOR)
-    session.add(Dispatch(ticket_id=case.id, unit_id=ticket.lead_unit_id, reason="open-case", basis="R23", by_id=actor.account_id, at=now, signed_at=now,
-                         signed_by_id=actor.account_id))
+    session.add(
+        Dispatch(
+            ticket_id=case.id,
+            unit_id=ticket.lead_unit_id,
+            reason="open-case",
+            basis="R23",
+            by_id=actor.account_id,
+            at=now,
+            signed_at=now,
+            signed_by_id=actor.account_id,
+        )
+    )
     record(session, Event(case, "open-case", actor, now, {"found_in": ticket.number, "unit_id": ticket.lead_unit_id}, before, after))
     return case
 

@@ -55,8 +55,11 @@ def _duties(session: Session, wanted: set[int], now: datetime) -> tuple[list[Cat
     if not wanted:
         return [], []
     ours = sa.and_(Boundary.lead_unit_id == CatalogueEntry.unit_id, Boundary.category_id.in_(wanted), in_force(Boundary, now))
-    rows = session.execute(sa.select(CatalogueEntry, Boundary).outerjoin(Boundary, ours)
-                           .where(CatalogueEntry.category_id.in_(wanted), in_force(CatalogueEntry, now))).all()
+    rows = session.execute(
+        sa.select(CatalogueEntry, Boundary)
+        .outerjoin(Boundary, ours)
+        .where(CatalogueEntry.category_id.in_(wanted), in_force(CatalogueEntry, now))
+    ).all()
     return list(dict.fromkeys(entry for entry, _ in rows)), list(dict.fromkeys(bound for _, bound in rows if bound is not None))
 
 
@@ -85,8 +88,9 @@ def _category(names: Reference, ticket: Ticket) -> tuple[CategoryName | None, in
     return names.categories[best], min(MOST, round(100 * most / (sum(weight.values()) + DOUBT))), tuple(heard[best])
 
 
-def _proposal(names: Reference, ticket: Ticket, chosen: tuple, line: list[CategoryName], entries: list[CatalogueEntry],
-              bounds: list[Boundary]) -> Proposal:
+def _proposal(
+    names: Reference, ticket: Ticket, chosen: tuple, line: list[CategoryName], entries: list[CatalogueEntry], bounds: list[Boundary]
+) -> Proposal:
     category, sure, heard = chosen
     up = {one.id: steps for steps, one in enumerate(line)}
     region = names.regions.get(ticket.region_code or "")

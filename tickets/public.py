@@ -24,13 +24,32 @@ SENDING = frozenset({"dispatch", "dispatch-by-rule"})
 SHOWN_PURPOSES = ("citizen", "reply")
 # what of an event's data the citizen may read; everything else stays inside
 OPEN_DATA = {
-    "dispatch": ("unit", "unit_name"), "dispatch-by-rule": ("unit", "unit_name"), "accept-return": ("unit", "unit_name"), "rule": ("unit", "unit_name"),
-    "contact": ("method", "result"), "reply": ("result", "content", "promised_at"), "fulfil": ("result", "content", "promised_at"),
-    "answer-directly": ("answer", "article"), "refuse": ("code", "route", "words"), "transfer-emergency": ("line",),
-    "terminate": ("ground", "words"), "confirm-ledger": ("measures", "promised_at"), "close-unasked": ("reason",),
-    "urge": ("words",), "supplement": ("content",), "rate": ("score", "solved", "words"), "merge": (),
-    "interim-reply": ("content", "due"), "accept": ("procedure",), "conclude-check": ("outcome",), "tell-reporter": ("method",), "tell-parties": (),
-    "contact-rater": (), "rule-rating": ("decision",), "rectify": ("measures",), "revisit": ("outcome",),
+    "dispatch": ("unit", "unit_name"),
+    "dispatch-by-rule": ("unit", "unit_name"),
+    "accept-return": ("unit", "unit_name"),
+    "rule": ("unit", "unit_name"),
+    "contact": ("method", "result"),
+    "reply": ("result", "content", "promised_at"),
+    "fulfil": ("result", "content", "promised_at"),
+    "answer-directly": ("answer", "article"),
+    "refuse": ("code", "route", "words"),
+    "transfer-emergency": ("line",),
+    "terminate": ("ground", "words"),
+    "confirm-ledger": ("measures", "promised_at"),
+    "close-unasked": ("reason",),
+    "urge": ("words",),
+    "supplement": ("content",),
+    "rate": ("score", "solved", "words"),
+    "merge": (),
+    "interim-reply": ("content", "due"),
+    "accept": ("procedure",),
+    "conclude-check": ("outcome",),
+    "tell-reporter": ("method",),
+    "tell-parties": (),
+    "contact-rater": (),
+    "rule-rating": ("decision",),
+    "rectify": ("measures",),
+    "revisit": ("outcome",),
 }
 URGE_EVERY = timedelta(hours=24)
 URGE_AFTER = {"ordinary": timedelta(hours=24), "urgent": timedelta(hours=1), "critical": timedelta(minutes=30)}
@@ -92,8 +111,13 @@ def rated(session: Session, ticket: Ticket) -> Rating | None:
 
 def rectified_before(session: Session, ticket: Ticket) -> tuple[Rating, str] | None:
     """The bad rating a second one is asked for after a rectification, and what was done; None before that."""
-    row = session.execute(sa.select(Rating, Rectification.measures).join(Rectification, Rectification.rating_id == Rating.id)
-                          .where(Rating.ticket_id == ticket.id, Rectification.told_at.is_not(None)).order_by(Rectification.id.desc()).limit(1)).first()
+    row = session.execute(
+        sa.select(Rating, Rectification.measures)
+        .join(Rectification, Rectification.rating_id == Rating.id)
+        .where(Rating.ticket_id == ticket.id, Rectification.told_at.is_not(None))
+        .order_by(Rectification.id.desc())
+        .limit(1)
+    ).first()
     return (row[0], row[1]) if row else None
 
 
@@ -105,13 +129,19 @@ def is_rateable(ticket: Ticket, master: Ticket | None = None) -> bool:
 
 def latest_reply(session: Session, ticket: Ticket) -> Reply | None:
     """The unit's newest answer that was sent."""
-    return session.scalar(sa.select(Reply).where(Reply.ticket_id == ticket.id, Reply.state.in_(("sent", "approved"))).order_by(Reply.id.desc()).limit(1))
+    return session.scalar(
+        sa.select(Reply).where(Reply.ticket_id == ticket.id, Reply.state.in_(("sent", "approved"))).order_by(Reply.id.desc()).limit(1)
+    )
 
 
 def extension_of(session: Session, ticket: Ticket) -> Request | None:
     """The extension that was granted, with its reason and both dates (domain §3 #12: the citizen gets reason and new date)."""
-    return session.scalar(sa.select(Request).where(Request.ticket_id == ticket.id, Request.kind == "extension", Request.decision == "accept")
-                          .order_by(Request.id.desc()).limit(1))
+    return session.scalar(
+        sa.select(Request)
+        .where(Request.ticket_id == ticket.id, Request.kind == "extension", Request.decision == "accept")
+        .order_by(Request.id.desc())
+        .limit(1)
+    )
 
 
 def photo_of(session: Session, ticket: Ticket, attachment_id: int) -> Attachment | None:
@@ -123,8 +153,13 @@ def photo_of(session: Session, ticket: Ticket, attachment_id: int) -> Attachment
 
 def _events(session: Session, ticket: Ticket) -> list[TicketEvent]:
     """The telling ones."""
-    return unrecalled(session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind.in_([*TELLING, *BY_CITIZEN, RECALL]))
-                                      .order_by(TicketEvent.seq)))
+    return unrecalled(
+        session.scalars(
+            sa.select(TicketEvent)
+            .where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind.in_([*TELLING, *BY_CITIZEN, RECALL]))
+            .order_by(TicketEvent.seq)
+        )
+    )
 
 
 def unrecalled(events: Iterable[TicketEvent]) -> list[TicketEvent]:
@@ -157,12 +192,17 @@ def _asked(session: Session, event: TicketEvent) -> dict:
         return {}
     if request.kind == "suspension":
         return {"code": request.code}
-    return {"reason": request.words, "due_after": request.due_after} if request.due_after else {"reason": request.words, "days": request.days}
+    return (
+        {"reason": request.words, "due_after": request.due_after} if request.due_after else {"reason": request.words, "days": request.days}
+    )
 
 
 def _with_photos(session: Session, lines: list[Line], ticket: Ticket) -> list[Line]:
     """Pictures hang on the line they came with: the report, the supplement, the reply."""
-    rows = {row.id: row for row in session.scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket.id, Attachment.purpose.in_(SHOWN_PURPOSES)))}
+    rows = {
+        row.id: row
+        for row in session.scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket.id, Attachment.purpose.in_(SHOWN_PURPOSES)))
+    }
     anchors = {"citizen": ("register", "supplement"), "reply": ("reply", "fulfil")}
     kept: list[Line] = []
     for line in lines:

@@ -48,8 +48,14 @@ def accuracy(session: Session, since: datetime, until: datetime, appeal_type: st
         where.append(QualityCheck.ticket_id.in_(sa.select(Ticket.id).where(Ticket.appeal_type == appeal_type)))
     correct, sampled = session.execute(sa.select(sa.func.count().filter(QualityCheck.accurate), sa.func.count()).where(*where)).one()
     marks, elements, tone = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.cardinality(QualityMark.elements)), 0), sa.func.coalesce(sa.func.sum(QualityMark.tone), 0))
-        .join(QualityCheck, QualityCheck.id == QualityMark.check_id).where(*where)).one()
+        sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(sa.func.cardinality(QualityMark.elements)), 0),
+            sa.func.coalesce(sa.func.sum(QualityMark.tone), 0),
+        )
+        .join(QualityCheck, QualityCheck.id == QualityMark.check_id)
+        .where(*where)
+    ).one()
     return Accuracy(correct, sampled, marks, elements, tone)
 
 
@@ -62,7 +68,17 @@ def check_of(session: Session, check_id: int, lock: bool = False) -> QualityChec
     return row
 
 
-def mark(session: Session, check: QualityCheck, actor: Actor, now: datetime, *, accurate: bool, elements: tuple[str, ...], tone: int, words: str = "") -> QualityMark:
+def mark(
+    session: Session,
+    check: QualityCheck,
+    actor: Actor,
+    now: datetime,
+    *,
+    accurate: bool,
+    elements: tuple[str, ...],
+    tone: int,
+    words: str = "",
+) -> QualityMark:
     """One score sheet. One marker settles a single check; two who agree settle a double one, a third settles two who differ.
 
     Nobody marks a reply they approved, nobody of the unit marks at all, nobody twice. Raises Forbidden, Invalid, WrongState.
@@ -87,8 +103,15 @@ def mark(session: Session, check: QualityCheck, actor: Actor, now: datetime, *, 
     earlier = list(session.scalars(sa.select(QualityMark).where(QualityMark.check_id == check.id).order_by(QualityMark.id)))
     if any(one.by_id == actor.account_id for one in earlier):
         raise WrongState("您已经打过分了，请另一位来打")
-    row = QualityMark(check_id=check.id, by_id=actor.account_id, at=now, accurate=accurate, elements=[name for name in ELEMENTS if name in elements], tone=tone,
-                      words=words.strip())
+    row = QualityMark(
+        check_id=check.id,
+        by_id=actor.account_id,
+        at=now,
+        accurate=accurate,
+        elements=[name for name in ELEMENTS if name in elements],
+        tone=tone,
+        words=words.strip(),
+    )
     session.add(row)
     _settle(check, [one.accurate for one in earlier] + [accurate], now)
     return row

@@ -72,7 +72,11 @@ def page(session: Session, scope, filters: Filters, now: datetime, order: str = 
     found = list(session.scalars(query.order_by(*ends).limit(limit + 1)))
     more = len(found) > limit
     last = found[limit - 1] if more else None
-    shown = [ticket for ticket in found[:limit] if not _is_words(filters.q) or contains(f"{ticket.title}。{ticket.content}。{ticket.address}", filters.q)]
+    shown = [
+        ticket
+        for ticket in found[:limit]
+        if not _is_words(filters.q) or contains(f"{ticket.title}。{ticket.content}。{ticket.address}", filters.q)
+    ]
     return Page(shown, _sealed(getattr(last, column.key), last.id) if last else None)
 
 
@@ -114,7 +118,9 @@ def _of_names(session: Session, filters: Filters) -> list:
         below = sa.or_(Category.code == filters.category, Category.code.startswith(filters.category + ".", autoescape=True))
         tests.append(Ticket.category_id.in_(sa.select(Category.id).where(below)))
     if filters.region:
-        tests.append(Ticket.region_code.in_([code for code, region in names.regions.items() if filters.region in (code, region.parent_code)]))
+        tests.append(
+            Ticket.region_code.in_([code for code, region in names.regions.items() if filters.region in (code, region.parent_code)])
+        )
     return tests
 
 

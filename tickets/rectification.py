@@ -23,7 +23,9 @@ MOST_TRIES = 3
 FOLLOWED = ("contact", "contact-again", "approve-reply")
 
 
-def contact(session: Session, ticket: Ticket, loop: Rectification, method: str, result: str, actor: Actor, now: datetime, words: str = "") -> None:
+def contact(
+    session: Session, ticket: Ticket, loop: Rectification, method: str, result: str, actor: Actor, now: datetime, words: str = ""
+) -> None:
     """T29: whoever handled it speaks with the citizen within one working day; of a confidential matter only the centre does.
 
     An attempt that reached nobody is kept and the clock runs on; after the third the work goes on without. Raises Forbidden, Invalid.
@@ -42,7 +44,16 @@ def contact(session: Session, ticket: Ticket, loop: Rectification, method: str, 
     loops.note(session, ticket, kind, loop, actor, now, method=method, result=result, words=words.strip(), attempts=loop.attempts)
 
 
-def classify(session: Session, ticket: Ticket, loop: Rectification, code: str, words: str, actor: Actor, now: datetime, promised_at: datetime | None = None) -> None:
+def classify(
+    session: Session,
+    ticket: Ticket,
+    loop: Rectification,
+    code: str,
+    words: str,
+    actor: Actor,
+    now: datetime,
+    promised_at: datetime | None = None,
+) -> None:
     """clear: put right now; complex: explained, with a dated plan (15 working days, T30); no legal basis: to be explained; mistaken or
     false: an appeal, which the centre reviews. Raises Invalid naming what is missing."""
     _may(loop, actor)
@@ -63,7 +74,12 @@ def classify(session: Session, ticket: Ticket, loop: Rectification, code: str, w
     loop.state = "appealed" if code == "mistaken" else "rectifying"
     if code == "mistaken":
         loop.appeal_words, loop.appealed_at = words.strip(), now
-    said = {"class": code, "was": before, "words": words.strip(), "promised_at": promised_at.isoformat() if promised_at and code == "complex" else None}
+    said = {
+        "class": code,
+        "was": before,
+        "words": words.strip(),
+        "promised_at": promised_at.isoformat() if promised_at and code == "complex" else None,
+    }
     loops.note(session, ticket, "appeal-rating" if code == "mistaken" else "classify-rating", loop, actor, now, **said)
 
 
@@ -126,14 +142,21 @@ def follow(session: Session, event: Event) -> None:
     if event.kind in ("contact", "contact-again") and loop.state == "open" and event.data.get("result") in REACHED:
         contact(session, ticket, loop, event.data["method"], event.data["result"], event.actor, event.at)
     elif event.kind == "approve-reply" and loop.state in ("open", "contacted", "rectifying"):
-        reply = session.scalar(sa.select(Reply).where(Reply.ticket_id == ticket.id, Reply.round == ticket.round, Reply.state == "approved").order_by(Reply.id.desc()).limit(1))
+        reply = session.scalar(
+            sa.select(Reply)
+            .where(Reply.ticket_id == ticket.id, Reply.round == ticket.round, Reply.state == "approved")
+            .order_by(Reply.id.desc())
+            .limit(1)
+        )
         if reply is not None and reply.at > loop.opened_at:
             loop.class_code, loop.classified_at = loop.class_code or "clear", loop.classified_at or reply.at
             loop.contacted_at = loop.contacted_at or reply.at
             _done(session, ticket, loop, reply.content, "message", event.actor, event.at, via="reply")
 
 
-def _done(session: Session, ticket: Ticket, loop: Rectification, measures: str, told_by: str, actor: Actor, now: datetime, via: str = "unit") -> None:
+def _done(
+    session: Session, ticket: Ticket, loop: Rectification, measures: str, told_by: str, actor: Actor, now: datetime, via: str = "unit"
+) -> None:
     loop.state, loop.measures, loop.rectified_at, loop.rectified_by_id = "told", measures, now, actor.account_id
     loop.told_by, loop.told_at = told_by, now
     loops.note(session, ticket, "rectify", loop, actor, now, measures=measures, told_by=told_by, via=via)

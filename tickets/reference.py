@@ -93,7 +93,12 @@ def forget(session: Session) -> None:
 
 def _load(session: Session) -> Reference:
     units = {row.id: UnitName(*row) for row in session.execute(sa.select(*(getattr(Unit, name) for name in UnitName.__dataclass_fields__)))}
-    rows = session.execute(sa.select(*(getattr(Category, name) for name in CategoryName.__dataclass_fields__)).order_by(Category.code)).mappings()
+    rows = session.execute(
+        sa.select(*(getattr(Category, name) for name in CategoryName.__dataclass_fields__)).order_by(Category.code)
+    ).mappings()
     categories = {row["id"]: CategoryName(**(dict(row) | {"keywords": tuple(row["keywords"])})) for row in rows}
-    regions = {row.code: RegionName(*row) for row in session.execute(sa.select(*(getattr(Region, name) for name in RegionName.__dataclass_fields__)).order_by(Region.code))}
+    regions = {
+        row.code: RegionName(*row)
+        for row in session.execute(sa.select(*(getattr(Region, name) for name in RegionName.__dataclass_fields__)).order_by(Region.code))
+    }
     return Reference(units, categories, regions, {unit.code: unit for unit in units.values()}, {c.code: c for c in categories.values()})

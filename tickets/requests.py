@@ -14,8 +14,9 @@ def ask(session: Session, ticket: Ticket, kind: str, actor: Actor, now: datetime
     """A new waiting request. Raises WrongState when one of this kind waits already."""
     if waiting(session, ticket, kind) is not None:
         raise WrongState("已经提过一次，还在等答复")
-    request = Request(ticket_id=ticket.id, kind=kind, unit_id=actor.unit_id, from_status=ticket.status, asked_by_id=actor.account_id,
-                      asked_at=now, **said)
+    request = Request(
+        ticket_id=ticket.id, kind=kind, unit_id=actor.unit_id, from_status=ticket.status, asked_by_id=actor.account_id, asked_at=now, **said
+    )
     session.add(request)
     session.flush()
     return request
@@ -46,5 +47,12 @@ def decide(request: Request, kind: str, accept: bool, reason: str, actor: Actor,
 
 def lapse(session: Session, ticket: Ticket, now: datetime) -> None:
     """The ticket went on before the centre decided: what still waits is withdrawn, so that no queue asks for it any more."""
-    session.execute(sa.update(Request).where(Request.ticket_id == ticket.id, Request.decision.is_(None), Request.kind.in_(("extension", "suspension", "ledger", "termination")))
-                    .values(decision="lapsed", decided_at=now))
+    session.execute(
+        sa.update(Request)
+        .where(
+            Request.ticket_id == ticket.id,
+            Request.decision.is_(None),
+            Request.kind.in_(("extension", "suspension", "ledger", "termination")),
+        )
+        .values(decision="lapsed", decided_at=now)
+    )

@@ -15,7 +15,9 @@ SHIFTS = {"night": (time(18), time(8, 30)), "day": (time(8, 30), time(18)), "who
 MOST_DAYS, AHEAD = 31, timedelta(days=92)
 
 
-def put_on(session: Session, unit_id: int, account_id: int, first: date, days: int, shift: str, actor: Actor, now: datetime) -> list[DutyShift]:
+def put_on(
+    session: Session, unit_id: int, account_id: int, first: date, days: int, shift: str, actor: Actor, now: datetime
+) -> list[DutyShift]:
     """Put a person of the unit on duty for `days` shifts running, the first on the city day `first`; `shift` is a key of SHIFTS.
 
     The unit's head and liaison keep its roster, and an administrator any. Raises Forbidden, Invalid naming the field.
@@ -32,9 +34,13 @@ def put_on(session: Session, unit_id: int, account_id: int, first: date, days: i
         bad["first"] = "从今天起，三个月以内"
     if bad:
         raise Invalid(**bad)
-    made = [DutyShift(unit_id=unit_id, account_id=account_id, set_by_id=actor.account_id, starts_at=starts, ends_at=ends)
-            for starts, ends in (_span(first + timedelta(days=turn), shift) for turn in range(days))]
-    taken = sa.select(DutyShift.starts_at).where(DutyShift.account_id == account_id, DutyShift.starts_at < made[-1].ends_at, DutyShift.ends_at > made[0].starts_at)
+    made = [
+        DutyShift(unit_id=unit_id, account_id=account_id, set_by_id=actor.account_id, starts_at=starts, ends_at=ends)
+        for starts, ends in (_span(first + timedelta(days=turn), shift) for turn in range(days))
+    ]
+    taken = sa.select(DutyShift.starts_at).where(
+        DutyShift.account_id == account_id, DutyShift.starts_at < made[-1].ends_at, DutyShift.ends_at > made[0].starts_at
+    )
     if session.scalar(taken.limit(1)):
         raise Invalid(first="这个人这几天已经排了班，先撤下再排")
     session.add_all(made)
@@ -58,8 +64,14 @@ def take_off(session: Session, shift_id: int, actor: Actor, now: datetime) -> Du
 
 def shifts_of(session: Session, unit_ids: list[int], now: datetime, most: int = 200) -> list[DutyShift]:
     """Shifts of these units that are not over, soonest first. One statement."""
-    return list(session.scalars(sa.select(DutyShift).where(DutyShift.unit_id.in_(unit_ids), DutyShift.ends_at > now)
-                                .order_by(DutyShift.starts_at, DutyShift.id).limit(most)))
+    return list(
+        session.scalars(
+            sa.select(DutyShift)
+            .where(DutyShift.unit_id.in_(unit_ids), DutyShift.ends_at > now)
+            .order_by(DutyShift.starts_at, DutyShift.id)
+            .limit(most)
+        )
+    )
 
 
 def _may(unit_id: int, actor: Actor) -> None:

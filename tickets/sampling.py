@@ -37,12 +37,23 @@ def draw(population: Iterable[One], seed: str, share: int) -> list[int]:
     return sorted(chosen)
 
 
-def keep(session: Session, kind: str, population: Iterable[One], share: int, until: datetime, actor: Actor, now: datetime, seed: str = "") -> Sample:
+def keep(
+    session: Session, kind: str, population: Iterable[One], share: int, until: datetime, actor: Actor, now: datetime, seed: str = ""
+) -> Sample:
     """Draw and keep the draw. `seed`: one's own, else a fresh one. The row has its id when this returns."""
     rows = sorted(set(population))
     seed = seed.strip() or secrets.token_hex(8)
-    sample = Sample(kind=kind, seed=seed, share=share, until=until, population=[list(one) for one in rows], chosen=draw(rows, seed, share), at=now,
-                    by_id=actor.account_id, by_name=actor.name)
+    sample = Sample(
+        kind=kind,
+        seed=seed,
+        share=share,
+        until=until,
+        population=[list(one) for one in rows],
+        chosen=draw(rows, seed, share),
+        at=now,
+        by_id=actor.account_id,
+        by_name=actor.name,
+    )
     session.add(sample)
     session.flush()
     return sample

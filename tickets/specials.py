@@ -111,13 +111,17 @@ def write(session: Session, row: Special | None, wanted: Wanted) -> tuple[Specia
 
 def shape(row: Special) -> dict:
     """What the audit row remembers of a topic."""
-    return {name: value.isoformat() if isinstance(value := getattr(row, name), date) else value
-            for name in ("code", "name", "name_en", "categories", "unit_id", "phone", "opened_on", "closed_on")}
+    return {
+        name: value.isoformat() if isinstance(value := getattr(row, name), date) else value
+        for name in ("code", "name", "name_en", "categories", "unit_id", "phone", "opened_on", "closed_on")
+    }
 
 
 def belongs(names: Reference, row: Special):
     """The SQL test for a topic's tickets."""
-    ids = [one.id for one in names.categories.values() if any(one.code == code or one.code.startswith(f"{code}.") for code in row.categories)]
+    ids = [
+        one.id for one in names.categories.values() if any(one.code == code or one.code.startswith(f"{code}.") for code in row.categories)
+    ]
     within = [Ticket.category_id.in_(ids), Ticket.received_at >= datetime.combine(row.opened_on, time(), CITY_ZONE)]
     if row.closed_on:
         within.append(Ticket.received_at < datetime.combine(row.closed_on + timedelta(days=1), time(), CITY_ZONE))
@@ -128,9 +132,15 @@ def standing(session: Session, row: Special, now: datetime) -> Standing:
     """One statement."""
     today = datetime.combine(local(now).date(), time(), CITY_ZONE)
     still = Ticket.status.in_(sorted(OPEN))
-    counts = session.execute(sa.select(
-        sa.func.count(), sa.func.count().filter(Ticket.status.in_(ENDED)), sa.func.count().filter(still),
-        sa.func.count().filter(still, Ticket.due_at < now), sa.func.count().filter(Ticket.received_at >= today)).where(belongs(reference(session), row))).one()
+    counts = session.execute(
+        sa.select(
+            sa.func.count(),
+            sa.func.count().filter(Ticket.status.in_(ENDED)),
+            sa.func.count().filter(still),
+            sa.func.count().filter(still, Ticket.due_at < now),
+            sa.func.count().filter(Ticket.received_at >= today),
+        ).where(belongs(reference(session), row))
+    ).one()
     return Standing(row, *counts)
 
 
@@ -149,6 +159,16 @@ def by_day(session: Session, row: Special, begin: datetime, end: datetime, now: 
     day = sa.cast(sa.func.timezone(str(CITY_ZONE), Ticket.received_at), sa.Date)
     late = sa.func.coalesce(Ticket.replied_at, Ticket.closed_at, now) > Ticket.due_at
     rows = session.execute(
-        sa.select(day, Ticket.channel, sa.func.count(), sa.func.count().filter(Ticket.status.in_(ENDED)), sa.func.count().filter(Ticket.status == "direct-closed"), sa.func.count().filter(late))
-        .where(belongs(reference(session), row), Ticket.received_at >= begin, Ticket.received_at < end).group_by(day, Ticket.channel).order_by(day, Ticket.channel))
+        sa.select(
+            day,
+            Ticket.channel,
+            sa.func.count(),
+            sa.func.count().filter(Ticket.status.in_(ENDED)),
+            sa.func.count().filter(Ticket.status == "direct-closed"),
+            sa.func.count().filter(late),
+        )
+        .where(belongs(reference(session), row), Ticket.received_at >= begin, Ticket.received_at < end)
+        .group_by(day, Ticket.channel)
+        .order_by(day, Ticket.channel)
+    )
     return [(at, channel, received, ended, direct, past) for at, channel, received, ended, direct, past in rows]

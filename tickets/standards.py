@@ -49,8 +49,14 @@ def standard_of(names: Reference, category_id: int | None) -> Standard:
 
 def standard_for(session: Session, category_id: int | None) -> Standard:
     """The standard of a category as the database has it now: for verbs."""
-    line = sa.select(Category.id, Category.parent_id, Category.standard, Category.level).where(Category.id == category_id).cte("line", recursive=True)
-    line = line.union_all(sa.select(Category.id, Category.parent_id, Category.standard, Category.level).join(line, Category.id == line.c.parent_id))
+    line = (
+        sa.select(Category.id, Category.parent_id, Category.standard, Category.level)
+        .where(Category.id == category_id)
+        .cte("line", recursive=True)
+    )
+    line = line.union_all(
+        sa.select(Category.id, Category.parent_id, Category.standard, Category.level).join(line, Category.id == line.c.parent_id)
+    )
     own = session.scalar(sa.select(line.c.standard).where(line.c.standard.is_not(None)).order_by(line.c.level.desc()).limit(1))
     return Standard(**own) if own else NONE
 
@@ -86,8 +92,13 @@ def refuse_unchecked(session: Session, ticket: Ticket) -> None:
 
 def checked_at(session: Session, ticket: Ticket) -> datetime | None:
     """When the reply that stands was checked on the spot."""
-    return session.scalar(sa.select(sa.func.max(TicketEvent.at)).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "check-on-site",
-                                                                      TicketEvent.at > (ticket.replied_at or ticket.received_at)))
+    return session.scalar(
+        sa.select(sa.func.max(TicketEvent.at)).where(
+            TicketEvent.ticket_id == ticket.id,
+            TicketEvent.kind == "check-on-site",
+            TicketEvent.at > (ticket.replied_at or ticket.received_at),
+        )
+    )
 
 
 def check_on_site(session: Session, ticket: Ticket, words: str, actor: Actor, now: datetime) -> None:
@@ -98,10 +109,14 @@ def check_on_site(session: Session, ticket: Ticket, words: str, actor: Actor, no
         bad = {**bad, "file": "请附上现场照片"}
     if bad:
         raise Invalid(**bad)
-    record(session, Event(ticket, "check-on-site", actor, now, {"words": words.strip(), "round": ticket.round}, ticket.status, ticket.status))
+    record(
+        session, Event(ticket, "check-on-site", actor, now, {"words": words.strip(), "round": ticket.round}, ticket.status, ticket.status)
+    )
 
 
 def _photos(session: Session, ticket: Ticket, whose) -> int:
     """Photos since the last reply, before the first one since the unit got the ticket."""
     since = Attachment.at > ticket.replied_at if ticket.replied_at else Attachment.at >= live_dispatch(session, ticket).at
-    return session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id, Attachment.kind == "photo", since, whose)) or 0
+    return (
+        session.scalar(sa.select(sa.func.count()).where(Attachment.ticket_id == ticket.id, Attachment.kind == "photo", since, whose)) or 0
+    )

@@ -70,8 +70,19 @@ class Kind:
     learned: int = 0
 
 
-def suggest(session: Session, text: str, region: str, now: datetime, phone: str = "", lng: float | None = None, lat: float | None = None, *,
-            address: str = "", category: str = "", scope=None) -> dict:
+def suggest(
+    session: Session,
+    text: str,
+    region: str,
+    now: datetime,
+    phone: str = "",
+    lng: float | None = None,
+    lat: float | None = None,
+    *,
+    address: str = "",
+    category: str = "",
+    scope=None,
+) -> dict:
     """{"categories", "units", "duplicates", "articles", "urgency", "flags"}, likeliest first (api.md GET /suggestions).
 
     `region`: the street's or district's code; `category`: when a person has chosen one, units are those of it; `scope`: the SQL test for
@@ -100,7 +111,12 @@ def _past(session: Session, heard: list[Word]) -> Counter:
     if not asked:
         return Counter()
     words = sa.cast(" | ".join(f"({one})" for one in asked if one), TSQUERY)
-    near = sa.select(Ticket.category_id, Ticket.lead_unit_id).where(Ticket.search.op("@@")(words), Ticket.category_id.is_not(None)).limit(SAMPLE).subquery()
+    near = (
+        sa.select(Ticket.category_id, Ticket.lead_unit_id)
+        .where(Ticket.search.op("@@")(words), Ticket.category_id.is_not(None))
+        .limit(SAMPLE)
+        .subquery()
+    )
     return Counter({(kind, unit): n for kind, unit, n in session.execute(sa.select(near, sa.func.count()).group_by(*near.c))})
 
 
@@ -108,7 +124,11 @@ def _learned(session: Session, names: Reference, text: str) -> dict[int, float]:
     """Category → the share the model gives it, where there is a model and the category is still in use."""
     model = learned(session.info.get("models"), LEARNED_KINDS)
     guesses = model.guess(text) if model else []
-    known = [(names.category_codes[guess.label], guess.share) for guess in guesses if guess.label in names.category_codes and guess.share > HARDLY]
+    known = [
+        (names.category_codes[guess.label], guess.share)
+        for guess in guesses
+        if guess.label in names.category_codes and guess.share > HARDLY
+    ]
     return {category.id: share for category, share in known if category.active and category.level > 1}
 
 
@@ -137,8 +157,17 @@ def _kinds(names: Reference, heard: list[Word], past: Counter, model: dict[int, 
     for kind, share in model.items():
         evidence[kind] += LEARNED * share
     whole = sum(evidence.values()) + DOUBT
-    return [Kind(names.categories[category], _sure(weight / whole), said.get(category, []), votes[category], total, round(100 * model.get(category, 0)))
-            for category, weight in sorted(evidence.items(), key=lambda each: -each[1])[:KINDS]]
+    return [
+        Kind(
+            names.categories[category],
+            _sure(weight / whole),
+            said.get(category, []),
+            votes[category],
+            total,
+            round(100 * model.get(category, 0)),
+        )
+        for category, weight in sorted(evidence.items(), key=lambda each: -each[1])[:KINDS]
+    ]
 
 
 def _sure(share: float) -> int:
@@ -152,8 +181,16 @@ def _told_kind(kind: Kind) -> dict:
         why += ("；" if why else "") + f"同类 {kind.of} 件中 {kind.here} 件在此"
     if kind.learned:
         why += ("；" if why else "") + f"按办结件学到的 {kind.learned} %"
-    return {"code": kind.category.code, "name": kind.category.path_name, "confidence": kind.sure, "why": why, "words": kind.words, "here": kind.here, "of": kind.of,
-            "learned": kind.learned}
+    return {
+        "code": kind.category.code,
+        "name": kind.category.path_name,
+        "confidence": kind.sure,
+        "why": why,
+        "words": kind.words,
+        "here": kind.here,
+        "of": kind.of,
+        "learned": kind.learned,
+    }
 
 
 def _line(names: Reference, category: CategoryName) -> list[CategoryName]:
@@ -164,7 +201,9 @@ def _line(names: Reference, category: CategoryName) -> list[CategoryName]:
     return line
 
 
-def _units(session: Session, names: Reference, matter: Matter, kinds: list[Kind], lines: list[list[CategoryName]], past: Counter, now: datetime) -> list[dict]:
+def _units(
+    session: Session, names: Reference, matter: Matter, kinds: list[Kind], lines: list[list[CategoryName]], past: Counter, now: datetime
+) -> list[dict]:
     """The lead by the catalogue, its assistants by the boundary list, the street for information: exactly one lead or nobody."""
     wanted = {category.id for line in lines for category in line}
     if not wanted:
@@ -184,10 +223,16 @@ def _units(session: Session, names: Reference, matter: Matter, kinds: list[Kind]
     lead = names.units[first.unit_id]
     why = first.basis + (f"；同类 {of} 件中 {done} 件由它办" if done else "")
     found = [_told_unit(lead, "lead", min(MOST, sure[first.unit_id]), why, first.basis)]
-    bounds = session.scalars(sa.select(Boundary).where(Boundary.category_id.in_([category.id for category in lines[0][:2]]), in_force(Boundary, now))).all()
-    boundary = min((bound for bound in bounds if bound.lead_unit_id == lead.id), key=lambda bound: bound.category_id != lines[0][0].id, default=None)
+    bounds = session.scalars(
+        sa.select(Boundary).where(Boundary.category_id.in_([category.id for category in lines[0][:2]]), in_force(Boundary, now))
+    ).all()
+    boundary = min(
+        (bound for bound in bounds if bound.lead_unit_id == lead.id), key=lambda bound: bound.category_id != lines[0][0].id, default=None
+    )
     for part in boundary.division if boundary else []:
-        found.append(_told_unit(names.units[part["unit_id"]], "assisting", max(0, found[0]["confidence"] - 10), part["ask"], boundary.basis))
+        found.append(
+            _told_unit(names.units[part["unit_id"]], "assisting", max(0, found[0]["confidence"] - 10), part["ask"], boundary.basis)
+        )
     street = next((unit for unit in names.units.values() if unit.kind == "street" and unit.region_code == matter.region), None)
     if street is not None and street.id != lead.id:
         found.append(_told_unit(street, "copy", found[0]["confidence"], "属地知情", ""))
@@ -214,26 +259,52 @@ def _copies(session: Session, names: Reference, matter: Matter, heard: list[Word
     own, caller = sketch(matter.text), _ids_of_caller(session, matter.phone)
     shown = sa.not_(Ticket.sealed) if scope is None else scope
     rows = session.execute(
-        sa.select(Ticket.number, Ticket.title, Ticket.content, Ticket.address, Ticket.status, Ticket.lead_unit_id, Ticket.category_id, Ticket.received_at, Ticket.lng,
-                  Ticket.lat, Ticket.sketch, (sa.false() if caller is None else Ticket.id.in_(caller)).label("own_caller"))
-        .where(Ticket.id.in_(_candidates(matter, own, caller, heard, kinds, now)), Ticket.status.concat("").in_(sorted(codes.OPEN)),
-               sa.func.coalesce(Ticket.received_at, now) > now - SINCE, shown)  # written so that no index is tempted: the ids are few
-        .order_by(Ticket.received_at.desc()).limit(40)).all()
+        sa.select(
+            Ticket.number,
+            Ticket.title,
+            Ticket.content,
+            Ticket.address,
+            Ticket.status,
+            Ticket.lead_unit_id,
+            Ticket.category_id,
+            Ticket.received_at,
+            Ticket.lng,
+            Ticket.lat,
+            Ticket.sketch,
+            (sa.false() if caller is None else Ticket.id.in_(caller)).label("own_caller"),
+        )
+        .where(
+            Ticket.id.in_(_candidates(matter, own, caller, heard, kinds, now)),
+            Ticket.status.concat("").in_(sorted(codes.OPEN)),
+            sa.func.coalesce(Ticket.received_at, now) > now - SINCE,
+            shown,
+        )  # written so that no index is tempted: the ids are few
+        .order_by(Ticket.received_at.desc())
+        .limit(40)
+    ).all()
     pairs = bigrams(matter.text)
     found = [_told_copy(names, matter, row, _alike(row, matter, pairs, own, kinds)) for row in rows]
-    return sorted((copy for copy in found if copy["score"] >= LEAST_ALIKE), key=lambda copy: (-copy["score"], copy["distance"] or 0))[:COPIES]
+    return sorted((copy for copy in found if copy["score"] >= LEAST_ALIKE), key=lambda copy: (-copy["score"], copy["distance"] or 0))[
+        :COPIES
+    ]
 
 
 def _candidates(matter: Matter, own: list[int], caller, heard: list[Word], kinds: set[int], now: datetime):
     """The ids worth a look, each branch by an index of its own and bounded: near copies of the words; the same kind in the same region,
     or the same words where nobody has said the kind; the caller's."""
     branches = [sa.select(Ticket.id).where(Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))).limit(MANY)] if own else []
-    still_open = Ticket.status.in_([sa.literal_column(f"'{status}'") for status in sorted(codes.OPEN)])  # spelt out: ix_tickets_open_places holds these
+    still_open = Ticket.status.in_(
+        [sa.literal_column(f"'{status}'") for status in sorted(codes.OPEN)]
+    )  # spelt out: ix_tickets_open_places holds these
     here = sa.and_(Ticket.region_code == matter.region, still_open, Ticket.received_at > now - SINCE)
     if matter.region and kinds:
         branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.in_(kinds)).order_by(Ticket.received_at.desc()).limit(SAMPLE))
     if matter.region and heard:
-        branches.append(sa.select(Ticket.id).where(here, Ticket.category_id.is_(None), Ticket.search.op("@@")(sa.cast(query_of(heard[0].text), TSQUERY))).limit(SAMPLE))
+        branches.append(
+            sa.select(Ticket.id)
+            .where(here, Ticket.category_id.is_(None), Ticket.search.op("@@")(sa.cast(query_of(heard[0].text), TSQUERY)))
+            .limit(SAMPLE)
+        )
     if caller is not None:
         branches.append(caller)
     return sa.union_all(*(sa.select(branch.subquery()) for branch in branches)) if branches else sa.select(sa.literal(0))
@@ -262,8 +333,15 @@ def _alike(row, matter: Matter, pairs: list[str], own: list[int], kinds: set[int
 
 
 def _told_copy(names: Reference, matter: Matter, row, score: int) -> dict:
-    return {"number": row.number, "title": row.title, "score": score, "distance": _metres(matter, row), "status": row.status,
-            "unit": names.unit_name(row.lead_unit_id), "received_at": row.received_at}
+    return {
+        "number": row.number,
+        "title": row.title,
+        "score": score,
+        "distance": _metres(matter, row),
+        "status": row.status,
+        "unit": names.unit_name(row.lead_unit_id),
+        "received_at": row.received_at,
+    }
 
 
 def _metres(matter: Matter, row) -> int | None:
@@ -291,11 +369,22 @@ def _articles(session: Session, text: str, heard: list[Word], lines: list[list[C
     rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests), valid_on(day)).limit(15)).all()
     pairs = bigrams(text)
     ranked = sorted(rows, key=lambda row: (-_nearness(row, pairs, wanted), row.id))
-    return [{"id": row.id, "title": row.title, "content": row.content, "article": row.article, "unit_id": row.unit_id, "updated_at": row.updated_at}
-            for row in ranked[:ARTICLES]]
+    return [
+        {
+            "id": row.id,
+            "title": row.title,
+            "content": row.content,
+            "article": row.article,
+            "unit_id": row.unit_id,
+            "updated_at": row.updated_at,
+        }
+        for row in ranked[:ARTICLES]
+    ]
 
 
 def _nearness(row: Knowledge, pairs: list[str], wanted: list[int]) -> int:
     """Shared pairs of characters, the title's thrice, and how near its kind is to those heard."""
     title, content = normal(row.title), normal(row.content)
-    return sum(3 * (pair in title) + (pair in content) for pair in pairs) + (20 - wanted.index(row.category_id) if row.category_id in wanted else 0)
+    return sum(3 * (pair in title) + (pair in content) for pair in pairs) + (
+        20 - wanted.index(row.category_id) if row.category_id in wanted else 0
+    )

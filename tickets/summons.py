@@ -21,8 +21,12 @@ from tickets.whistle_workflow import move, permit
 
 def summons_of(session: Session, whistle: Whistle, unit_code: str) -> Summons:
     """The summons of this unit in this whistle. Raises NotFound."""
-    row = session.scalar(sa.select(Summons).join(Unit, Unit.id == Summons.unit_id).where(Summons.whistle_id == whistle.id, Unit.code == unit_code)
-                         .execution_options(populate_existing=True))
+    row = session.scalar(
+        sa.select(Summons)
+        .join(Unit, Unit.id == Summons.unit_id)
+        .where(Summons.whistle_id == whistle.id, Unit.code == unit_code)
+        .execution_options(populate_existing=True)
+    )
     if row is None:
         raise NotFound("这一哨没有叫这个单位")
     return row
@@ -78,7 +82,9 @@ def decide_objection(session: Session, whistle: Whistle, summons: Summons, accep
     before, after = move(whistle, action, actor, summons)
     summons.objection_decision = "accept" if accept else "deny"
     summons.objection_words, summons.objection_decided_at = words.strip(), now
-    _record(session, whistle, action, summons, actor, now, before, after, decision=summons.objection_decision, words=summons.objection_words)
+    _record(
+        session, whistle, action, summons, actor, now, before, after, decision=summons.objection_decision, words=summons.objection_words
+    )
     end_when_empty(session, whistle, now)
 
 
@@ -111,12 +117,26 @@ def submit_outcome(session: Session, whistle: Whistle, summons: Summons, result:
     _record(session, whistle, action, summons, actor, now, before, after, result=summons.result, photos=photos)
 
 
-def note(session: Session, whistle: Whistle, words: str, actor: Actor, now: datetime, summons: Summons | None = None, photos: int = 0) -> None:
+def note(
+    session: Session, whistle: Whistle, words: str, actor: Actor, now: datetime, summons: Summons | None = None, photos: int = 0
+) -> None:
     """A line in the log all on site share; `photos`: how many pictures come with it. Raises Invalid when empty."""
     permit(whistle, "note", actor, summons)
     if not words.strip():
         raise Invalid(words="请写下做了什么")
-    record(session, WhistleHappened(whistle, "note", actor, now, {"words": words.strip()} | ({"photos": photos} if photos else {}), whistle.status, whistle.status, summons))
+    record(
+        session,
+        WhistleHappened(
+            whistle,
+            "note",
+            actor,
+            now,
+            {"words": words.strip()} | ({"photos": photos} if photos else {}),
+            whistle.status,
+            whistle.status,
+            summons,
+        ),
+    )
 
 
 def mark_no_show(session: Session, whistle: Whistle, summons: Summons, now: datetime) -> None:
@@ -165,6 +185,8 @@ def _others(session: Session, whistle: Whistle, summons: Summons) -> bool:
     return bool(session.scalar(wanted))
 
 
-def _record(session: Session, whistle: Whistle, kind: str, summons: Summons, actor: Actor, now: datetime, before: str, after: str, **data) -> None:
+def _record(
+    session: Session, whistle: Whistle, kind: str, summons: Summons, actor: Actor, now: datetime, before: str, after: str, **data
+) -> None:
     unit = session.get(Unit, summons.unit_id)
     record(session, WhistleHappened(whistle, kind, actor, now, {"unit": unit.code, "unit_id": unit.id} | data, before, after, summons))

@@ -63,7 +63,7 @@ def mask_numbers(text: str) -> str:
 
 
 def mask_name(name: str) -> str:
-    """"王小明" → "王**"; a firm keeps its first four characters."""
+    """As "王小明" → "王**"; a firm keeps its first four characters."""
     if not name:
         return ""
     shown = 1 if len(name) <= 4 else 4
@@ -71,7 +71,7 @@ def mask_name(name: str) -> str:
 
 
 def mask_phone(phone: str) -> str:
-    """"13812345678" → "138****5678"; short numbers keep their last two digits."""
+    """As "13812345678" → "138****5678"; short numbers keep their last two digits."""
     if len(phone) >= 8:
         return phone[:3] + "****" + phone[-4:]
     return "*" * max(0, len(phone) - 2) + phone[-2:]

@@ -58,8 +58,16 @@ class Counts:
     received: int = 0
 
 
-def hotspots(session: Session, scope, *, dealt: bool | None = None, span: tuple[datetime, datetime] | None = None, before: tuple[datetime, int] | None = None,
-             limit: int = 25, topic_id: int | None = None) -> list[Hotspot]:
+def hotspots(
+    session: Session,
+    scope,
+    *,
+    dealt: bool | None = None,
+    span: tuple[datetime, datetime] | None = None,
+    before: tuple[datetime, int] | None = None,
+    limit: int = 25,
+    topic_id: int | None = None,
+) -> list[Hotspot]:
     """Newest first, two statements. `dealt`: only those somebody has dealt with or not; `span`: those somebody spoke of in it;
     `before`: (hot_at, id) of the last one seen. `scope`: the SQL test for tickets the reader may see; a topic without any is left out."""
     query = sa.select(Topic).where(Topic.hot_at.is_not(None), Topic.merged_into_id.is_(None))
@@ -78,13 +86,24 @@ def hotspots(session: Session, scope, *, dealt: bool | None = None, span: tuple[
 
 def members(session: Session, scope, topic_id: int, limit: int = 200) -> list[Ticket]:
     """A topic's tickets the reader may see, oldest first."""
-    return list(session.scalars(sa.select(Ticket).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(TopicTicket.topic_id == topic_id, scope)
-                                .order_by(Ticket.received_at, Ticket.id).limit(limit)))
+    return list(
+        session.scalars(
+            sa.select(Ticket)
+            .join(TopicTicket, TopicTicket.ticket_id == Ticket.id)
+            .where(TopicTicket.topic_id == topic_id, scope)
+            .order_by(Ticket.received_at, Ticket.id)
+            .limit(limit)
+        )
+    )
 
 
 def topic_of(session: Session, ticket_id: int) -> Topic | None:
     """The hotspot a ticket stands in."""
-    return session.scalar(sa.select(Topic).join(TopicTicket, TopicTicket.topic_id == Topic.id).where(TopicTicket.ticket_id == ticket_id, Topic.hot_at.is_not(None)))
+    return session.scalar(
+        sa.select(Topic)
+        .join(TopicTicket, TopicTicket.topic_id == Topic.id)
+        .where(TopicTicket.ticket_id == ticket_id, Topic.hot_at.is_not(None))
+    )
 
 
 def growing(session: Session, names: Reference, scope, now: datetime, days: int = 7, most: int = 10) -> list[Grown]:
@@ -92,11 +111,18 @@ def growing(session: Session, names: Reference, scope, now: datetime, days: int 
     since, start = now - timedelta(days=days), now - timedelta(days=days * (1 + BEFORE))
     fresh, usual = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
     for category_id, region, lately, count in session.execute(
-            sa.select(Ticket.category_id, Ticket.region_code, Ticket.received_at >= since, sa.func.count()).where(
-                scope, Ticket.received_at >= start, Ticket.received_at <= now, Ticket.category_id.is_not(None), Ticket.region_code.is_not(None)).group_by(sa.text("1, 2, 3"))):
+        sa.select(Ticket.category_id, Ticket.region_code, Ticket.received_at >= since, sa.func.count())
+        .where(
+            scope, Ticket.received_at >= start, Ticket.received_at <= now, Ticket.category_id.is_not(None), Ticket.region_code.is_not(None)
+        )
+        .group_by(sa.text("1, 2, 3"))
+    ):
         (fresh if lately else usual)[second_level(names, category_id), region] += count
-    found = [Grown(category_id, region, count, usual[category_id, region] / BEFORE, _strength(count, usual[category_id, region] / BEFORE))
-             for (category_id, region), count in fresh.items() if count >= LEAST_GROWN and count > usual[category_id, region] / BEFORE]
+    found = [
+        Grown(category_id, region, count, usual[category_id, region] / BEFORE, _strength(count, usual[category_id, region] / BEFORE))
+        for (category_id, region), count in fresh.items()
+        if count >= LEAST_GROWN and count > usual[category_id, region] / BEFORE
+    ]
     return sorted(found, key=lambda one: (-one.strength, -one.now, one.category_id, one.region))[:most]
 
 
@@ -105,8 +131,10 @@ def counted(session: Session, names: Reference, scope, since: datetime, until: d
     found, start = Counts(), since - (until - since)
     received = 0
     for category_id, region, inside, count in session.execute(
-            sa.select(Ticket.category_id, Ticket.region_code, Ticket.received_at >= since, sa.func.count()).where(
-                scope, Ticket.received_at >= start, Ticket.received_at < until).group_by(sa.text("1, 2, 3"))):
+        sa.select(Ticket.category_id, Ticket.region_code, Ticket.received_at >= since, sa.func.count())
+        .where(scope, Ticket.received_at >= start, Ticket.received_at < until)
+        .group_by(sa.text("1, 2, 3"))
+    ):
         received += count if inside else 0
         if category_id:
             (found.kinds if inside else found.kinds_before)[second_level(names, category_id)] += count
@@ -114,9 +142,17 @@ def counted(session: Session, names: Reference, scope, since: datetime, until: d
             (found.places if inside else found.places_before)[region] += count
     persons: Counter[tuple[int, str]] = Counter()
     for category_id, trace, count in session.execute(
-            sa.select(Ticket.category_id, Identity.phone_trace, sa.func.count()).join(Identity, Identity.ticket_id == Ticket.id).where(
-                scope, Ticket.received_at >= since, Ticket.received_at < until, Ticket.category_id.is_not(None), Identity.phone_trace.is_not(None))
-            .group_by(sa.text("1, 2"))):
+        sa.select(Ticket.category_id, Identity.phone_trace, sa.func.count())
+        .join(Identity, Identity.ticket_id == Ticket.id)
+        .where(
+            scope,
+            Ticket.received_at >= since,
+            Ticket.received_at < until,
+            Ticket.category_id.is_not(None),
+            Identity.phone_trace.is_not(None),
+        )
+        .group_by(sa.text("1, 2"))
+    ):
         persons[second_level(names, category_id), trace] += count
     again: dict[int, tuple[int, int]] = {}
     for (category_id, _trace), count in persons.items():
@@ -139,9 +175,20 @@ def _about(session: Session, scope, topics: Sequence[Topic], span: tuple[datetim
 
     inside = sa.and_(Ticket.received_at >= span[0], Ticket.received_at < span[1]) if span else sa.true()
     rows = session.execute(
-        sa.select(TopicTicket.topic_id, most(Ticket.region_code), most(Ticket.category_id), most(Ticket.lead_unit_id), sa.func.count().filter(Ticket.status.in_(sorted(OPEN))),
-                  sa.func.count().filter(inside), sa.func.avg(Ticket.lng), sa.func.avg(Ticket.lat))
-        .join(Ticket, Ticket.id == TopicTicket.ticket_id).where(TopicTicket.topic_id.in_([topic.id for topic in topics]), scope).group_by(TopicTicket.topic_id))
+        sa.select(
+            TopicTicket.topic_id,
+            most(Ticket.region_code),
+            most(Ticket.category_id),
+            most(Ticket.lead_unit_id),
+            sa.func.count().filter(Ticket.status.in_(sorted(OPEN))),
+            sa.func.count().filter(inside),
+            sa.func.avg(Ticket.lng),
+            sa.func.avg(Ticket.lat),
+        )
+        .join(Ticket, Ticket.id == TopicTicket.ticket_id)
+        .where(TopicTicket.topic_id.in_([topic.id for topic in topics]), scope)
+        .group_by(TopicTicket.topic_id)
+    )
     return {topic_id: tuple(rest) for topic_id, *rest in rows}
 
 

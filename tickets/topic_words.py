@@ -58,7 +58,9 @@ class Vocabulary:
 
     def vector(self, terms: Counter[str]) -> Vector:
         """The weightiest KEPT terms, weightiest first, of length 1: often here and rare in the city weighs most."""
-        every = {term: (1 + math.log(times)) * math.log((self.read + PRIOR) / (self.counts.get(term, 0) + 0.5)) for term, times in terms.items()}
+        every = {
+            term: (1 + math.log(times)) * math.log((self.read + PRIOR) / (self.counts.get(term, 0) + 0.5)) for term, times in terms.items()
+        }
         return scaled(dict(sorted(every.items(), key=lambda pair: -pair[1])[:KEPT]))
 
     def dump(self) -> bytes:

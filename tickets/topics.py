@@ -47,8 +47,14 @@ class Reader:
             session.add(reading := TopicReading(id=1, read_to=0, learned_to=0, vocabulary=None))
             session.flush()
         self._catch_up(session, reading)
-        rows = session.execute(sa.select(Ticket.id, Ticket.title, Ticket.content, Ticket.received_at, sa.or_(Ticket.sealed, Ticket.confidential).label("closed"))
-                               .where(Ticket.id > reading.read_to).order_by(Ticket.id).limit(batch)).all()
+        rows = session.execute(
+            sa.select(
+                Ticket.id, Ticket.title, Ticket.content, Ticket.received_at, sa.or_(Ticket.sealed, Ticket.confidential).label("closed")
+            )
+            .where(Ticket.id > reading.read_to)
+            .order_by(Ticket.id)
+            .limit(batch)
+        ).all()
         hot: dict[int, Topic] = {}
         for row in rows:
             if not row.closed:
@@ -69,8 +75,11 @@ class Reader:
         if self.learned_to == reading.read_to:
             return
         self.vocabulary = Vocabulary.load(reading.vocabulary)
-        for title, content in session.execute(sa.select(Ticket.title, Ticket.content).where(
-                Ticket.id > reading.learned_to, Ticket.id <= reading.read_to, sa.not_(Ticket.sealed), sa.not_(Ticket.confidential)).order_by(Ticket.id)):
+        for title, content in session.execute(
+            sa.select(Ticket.title, Ticket.content)
+            .where(Ticket.id > reading.learned_to, Ticket.id <= reading.read_to, sa.not_(Ticket.sealed), sa.not_(Ticket.confidential))
+            .order_by(Ticket.id)
+        ):
             self.vocabulary.learn(terms_of(title, content))
         self.learned_to = reading.read_to
 
@@ -117,8 +126,13 @@ def group(session: Session, topic: Topic, actor: Actor, now: datetime) -> tuple[
 
     Raises Forbidden, WrongState when nothing is left to join.
     """
-    rows = session.scalars(sa.select(Ticket).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(
-        TopicTicket.topic_id == topic.id, Ticket.status.in_(sorted(OPEN)), sa.not_(Ticket.sealed)).order_by(Ticket.received_at, Ticket.id).with_for_update(of=Ticket)).all()
+    rows = session.scalars(
+        sa.select(Ticket)
+        .join(TopicTicket, TopicTicket.ticket_id == Ticket.id)
+        .where(TopicTicket.topic_id == topic.id, Ticket.status.in_(sorted(OPEN)), sa.not_(Ticket.sealed))
+        .order_by(Ticket.received_at, Ticket.id)
+        .with_for_update(of=Ticket)
+    ).all()
     parents = set(session.scalars(sa.select(Ticket.master_id).where(Ticket.master_id.in_([row.id for row in rows]))))
     master = next((row for row in rows if row.id in parents), rows[0] if rows else None)
     joining = [row for row in rows if row is not master and row.status == "registered" and row.id not in parents]
@@ -153,8 +167,12 @@ def _near(session: Session, vector: Vector, at: datetime) -> Sequence[tuple[floa
     ours = sa.literal(keys, ARRAY(sa.Text))
     theirs = sa.func.unnest(Topic.keys).table_valued("key").render_derived()
     shared = sa.select(sa.func.count()).select_from(theirs).where(theirs.c.key == sa.any_(ours)).scalar_subquery()
-    found = session.scalars(sa.select(Topic).where(Topic.keys.op("&&")(ours), Topic.merged_into_id.is_(None), Topic.last_at > at - ALIVE,
-                                                   Topic.first_at < at + ALIVE).order_by(shared.desc(), Topic.last_at.desc()).limit(LOOKED_AT))
+    found = session.scalars(
+        sa.select(Topic)
+        .where(Topic.keys.op("&&")(ours), Topic.merged_into_id.is_(None), Topic.last_at > at - ALIVE, Topic.first_at < at + ALIVE)
+        .order_by(shared.desc(), Topic.last_at.desc())
+        .limit(LOOKED_AT)
+    )
     scored = sorted(((alike(vector, topic.terms), topic) for topic in found), key=lambda pair: (-pair[0], pair[1].id))
     return [pair for pair in scored[:5] if pair[0] >= LIKE]
 
@@ -167,7 +185,11 @@ def _take_in(topic: Topic, vector: Vector, first: datetime, last: datetime) -> N
 
 def _merge(session: Session, one: Topic, other: Topic) -> Topic:
     """The larger topic keeps its name and what was done about it; the earlier instant of turning hot stands."""
-    kept, gone = (one, other) if (one.dealt_at is not None, one.tickets, -one.id) >= (other.dealt_at is not None, other.tickets, -other.id) else (other, one)
+    kept, gone = (
+        (one, other)
+        if (one.dealt_at is not None, one.tickets, -one.id) >= (other.dealt_at is not None, other.tickets, -other.id)
+        else (other, one)
+    )
     session.execute(sa.update(TopicTicket).where(TopicTicket.topic_id == gone.id).values(topic_id=kept.id))
     _take_in(kept, gone.terms, gone.first_at, gone.last_at)
     kept.hot_at = min((at for at in (kept.hot_at, gone.hot_at) if at), default=None)
@@ -177,7 +199,10 @@ def _merge(session: Session, one: Topic, other: Topic) -> Topic:
 
 def _counted(session: Session, topic_id: int) -> tuple[int, int]:
     """Tickets and people: one person counts once, all who left no number together count one."""
-    everyone = sa.select(sa.func.count(), sa.func.count(sa.distinct(sa.func.coalesce(Identity.phone_trace, "")))).select_from(TopicTicket).outerjoin(
-        Identity, Identity.ticket_id == TopicTicket.ticket_id)
+    everyone = (
+        sa.select(sa.func.count(), sa.func.count(sa.distinct(sa.func.coalesce(Identity.phone_trace, ""))))
+        .select_from(TopicTicket)
+        .outerjoin(Identity, Identity.ticket_id == TopicTicket.ticket_id)
+    )
     tickets, people = session.execute(everyone.where(TopicTicket.topic_id == topic_id)).one()
     return tickets, people

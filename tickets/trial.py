@@ -36,8 +36,11 @@ def try_entry(session: Session, category_id: int, region_code: str | None, unit_
     else:
         new[category_id, region_code] = unit_id
     below = [row.id for row in names.categories.values() if category_id in _line(names, row.id)]
-    rows = session.execute(sa.select(Ticket.number, Ticket.category_id, Ticket.region_code, Ticket.lead_unit_id)
-                           .where(Ticket.received_at > now - BACK, Ticket.received_at <= now, Ticket.category_id.in_(below)).order_by(Ticket.received_at.desc()))
+    rows = session.execute(
+        sa.select(Ticket.number, Ticket.category_id, Ticket.region_code, Ticket.lead_unit_id)
+        .where(Ticket.received_at > now - BACK, Ticket.received_at <= now, Ticket.category_id.in_(below))
+        .order_by(Ticket.received_at.desc())
+    )
     moved: Counter = Counter()
     seen, numbers, already = 0, [], 0
     for number, category, region, lead in rows:
@@ -63,7 +66,10 @@ def answer(names: Reference, book: Book, category_id: int, region_code: str | No
 
 
 def _book(session: Session, now: datetime) -> Book:
-    return {(row.category_id, row.region_code): row.unit_id for row in session.scalars(sa.select(CatalogueEntry).where(in_force(CatalogueEntry, now)))}
+    return {
+        (row.category_id, row.region_code): row.unit_id
+        for row in session.scalars(sa.select(CatalogueEntry).where(in_force(CatalogueEntry, now)))
+    }
 
 
 def _line(names: Reference, category_id: int) -> list[int]:

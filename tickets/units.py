@@ -61,8 +61,12 @@ def move(session: Session, row: Unit, parent_id: int | None) -> None:
     old, new = row.path, f"{parent.path}.{row.code}"
     row.parent_id = parent.id
     session.flush()
-    session.execute(sa.update(Unit).where(sa.or_(Unit.path == old, Unit.path.startswith(old + ".", autoescape=True)))
-                    .values(path=sa.literal(new) + sa.func.substr(Unit.path, len(old) + 1)).execution_options(synchronize_session=False))
+    session.execute(
+        sa.update(Unit)
+        .where(sa.or_(Unit.path == old, Unit.path.startswith(old + ".", autoescape=True)))
+        .values(path=sa.literal(new) + sa.func.substr(Unit.path, len(old) + 1))
+        .execution_options(synchronize_session=False)
+    )
     session.expire(row)
 
 
@@ -80,7 +84,12 @@ def open_for_tickets(session: Session, row: Unit) -> None:
 
 def rest(session: Session, row: Unit) -> None:
     """No new tickets. Raises WrongState while it still has some."""
-    held = session.scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.lead_unit_id == row.id, Ticket.status.in_(sorted(WITH_UNIT)))) or 0
+    held = (
+        session.scalar(
+            sa.select(sa.func.count()).select_from(Ticket).where(Ticket.lead_unit_id == row.id, Ticket.status.in_(sorted(WITH_UNIT)))
+        )
+        or 0
+    )
     if held:
         raise WrongState("手上还有 %(n)s 件没办完，办完或改派以后再停", n=held)
     row.live = False

@@ -57,9 +57,19 @@ class WhistleEvent(db.Model):
 def record(session: Session, event: WhistleHappened) -> None:
     """Append the event to the whistle's chain and hand it to the reactions of this unit of work. The whistle row is locked, or new."""
     whistle, actor = event.whistle, event.actor
-    row = {"whistle_id": whistle.id, "seq": whistle.version + 1, "kind": event.kind, "actor_id": actor.account_id, "actor_name": actor.name,
-           "unit_id": actor.unit_id, "at": event.at, "from_status": event.from_status, "to_status": event.to_status, "data": event.data,
-           "prev_hash": whistle.head_hash}
+    row = {
+        "whistle_id": whistle.id,
+        "seq": whistle.version + 1,
+        "kind": event.kind,
+        "actor_id": actor.account_id,
+        "actor_name": actor.name,
+        "unit_id": actor.unit_id,
+        "at": event.at,
+        "from_status": event.from_status,
+        "to_status": event.to_status,
+        "data": event.data,
+        "prev_hash": whistle.head_hash,
+    }
     row["hash"] = chain_hash(whistle.head_hash, row, LINKED)
     whistle.version, whistle.head_hash, whistle.touched_at = row["seq"], row["hash"], event.at
     session.add(WhistleEvent(**row))
@@ -79,11 +89,16 @@ def count_events(session: Session) -> int:
 def verify(session: Session) -> Iterator[tuple[int, Fault | None]]:
     """Walk every whistle's chain: gives (events checked, fault or None) per whistle; memory stays flat."""
     last = 0
-    while whistles := session.execute(sa.select(Whistle.id, Whistle.number, Whistle.version, Whistle.head_hash).where(Whistle.id > last)
-                                      .order_by(Whistle.id).limit(BATCH)).all():
+    while whistles := session.execute(
+        sa.select(Whistle.id, Whistle.number, Whistle.version, Whistle.head_hash).where(Whistle.id > last).order_by(Whistle.id).limit(BATCH)
+    ).all():
         last = whistles[-1].id
         chains: dict[int, list[WhistleEvent]] = {}
-        wanted = sa.select(WhistleEvent).where(WhistleEvent.whistle_id.in_([one.id for one in whistles])).order_by(WhistleEvent.whistle_id, WhistleEvent.seq)
+        wanted = (
+            sa.select(WhistleEvent)
+            .where(WhistleEvent.whistle_id.in_([one.id for one in whistles]))
+            .order_by(WhistleEvent.whistle_id, WhistleEvent.seq)
+        )
         for event in session.scalars(wanted):
             chains.setdefault(event.whistle_id, []).append(event)
         for whistle in whistles:

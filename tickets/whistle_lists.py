@@ -14,13 +14,20 @@ OPEN = ("draft", "approved", "sounded", "joint-handling", "released", "evaluated
 
 def to_triage(session: Session) -> list[Whistle]:
     """Signed by the street, not sounded yet; the longest waiting first."""
-    return list(session.scalars(sa.select(Whistle).where(Whistle.status == "approved").order_by(Whistle.approved_at, Whistle.id).limit(MOST)))
+    return list(
+        session.scalars(sa.select(Whistle).where(Whistle.status == "approved").order_by(Whistle.approved_at, Whistle.id).limit(MOST))
+    )
 
 
 def objections(session: Session) -> list[tuple[Summons, Whistle]]:
     """Objections nobody has decided; the oldest first."""
-    wanted = sa.select(Summons, Whistle).join(Whistle, Whistle.id == Summons.whistle_id).where(
-        Whistle.status.in_(LIVE), Summons.objected_at.is_not(None), Summons.objection_decision.is_(None)).order_by(Summons.objected_at, Summons.id).limit(MOST)
+    wanted = (
+        sa.select(Summons, Whistle)
+        .join(Whistle, Whistle.id == Summons.whistle_id)
+        .where(Whistle.status.in_(LIVE), Summons.objected_at.is_not(None), Summons.objection_decision.is_(None))
+        .order_by(Summons.objected_at, Summons.id)
+        .limit(MOST)
+    )
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
@@ -39,11 +46,22 @@ def appeals(session: Session) -> list[tuple[Score, Summons, Whistle]]:
 
 def awaited(session: Session, scope) -> list[tuple[Summons, Whistle]]:
     """Called and not there: unsigned, not spoken with, on the way, or past the limit and still not let off; what is due next first."""
-    nearest = sa.case((Summons.state == "called", Summons.sign_due_at), (sa.and_(Summons.state == "signed", Summons.contact_due_at.is_not(None)), Summons.contact_due_at),
-                      else_=Summons.check_in_due_at)
-    wanted = (sa.select(Summons, Whistle).join(Whistle, Whistle.id == Summons.whistle_id)
-              .where(Whistle.status.in_(LIVE), scope, sa.or_(Summons.state.in_(AWAITED), sa.and_(Summons.state == "no-show", Summons.released_at.is_(None))))
-              .order_by(nearest, Summons.id).limit(MOST))
+    nearest = sa.case(
+        (Summons.state == "called", Summons.sign_due_at),
+        (sa.and_(Summons.state == "signed", Summons.contact_due_at.is_not(None)), Summons.contact_due_at),
+        else_=Summons.check_in_due_at,
+    )
+    wanted = (
+        sa.select(Summons, Whistle)
+        .join(Whistle, Whistle.id == Summons.whistle_id)
+        .where(
+            Whistle.status.in_(LIVE),
+            scope,
+            sa.or_(Summons.state.in_(AWAITED), sa.and_(Summons.state == "no-show", Summons.released_at.is_(None))),
+        )
+        .order_by(nearest, Summons.id)
+        .limit(MOST)
+    )
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
@@ -51,7 +69,12 @@ def of_streets(session: Session, street_ids: Sequence[int], closed_since) -> lis
     """A street's own: all that are open, and those closed at `closed_since` or later; the newest first. Each with how many grades it still owes."""
     graded = sa.exists().where(Score.summons_id == Summons.id, Score.round == Whistle.round).correlate(Summons, Whistle)
     came = sa.or_(Summons.state == "no-show", sa.and_(Summons.state == "released", Summons.checked_in_at.is_not(None)))
-    owed = sa.select(sa.func.count()).where(Summons.whistle_id == Whistle.id, Whistle.status == "released", came, ~graded).correlate(Whistle).scalar_subquery()
+    owed = (
+        sa.select(sa.func.count())
+        .where(Summons.whistle_id == Whistle.id, Whistle.status == "released", came, ~graded)
+        .correlate(Whistle)
+        .scalar_subquery()
+    )
     wanted = (
         sa.select(Whistle, owed)
         .where(Whistle.street_id.in_(street_ids), sa.or_(Whistle.status.in_(OPEN), Whistle.closed_at >= closed_since))
@@ -63,7 +86,14 @@ def of_streets(session: Session, street_ids: Sequence[int], closed_since) -> lis
 
 def live(session: Session, scope) -> list[Whistle]:
     """All that sound now; emergencies first, then the newest."""
-    return list(session.scalars(sa.select(Whistle).where(Whistle.status.in_(LIVE), scope).order_by((Whistle.kind == "emergency").desc(), Whistle.sounded_at.desc()).limit(MOST)))
+    return list(
+        session.scalars(
+            sa.select(Whistle)
+            .where(Whistle.status.in_(LIVE), scope)
+            .order_by((Whistle.kind == "emergency").desc(), Whistle.sounded_at.desc())
+            .limit(MOST)
+        )
+    )
 
 
 def summonses_by(session: Session, whistles: Sequence[Whistle]) -> dict[int, list[Summons]]:
@@ -80,7 +110,9 @@ def said_of_drafts(session: Session, whistles: Sequence[Whistle]) -> tuple[dict[
     stages = {one.id: one.sent_back + 1 for one in whistles if one.status == "draft"}
     signed: dict[int, list[str]] = {}
     back: dict[int, str] = {}
-    wanted = sa.select(Approval).where(Approval.whistle_id.in_(list(stages)), Approval.kind.in_(("approve", "send-back"))).order_by(Approval.id)
+    wanted = (
+        sa.select(Approval).where(Approval.whistle_id.in_(list(stages)), Approval.kind.in_(("approve", "send-back"))).order_by(Approval.id)
+    )
     for row in session.scalars(wanted) if stages else ():
         if row.kind == "send-back":
             back[row.whistle_id] = row.words

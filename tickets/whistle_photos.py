@@ -15,15 +15,36 @@ from tickets.whistle_models import Summons, Whistle, WhistlePhoto
 MOST = 60
 
 
-def add(session: Session, whistle: Whistle, files: Sequence[Checked], purpose: str, folder: Path, actor: Actor, now: datetime,
-        summons: Summons | None = None) -> list[WhistlePhoto]:
+def add(
+    session: Session,
+    whistle: Whistle,
+    files: Sequence[Checked],
+    purpose: str,
+    folder: Path,
+    actor: Actor,
+    now: datetime,
+    summons: Summons | None = None,
+) -> list[WhistlePhoto]:
     """Keep checked pictures; the verb that brings them records how many. Raises Invalid for what is no picture, WrongState past 60."""
     if any(checked.kind != "photo" for checked in files):
         raise Invalid(photos="这里只收照片（JPG、PNG、WEBP）")
     if files and (session.scalar(sa.select(sa.func.count()).where(WhistlePhoto.whistle_id == whistle.id)) or 0) + len(files) > MOST:
         raise WrongState("一哨最多 60 张照片")
-    rows = [WhistlePhoto(whistle_id=whistle.id, summons_id=summons.id if summons else None, purpose=purpose, mime=checked.mime, size=len(checked.data),
-                         sha256=keep(folder, checked), width=checked.width, height=checked.height, by_id=actor.account_id, at=now) for checked in files]
+    rows = [
+        WhistlePhoto(
+            whistle_id=whistle.id,
+            summons_id=summons.id if summons else None,
+            purpose=purpose,
+            mime=checked.mime,
+            size=len(checked.data),
+            sha256=keep(folder, checked),
+            width=checked.width,
+            height=checked.height,
+            by_id=actor.account_id,
+            at=now,
+        )
+        for checked in files
+    ]
     session.add_all(rows)
     return rows
 

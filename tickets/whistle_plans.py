@@ -34,7 +34,16 @@ def plan(session: Session, whistle: Whistle, summons: Summons, what: str, due_on
         raise Invalid(**wrong)
     if (session.scalar(sa.select(sa.func.count()).where(PlanStep.whistle_id == whistle.id)) or 0) >= MOST:
         raise WrongState("一哨的方案最多 60 步")
-    row = PlanStep(whistle_id=whistle.id, summons_id=summons.id, round=whistle.round, what=what.strip(), due_on=due_on, by_id=actor.account_id, by_name=actor.name, at=now)
+    row = PlanStep(
+        whistle_id=whistle.id,
+        summons_id=summons.id,
+        round=whistle.round,
+        what=what.strip(),
+        due_on=due_on,
+        by_id=actor.account_id,
+        by_name=actor.name,
+        at=now,
+    )
     session.add(row)
     session.flush()
     _note(session, whistle, "plan", summons, actor, now, {"step": row.id, "words": row.what, "due": due_on.isoformat()})
@@ -61,7 +70,9 @@ def look_again(session: Session, whistle: Whistle, held: bool, words: str, actor
         raise Invalid(words="请写明去看到了什么")
     if session.scalar(sa.select(Look.id).where(Look.whistle_id == whistle.id, Look.round == whistle.round)):
         raise WrongState("这一轮已经回头看过了")
-    row = Look(whistle_id=whistle.id, round=whistle.round, held=held, words=words.strip(), by_id=actor.account_id, by_name=actor.name, at=now)
+    row = Look(
+        whistle_id=whistle.id, round=whistle.round, held=held, words=words.strip(), by_id=actor.account_id, by_name=actor.name, at=now
+    )
     session.add(row)
     session.flush()
     record(session, WhistleHappened(whistle, "look-again", actor, now, {"held": held, "words": row.words}, whistle.status, whistle.status))
@@ -75,7 +86,9 @@ def steps_of(session: Session, whistle: Whistle) -> list[PlanStep]:
 
 def step_of(session: Session, whistle: Whistle, step_id: int) -> PlanStep:
     """The step with this id of this whistle. Raises NotFound."""
-    row = session.scalar(sa.select(PlanStep).where(PlanStep.id == step_id, PlanStep.whistle_id == whistle.id).execution_options(populate_existing=True))
+    row = session.scalar(
+        sa.select(PlanStep).where(PlanStep.id == step_id, PlanStep.whistle_id == whistle.id).execution_options(populate_existing=True)
+    )
     if row is None:
         raise NotFound("方案里没有这一步")
     return row
@@ -88,4 +101,7 @@ def has_plan(session: Session, whistle: Whistle) -> bool:
 
 def _note(session: Session, whistle: Whistle, kind: str, summons: Summons, actor: Actor, now: datetime, data: dict) -> None:
     unit = session.get(Unit, summons.unit_id)
-    record(session, WhistleHappened(whistle, kind, actor, now, {"unit": unit.code, "unit_id": unit.id} | data, whistle.status, whistle.status, summons))
+    record(
+        session,
+        WhistleHappened(whistle, kind, actor, now, {"unit": unit.code, "unit_id": unit.id} | data, whistle.status, whistle.status, summons),
+    )

@@ -71,20 +71,34 @@ def _afterwards(session: Session, found: dict[int, Hung]) -> None:
         found[step.whistle_id].plan.append(step)
     for look in session.scalars(sa.select(Look).where(Look.whistle_id.in_(ids)).order_by(Look.id)):
         found[look.whistle_id].looks.append(look)
-    for whistle_id, score in session.execute(sa.select(WhistleRating.whistle_id, WhistleRating.score).where(WhistleRating.whistle_id.in_(ids)).order_by(WhistleRating.id)):
+    for whistle_id, score in session.execute(
+        sa.select(WhistleRating.whistle_id, WhistleRating.score).where(WhistleRating.whistle_id.in_(ids)).order_by(WhistleRating.id)
+    ):
         found[whistle_id].ratings.append(score)
 
 
 def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistle]]:
     """The whistles that call this unit now and have not let it go, emergencies and the nearest limit first. One statement."""
-    wanted = (sa.select(Summons, Whistle).join(Whistle, Whistle.id == Summons.whistle_id)
-              .where(Summons.unit_id == unit_id, Whistle.status.in_(LIVE), Summons.state != "excused", Summons.released_at.is_(None))
-              .order_by((Whistle.kind == "emergency").desc(), Summons.check_in_due_at, Summons.id).limit(LONGEST_PAGE))
+    wanted = (
+        sa.select(Summons, Whistle)
+        .join(Whistle, Whistle.id == Summons.whistle_id)
+        .where(Summons.unit_id == unit_id, Whistle.status.in_(LIVE), Summons.state != "excused", Summons.released_at.is_(None))
+        .order_by((Whistle.kind == "emergency").desc(), Summons.check_in_due_at, Summons.id)
+        .limit(LONGEST_PAGE)
+    )
     return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
-def page(session: Session, scope, status: Sequence[str] = (), kind: str = "", unit_id: int | None = None, street_id: int | None = None, cursor: str = "",
-         limit: int = 25) -> tuple[list[Whistle], str | None]:
+def page(
+    session: Session,
+    scope,
+    status: Sequence[str] = (),
+    kind: str = "",
+    unit_id: int | None = None,
+    street_id: int | None = None,
+    cursor: str = "",
+    limit: int = 25,
+) -> tuple[list[Whistle], str | None]:
     """Whistles the reader may see, newest first, and the cursor of the next page. Raises Invalid for a cursor that is none."""
     wanted = sa.select(Whistle).where(scope)
     if status:

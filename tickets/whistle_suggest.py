@@ -57,7 +57,14 @@ def advise(session: Session, street: UnitName, problem: str, tickets: Sequence[T
 
 def tickets_of(session: Session, whistle: Whistle) -> list[Ticket]:
     """The linked matters of a whistle."""
-    return list(session.scalars(sa.select(Ticket).join(WhistleTicket, WhistleTicket.ticket_id == Ticket.id).where(WhistleTicket.whistle_id == whistle.id).order_by(Ticket.id)))
+    return list(
+        session.scalars(
+            sa.select(Ticket)
+            .join(WhistleTicket, WhistleTicket.ticket_id == Ticket.id)
+            .where(WhistleTicket.whistle_id == whistle.id)
+            .order_by(Ticket.id)
+        )
+    )
 
 
 def _take(found: dict[int, Advice], proposal: Proposal, how: str) -> None:
@@ -80,8 +87,12 @@ def _take(found: dict[int, Advice], proposal: Proposal, how: str) -> None:
 def _past(session: Session, found: dict[int, Advice], street: UnitName, now: datetime) -> None:
     """Whom the street's whistles of the last year called: a unit called in most of them is likely called again."""
     names = reference(session).units
-    rows = session.execute(sa.select(Summons.unit_id, sa.func.count(), sa.func.count().filter(Summons.lead)).join(Whistle, Whistle.id == Summons.whistle_id)
-                           .where(Whistle.street_id == street.id, Whistle.created_at > now - SINCE, Whistle.sounded_at.is_not(None)).group_by(Summons.unit_id)).all()
+    rows = session.execute(
+        sa.select(Summons.unit_id, sa.func.count(), sa.func.count().filter(Summons.lead))
+        .join(Whistle, Whistle.id == Summons.whistle_id)
+        .where(Whistle.street_id == street.id, Whistle.created_at > now - SINCE, Whistle.sounded_at.is_not(None))
+        .group_by(Summons.unit_id)
+    ).all()
     counted = Counter({unit: n for unit, n, _leads in rows})
     most = max(counted.values(), default=0)
     for unit, n, leads in rows:

@@ -68,19 +68,55 @@ def blow(session: Session, call: Call, actor: Actor, now: datetime) -> Whistle:
     tickets = _own_tickets(session, street, call.tickets)
     units = _units(session, street, call.summons)
     source = call.source or ("ticket" if tickets else "patrol")
-    whistle = Whistle(number=_number(session, now), kind=call.kind, status="", version=0, head_hash=GENESIS, touched_at=now, round=1, street_id=street.id,
-                      region_code=street.region_code, address=call.address.strip(), lng=call.lng, lat=call.lat, meet_at=call.meet_at,
-                      problem=call.problem.strip(), own_measures=call.own_measures.strip(), source=source, remote_allowed=call.remote_allowed,
-                      started_by_id=actor.account_id, started_by_name=actor.name, created_at=now, sent_back=0)
+    whistle = Whistle(
+        number=_number(session, now),
+        kind=call.kind,
+        status="",
+        version=0,
+        head_hash=GENESIS,
+        touched_at=now,
+        round=1,
+        street_id=street.id,
+        region_code=street.region_code,
+        address=call.address.strip(),
+        lng=call.lng,
+        lat=call.lat,
+        meet_at=call.meet_at,
+        problem=call.problem.strip(),
+        own_measures=call.own_measures.strip(),
+        source=source,
+        remote_allowed=call.remote_allowed,
+        started_by_id=actor.account_id,
+        started_by_name=actor.name,
+        created_at=now,
+        sent_back=0,
+    )
     before, after = move(whistle, "blow", actor)
     session.add(whistle)
     session.flush()
     session.add_all(WhistleTicket(whistle_id=whistle.id, ticket_id=ticket.id) for ticket in tickets)
-    session.add_all(Summons(whistle_id=whistle.id, unit_id=unit.id, ask=asked.ask.strip(), lead=asked.lead, state="called") for unit, asked in units)
+    session.add_all(
+        Summons(whistle_id=whistle.id, unit_id=unit.id, ask=asked.ask.strip(), lead=asked.lead, state="called") for unit, asked in units
+    )
     session.flush()
-    record(session, WhistleHappened(whistle, "blow", actor, now, {
-        "kind": whistle.kind, "problem": whistle.problem, "own_measures": whistle.own_measures, "tickets": [ticket.number for ticket in tickets],
-        "summons": [{"unit": unit.code, "ask": asked.ask.strip(), "lead": asked.lead} for unit, asked in units]}, before, after))
+    record(
+        session,
+        WhistleHappened(
+            whistle,
+            "blow",
+            actor,
+            now,
+            {
+                "kind": whistle.kind,
+                "problem": whistle.problem,
+                "own_measures": whistle.own_measures,
+                "tickets": [ticket.number for ticket in tickets],
+                "summons": [{"unit": unit.code, "ask": asked.ask.strip(), "lead": asked.lead} for unit, asked in units],
+            },
+            before,
+            after,
+        ),
+    )
     if whistle.kind == codes.EMERGENCY:
         _sound(session, whistle, "sound-at-once", actor, now)
     elif actor.has("head"):
@@ -93,7 +129,9 @@ def revise(session: Session, whistle: Whistle, problem: str, own_measures: str, 
     permit(whistle, "revise", actor)
     _said(problem=problem, own_measures=own_measures)
     whistle.problem, whistle.own_measures = problem.strip(), own_measures.strip()
-    session.execute(sa.delete(Approval).where(Approval.whistle_id == whistle.id, Approval.stage == _stage(whistle), Approval.kind == "approve"))
+    session.execute(
+        sa.delete(Approval).where(Approval.whistle_id == whistle.id, Approval.stage == _stage(whistle), Approval.kind == "approve")
+    )
     _note(session, whistle, "revise", actor, now, {"problem": whistle.problem, "own_measures": whistle.own_measures})
 
 
@@ -112,7 +150,17 @@ def approve(session: Session, whistle: Whistle, agree: bool, words: str, actor: 
         return
     if actor.account_id in _signed(session, whistle):
         raise WrongState("您已经签过了；攻坚哨要书记和主任两人都签")
-    session.add(Approval(whistle_id=whistle.id, stage=_stage(whistle), kind="approve", by_id=actor.account_id, by_name=actor.name, at=now, words=words.strip()))
+    session.add(
+        Approval(
+            whistle_id=whistle.id,
+            stage=_stage(whistle),
+            kind="approve",
+            by_id=actor.account_id,
+            by_name=actor.name,
+            at=now,
+            words=words.strip(),
+        )
+    )
     session.flush()
     count = len(_signed(session, whistle))
     whole = count >= codes.APPROVALS_NEEDED.get(whistle.kind, 1)
@@ -133,7 +181,17 @@ def _ratify(session: Session, whistle: Whistle, agree: bool, words: str, actor: 
         withdraw(session, whistle, words, actor, now)
         return
     whistle.ratified_at = now
-    session.add(Approval(whistle_id=whistle.id, stage=_stage(whistle), kind="ratify", by_id=actor.account_id, by_name=actor.name, at=now, words=words.strip()))
+    session.add(
+        Approval(
+            whistle_id=whistle.id,
+            stage=_stage(whistle),
+            kind="ratify",
+            by_id=actor.account_id,
+            by_name=actor.name,
+            at=now,
+            words=words.strip(),
+        )
+    )
     _note(session, whistle, "ratify", actor, now, {"words": words.strip()})
 
 
@@ -165,8 +223,25 @@ def triage(session: Session, whistle: Whistle, lead: str, assisting: Sequence[st
         session.add(row)
     session.flush()
     whistle.triaged_at = now
-    session.add(Approval(whistle_id=whistle.id, stage=_stage(whistle), kind="triage", by_id=actor.account_id, by_name=actor.name, at=now, words=words.strip()))
-    _sound(session, whistle, "triage", actor, now, {"lead": wanted[0].code, "assisting": [unit.code for unit in wanted[1:]], "words": words.strip()})
+    session.add(
+        Approval(
+            whistle_id=whistle.id,
+            stage=_stage(whistle),
+            kind="triage",
+            by_id=actor.account_id,
+            by_name=actor.name,
+            at=now,
+            words=words.strip(),
+        )
+    )
+    _sound(
+        session,
+        whistle,
+        "triage",
+        actor,
+        now,
+        {"lead": wanted[0].code, "assisting": [unit.code for unit in wanted[1:]], "words": words.strip()},
+    )
 
 
 def send_back(session: Session, whistle: Whistle, words: str, actor: Actor, now: datetime) -> None:
@@ -176,7 +251,11 @@ def send_back(session: Session, whistle: Whistle, words: str, actor: Actor, now:
     stage = _stage(whistle)
     before, after = move(whistle, "send-back", actor)
     whistle.approved_at, whistle.sent_back = None, whistle.sent_back + 1
-    session.add(Approval(whistle_id=whistle.id, stage=stage, kind="send-back", by_id=actor.account_id, by_name=actor.name, at=now, words=words.strip()))
+    session.add(
+        Approval(
+            whistle_id=whistle.id, stage=stage, kind="send-back", by_id=actor.account_id, by_name=actor.name, at=now, words=words.strip()
+        )
+    )
     record(session, WhistleHappened(whistle, "send-back", actor, now, {"words": words.strip()}, before, after))
 
 
@@ -233,7 +312,13 @@ def _stage(whistle: Whistle) -> int:
 
 def _signed(session: Session, whistle: Whistle) -> set[int]:
     """Who has signed this draft."""
-    return set(session.scalars(sa.select(Approval.by_id).where(Approval.whistle_id == whistle.id, Approval.stage == _stage(whistle), Approval.kind == "approve")))
+    return set(
+        session.scalars(
+            sa.select(Approval.by_id).where(
+                Approval.whistle_id == whistle.id, Approval.stage == _stage(whistle), Approval.kind == "approve"
+            )
+        )
+    )
 
 
 def _note(session: Session, whistle: Whistle, kind: str, actor: Actor, now: datetime, data: dict, summons: Summons | None = None) -> None:
@@ -256,7 +341,13 @@ def _check(call: Call, now: datetime) -> None:
         raise Invalid(meet_at="约定的时间要在以后")
 
 
-WANTED = {"problem": "请写明出了什么事", "own_measures": "请写明街道自己先做了什么", "place": "请写明集合点", "reason": "请写明理由", "ask": "请写明要它做什么"}
+WANTED = {
+    "problem": "请写明出了什么事",
+    "own_measures": "请写明街道自己先做了什么",
+    "place": "请写明集合点",
+    "reason": "请写明理由",
+    "ask": "请写明要它做什么",
+}
 
 
 def _said(**fields: str) -> None:
@@ -272,7 +363,11 @@ def _own_tickets(session: Session, street: Unit, numbers: Iterable[str]) -> list
     found = {row.number: row for row in session.scalars(sa.select(Ticket).where(Ticket.number.in_(wanted)))} if wanted else {}
     for number in wanted:
         row = found.get(number)
-        here = row is not None and not row.sealed and (row.lead_unit_id == street.id or (row.region_code or "").startswith(street.region_code or "-"))
+        here = (
+            row is not None
+            and not row.sealed
+            and (row.lead_unit_id == street.id or (row.region_code or "").startswith(street.region_code or "-"))
+        )
         if not here:
             raise Invalid(tickets="没有这件工单，或者它不在本街道")
     return [found[number] for number in wanted]

@@ -57,7 +57,9 @@ def add_attachment(files: dict, given: dict, number: str) -> Response:
 @listed(nouns, "/attachments", AttachmentShape)
 def list_attachments(session, ticket, actor, now):
     """这一件的文件"""
-    return [rows.attachment(session, row, actor, now) for row in attachments.attachments_of(session, ticket.id) if _may_open(ticket, row, actor)]
+    return [
+        rows.attachment(session, row, actor, now) for row in attachments.attachments_of(session, ticket.id) if _may_open(ticket, row, actor)
+    ]
 
 
 @nouns.route(TICKET + "/attachments" + ID)
@@ -89,7 +91,9 @@ def checked_pictures(sent: list[bytes], name: str) -> list[attachments.Checked]:
 def keep_pictures(session, ticket: Ticket, pictures: list[attachments.Checked], purpose: str, actor: Actor, now) -> None:
     """Hang them on the ticket, numbered."""
     for count, picture in enumerate(pictures, start=1):
-        attachments.attach(session, ticket, f"{purpose}-{count}.{picture.suffix}", picture, current_app.config["SETTINGS"].uploads, purpose, actor, now)
+        attachments.attach(
+            session, ticket, f"{purpose}-{count}.{picture.suffix}", picture, current_app.config["SETTINGS"].uploads, purpose, actor, now
+        )
 
 
 def _may_open(ticket: Ticket, row: Attachment, actor: Actor) -> bool:

@@ -49,9 +49,22 @@ class CallShape(Schema):
 
 def shown(call: Call) -> dict:
     """A call without its number."""
-    return {"id": call.id, "direction": call.direction, "state": call.state, "outcome": call.outcome, "purpose": call.purpose, "call_id": call.provider_id,
-            "arrived_at": moment(call.arrived_at), "answered_at": moment(call.answered_at), "ended_at": moment(call.ended_at), "answer_seconds": call.answer_seconds,
-            "line": call.line, "recording_seconds": call.recording_seconds, "attachment": call.attachment_id, "recorded": call.recording_id is not None}
+    return {
+        "id": call.id,
+        "direction": call.direction,
+        "state": call.state,
+        "outcome": call.outcome,
+        "purpose": call.purpose,
+        "call_id": call.provider_id,
+        "arrived_at": moment(call.arrived_at),
+        "answered_at": moment(call.answered_at),
+        "ended_at": moment(call.ended_at),
+        "answer_seconds": call.answer_seconds,
+        "line": call.line,
+        "recording_seconds": call.recording_seconds,
+        "attachment": call.attachment_id,
+        "recorded": call.recording_id is not None,
+    }
 
 
 @listed(nouns, "/calls", CallShape)

@@ -111,9 +111,17 @@ class KnowledgeQuery(Body):
 def show_me() -> Response:
     """我是谁，能看哪些单位"""
     actor, names = current_actor(), reference(session_now())
-    return said({"id": actor.account_id, "username": g.account.username, "name": actor.name, "roles": sorted(actor.roles),
-                 "unit": names.units[actor.unit_id].code, "units": sorted(names.units[unit].code for unit in actor.unit_ids if unit in names.units),
-                 "covering": actor.covering})
+    return said(
+        {
+            "id": actor.account_id,
+            "username": g.account.username,
+            "name": actor.name,
+            "roles": sorted(actor.roles),
+            "unit": names.units[actor.unit_id].code,
+            "units": sorted(names.units[unit].code for unit in actor.unit_ids if unit in names.units),
+            "covering": actor.covering,
+        }
+    )
 
 
 @nouns.route("/units")
@@ -122,9 +130,23 @@ def show_me() -> Response:
 def list_units() -> Response:
     """全部单位"""
     units = reference(session_now()).units
-    return said([{"id": unit.id, "code": unit.code, "name": unit.name, "name_en": unit.name_en, "short_name": unit.short_name, "kind": unit.kind,
-                  "parent": units[unit.parent_id].code if unit.parent_id else None, "region": unit.region_code, "phone": unit.phone, "live": unit.live}
-                 for unit in sorted(units.values(), key=lambda unit: unit.path)])
+    return said(
+        [
+            {
+                "id": unit.id,
+                "code": unit.code,
+                "name": unit.name,
+                "name_en": unit.name_en,
+                "short_name": unit.short_name,
+                "kind": unit.kind,
+                "parent": units[unit.parent_id].code if unit.parent_id else None,
+                "region": unit.region_code,
+                "phone": unit.phone,
+                "live": unit.live,
+            }
+            for unit in sorted(units.values(), key=lambda unit: unit.path)
+        ]
+    )
 
 
 @nouns.route("/categories")
@@ -134,9 +156,21 @@ def list_categories() -> Response:
     """三级分类"""
     names = reference(session_now())
     known = names.categories
-    return said([{"code": one.code, "name": one.name, "name_en": one.name_en, "level": one.level,
-                  "parent": known[one.parent_id].code if one.parent_id else None, "path_name": one.path_name, "active": one.active, "standard": asdict(standard_of(names, one.id))}
-                 for one in sorted(known.values(), key=lambda one: one.code)])
+    return said(
+        [
+            {
+                "code": one.code,
+                "name": one.name,
+                "name_en": one.name_en,
+                "level": one.level,
+                "parent": known[one.parent_id].code if one.parent_id else None,
+                "path_name": one.path_name,
+                "active": one.active,
+                "standard": asdict(standard_of(names, one.id)),
+            }
+            for one in sorted(known.values(), key=lambda one: one.code)
+        ]
+    )
 
 
 @nouns.route("/limits")
@@ -144,11 +178,32 @@ def list_categories() -> Response:
 @marked()
 def list_limits() -> Response:
     """本市现行的时限"""
-    return said([{"code": limit.code, "name": _(words.LIMIT.get(limit.code, limit.code)), "length": limit.length, "unit": limit.unit,
-                  "article": limit.article, "owner": limit.owner, "kind": limit.kind, "start": limit.start, "stop": list(limit.stop),
-                  "pauses": list(limit.pauses), "profile": limit.profile,
-                  "extension": {"cap": limit.extension.cap, "unit": limit.extension.unit, "once": limit.extension.once, "who": limit.extension.who}
-                  if limit.extension else None} for limit in limits_of(session_now(), clock.now()).values()])
+    return said(
+        [
+            {
+                "code": limit.code,
+                "name": _(words.LIMIT.get(limit.code, limit.code)),
+                "length": limit.length,
+                "unit": limit.unit,
+                "article": limit.article,
+                "owner": limit.owner,
+                "kind": limit.kind,
+                "start": limit.start,
+                "stop": list(limit.stop),
+                "pauses": list(limit.pauses),
+                "profile": limit.profile,
+                "extension": {
+                    "cap": limit.extension.cap,
+                    "unit": limit.extension.unit,
+                    "once": limit.extension.once,
+                    "who": limit.extension.who,
+                }
+                if limit.extension
+                else None,
+            }
+            for limit in limits_of(session_now(), clock.now()).values()
+        ]
+    )
 
 
 @nouns.route("/knowledge")
@@ -172,9 +227,22 @@ def list_knowledge(given: dict) -> Response:
             raise Invalid(q="请至少输入两个字")
         query = query.where(Knowledge.search.op("@@")(sa.cast(asked, TSQUERY)))
     if given["category"]:
-        below = [one.id for code, one in names.category_codes.items() if code == given["category"] or code.startswith(given["category"] + ".")]
+        below = [
+            one.id for code, one in names.category_codes.items() if code == given["category"] or code.startswith(given["category"] + ".")
+        ]
         query = query.where(Knowledge.category_id.in_(below))
-    return said([{"id": row.id, "title": row.title, "content": row.content, "article": row.article,
-                  "category": names.categories[row.category_id].code if row.category_id in names.categories else None,
-                  "unit": names.units[row.unit_id].code if row.unit_id in names.units else "", "public": row.public,
-                  "updated_at": moment(row.updated_at)} for row in session.scalars(query)])
+    return said(
+        [
+            {
+                "id": row.id,
+                "title": row.title,
+                "content": row.content,
+                "article": row.article,
+                "category": names.categories[row.category_id].code if row.category_id in names.categories else None,
+                "unit": names.units[row.unit_id].code if row.unit_id in names.units else "",
+                "public": row.public,
+                "updated_at": moment(row.updated_at),
+            }
+            for row in session.scalars(query)
+        ]
+    )

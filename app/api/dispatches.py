@@ -30,8 +30,17 @@ class NothingBody(Body):
 def dispatch_ticket(session, ticket, said, actor, now):
     """派单"""
     if said["lead"] or actor.has(DISPATCHER):
-        dispatch.dispatch(session, ticket, said["lead"], actor, now, tuple(said["assisting"]), track=said["track"], urgency=said["urgency"],
-                          note=said["note"])
+        dispatch.dispatch(
+            session,
+            ticket,
+            said["lead"],
+            actor,
+            now,
+            tuple(said["assisting"]),
+            track=said["track"],
+            urgency=said["urgency"],
+            note=said["note"],
+        )
     else:
         dispatch.dispatch_by_rule(session, ticket, actor, now)
 

@@ -31,4 +31,6 @@ def open_dispute(session, ticket, said, actor, now):
 @act(nouns, "/rulings", RulingBody, "rule")
 def rule_dispute(session, ticket, said, actor, now):
     """裁定归谁办"""
-    dispatch.rule(session, ticket, said["unit"], said["reason"], actor, now, locked=said["locked"], update_catalogue=said["update_catalogue"])
+    dispatch.rule(
+        session, ticket, said["unit"], said["reason"], actor, now, locked=said["locked"], update_catalogue=said["update_catalogue"]
+    )

@@ -24,12 +24,17 @@ def document() -> Response:
 def reader() -> str:
     """The same for people."""
     spec = current_app.extensions["api"].spec.to_dict()
-    return render_template("api/docs.html", spec=spec, chapters=chapters(spec), shapes=spec["components"]["schemas"], type_of=type_of, name_of=name_of)
+    return render_template(
+        "api/docs.html", spec=spec, chapters=chapters(spec), shapes=spec["components"]["schemas"], type_of=type_of, name_of=name_of
+    )
 
 
 def chapters(spec: dict) -> list[dict[str, Any]]:
     """The operations by tag, in the order of the document."""
-    found = {tag["name"].removeprefix("api-"): {"name": tag["name"].removeprefix("api-"), "about": tag["description"], "calls": []} for tag in spec["tags"]}
+    found = {
+        tag["name"].removeprefix("api-"): {"name": tag["name"].removeprefix("api-"), "about": tag["description"], "calls": []}
+        for tag in spec["tags"]
+    }
     for path, item in spec["paths"].items():
         for method in METHODS:
             if method in item:
@@ -49,7 +54,12 @@ def type_of(schema: dict) -> str:
     kind = schema.get("type", schema.get("format", "object"))
     bounds = f" {schema['minimum']}–{schema['maximum']}" if "minimum" in schema and "maximum" in schema else ""
     longest = f" ≤{schema['maxLength']}" if "maxLength" in schema else ""
-    return (" | ".join(kind) if isinstance(kind, list) else kind) + (f" {schema['format']}" if "format" in schema and "type" in schema else "") + bounds + longest
+    return (
+        (" | ".join(kind) if isinstance(kind, list) else kind)
+        + (f" {schema['format']}" if "format" in schema and "type" in schema else "")
+        + bounds
+        + longest
+    )
 
 
 def name_of(schema: dict) -> str:
@@ -63,9 +73,16 @@ def _call(spec: dict, method: str, path: str, call: dict, shared: list) -> dict[
     kind, body = next(iter(content.items()), ("", {}))
     schema = _resolved(spec, body.get("schema", {}))
     return {
-        "id": f"{method}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}", "method": method.upper(), "path": path,
-        "summary": call.get("summary", ""), "about": call.get("description", ""), "open": call.get("security") == [], "kind": kind,
-        "parameters": parameters, "fields": schema.get("properties", {}), "required": schema.get("required", []),
+        "id": f"{method}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}",
+        "method": method.upper(),
+        "path": path,
+        "summary": call.get("summary", ""),
+        "about": call.get("description", ""),
+        "open": call.get("security") == [],
+        "kind": kind,
+        "parameters": parameters,
+        "fields": schema.get("properties", {}),
+        "required": schema.get("required", []),
         "answers": [_answer(spec, status, answer) for status, answer in sorted(call["responses"].items(), key=lambda pair: str(pair[0]))],
     }
 
@@ -73,8 +90,12 @@ def _call(spec: dict, method: str, path: str, call: dict, shared: list) -> dict[
 def _answer(spec: dict, status, answer: dict) -> dict[str, Any]:
     answer = _resolved(spec, answer)
     schema = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
-    return {"status": status, "about": answer.get("description", ""), "shape": name_of(schema) or name_of(schema.get("items", {})),
-            "many": schema.get("type") == "array"}
+    return {
+        "status": status,
+        "about": answer.get("description", ""),
+        "shape": name_of(schema) or name_of(schema.get("items", {})),
+        "many": schema.get("type") == "array",
+    }
 
 
 def _resolved(spec: dict, part: dict) -> dict:

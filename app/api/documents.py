@@ -9,13 +9,45 @@ from app.api.actions import ACTIONS
 from app.api.shapes import ProblemShape
 from tickets.words import ROLE
 
-MEANT = {400: "请求格式不对", 401: "没有令牌或已过期", 403: "岗位不对，或令牌只能读", 404: "没有，或者不归您看", 409: "状态不对，或 Idempotency-Key 用在了别的请求上",
-         412: "If-Match 与现在的版本不同：有人先一步", 413: "太大", 422: "字段有误，errors 逐个说明", 429: "太频繁，见 Retry-After"}
-KEY = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200},
-       "description": "同一个键和同样的内容只做一次，再来给同样的回答（Idempotent-Replayed: true）；三天内有效"}
-IF_MATCH = {"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}, "description": "看到的版本；有人先一步则 412"}
-IF_NONE_MATCH = {"name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string"}, "description": "手上的版本；没变则 304"}
-LANG = {"name": "lang", "in": "query", "required": False, "schema": {"type": "string", "enum": ["zh", "en"]}, "description": "回答的语言，也可用 Accept-Language"}
+MEANT = {
+    400: "请求格式不对",
+    401: "没有令牌或已过期",
+    403: "岗位不对，或令牌只能读",
+    404: "没有，或者不归您看",
+    409: "状态不对，或 Idempotency-Key 用在了别的请求上",
+    412: "If-Match 与现在的版本不同：有人先一步",
+    413: "太大",
+    422: "字段有误，errors 逐个说明",
+    429: "太频繁，见 Retry-After",
+}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "同一个键和同样的内容只做一次，再来给同样的回答（Idempotent-Replayed: true）；三天内有效",
+}
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "看到的版本；有人先一步则 412",
+}
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "手上的版本；没变则 304",
+}
+LANG = {
+    "name": "lang",
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string", "enum": ["zh", "en"]},
+    "description": "回答的语言，也可用 Accept-Language",
+}
 OPTIONS = {
     "info": {"description": "全市一号的热线：登记、派单、办理、答复、回访。写操作带 Idempotency-Key 可放心重试；工单的 ETag 是它的版本。"},
     "servers": [{"url": "/"}],
@@ -31,7 +63,9 @@ def describe(api: Api) -> None:
         parts.parameter(parameter["name"], parameter["in"], {k: v for k, v in parameter.items() if k not in ("name", "in")})
     parts.schema("Problem", schema=ProblemShape)
     for status, meant in MEANT.items():
-        parts.response(f"Problem{status}", {"description": meant, "content": {problems.MIME: {"schema": {"$ref": "#/components/schemas/Problem"}}}})
+        parts.response(
+            f"Problem{status}", {"description": meant, "content": {problems.MIME: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+        )
 
 
 def common(doc: dict, info: dict, *, method: str, **_ignored) -> dict:

@@ -70,7 +70,12 @@ class ReferralBody(Body):
     misconduct = Code(MISCONDUCTS, required=True)
     words = Text(2000, least=2, required=True, metadata={"description": "谁、什么时候、做了什么"})
     person = Text(50, load_default="")
-    evidence = fields.List(Whole(1, 2**53), load_default=list, validate=ma.validate.Length(max=MOST_FILES), metadata={"description": "附件 id；不给就是市民以外的全部附件"})
+    evidence = fields.List(
+        Whole(1, 2**53),
+        load_default=list,
+        validate=ma.validate.Length(max=MOST_FILES),
+        metadata={"description": "附件 id；不给就是市民以外的全部附件"},
+    )
 
 
 class ReferralConclusionBody(Body):
@@ -230,7 +235,9 @@ def submit_dossier(session, ticket, said, actor, now, row_id):
 def decide_dossier(session, ticket, said, actor, now, row_id):
     """登记会议决定：人、岗位、时限；督办按它走"""
     row = dossiers.dossier_of(session, ticket, row_id)
-    dossiers.decide(session, ticket, row, said["meeting"], said["held_on"], said["decision"], said["person"], said["post"], said["due"], actor, now)
+    dossiers.decide(
+        session, ticket, row, said["meeting"], said["held_on"], said["decision"], said["person"], said["post"], said["due"], actor, now
+    )
     return row
 
 
@@ -260,18 +267,48 @@ def conclude_referral(session, ticket, said, actor, now, row_id):
 
 def _dossier(session: Session, raised: Raised) -> dict:
     row = raised.dossier
-    return {"id": row.id, "number": row.number, "ticket": raised.ticket.number, "unit": unit_code(session, row.unit_id), "supervision": raised.order.number, "state": row.state,
-            "question": row.question, "obstacle": row.obstacle, "raised_at": moment(row.raised_at), "raised_by": row.raised_by_name, "submitted_at": moment(row.submitted_at),
-            "submitted_by": row.submitted_by_name or "", "opinion": row.opinion or "", "meeting": row.meeting or "", "held_on": row.held_on.isoformat() if row.held_on else None,
-            "decision": row.decision or "", "coordination": coordination(raised.coordination) if raised.coordination else None, "closed_at": moment(row.closed_at),
-            "closed_by": row.closed_by_name or "", "withdrawn_why": row.withdrawn_why or ""}
+    return {
+        "id": row.id,
+        "number": row.number,
+        "ticket": raised.ticket.number,
+        "unit": unit_code(session, row.unit_id),
+        "supervision": raised.order.number,
+        "state": row.state,
+        "question": row.question,
+        "obstacle": row.obstacle,
+        "raised_at": moment(row.raised_at),
+        "raised_by": row.raised_by_name,
+        "submitted_at": moment(row.submitted_at),
+        "submitted_by": row.submitted_by_name or "",
+        "opinion": row.opinion or "",
+        "meeting": row.meeting or "",
+        "held_on": row.held_on.isoformat() if row.held_on else None,
+        "decision": row.decision or "",
+        "coordination": coordination(raised.coordination) if raised.coordination else None,
+        "closed_at": moment(row.closed_at),
+        "closed_by": row.closed_by_name or "",
+        "withdrawn_why": row.withdrawn_why or "",
+    }
 
 
 def _referral(session: Session, one: Referred) -> dict:
     row = one.referral
-    return {"id": row.id, "number": row.number, "ticket": one.ticket.number, "unit": unit_code(session, row.unit_id), "misconduct": row.misconduct, "person": row.person or "",
-            "words": row.words, "seal": row.seal, "at": moment(row.at), "by": row.by_name, "conclusion": row.conclusion, "conclusion_words": row.conclusion_words or "",
-            "closed_at": moment(row.closed_at), "closed_by": row.closed_by_name or ""}
+    return {
+        "id": row.id,
+        "number": row.number,
+        "ticket": one.ticket.number,
+        "unit": unit_code(session, row.unit_id),
+        "misconduct": row.misconduct,
+        "person": row.person or "",
+        "words": row.words,
+        "seal": row.seal,
+        "at": moment(row.at),
+        "by": row.by_name,
+        "conclusion": row.conclusion,
+        "conclusion_words": row.conclusion_words or "",
+        "closed_at": moment(row.closed_at),
+        "closed_by": row.closed_by_name or "",
+    }
 
 
 def _file(data: bytes, mimetype: str, name: str) -> Response:

@@ -72,7 +72,11 @@ def list_entries(given: dict) -> Response:
     """台账：督办员看全部，单位看自己的；新的在前，下一页看 Link 头"""
     actor, session = require(*READERS), session_now()
     page, following = ledger_page(session, cards_of(actor), **given)
-    further = url_for(".list_entries", **{name: value for name, value in given.items() if value and name != "cursor"}, cursor=following) if following else ""
+    further = (
+        url_for(".list_entries", **{name: value for name, value in given.items() if value and name != "cursor"}, cursor=following)
+        if following
+        else ""
+    )
     return said(supervision_rows.entries(session, page), headers={"Link": f'<{further}>; rel="next"'} if further else None)
 
 
@@ -86,6 +90,7 @@ def one_entry(row_id: int) -> Response:
 
 def entry_act(rule: str, takes, *actions: str):
     """Decorates `verb(session, ticket, entry, said, actor, now)`: the entry's ticket locked first, then itself; answers with the entry."""
+
     def decorate(verb: Callable) -> Callable:
         @nouns.route(ENTRY + rule, methods=["POST"])
         @refuse_early(actions)
@@ -105,6 +110,7 @@ def entry_act(rule: str, takes, *actions: str):
             return once(key_owner(), do)
 
         return view
+
     return decorate
 
 
@@ -126,17 +132,31 @@ def rule_entry(session, ticket, entry, said, actor, now):
 @entry_act("/orders", EntryOrderBody, "supervise", "coordinate")
 def order_entry(session, ticket, entry, said, actor, now):
     """顶格协调：落实到人、岗位、时限；没有在办督办就先开一单"""
-    order = ledger.put_under_order(session, ticket, entry, said["reason"], said["words"] or "落实到人，限时办好，书面答复市民并报热线中心。", actor, now)
+    order = ledger.put_under_order(
+        session, ticket, entry, said["reason"], said["words"] or "落实到人，限时办好，书面答复市民并报热线中心。", actor, now
+    )
     who = session.execute(sa.select(Account.id, Account.name).where(Account.username == said["person"].strip().lower())).first()
-    supervision.coordinate(session, ticket, order, who.name if who else said["person"], said["post"], said["due"], actor, now, said["words"],
-                           who.id if who else None)
+    supervision.coordinate(
+        session,
+        ticket,
+        order,
+        who.name if who else said["person"],
+        said["post"],
+        said["due"],
+        actor,
+        now,
+        said["words"],
+        who.id if who else None,
+    )
 
 
 @entry_act("/re-inspections", ReInspectionBody, "inspect")
 def re_inspect_entry(session, ticket, entry, said, actor, now):
     """再督查"""
     if entry.status == "ordered":
-        supervision.inspect(session, ticket, supervision.order_of(session, ticket, entry.supervision_id), "re-inspect", said["finding"], actor, now)
+        supervision.inspect(
+            session, ticket, supervision.order_of(session, ticket, entry.supervision_id), "re-inspect", said["finding"], actor, now
+        )
     else:
         ledger.look_again(session, ticket, entry, said["finding"], actor, now)
 

@@ -155,13 +155,40 @@ def loop_row(session: Session, row: Rectification, actor: Actor, now) -> dict:
     """A loop as JSON; words a unit may not read of a sealed matter are not in it."""
     first = session.get(Rating, row.rating_id)
     second = session.get(Rating, row.second_rating_id) if row.second_rating_id else None
-    return {"id": row.id, "turn": row.turn, "unit": unit_code(session, row.unit_id), "named": row.named, "by_centre": row.by_centre, "state": row.state,
-            "first": first.score if first else None, "second": second.score if second else None, "opened_at": moment(row.opened_at),
-            "contacted_at": moment(row.contacted_at), "class": row.class_code, "classified_at": moment(row.classified_at), "promised_at": moment(row.promised_at),
-            "appealed_at": moment(row.appealed_at), "ruling": row.ruling, "refused_at": moment(row.refused_at), "measures": row.measures or "", "told_at": moment(row.told_at),
-            "revisited_at": moment(row.revisited_at), "outcome": row.outcome, "closed_at": moment(row.closed_at)}
+    return {
+        "id": row.id,
+        "turn": row.turn,
+        "unit": unit_code(session, row.unit_id),
+        "named": row.named,
+        "by_centre": row.by_centre,
+        "state": row.state,
+        "first": first.score if first else None,
+        "second": second.score if second else None,
+        "opened_at": moment(row.opened_at),
+        "contacted_at": moment(row.contacted_at),
+        "class": row.class_code,
+        "classified_at": moment(row.classified_at),
+        "promised_at": moment(row.promised_at),
+        "appealed_at": moment(row.appealed_at),
+        "ruling": row.ruling,
+        "refused_at": moment(row.refused_at),
+        "measures": row.measures or "",
+        "told_at": moment(row.told_at),
+        "revisited_at": moment(row.revisited_at),
+        "outcome": row.outcome,
+        "closed_at": moment(row.closed_at),
+    }
 
 
 def exclusion_row(session: Session, row: Exclusion, actor: Actor, now) -> dict:
-    return {"id": row.id, "unit": unit_code(session, row.unit_id), "ground": row.ground, "basis": row.basis, "evidence": row.evidence, "state": row.state,
-            "asked_at": moment(row.asked_at), "first_at": moment(row.first_at), "decided_at": moment(row.decided_at)}
+    return {
+        "id": row.id,
+        "unit": unit_code(session, row.unit_id),
+        "ground": row.ground,
+        "basis": row.basis,
+        "evidence": row.evidence,
+        "state": row.state,
+        "asked_at": moment(row.asked_at),
+        "first_at": moment(row.first_at),
+        "decided_at": moment(row.decided_at),
+    }

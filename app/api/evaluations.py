@@ -38,6 +38,7 @@ def _live(session: Session, ticket: Ticket) -> Rectification:
 
 def loop_act(rule: str, takes, *actions: str):
     """Decorates `verb(session, ticket, loop, said, actor, now)` on the ticket's live loop; answers with the loop."""
+
     def decorate(verb: Callable) -> Callable:
         def run(session, ticket, said, actor, now):
             loop = _live(session, ticket)
@@ -46,6 +47,7 @@ def loop_act(rule: str, takes, *actions: str):
 
         run.__name__, run.__doc__ = verb.__name__, verb.__doc__
         return act(nouns, LOOP + rule, takes, *actions, shape=shapes.RectificationShape, shows=shapes.loop_row)(run)
+
     return decorate
 
 
@@ -103,7 +105,15 @@ def ask_exclusion(session, ticket, said, actor, now):
     return exclusions.ask(session, ticket, said["ground"], said["basis"], said["evidence"], actor, now, said["attachment"])
 
 
-@act(nouns, EXCLUSION + "/reviews", shapes.ExclusionReviewBody, "second-exclusion", "decide-exclusion", shape=shapes.ExclusionShape, shows=shapes.exclusion_row)
+@act(
+    nouns,
+    EXCLUSION + "/reviews",
+    shapes.ExclusionReviewBody,
+    "second-exclusion",
+    "decide-exclusion",
+    shape=shapes.ExclusionShape,
+    shows=shapes.exclusion_row,
+)
 def review_exclusion(session, ticket, said, actor, now, row_id):
     """审核员初审，另一位复核"""
     row = exclusions.exclusion_of(session, ticket, row_id)
@@ -111,7 +121,14 @@ def review_exclusion(session, ticket, said, actor, now, row_id):
     return row
 
 
-@act(nouns, EXCLUSION + "/withdrawals", shapes.ExclusionWithdrawalBody, "withdraw-exclusion", shape=shapes.ExclusionShape, shows=shapes.exclusion_row)
+@act(
+    nouns,
+    EXCLUSION + "/withdrawals",
+    shapes.ExclusionWithdrawalBody,
+    "withdraw-exclusion",
+    shape=shapes.ExclusionShape,
+    shows=shapes.exclusion_row,
+)
 def withdraw_exclusion(session, ticket, said, actor, now, row_id):
     """单位撤回剔除申请"""
     row = exclusions.exclusion_of(session, ticket, row_id)
@@ -139,10 +156,26 @@ def list_exclusions(session, ticket, actor, now):
 def list_callbacks() -> Response:
     """现在该打的回访，等得最久的在前"""
     actor, session = require(FOLLOW_UP), session_now()
-    found = session.execute(sa.select(Callback, Ticket.number).join(Ticket, Ticket.id == Callback.ticket_id)
-                            .where(Callback.state == "waiting", Callback.from_at <= sa.func.now(), visible(actor)).order_by(Callback.from_at, Callback.id).limit(MOST))
-    return said([{"ticket": number, "kind": row.kind, "reason": row.reason, "unit": unit_code(session, row.unit_id), "since": moment(row.from_at), "attempts": row.attempts}
-                 for row, number in found])
+    found = session.execute(
+        sa.select(Callback, Ticket.number)
+        .join(Ticket, Ticket.id == Callback.ticket_id)
+        .where(Callback.state == "waiting", Callback.from_at <= sa.func.now(), visible(actor))
+        .order_by(Callback.from_at, Callback.id)
+        .limit(MOST)
+    )
+    return said(
+        [
+            {
+                "ticket": number,
+                "kind": row.kind,
+                "reason": row.reason,
+                "unit": unit_code(session, row.unit_id),
+                "since": moment(row.from_at),
+                "attempts": row.attempts,
+            }
+            for row, number in found
+        ]
+    )
 
 
 @nouns.route("/samples")
@@ -151,8 +184,20 @@ def list_callbacks() -> Response:
 def list_samples() -> Response:
     """每一次抽样：种子、比例、可抽几件、抽中几件"""
     require(*DRAW_READERS)
-    return said([{"id": row.id, "kind": row.kind, "seed": row.seed, "share": row.share, "at": moment(row.at), "population": row.population, "chosen": row.chosen}
-                 for row in samples(session_now())])
+    return said(
+        [
+            {
+                "id": row.id,
+                "kind": row.kind,
+                "seed": row.seed,
+                "share": row.share,
+                "at": moment(row.at),
+                "population": row.population,
+                "chosen": row.chosen,
+            }
+            for row in samples(session_now())
+        ]
+    )
 
 
 @nouns.route("/quality-checks")
@@ -184,7 +229,16 @@ def mark_quality(given: dict) -> Response:
             check = quality.check_of(session, given["check"], lock=True)
         except NotFound as no:
             raise Invalid(check="没有这张质检单") from no
-        quality.mark(session, check, actor, now, accurate=given["accurate"], elements=tuple(given["elements"]), tone=given["tone"], words=given["words"])
+        quality.mark(
+            session,
+            check,
+            actor,
+            now,
+            accurate=given["accurate"],
+            elements=tuple(given["elements"]),
+            tone=given["tone"],
+            words=given["words"],
+        )
         number = session.scalar(sa.select(Ticket.number).where(Ticket.id == check.ticket_id)) or ""
         return lambda: made(_check(session, check, number), 0, 201)
 
@@ -192,5 +246,12 @@ def mark_quality(given: dict) -> Response:
 
 
 def _check(session: Session, row: QualityCheck, number: str) -> dict:
-    return {"id": row.id, "ticket": number, "unit": unit_code(session, row.unit_id), "double": row.double, "state": row.state, "accurate": row.accurate,
-            "drawn_at": moment(row.drawn_at)}
+    return {
+        "id": row.id,
+        "ticket": number,
+        "unit": unit_code(session, row.unit_id),
+        "double": row.double,
+        "state": row.state,
+        "accurate": row.accurate,
+        "drawn_at": moment(row.drawn_at),
+    }

@@ -74,11 +74,14 @@ def rate_at_device(given: dict) -> Response:
             ticket = ticket_by_code(session, given["query_code"], lock=True)
         except NotFound as unknown:
             raise Invalid(query_code="没有这个查询码，请核对短信里的 10 位数字") from unknown
-        row = answering.rate(session, ticket, given["score"], now, solved=given["solved"], words=given["words"], channel="hall", actor=actor)
+        row = answering.rate(
+            session, ticket, given["score"], now, solved=given["solved"], words=given["words"], channel="hall", actor=actor
+        )
 
         def finish() -> Answer:
             session.flush()
             return made(rows.rating(session, row, actor, now), ticket.version, 201)
+
         return finish
 
     return once(key_owner(), do)
@@ -93,10 +96,27 @@ def list_all_ratings(given: dict) -> Response:
     require(INTEGRATION, SUPERVISOR)
     session = session_now()
     names = reference(session)
-    found = session.execute(sa.select(Rating, Ticket.number, Ticket.appeal_type, Ticket.category_id).join(Ticket, Ticket.id == Rating.ticket_id)
-                            .where(Rating.id > given["after"], sa.not_(Ticket.sealed), sa.not_(Ticket.confidential)).order_by(Rating.id).limit(given["limit"])).all()
-    shown = [{"id": row.id, "number": number, "round": row.round, "appeal_type": kind, "category": names.categories[category].code if category in names.categories else None,
-              "unit": rows.unit_code(session, row.unit_id), "score": row.score, "solved": row.solved, "channel": row.channel, "at": moment(row.at)}
-             for row, number, kind, category in found]
+    found = session.execute(
+        sa.select(Rating, Ticket.number, Ticket.appeal_type, Ticket.category_id)
+        .join(Ticket, Ticket.id == Rating.ticket_id)
+        .where(Rating.id > given["after"], sa.not_(Ticket.sealed), sa.not_(Ticket.confidential))
+        .order_by(Rating.id)
+        .limit(given["limit"])
+    ).all()
+    shown = [
+        {
+            "id": row.id,
+            "number": number,
+            "round": row.round,
+            "appeal_type": kind,
+            "category": names.categories[category].code if category in names.categories else None,
+            "unit": rows.unit_code(session, row.unit_id),
+            "score": row.score,
+            "solved": row.solved,
+            "channel": row.channel,
+            "at": moment(row.at),
+        }
+        for row, number, kind, category in found
+    ]
     further = url_for(".list_all_ratings", after=shown[-1]["id"], limit=given["limit"]) if len(shown) == given["limit"] else ""
     return said(shown, headers={"Link": f'<{further}>; rel="next"'} if further else None)

@@ -32,4 +32,6 @@ def request_extension(session, ticket, said, actor, now):
 @act(nouns, "/extensions" + ID + "/decision", ExtensionDecisionBody, "grant-extension", "deny-extension")
 def decide_extension(session, ticket, said, actor, now, row_id):
     """同意或不同意延期"""
-    handling.decide_extension(session, ticket, request_of(session, ticket, "extension", row_id), said["decision"] == "grant", said["reason"], actor, now)
+    handling.decide_extension(
+        session, ticket, request_of(session, ticket, "extension", row_id), said["decision"] == "grant", said["reason"], actor, now
+    )

@@ -35,7 +35,9 @@ def follow_up_ticket(session, ticket, said, actor, now):
 @act(nouns, "/ratings", RatingBody, "rate", shape=RatingShape, shows=rows.rating, status=201)
 def rate_ticket(session, ticket, said, actor, now):
     """外部评价渠道送来的评价，一轮一次"""
-    return answering.rate(session, ticket, said["score"], now, solved=said["solved"], words=said["words"], channel=said["channel"], actor=actor)
+    return answering.rate(
+        session, ticket, said["score"], now, solved=said["solved"], words=said["words"], channel=said["channel"], actor=actor
+    )
 
 
 @listed(nouns, "/follow-ups", FollowUpShape)

@@ -75,7 +75,11 @@ def _schema() -> dict:
 
 
 def _scheduler() -> dict:
-    last = session_now().scalar(sa.text("SELECT max(at) FROM heartbeats")) if session_now().scalar(sa.text("SELECT to_regclass('heartbeats')")) else None
+    last = (
+        session_now().scalar(sa.text("SELECT max(at) FROM heartbeats"))
+        if session_now().scalar(sa.text("SELECT to_regclass('heartbeats')"))
+        else None
+    )
     age = (clock.now() - last).total_seconds() if last else None
     return {"ok": age is not None and age <= SILENCE, "seconds_since_beat": None if age is None else round(age, 1)}
 

@@ -41,11 +41,31 @@ def list_unit_parts(session, ticket, actor, now):
     found = []
     lead = reference(session).units.get(ticket.lead_unit_id or 0)
     if lead:
-        found.append({"code": lead.code, "name": lead.name, "role": "lead", "state": ticket.status, "asked_at": present.moment(ticket.dispatched_at),
-                      "signed_at": present.moment(ticket.signed_at), "replied_at": present.moment(ticket.replied_at), "due": present.moment(ticket.due_at),
-                      "live": lead.live})
+        found.append(
+            {
+                "code": lead.code,
+                "name": lead.name,
+                "role": "lead",
+                "state": ticket.status,
+                "asked_at": present.moment(ticket.dispatched_at),
+                "signed_at": present.moment(ticket.signed_at),
+                "replied_at": present.moment(ticket.replied_at),
+                "due": present.moment(ticket.due_at),
+                "live": lead.live,
+            }
+        )
     for task, unit in queries.tasks_of(session, ticket):
-        found.append({"code": unit.code, "name": unit.name, "role": "assisting", "state": task.state, "asked_at": present.moment(task.asked_at),
-                      "signed_at": present.moment(task.signed_at), "replied_at": present.moment(task.replied_at), "due": present.moment(task.due_at),
-                      "live": unit.live})
+        found.append(
+            {
+                "code": unit.code,
+                "name": unit.name,
+                "role": "assisting",
+                "state": task.state,
+                "asked_at": present.moment(task.asked_at),
+                "signed_at": present.moment(task.signed_at),
+                "replied_at": present.moment(task.replied_at),
+                "due": present.moment(task.due_at),
+                "live": unit.live,
+            }
+        )
     return found

@@ -23,10 +23,17 @@ from app.work import settle, work
 
 HEADER = "Idempotency-Key"
 _KEYS = IdempotencyKey.__table__
-_CLAIM = (insert(_KEYS).values({name: sa.bindparam(name) for name in ("owner", "key", "request_hash", "created_at")})
-          .on_conflict_do_nothing().returning(_KEYS.c.created_at))
-_KEEP = (sa.update(_KEYS).where(_KEYS.c.owner == sa.bindparam("of"), _KEYS.c.key == sa.bindparam("at"))
-         .values(status=sa.bindparam("status"), answer=sa.bindparam("answer", type_=_KEYS.c.answer.type)))
+_CLAIM = (
+    insert(_KEYS)
+    .values({name: sa.bindparam(name) for name in ("owner", "key", "request_hash", "created_at")})
+    .on_conflict_do_nothing()
+    .returning(_KEYS.c.created_at)
+)
+_KEEP = (
+    sa.update(_KEYS)
+    .where(_KEYS.c.owner == sa.bindparam("of"), _KEYS.c.key == sa.bindparam("at"))
+    .values(status=sa.bindparam("status"), answer=sa.bindparam("answer", type_=_KEYS.c.answer.type))
+)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from tickets.models import Request
 
 def listed(nouns: Nouns, rule: str, shape):
     """Decorates `read(session, ticket, actor, now)`, which gives a list of rows ready for JSON."""
+
     def decorate(read: Callable) -> Callable:
         @nouns.route(TICKET + rule)
         @nouns.response(200, shape(many=True))
@@ -27,11 +28,13 @@ def listed(nouns: Nouns, rule: str, shape):
             return said(read(session, fetch_ticket(session, actor, number), actor, now, **ids))
 
         return view
+
     return decorate
 
 
 def requests_of(nouns: Nouns, rule: str, kind: str, words: str) -> None:
     """GET of one kind of request: what was asked, what was decided."""
+
     def read(session, ticket, actor, now):
         found = session.scalars(sa.select(Request).where(Request.ticket_id == ticket.id, Request.kind == kind).order_by(Request.id))
         return [rows.request(session, row, actor, now) for row in found]

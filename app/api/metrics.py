@@ -91,7 +91,9 @@ class _Fixed:
 
 
 def _requests(redis: redis_client.Redis) -> Iterator[Metric]:
-    histogram = HistogramMetricFamily("hotline_http_request_seconds", "Answers by endpoint, and how long they took.", labels=("endpoint", "method", "status"))
+    histogram = HistogramMetricFamily(
+        "hotline_http_request_seconds", "Answers by endpoint, and how long they took.", labels=("endpoint", "method", "status")
+    )
     try:
         kept = redis.hgetall(KEY)
     except redis_client.RedisError:
@@ -123,12 +125,22 @@ def _queues(redis: redis_client.Redis) -> Iterator[Metric]:
 
 def _tickets(session: Session, now: datetime) -> Iterator[Metric]:
     standing = GaugeMetricFamily("hotline_tickets_open", "Open tickets by status.", labels=("status",))
-    for status, count in session.execute(sa.select(Ticket.status, sa.func.count()).where(Ticket.status.in_(sorted(OPEN))).group_by(Ticket.status)):
+    for status, count in session.execute(
+        sa.select(Ticket.status, sa.func.count()).where(Ticket.status.in_(sorted(OPEN))).group_by(Ticket.status)
+    ):
         standing.add_metric((status,), count)
     yield standing
-    yield CounterMetricFamily("hotline_tickets_registered", "Tickets ever registered.",
-                              value=session.scalar(sa.text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tickets_id_seq")))
+    yield CounterMetricFamily(
+        "hotline_tickets_registered",
+        "Tickets ever registered.",
+        value=session.scalar(sa.text("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tickets_id_seq")),
+    )
     running = sa.select(sa.func.count()).where(Clock.stopped_at.is_(None))
-    yield GaugeMetricFamily("hotline_clocks_overdue", "Clocks past their due date and still running.", value=session.scalar(running.where(Clock.due_at <= now)))
-    yield GaugeMetricFamily("hotline_clock_steps_due", "Escalation steps that should have been taken by now.",
-                            value=session.scalar(sa.select(sa.func.count()).where(Clock.next_step_at <= now)))
+    yield GaugeMetricFamily(
+        "hotline_clocks_overdue", "Clocks past their due date and still running.", value=session.scalar(running.where(Clock.due_at <= now))
+    )
+    yield GaugeMetricFamily(
+        "hotline_clock_steps_due",
+        "Escalation steps that should have been taken by now.",
+        value=session.scalar(sa.select(sa.func.count()).where(Clock.next_step_at <= now)),
+    )

@@ -44,10 +44,12 @@ class Nouns(Blueprint):
 
 def marked(**marks):
     """Notes for the document: open (no token), ticket (a write on one), one (404 possible), tagged (ETag), actions, roles."""
+
     def decorate(view):
         view._apidoc = getattr(view, "_apidoc", {}) | {"marks": marks | {"name": view.__name__}}
         view.csrf_exempt = bool(marks.get("open"))  # nobody's browser session speaks there, so there is nothing to forge
         return view
+
     return decorate
 
 
@@ -78,14 +80,24 @@ def key_owner() -> str:
     return f"account:{g.account.id}"
 
 
-def act(nouns: Nouns, rule: str, takes, *actions: str, shape=TicketShape, shows: Callable = present.ticket, status: int = 200, secret: bool = False,
-        before: Callable | None = None):
+def act(
+    nouns: Nouns,
+    rule: str,
+    takes,
+    *actions: str,
+    shape=TicketShape,
+    shows: Callable = present.ticket,
+    status: int = 200,
+    secret: bool = False,
+    before: Callable | None = None,
+):
     """Decorates `verb(session, ticket, said, actor, now, **ids)`, called with the ticket locked and If-Match checked, in one unit of work.
 
     `takes`: the body's schema. `actions`: the workflow actions behind it; whose post has none of them is refused at once.
     `shows(session, made, actor, now)`: what is answered, given what the verb returned or else the ticket. `secret`: see once().
     `before(session, actor, number, said)`: locks what must be locked earlier than the ticket.
     """
+
     def decorate(verb: Callable) -> Callable:
         @nouns.route(TICKET + rule, methods=["POST"])
         @refuse_early(actions)
@@ -107,16 +119,19 @@ def act(nouns: Nouns, rule: str, takes, *actions: str, shape=TicketShape, shows:
             return once(key_owner(), do, secret)
 
         return view
+
     return decorate
 
 
 def refuse_early(actions: tuple[str, ...]):
     """A post that has nothing to do with the action is refused before its body is read."""
+
     def decorate(view):
         @wraps(view)
         def wrapper(*args, **kwargs):
             allowed(actions)
             return view(*args, **kwargs)
-        return wrapper
-    return decorate
 
+        return wrapper
+
+    return decorate

@@ -34,7 +34,9 @@ class Parser(FlaskParser):
 
     def load_querystring(self, req, schema):
         """The query without `lang`, which every address takes (app/web/i18n.py)."""
-        given = req.args if "lang" not in req.args else MultiDict((name, value) for name, value in req.args.items(multi=True) if name != "lang")
+        given = (
+            req.args if "lang" not in req.args else MultiDict((name, value) for name, value in req.args.items(multi=True) if name != "lang")
+        )
         return self._makeproxy(given, schema)
 
     def handle_error(self, error, req, schema, *, error_status_code, error_headers):

@@ -69,7 +69,9 @@ def list_cells(given: dict) -> Response:
     unit = units.unit_codes.get(given["unit"])
     if given["unit"] and unit is None:
         return said([])
-    rows, more = queries.cells(session, visible_cells(actor), unit.id if unit else None, given["missed"], place_of(given["cursor"]), given["limit"])
+    rows, more = queries.cells(
+        session, visible_cells(actor), unit.id if unit else None, given["missed"], place_of(given["cursor"]), given["limit"]
+    )
     kept = {name: value for name, value in given.items() if value and name != "cursor"}
     further = url_for(".list_cells", **kept, cursor=f"{rows[-1].place[0].isoformat()}/{rows[-1].place[1]}") if more else ""
     body = [_cell(row, units.units[row.cell.unit_id].code) for row in rows]
@@ -97,5 +99,13 @@ def visit_cell(given: dict, code: str) -> Response:
 
 
 def _cell(row: Shown, unit: str) -> dict:
-    return {"code": row.cell.code, "name": row.cell.name, "unit": unit, "region": row.cell.region_code, "grade": row.cell.grade, "due": moment(row.running.due_at if row.running else None),
-            "misses": row.misses, "visited_at": moment(row.visit.at if row.visit else None)}
+    return {
+        "code": row.cell.code,
+        "name": row.cell.name,
+        "unit": unit,
+        "region": row.cell.region_code,
+        "grade": row.cell.grade,
+        "due": moment(row.running.due_at if row.running else None),
+        "misses": row.misses,
+        "visited_at": moment(row.visit.at if row.visit else None),
+    }

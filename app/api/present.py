@@ -55,27 +55,66 @@ def new_ticket(session: Session, row: Ticket, person: Identity, actor: Actor, no
     return _ticket(row, person, Hanging(), _numbers(session, [row]), _names(session, [row]), actor, now)
 
 
-def _ticket(row: Ticket, person: Identity | None, hanging: Hanging, numbers: dict[int, str], names: Reference, actor: Actor, now: datetime) -> dict[str, Any]:
+def _ticket(
+    row: Ticket, person: Identity | None, hanging: Hanging, numbers: dict[int, str], names: Reference, actor: Actor, now: datetime
+) -> dict[str, Any]:
     slip = is_slip(row, actor)
     live = [part.unit_id for part in hanging.parts if part.state != "released"]
     return {
-        "number": row.number, "query_code": "" if slip else row.query_code, "status": row.status, "appeal_type": row.appeal_type, "track": row.track,
-        "urgency": row.urgency, "title": _("举报件（内容已密封）") if slip else row.title, "content": (row.slip or _("内容已密封。需要了解时请联系热线中心。")) if slip else row.content,
-        "channel": row.channel, "category": names.categories[row.category_id].code if row.category_id else None,
-        "place": {"region": row.region_code, "address": "" if slip else row.address, "lng": None if slip else row.lng, "lat": None if slip else row.lat},
-        "appellant": identity.shown(row, person, actor), "confidential": row.confidential, "sealed": row.sealed,
-        "lead_unit": _unit(names, row.lead_unit_id), "assisting_units": [names.units[unit].code for unit in live],
-        "received_at": moment(row.received_at), "dispatched_at": moment(row.dispatched_at), "due": moment(row.due_at),
-        "provisional": row.due_provisional, "overdue": is_overdue(row, now), "returns": row.returns, "reworks": row.reworks,
-        "extensions": row.extensions, "urges": row.urges, "master": numbers.get(row.master_id or 0), "version": row.version,
+        "number": row.number,
+        "query_code": "" if slip else row.query_code,
+        "status": row.status,
+        "appeal_type": row.appeal_type,
+        "track": row.track,
+        "urgency": row.urgency,
+        "title": _("举报件（内容已密封）") if slip else row.title,
+        "content": (row.slip or _("内容已密封。需要了解时请联系热线中心。")) if slip else row.content,
+        "channel": row.channel,
+        "category": names.categories[row.category_id].code if row.category_id else None,
+        "place": {
+            "region": row.region_code,
+            "address": "" if slip else row.address,
+            "lng": None if slip else row.lng,
+            "lat": None if slip else row.lat,
+        },
+        "appellant": identity.shown(row, person, actor),
+        "confidential": row.confidential,
+        "sealed": row.sealed,
+        "lead_unit": _unit(names, row.lead_unit_id),
+        "assisting_units": [names.units[unit].code for unit in live],
+        "received_at": moment(row.received_at),
+        "dispatched_at": moment(row.dispatched_at),
+        "due": moment(row.due_at),
+        "provisional": row.due_provisional,
+        "overdue": is_overdue(row, now),
+        "returns": row.returns,
+        "reworks": row.reworks,
+        "extensions": row.extensions,
+        "urges": row.urges,
+        "master": numbers.get(row.master_id or 0),
+        "version": row.version,
         "allowed_actions": possible_actions(row, actor, hanging, now),
-        "accused": "" if slip else row.accused, "reply_wanted": row.reply_wanted, "risk_flags": list(row.risk_flags), "locked": row.locked,
-        "slip": row.slip, "sign_due": moment(row.sign_due_at), "signed_at": moment(row.signed_at), "first_contact_at": moment(row.first_contact_at),
-        "accepted_at": moment(row.accepted_at), "checked_at": moment(row.checked_at), "notice": row.notice, "found_in": numbers.get(row.found_in_id or 0),
-        "replied_at": moment(row.replied_at), "closed_at": moment(row.closed_at), "promised_at": moment(row.promised_at), "result": row.result,
+        "accused": "" if slip else row.accused,
+        "reply_wanted": row.reply_wanted,
+        "risk_flags": list(row.risk_flags),
+        "locked": row.locked,
+        "slip": row.slip,
+        "sign_due": moment(row.sign_due_at),
+        "signed_at": moment(row.signed_at),
+        "first_contact_at": moment(row.first_contact_at),
+        "accepted_at": moment(row.accepted_at),
+        "checked_at": moment(row.checked_at),
+        "notice": row.notice,
+        "found_in": numbers.get(row.found_in_id or 0),
+        "replied_at": moment(row.replied_at),
+        "closed_at": moment(row.closed_at),
+        "promised_at": moment(row.promised_at),
+        "result": row.result,
         "handlers": [handler for handler in (row.handler_a_id, row.handler_b_id) if handler],
-        "rating": {"first": row.first_rating, "final": row.final_rating}, "explained": row.explained,
-        "previous": numbers.get(row.previous_id or 0), "call_id": "" if slip else row.call_id,
+        "rating": {"first": row.first_rating, "final": row.final_rating},
+        "explained": row.explained,
+        "previous": numbers.get(row.previous_id or 0),
+        "call_id": "" if slip else row.call_id,
         "external": {"source": row.external_source, "id": row.external_id} if row.external_source else None,
     }
 
@@ -101,20 +140,35 @@ def _hanging(session: Session, ids: list[int], now: datetime) -> dict[int, Hangi
     found: defaultdict[int, dict[str, list]] = defaultdict(lambda: {"task": [], "request": [], "sending": []})
     for row in session.execute(_HANGING, {"ids": ids, "since": now - RECALL_WINDOW}):
         found[row.ticket_id][row.kind].append(row)
-    return {ticket_id: Hanging(tuple(Part(row.who, row.what, row.graded) for row in kinds["task"]), frozenset(row.what for row in kinds["request"]),
-                               next((row.who for row in kinds["sending"]), None)) for ticket_id, kinds in found.items()}
+    return {
+        ticket_id: Hanging(
+            tuple(Part(row.who, row.what, row.graded) for row in kinds["task"]),
+            frozenset(row.what for row in kinds["request"]),
+            next((row.who for row in kinds["sending"]), None),
+        )
+        for ticket_id, kinds in found.items()
+    }
 
 
 def _what_hangs() -> sa.CompoundSelect:
     """Built once: every answer about a ticket asks it. `ids`: of tickets; `since`: sendings before it are no longer recalled."""
     ids = sa.bindparam("ids", expanding=True)
     task, request, sending = sa.literal("task"), sa.literal("request"), sa.literal("sending")
-    tasks = sa.select(task.label("kind"), Task.ticket_id, Task.id, Task.unit_id.label("who"), Task.state.label("what"), Task.score.is_not(None).label("graded"))
+    tasks = sa.select(
+        task.label("kind"),
+        Task.ticket_id,
+        Task.id,
+        Task.unit_id.label("who"),
+        Task.state.label("what"),
+        Task.score.is_not(None).label("graded"),
+    )
     asked = sa.select(request, Request.ticket_id, Request.id, Request.unit_id, Request.kind, sa.false())
     sent = sa.select(sending, Dispatch.ticket_id, Dispatch.id, Dispatch.by_id, Dispatch.reason, sa.false())
     return sa.union_all(
-        tasks.where(Task.ticket_id.in_(ids), Task.release_reason != "recall"), asked.where(Request.ticket_id.in_(ids), Request.decision.is_(None)),
-        sent.where(Dispatch.ticket_id.in_(ids), Dispatch.ended_at.is_(None), Dispatch.at >= sa.bindparam("since", type_=Dispatch.at.type))).order_by("id")
+        tasks.where(Task.ticket_id.in_(ids), Task.release_reason != "recall"),
+        asked.where(Request.ticket_id.in_(ids), Request.decision.is_(None)),
+        sent.where(Dispatch.ticket_id.in_(ids), Dispatch.ended_at.is_(None), Dispatch.at >= sa.bindparam("since", type_=Dispatch.at.type)),
+    ).order_by("id")
 
 
 _HANGING = _what_hangs()

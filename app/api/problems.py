@@ -16,9 +16,25 @@ from app.web.i18n import gettext as _
 
 MIME = "application/problem+json"
 BASE = "urn:shaoxiang:problem:"
-CODES = {400: "invalid", 401: "unauthenticated", 403: "forbidden", 404: "not-found", 405: "method-not-allowed", 406: "not-acceptable",
-         408: "timeout", 409: "wrong-state", 412: "stale", 413: "too-large", 414: "too-large", 415: "invalid", 422: "invalid", 429: "too-many",
-         431: "too-large", 500: "internal", 503: "unavailable"}
+CODES = {
+    400: "invalid",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    408: "timeout",
+    409: "wrong-state",
+    412: "stale",
+    413: "too-large",
+    414: "too-large",
+    415: "invalid",
+    422: "invalid",
+    429: "too-many",
+    431: "too-large",
+    500: "internal",
+    503: "unavailable",
+}
 RACES = (pg.UniqueViolation, pg.ExclusionViolation)
 LOST = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)
 RETRY_SECONDS = 5

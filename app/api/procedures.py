@@ -17,7 +17,12 @@ requests_of(nouns, "/termination-requests", "termination", "终止调解的申�
 
 
 class AcceptanceBody(Body):
-    checks = Listed(Code(codes.ELIGIBILITY), 4, load_default=list, metadata={"description": "初信初访：符合的几项；四项都符合才走简易办理，否则转普通程序"})
+    checks = Listed(
+        Code(codes.ELIGIBILITY),
+        4,
+        load_default=list,
+        metadata={"description": "初信初访：符合的几项；四项都符合才走简易办理，否则转普通程序"},
+    )
     instant = Flag(load_default=False, metadata={"description": "时效性强的初信初访：当天办结"})
     words = Text(1000, load_default="")
 
@@ -101,7 +106,16 @@ def tell_reporter(session, ticket, said, actor, now):
     procedures.tell_reporter(session, ticket, told(said, now), actor, now, said["words"])
 
 
-@act(nouns, "/termination-requests", TerminationRequestBody, "request-termination", shape=RequestShape, shows=rows.request, status=201, before=check_proof)
+@act(
+    nouns,
+    "/termination-requests",
+    TerminationRequestBody,
+    "request-termination",
+    shape=RequestShape,
+    shows=rows.request,
+    status=201,
+    before=check_proof,
+)
 def request_termination(session, ticket, said, actor, now):
     """单位书面申请终止调解"""
     keep_proofs(session, ticket, said, actor, now)
@@ -111,7 +125,9 @@ def request_termination(session, ticket, said, actor, now):
 @act(nouns, "/termination-requests" + ID + "/decision", TerminationDecisionBody, "terminate", "deny-termination")
 def decide_termination(session, ticket, said, actor, now, row_id):
     """同意或不同意终止调解"""
-    procedures.decide_termination(session, ticket, request_of(session, ticket, "termination", row_id), said["decision"] == "grant", said["reason"], actor, now)
+    procedures.decide_termination(
+        session, ticket, request_of(session, ticket, "termination", row_id), said["decision"] == "grant", said["reason"], actor, now
+    )
 
 
 def keep_proofs(session, ticket, said, actor, now) -> None:

@@ -134,6 +134,7 @@ def look_up(code: str) -> Response:
 @marked(open=True, one=True)
 def urge_matter(given: dict, code: str) -> Response:
     """催办，一天一次"""
+
     def do(session: Session, now: datetime) -> Callable[[], Answer]:
         ticket, whole = _locked(session, code)
         if not reading.urging(session, whole, now).now:
@@ -153,6 +154,7 @@ def urge_matter(given: dict, code: str) -> Response:
 @marked(open=True, one=True)
 def supplement_matter(given: dict, code: str) -> Response:
     """补充事实"""
+
     def do(session: Session, now: datetime) -> Callable[[], Answer]:
         ticket = ticket_by_code(session, code, lock=True)
         intake.supplement(session, ticket, given["content"], CITIZEN_ACTOR, now)
@@ -169,6 +171,7 @@ def supplement_matter(given: dict, code: str) -> Response:
 @marked(open=True, one=True)
 def rate_matter(given: dict, token: str) -> Response:
     """用一次性链接评价，一轮一次"""
+
     def do(session: Session, now: datetime) -> Callable[[], Answer]:
         ticket, _turn = answering.ticket_of_token(session, token, session.info["code_key"])
         row = answering.rate(session, ticket, given["score"], now, solved=given["solved"], words=given["words"])
@@ -176,6 +179,7 @@ def rate_matter(given: dict, token: str) -> Response:
         def finish() -> Answer:
             session.flush()
             return made(rows.rating(session, row, CITIZEN_ACTOR, now), ticket.version, 201)
+
         return finish
 
     return once(_key_owner(), do)
@@ -190,14 +194,32 @@ def view(session: Session, ticket: Ticket, now: datetime) -> dict:
     urging, reply = reading.urging(session, whole, now), reading.latest_reply(session, whole)
     lead = names.units.get(whole.lead_unit_id or 0)
     return {
-        "number": ticket.number, "query_code": ticket.query_code, "status": HIDDEN.get(ticket.status, ticket.status), "label": _(label), "step": step,
-        "appeal_type": ticket.appeal_type, "title": "" if ticket.sealed else ticket.title, "content": "" if ticket.sealed else mask_numbers(ticket.content),
+        "number": ticket.number,
+        "query_code": ticket.query_code,
+        "status": HIDDEN.get(ticket.status, ticket.status),
+        "label": _(label),
+        "step": step,
+        "appeal_type": ticket.appeal_type,
+        "title": "" if ticket.sealed else ticket.title,
+        "content": "" if ticket.sealed else mask_numbers(ticket.content),
         "category": names.categories[ticket.category_id].path_name if ticket.category_id in names.categories else None,
-        "unit": lead.name if lead else "", "received_at": present.moment(ticket.received_at), "due": present.moment(whole.due_at),
-        "provisional": whole.due_provisional, "overdue": present.is_overdue(whole, now), "master": master.number if master else None,
-        "may_urge": urging.now, "urge_from": present.moment(urging.since), "may_rate": reading.is_rateable(ticket, master) and reading.rated(session, ticket) is None,
-        "reply": {"at": present.moment(reply.at), "result": reply.result, "content": reply.content, "promised_at": present.moment(reply.promised_at)}
-        if reply else None,
+        "unit": lead.name if lead else "",
+        "received_at": present.moment(ticket.received_at),
+        "due": present.moment(whole.due_at),
+        "provisional": whole.due_provisional,
+        "overdue": present.is_overdue(whole, now),
+        "master": master.number if master else None,
+        "may_urge": urging.now,
+        "urge_from": present.moment(urging.since),
+        "may_rate": reading.is_rateable(ticket, master) and reading.rated(session, ticket) is None,
+        "reply": {
+            "at": present.moment(reply.at),
+            "result": reply.result,
+            "content": reply.content,
+            "promised_at": present.moment(reply.promised_at),
+        }
+        if reply
+        else None,
         "events": [_line(line) for line in reading.story(session, ticket, master)],
     }
 
@@ -206,7 +228,14 @@ def _line(line: reading.Line) -> dict:
     edge = EDGES.get(line.kind)
     label = edge.tells if edge and edge.tells else words.ACTION.get(line.kind, "")
     shown = {name: present.moment(value) if isinstance(value, datetime) else value for name, value in line.data.items()}
-    return {"at": present.moment(line.at), "kind": line.kind, "label": _(label), "unit": line.data.get("unit_name", ""), "by_phone": line.by_phone, "data": shown}
+    return {
+        "at": present.moment(line.at),
+        "kind": line.kind,
+        "label": _(label),
+        "unit": line.data.get("unit_name", ""),
+        "by_phone": line.by_phone,
+        "data": shown,
+    }
 
 
 def _locked(session: Session, code: str) -> tuple[Ticket, Ticket]:

@@ -64,7 +64,11 @@ alibaba_reports.csrf_exempt = True  # the address stands for the speaker
 def _check_signature() -> None:
     """Over the address as the provider was told it, whatever stands between. Without credentials nobody can sign."""
     settings = current_app.config["SETTINGS"]
-    asked = settings.public_url.rstrip("/") + request.path + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    asked = (
+        settings.public_url.rstrip("/")
+        + request.path
+        + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    )
     signature = request.headers.get("X-Twilio-Signature", "")
     if not settings.twilio_auth_token or not RequestValidator(settings.twilio_auth_token).validate(asked, request.form, signature):
         raise Forbidden("回执的签名不对")

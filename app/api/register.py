@@ -46,10 +46,42 @@ from app.api import (
     whistles,
 )
 
-NOUNS = tuple(noun.nouns for noun in (
-    tickets, dispatches, returns, disputes, handling, extensions, suspensions, tasks, replies, follow_ups, additions, merges, endings, procedures, sorting,
-    attachments, calls, history, clocks, escalations, evaluations, supervisions, dossiers, suggestions, public, directory, whistles, summons, exchange, reports, patrols,
-))
+NOUNS = tuple(
+    noun.nouns
+    for noun in (
+        tickets,
+        dispatches,
+        returns,
+        disputes,
+        handling,
+        extensions,
+        suspensions,
+        tasks,
+        replies,
+        follow_ups,
+        additions,
+        merges,
+        endings,
+        procedures,
+        sorting,
+        attachments,
+        calls,
+        history,
+        clocks,
+        escalations,
+        evaluations,
+        supervisions,
+        dossiers,
+        suggestions,
+        public,
+        directory,
+        whistles,
+        summons,
+        exchange,
+        reports,
+        patrols,
+    )
+)
 
 
 class Reference(Api):

@@ -80,4 +80,6 @@ def ledger_ticket(session, ticket, said, actor, now):
 def list_replies(session, ticket, actor, now):
     """每一轮的答复；草稿只有主办单位和中心看得到"""
     found = session.scalars(sa.select(Reply).where(Reply.ticket_id == ticket.id).order_by(Reply.id))
-    return [rows.reply(session, row, actor, now) for row in found if row.state != "draft" or actor.of_centre or row.unit_id in actor.unit_ids]
+    return [
+        rows.reply(session, row, actor, now) for row in found if row.state != "draft" or actor.of_centre or row.unit_id in actor.unit_ids
+    ]

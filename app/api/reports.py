@@ -80,7 +80,11 @@ def report(given: dict[str, str], name: str) -> Response:
     if name not in catalogue.REPORTS:
         raise NotFound("没有这样的报表")
     names = reference(session)
-    asked = {"from": given["since"], "to": given["until"], **{key: value for key, value in given.items() if key not in ("since", "until", "by", "format")}}
+    asked = {
+        "from": given["since"],
+        "to": given["until"],
+        **{key: value for key, value in given.items() if key not in ("since", "until", "by", "format")},
+    }
     paper = _paper(session, name, _of(actor, name, asked, names), names, now)
     if given["format"] != "json":
         since, until = (datetime.fromisoformat(paper.data[end]).date() for end in ("from", "to"))
@@ -109,7 +113,13 @@ def _paper(session: Session, name: str, asked: Mapping[str, Any], names: Referen
     if name in catalogue.FIGURES:
         return catalogue.of_figures(session, name, gather(session, room.asked_of(asked, names, now), now), now, room.about(names, asked))
     if name == "escalations":
-        return escalations.lay_out(session, clock_reports.escalations(session, escalation_pages.asked_of(asked, names, now), now), escalation_pages.about(names, asked))
+        return escalations.lay_out(
+            session,
+            clock_reports.escalations(session, escalation_pages.asked_of(asked, names, now), now),
+            escalation_pages.about(names, asked),
+        )
     if name == "whistles":
-        return whistles.lay_out(session, whistle_reports.whistles(session, whistle_pages.asked_of(asked, names, now), now), whistle_pages.about(names, asked))
+        return whistles.lay_out(
+            session, whistle_reports.whistles(session, whistle_pages.asked_of(asked, names, now), now), whistle_pages.about(names, asked)
+        )
     return catalogue.REPORTS[name](session, *report_parts.period_of(asked, now), now)

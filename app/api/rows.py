@@ -15,9 +15,14 @@ from tickets.events import TicketEvent
 from tickets.models import Attachment, Dispatch, FollowUp, Rating, Reply, Request, Task, Ticket
 from tickets.reference import reference
 
-SAID = {"return": {"reason": "code", "basis": "basis"}, "extension": {"days": "days", "reason": "words", "plan": "basis"},
-        "suspension": {"code": "code", "evidence": "words"}, "ledger": {"measures": "words"}, "dispute": {"statement": "words"},
-        "termination": {"code": "code", "statement": "words"}}
+SAID = {
+    "return": {"reason": "code", "basis": "basis"},
+    "extension": {"days": "days", "reason": "words", "plan": "basis"},
+    "suspension": {"code": "code", "evidence": "words"},
+    "ledger": {"measures": "words"},
+    "dispute": {"statement": "words"},
+    "termination": {"code": "code", "statement": "words"},
+}
 CENTRE_ONLY = frozenset({"recuse", "reveal"})
 OPEN_TO_SLIP = frozenset({"dispatch", "dispatch-by-rule", "accept-return", "deny-return", "rule", "add-task"})
 
@@ -147,53 +152,137 @@ class EventShape(ma.Schema):
 
 def request(session: Session, row: Request, actor: Actor, now: datetime) -> dict:
     named = {name: getattr(row, column) for name, column in SAID[row.kind].items()}
-    return {"id": row.id, "kind": row.kind, "unit": unit_code(session, row.unit_id)} | named | {
-        "suggested_unit": unit_code(session, row.suggested_unit_id), "promised_at": moment(row.promised_at), "asked_at": moment(row.asked_at),
-        "decision": row.decision, "decision_reason": row.decision_words or "", "decided_at": moment(row.decided_at), "ended_at": moment(row.ended_at),
-        "due_before": moment(row.due_before), "due_after": moment(row.due_after)}
+    return (
+        {"id": row.id, "kind": row.kind, "unit": unit_code(session, row.unit_id)}
+        | named
+        | {
+            "suggested_unit": unit_code(session, row.suggested_unit_id),
+            "promised_at": moment(row.promised_at),
+            "asked_at": moment(row.asked_at),
+            "decision": row.decision,
+            "decision_reason": row.decision_words or "",
+            "decided_at": moment(row.decided_at),
+            "ended_at": moment(row.ended_at),
+            "due_before": moment(row.due_before),
+            "due_after": moment(row.due_after),
+        }
+    )
 
 
 def task(session: Session, row: Task, actor: Actor, now: datetime) -> dict:
-    return {"id": row.id, "unit": unit_code(session, row.unit_id), "ask": row.ask, "days": row.days, "state": row.state, "asked_at": moment(row.asked_at),
-            "due": moment(row.due_at), "signed_at": moment(row.signed_at), "replied_at": moment(row.replied_at), "reply": row.reply or "",
-            "released_at": moment(row.released_at), "release_reason": row.release_reason or "", "score": row.score,
-            "score_reason": row.score_reason or "", "graded_at": moment(row.graded_at)}
+    return {
+        "id": row.id,
+        "unit": unit_code(session, row.unit_id),
+        "ask": row.ask,
+        "days": row.days,
+        "state": row.state,
+        "asked_at": moment(row.asked_at),
+        "due": moment(row.due_at),
+        "signed_at": moment(row.signed_at),
+        "replied_at": moment(row.replied_at),
+        "reply": row.reply or "",
+        "released_at": moment(row.released_at),
+        "release_reason": row.release_reason or "",
+        "score": row.score,
+        "score_reason": row.score_reason or "",
+        "graded_at": moment(row.graded_at),
+    }
 
 
 def reply(session: Session, row: Reply, actor: Actor, now: datetime) -> dict:
-    return {"id": row.id, "round": row.round, "unit": unit_code(session, row.unit_id), "state": row.state, "result": row.result, "content": row.content,
-            "measures": row.measures or "", "time": row.time or "", "person": row.person or "", "promised_at": moment(row.promised_at), "at": moment(row.at),
-            "defect": row.defect or "", "review_words": row.review_words or "", "reviewed_at": moment(row.reviewed_at)}
+    return {
+        "id": row.id,
+        "round": row.round,
+        "unit": unit_code(session, row.unit_id),
+        "state": row.state,
+        "result": row.result,
+        "content": row.content,
+        "measures": row.measures or "",
+        "time": row.time or "",
+        "person": row.person or "",
+        "promised_at": moment(row.promised_at),
+        "at": moment(row.at),
+        "defect": row.defect or "",
+        "review_words": row.review_words or "",
+        "reviewed_at": moment(row.reviewed_at),
+    }
 
 
 def follow_up(session: Session, row: FollowUp, actor: Actor, now: datetime) -> dict:
-    return {"id": row.id, "round": row.round, "at": moment(row.at), "reached": row.reached, "contacted": row.contacted, "solved": row.solved,
-            "satisfied": row.satisfied, "truthful": row.truthful, "words": row.words or "", "outcome": row.outcome}
+    return {
+        "id": row.id,
+        "round": row.round,
+        "at": moment(row.at),
+        "reached": row.reached,
+        "contacted": row.contacted,
+        "solved": row.solved,
+        "satisfied": row.satisfied,
+        "truthful": row.truthful,
+        "words": row.words or "",
+        "outcome": row.outcome,
+    }
 
 
 def rating(session: Session, row: Rating, actor: Actor, now: datetime) -> dict:
-    return {"id": row.id, "round": row.round, "unit": unit_code(session, row.unit_id), "score": row.score, "solved": row.solved, "words": row.words or "",
-            "channel": row.channel, "at": moment(row.at)}
+    return {
+        "id": row.id,
+        "round": row.round,
+        "unit": unit_code(session, row.unit_id),
+        "score": row.score,
+        "solved": row.solved,
+        "words": row.words or "",
+        "channel": row.channel,
+        "at": moment(row.at),
+    }
 
 
 def dispatch(session: Session, row: Dispatch, actor: Actor, now: datetime) -> dict:
-    return {"id": row.id, "unit": unit_code(session, row.unit_id), "reason": row.reason, "basis": row.basis or "", "at": moment(row.at),
-            "signed_at": moment(row.signed_at), "ended_at": moment(row.ended_at), "end_reason": row.end_reason or ""}
+    return {
+        "id": row.id,
+        "unit": unit_code(session, row.unit_id),
+        "reason": row.reason,
+        "basis": row.basis or "",
+        "at": moment(row.at),
+        "signed_at": moment(row.signed_at),
+        "ended_at": moment(row.ended_at),
+        "end_reason": row.end_reason or "",
+    }
 
 
 def attachment(session: Session, row: Attachment, actor: Actor, now: datetime) -> dict:
-    return {"id": row.id, "kind": row.kind, "purpose": row.purpose, "name": row.name, "mime": row.mime, "size": row.size, "sha256": row.sha256,
-            "width": row.width, "height": row.height, "at": moment(row.at)}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "purpose": row.purpose,
+        "name": row.name,
+        "mime": row.mime,
+        "size": row.size,
+        "sha256": row.sha256,
+        "width": row.width,
+        "height": row.height,
+        "at": moment(row.at),
+    }
 
 
 def event(session: Session, ticket: Ticket, row: TicketEvent, actor: Actor) -> dict:
     """A unit reads what concerns the handling: not who looked at an identity, and of a sealed report only its own words and the orders."""
     unit_eyes = actor.of_unit and not actor.of_centre
-    hidden = unit_eyes and (row.kind in CENTRE_ONLY or (is_slip(ticket, actor) and row.unit_id not in actor.unit_ids and row.kind not in OPEN_TO_SLIP))
+    hidden = unit_eyes and (
+        row.kind in CENTRE_ONLY or (is_slip(ticket, actor) and row.unit_id not in actor.unit_ids and row.kind not in OPEN_TO_SLIP)
+    )
     edge = ACTIONS.get(row.kind)
-    return {"seq": row.seq, "kind": row.kind, "at": moment(row.at), "actor": row.actor_name, "unit": unit_code(session, row.unit_id),
-            "from_status": row.from_status, "to_status": row.to_status, "article": edge.article if edge else "", "data": {} if hidden else row.data,
-            "hash": row.hash}
+    return {
+        "seq": row.seq,
+        "kind": row.kind,
+        "at": moment(row.at),
+        "actor": row.actor_name,
+        "unit": unit_code(session, row.unit_id),
+        "from_status": row.from_status,
+        "to_status": row.to_status,
+        "article": edge.article if edge else "",
+        "data": {} if hidden else row.data,
+        "hash": row.hash,
+    }
 
 
 def unit_code(session: Session, unit_id: int | None) -> str | None:

@@ -38,7 +38,9 @@ class ProblemShape(ma.Schema):
     status = fields.Integer()
     detail = fields.String()
     code = fields.String()
-    errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()), metadata={"description": "只在 422：字段 → 为什么不对、怎么改"})
+    errors = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), metadata={"description": "只在 422：字段 → 为什么不对、怎么改"}
+    )
 
 
 class PlaceShape(ma.Schema):

@@ -84,10 +84,22 @@ class SuggestionsShape(ma.Schema):
 def list_suggestions(given: dict) -> Response:
     """这些话像哪一类、该谁办、和哪几件重复、有什么可以直接答"""
     actor, session = require(AGENT, DISPATCHER), session_now()
-    found = suggest(session, given["text"], given["region"], clock.now(), lng=given["lng"], lat=given["lat"], address=given["address"], category=given["category"],
-                    scope=visible(actor))
+    found = suggest(
+        session,
+        given["text"],
+        given["region"],
+        clock.now(),
+        lng=given["lng"],
+        lat=given["lat"],
+        address=given["address"],
+        category=given["category"],
+        scope=visible(actor),
+    )
     names = reference(session)
     copies = [copy | {"received_at": moment(copy["received_at"])} for copy in found["duplicates"]]
-    articles = [{name: row[name] for name in ("id", "title", "content", "article")} | {"unit": names.units[row["unit_id"]].code if row["unit_id"] in names.units else "",
-                                                                                       "updated_at": moment(row["updated_at"])} for row in found["articles"]]
+    articles = [
+        {name: row[name] for name in ("id", "title", "content", "article")}
+        | {"unit": names.units[row["unit_id"]].code if row["unit_id"] in names.units else "", "updated_at": moment(row["updated_at"])}
+        for row in found["articles"]
+    ]
     return said(found | {"duplicates": copies, "articles": articles})

@@ -133,36 +133,80 @@ def entries(session: Session, cards: Iterable[Card]) -> list[dict]:
 
 def _entry(session: Session, card: Card, people: dict[int, str]) -> dict:
     entry, step = card.entry, card.step
-    return {"id": entry.id, "ticket": card.ticket.number if card.ticket else None, "whistle": card.whistle.number if card.whistle else None, "clock": step.code, "level": entry.level, "step": step.step, "card": entry.card,
-            "unit": unit_code(session, entry.unit_id), "due": moment(step.for_due), "fired_at": moment(step.fired_at),
-            "late_seconds": max(0, int((step.fired_at - step.planned_at).total_seconds())),
-            "recipients": [people[account] for account in step.recipients if account in people], "status": entry.status, "closed_at": moment(entry.closed_at),
-            "urged_at": moment(entry.urged_at), "explanation": entry.explanation or "", "explained_at": moment(entry.explained_at), "ruling": entry.ruling,
-            "ruling_words": entry.ruling_words or "", "evidence": entry.evidence or "", "supervision": entry.supervision_id}
+    return {
+        "id": entry.id,
+        "ticket": card.ticket.number if card.ticket else None,
+        "whistle": card.whistle.number if card.whistle else None,
+        "clock": step.code,
+        "level": entry.level,
+        "step": step.step,
+        "card": entry.card,
+        "unit": unit_code(session, entry.unit_id),
+        "due": moment(step.for_due),
+        "fired_at": moment(step.fired_at),
+        "late_seconds": max(0, int((step.fired_at - step.planned_at).total_seconds())),
+        "recipients": [people[account] for account in step.recipients if account in people],
+        "status": entry.status,
+        "closed_at": moment(entry.closed_at),
+        "urged_at": moment(entry.urged_at),
+        "explanation": entry.explanation or "",
+        "explained_at": moment(entry.explained_at),
+        "ruling": entry.ruling,
+        "ruling_words": entry.ruling_words or "",
+        "evidence": entry.evidence or "",
+        "supervision": entry.supervision_id,
+    }
 
 
 def order(session: Session, row: Order, now: datetime) -> dict:
     """An order without what hangs on it."""
     one, clock = row.order, row.clock
-    return {"id": one.id, "number": one.number, "ticket": row.ticket.number, "unit": unit_code(session, one.unit_id), "reason": one.reason, "words": one.words,
-            "state": one.state, "standing": one.standing, "issued_at": moment(one.issued_at), "issued_by": one.issued_by_name,
-            "due": moment(clock.due_at) if clock else None, "provisional": bool(clock and clock.provisional),
-            "overdue": bool(clock and clock.due_at < (clock.stopped_at or one.closed_at or now)), "acknowledged_at": moment(one.acknowledged_at),
-            "acknowledged_by": one.acknowledged_by_name or "", "plan": one.plan or "", "listed_since": moment(one.listed_since),
-            "listed_until": one.listed_until.isoformat() if one.listed_until else None, "closed_at": moment(one.closed_at),
-            "closed_by": one.closed_by_name or "", "written_off_as": one.written_off_as, "evidence": one.evidence or "",
-            "coordination": coordination(row.coordination) if row.coordination else None}
+    return {
+        "id": one.id,
+        "number": one.number,
+        "ticket": row.ticket.number,
+        "unit": unit_code(session, one.unit_id),
+        "reason": one.reason,
+        "words": one.words,
+        "state": one.state,
+        "standing": one.standing,
+        "issued_at": moment(one.issued_at),
+        "issued_by": one.issued_by_name,
+        "due": moment(clock.due_at) if clock else None,
+        "provisional": bool(clock and clock.provisional),
+        "overdue": bool(clock and clock.due_at < (clock.stopped_at or one.closed_at or now)),
+        "acknowledged_at": moment(one.acknowledged_at),
+        "acknowledged_by": one.acknowledged_by_name or "",
+        "plan": one.plan or "",
+        "listed_since": moment(one.listed_since),
+        "listed_until": one.listed_until.isoformat() if one.listed_until else None,
+        "closed_at": moment(one.closed_at),
+        "closed_by": one.closed_by_name or "",
+        "written_off_as": one.written_off_as,
+        "evidence": one.evidence or "",
+        "coordination": coordination(row.coordination) if row.coordination else None,
+    }
 
 
 def order_file(session: Session, row: Order, file: File, now: datetime) -> dict:
     """An order with all that hangs on it."""
     return order(session, row, now) | {
-        "inspections": [inspection(one) for one in file.inspections], "coordinations": [coordination(one) for one in file.coordinations],
-        "meetings": [meeting(one) for one in file.meetings], "entries": [one.id for one in file.entries]}
+        "inspections": [inspection(one) for one in file.inspections],
+        "coordinations": [coordination(one) for one in file.coordinations],
+        "meetings": [meeting(one) for one in file.meetings],
+        "entries": [one.id for one in file.entries],
+    }
 
 
 def coordination(row) -> dict:
-    return {"person": row.person, "post": row.post, "due": moment(row.due_at), "words": row.words or "", "at": moment(row.at), "by": row.by_name}
+    return {
+        "person": row.person,
+        "post": row.post,
+        "due": moment(row.due_at),
+        "words": row.words or "",
+        "at": moment(row.at),
+        "by": row.by_name,
+    }
 
 
 def inspection(row: Inspection) -> dict:
@@ -170,13 +214,29 @@ def inspection(row: Inspection) -> dict:
 
 
 def meeting(row: Meeting) -> dict:
-    return {"id": row.id, "kind": row.kind, "held_at": moment(row.held_at), "place": row.place, "people": row.people, "words": row.words,
-            "at": moment(row.at), "by": row.by_name}
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "held_at": moment(row.held_at),
+        "place": row.place,
+        "people": row.people,
+        "words": row.words,
+        "at": moment(row.at),
+        "by": row.by_name,
+    }
 
 
 def accountability(session: Session, row: Accountability) -> dict:
-    return {"id": row.id, "unit": unit_code(session, row.unit_id), "person": row.person or "", "fault": row.fault, "words": row.words, "facts": row.facts,
-            "at": moment(row.at), "by": row.by_name}
+    return {
+        "id": row.id,
+        "unit": unit_code(session, row.unit_id),
+        "person": row.person or "",
+        "fault": row.fault,
+        "words": row.words,
+        "facts": row.facts,
+        "at": moment(row.at),
+        "by": row.by_name,
+    }
 
 
 def _usernames(session: Session, ids: set[int]) -> dict[int, str]:

@@ -126,6 +126,7 @@ def issue_supervision(session, ticket, said, actor, now):
 
 def order_act(rule: str, takes, *actions: str):
     """Decorates `verb(session, ticket, order, said, actor, now)`: the ticket locked first, then its order; answers with the order."""
+
     def decorate(verb: Callable) -> Callable:
         @act(nouns, ONE + rule, takes, *actions, shape=SupervisionShape, shows=_order)
         @wraps(verb)
@@ -135,6 +136,7 @@ def order_act(rule: str, takes, *actions: str):
             return order
 
         return on_order
+
     return decorate
 
 
@@ -174,14 +176,29 @@ def urge_unit(session, ticket, said, actor, now):
     ledger.urge(session, ticket, said["words"], actor, now)
 
 
-@act(nouns, "/meetings", MeetingBody, "meet", shape=MeetingShape, shows=lambda session, row, actor, now: supervision_rows.meeting(row), status=201)
+@act(
+    nouns,
+    "/meetings",
+    MeetingBody,
+    "meet",
+    shape=MeetingShape,
+    shows=lambda session, row, actor, now: supervision_rows.meeting(row),
+    status=201,
+)
 def record_meeting(session, ticket, said, actor, now):
     """记现场办公，或约谈"""
     return meetings.record_meeting(session, ticket, said["kind"], said["held_at"], said["place"], said["people"], said["words"], actor, now)
 
 
-@act(nouns, "/accountabilities", AccountabilityBody, "hold-to-account", shape=AccountabilityShape, status=201,
-     shows=lambda session, row, actor, now: supervision_rows.accountability(session, row))
+@act(
+    nouns,
+    "/accountabilities",
+    AccountabilityBody,
+    "hold-to-account",
+    shape=AccountabilityShape,
+    status=201,
+    shows=lambda session, row, actor, now: supervision_rows.accountability(session, row),
+)
 def hold_to_account(session, ticket, said, actor, now):
     """追责，连同当天的退单、超期记录"""
     return meetings.hold_to_account(session, ticket, said["fault"], said["words"], actor, now, said["person"])

@@ -35,7 +35,9 @@ def request_suspension(session, ticket, said, actor, now):
 @act(nouns, "/suspensions" + ID + "/decision", SuspensionDecisionBody, "grant-suspension", "deny-suspension")
 def decide_suspension(session, ticket, said, actor, now, row_id):
     """同意或不同意暂停"""
-    handling.decide_suspension(session, ticket, request_of(session, ticket, "suspension", row_id), said["decision"] == "grant", said["reason"], actor, now)
+    handling.decide_suspension(
+        session, ticket, request_of(session, ticket, "suspension", row_id), said["decision"] == "grant", said["reason"], actor, now
+    )
 
 
 @act(nouns, "/resumptions", ResumptionBody, "resume")

@@ -41,9 +41,11 @@ def init_app(app: Flask) -> None:
 
 def at_most(limits: tuple[tuple[int, str], ...], name: str, **options):
     """Decorates a view or a blueprint: so many calls by one asker, all views of one `name` counted together."""
+
     def written() -> str:
         factor = current_app.config["SETTINGS"].rate_limit_factor
         return ";".join(f"{count * factor}/{span}" for count, span in limits)
+
     return limiter.shared_limit(written, scope=name, **options)
 
 

@@ -122,7 +122,9 @@ def register_ticket(given: dict) -> Response:
         if given["previous"]:
             fetch_ticket(session, actor, given["previous"])
         ticket, person = register(session, matter_of(given), photos, actor, now)
-        return lambda: made(present.new_ticket(session, ticket, person, actor, now), ticket.version, 201, url_for(".one_ticket", number=ticket.number))
+        return lambda: made(
+            present.new_ticket(session, ticket, person, actor, now), ticket.version, 201, url_for(".one_ticket", number=ticket.number)
+        )
 
     return once(key_owner(), do)
 
@@ -154,8 +156,12 @@ def matter_of(given: dict, **fixed) -> Matter:
     """The validated body as the domain takes it. `fixed`: what the caller may not choose (the public channel)."""
     plain = {name: value for name, value in given.items() if name not in ("place", "appellant", "external", "upper_due")}
     place, external = given["place"] or {}, given.get("external")
-    return Matter(**(plain | place | fixed), appellant=Appellant(**given["appellant"]), upper_due_at=given.get("upper_due"),
-                  external=(external["source"], external["id"]) if external else None)
+    return Matter(
+        **(plain | place | fixed),
+        appellant=Appellant(**given["appellant"]),
+        upper_due_at=given.get("upper_due"),
+        external=(external["source"], external["id"]) if external else None,
+    )
 
 
 def checked_photos(pictures: list[bytes]) -> list[attachments.Checked]:
@@ -165,4 +171,3 @@ def checked_photos(pictures: list[bytes]) -> list[attachments.Checked]:
         return [attachments.check(picture, limit) for picture in pictures]
     except Invalid as bad:
         raise Invalid(photos=bad.fields.get("file", [bad.text])) from bad
-

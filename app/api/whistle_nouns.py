@@ -42,6 +42,7 @@ def act(nouns: Nouns, rule: str, takes, *actions: str, status: int = 200):
             return once(key_owner(), do)
 
         return view
+
     return decorate
 
 

@@ -136,8 +136,12 @@ def list_whistles(given: dict) -> Response:
     """一页哨单，新的在前：哨办、督办看全部，街道看自己吹的，部门看叫了自己的"""
     actor, session, now = current_actor(), session_now(), clock.now()
     units = reference(session).unit_codes
-    wanted = {name: units[code].id if code in units else 0 for name, code in (("unit_id", given["unit"]), ("street_id", given["street"])) if code}
-    rows, following = whistle_queries.page(session, visible_whistles(actor), given["status"], given["kind"], cursor=given["cursor"], limit=given["limit"], **wanted)
+    wanted = {
+        name: units[code].id if code in units else 0 for name, code in (("unit_id", given["unit"]), ("street_id", given["street"])) if code
+    }
+    rows, following = whistle_queries.page(
+        session, visible_whistles(actor), given["status"], given["kind"], cursor=given["cursor"], limit=given["limit"], **wanted
+    )
     return said({"items": whistle_present.whistles(session, rows, actor, now), "next": following})
 
 
@@ -177,8 +181,22 @@ def list_whistle_events(whistle: str) -> Response:
     """这一哨的全部经过，只增不改"""
     session = session_now()
     row, units = fetch_whistle(session, current_actor(), whistle), reference(session).units
-    return said([{"seq": one.seq, "kind": one.kind, "actor": one.actor_name, "unit": units[one.unit_id].code if one.unit_id in units else None, "at": moment(one.at),
-                  "from": one.from_status, "to": one.to_status, "data": one.data, "hash": one.hash} for one in events_of(session, row.id)])
+    return said(
+        [
+            {
+                "seq": one.seq,
+                "kind": one.kind,
+                "actor": one.actor_name,
+                "unit": units[one.unit_id].code if one.unit_id in units else None,
+                "at": moment(one.at),
+                "from": one.from_status,
+                "to": one.to_status,
+                "data": one.data,
+                "hash": one.hash,
+            }
+            for one in events_of(session, row.id)
+        ]
+    )
 
 
 @nouns.route(ONE + "/photos" + ID)
@@ -188,7 +206,12 @@ def whistle_photo(whistle: str, row_id: int) -> Response:
     """一张照片"""
     session = session_now()
     photo = whistle_photos.photo_of(session, fetch_whistle(session, current_actor(), whistle), row_id)
-    answer = send_file(path_of(current_app.config["SETTINGS"].uploads, photo.sha256).resolve(), mimetype=photo.mime, as_attachment=True, download_name=f"{photo.id}.jpg")
+    answer = send_file(
+        path_of(current_app.config["SETTINGS"].uploads, photo.sha256).resolve(),
+        mimetype=photo.mime,
+        as_attachment=True,
+        download_name=f"{photo.id}.jpg",
+    )
     answer.headers["Cache-Control"] = "private, max-age=3600"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer

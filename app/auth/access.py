@@ -27,8 +27,15 @@ def actor_of(session: Session, account: Account | sa.Row, now: datetime) -> Acto
         roles |= set(covered)
         covering = {role: str(holder) for role, holder in covered.items()}
         below = names.below(unit.id)
-    return Actor(name=account.name, roles=frozenset(roles), account_id=account.id, unit_id=unit.id, unit_ids=below,
-                 unit_name=unit.short_name, covering=covering)
+    return Actor(
+        name=account.name,
+        roles=frozenset(roles),
+        account_id=account.id,
+        unit_id=unit.id,
+        unit_ids=below,
+        unit_name=unit.short_name,
+        covering=covering,
+    )
 
 
 def current_actor() -> Actor:

@@ -50,8 +50,19 @@ def create(session: Session, username: str, name: str, unit_id: int | None, role
         bad["unit"] = "请选单位"
     if bad:
         raise Invalid(**bad)
-    row = Account(username=username, name=name.strip(), unit_id=unit.id, roles=_roles(roles, unit), password_hash=hash_password(password), must_change=True,
-                  failures=0, language="", active=True, demo=False, epoch=0)
+    row = Account(
+        username=username,
+        name=name.strip(),
+        unit_id=unit.id,
+        roles=_roles(roles, unit),
+        password_hash=hash_password(password),
+        must_change=True,
+        failures=0,
+        language="",
+        active=True,
+        demo=False,
+        epoch=0,
+    )
     session.add(row)
     session.flush()
     return row
@@ -119,8 +130,16 @@ def drop_totp(row: Account) -> Change:
 
 def shape(row: Account) -> dict:
     """What the audit row remembers of an account; never a secret."""
-    return {"username": row.username, "name": row.name, "unit_id": row.unit_id, "roles": sorted(row.roles), "active": row.active,
-            "locked": row.locked_until is not None, "totp": row.totp_secret is not None, "must_change": bool(row.must_change)}
+    return {
+        "username": row.username,
+        "name": row.name,
+        "unit_id": row.unit_id,
+        "roles": sorted(row.roles),
+        "active": row.active,
+        "locked": row.locked_until is not None,
+        "totp": row.totp_secret is not None,
+        "must_change": bool(row.must_change),
+    }
 
 
 def _roles(roles: tuple[str, ...], unit: Unit) -> list[str]:
@@ -137,6 +156,10 @@ def _roles(roles: tuple[str, ...], unit: Unit) -> list[str]:
 
 
 def _refuse_last_admin(session: Session, row: Account) -> None:
-    others = session.scalar(sa.select(sa.func.count()).select_from(Account).where(Account.id != row.id, Account.active, sa.literal(ADMIN) == sa.any_(Account.roles)))
+    others = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Account)
+        .where(Account.id != row.id, Account.active, sa.literal(ADMIN) == sa.any_(Account.roles))
+    )
     if not others:
         raise WrongState("这是最后一位管理员，先再设一位")

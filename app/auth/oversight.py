@@ -44,8 +44,12 @@ def referrals_of(actor: Actor):
 def fetch_entry(session: Session, actor: Actor, entry_id: int) -> tuple[Ticket | Whistle, LedgerEntry]:
     """A ledger entry for a verb: its ticket or whistle locked first, then itself. Raises NotFound also for what one may not know exists."""
     found = session.execute(
-        sa.select(Ticket.number, Whistle.number).select_from(LedgerEntry).outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
-        .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id).where(LedgerEntry.id == entry_id, cards_of(actor))).first()
+        sa.select(Ticket.number, Whistle.number)
+        .select_from(LedgerEntry)
+        .outerjoin(Ticket, Ticket.id == LedgerEntry.ticket_id)
+        .outerjoin(Whistle, Whistle.id == LedgerEntry.whistle_id)
+        .where(LedgerEntry.id == entry_id, cards_of(actor))
+    ).first()
     if found is None:
         raise NotFound("台账里没有这一条，或者不归您看")
     subject = fetch_ticket(session, actor, found[0], lock=True) if found[0] else fetch_whistle(session, actor, found[1], lock=True)
@@ -66,7 +70,9 @@ def fetch_dossier(session: Session, actor: Actor, row_id: int) -> tuple[Ticket, 
 
 def fetch_referral(session: Session, actor: Actor, row_id: int) -> tuple[Ticket, Referral]:
     """A referral for a verb, likewise."""
-    return _locked(session, actor, Referral, row_id, referrals_of(actor), NotFound("没有这份移送，或者不归您看")), referral_by_id(session, row_id, lock=True)
+    return _locked(session, actor, Referral, row_id, referrals_of(actor), NotFound("没有这份移送，或者不归您看")), referral_by_id(
+        session, row_id, lock=True
+    )
 
 
 def _locked(session: Session, actor: Actor, model: type[Supervision | Dossier | Referral], row_id: int, readable, gone: NotFound) -> Ticket:

@@ -11,7 +11,11 @@ from app.auth.models import Account
 def people_of(session: Session, unit_ids: Iterable[int | None]) -> list[Account]:
     """The active accounts of these units, by name; one statement."""
     wanted = [unit for unit in unit_ids if unit is not None]
-    return list(session.scalars(sa.select(Account).where(Account.unit_id.in_(wanted), Account.active).order_by(Account.unit_id, Account.name, Account.id)))
+    return list(
+        session.scalars(
+            sa.select(Account).where(Account.unit_id.in_(wanted), Account.active).order_by(Account.unit_id, Account.name, Account.id)
+        )
+    )
 
 
 def names_of(session: Session, account_ids: Iterable[int | None]) -> dict[int, str]:

@@ -13,18 +13,34 @@ from app.errors import Invalid, NotFound, Unauthenticated
 SCOPES = ("read", "write")
 LONGEST = timedelta(days=365)
 _A, _T = Account.__table__.c, ApiToken.__table__.c  # plain columns: every call of the API asks this
-_BY_TOKEN = (sa.select(_A.id, _A.username, _A.name, _A.unit_id, _A.roles, _A.language, _A.active, _A.must_change, _T.scopes, _T.expires_at, _T.revoked_at)
-             .join_from(ApiToken.__table__, Account.__table__, _T.account_id == _A.id).where(_T.token_hash == sa.bindparam("hash")))
+_BY_TOKEN = (
+    sa.select(
+        _A.id, _A.username, _A.name, _A.unit_id, _A.roles, _A.language, _A.active, _A.must_change, _T.scopes, _T.expires_at, _T.revoked_at
+    )
+    .join_from(ApiToken.__table__, Account.__table__, _T.account_id == _A.id)
+    .where(_T.token_hash == sa.bindparam("hash"))
+)
 
 
-def make_token(session: Session, account: Account, now: datetime, name: str = "", scopes=SCOPES, lasts: timedelta = timedelta(days=90)) -> str:
+def make_token(
+    session: Session, account: Account, now: datetime, name: str = "", scopes=SCOPES, lasts: timedelta = timedelta(days=90)
+) -> str:
     """A new token for the account; only its hash stays. Raises Invalid for an unknown scope or more than a year."""
     if not set(scopes) <= set(SCOPES) or not scopes:
         raise Invalid(scopes="权限只有 read、write")
     if not timedelta(0) < lasts <= LONGEST:
         raise Invalid(days="有效期最长一年")
     token = "sx_" + secrets.token_urlsafe(32)
-    session.add(ApiToken(account_id=account.id, name=name or "token", token_hash=_hash(token), scopes=list(scopes), created_at=now, expires_at=now + lasts))
+    session.add(
+        ApiToken(
+            account_id=account.id,
+            name=name or "token",
+            token_hash=_hash(token),
+            scopes=list(scopes),
+            created_at=now,
+            expires_at=now + lasts,
+        )
+    )
     return token
 
 

@@ -10,7 +10,9 @@ from urllib.parse import quote
 from gunicorn.glogging import Logger
 
 # what follows these is a secret; ten or eleven digits are a code or a telephone number wherever somebody mistyped them; and any query
-_SECRET = re.compile(r"(/(?:t|rate|held|mail|tokens|hooks/alibaba/sms|public/tickets|public/ratings)/+)[^/?\s'\"]+|(?<!\d)\d{10,11}(?!\d)|(\?)\S+")
+_SECRET = re.compile(
+    r"(/(?:t|rate|held|mail|tokens|hooks/alibaba/sms|public/tickets|public/ratings)/+)[^/?\s'\"]+|(?<!\d)\d{10,11}(?!\d)|(\?)\S+"
+)
 HIDDEN = "***"
 
 

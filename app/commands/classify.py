@@ -91,7 +91,10 @@ def predict(file: Path, given: tuple[str, ...], output: Path | None) -> None:
             click.echo(_line(teller.cells(row, found)))
     else:
         try:
-            with output.open("w", encoding="utf-8-sig", newline="") as written, click.progressbar(length=source.length, label="判断", show_pos=True) as bar:
+            with (
+                output.open("w", encoding="utf-8-sig", newline="") as written,
+                click.progressbar(length=source.length, label="判断", show_pos=True) as bar,
+            ):
                 writer = csv.writer(written)
                 writer.writerow(HEAD)
                 for row in rows:
@@ -121,8 +124,16 @@ class Teller:
             found.add(row.sorted.category, guesses)
         unit = self._unit(row, guesses)
         second = f"{guesses[1].label} {_percent(guesses[1].share)}" if len(guesses) > 1 else ""
-        return [str(row.number), row.external, guesses[0].label, self._name(guesses[0].label), _percent(guesses[0].share), second,
-                *((unit.label, self._unit_name(unit.label), _percent(unit.share)) if unit else ("", "", "")), row.title]
+        return [
+            str(row.number),
+            row.external,
+            guesses[0].label,
+            self._name(guesses[0].label),
+            _percent(guesses[0].share),
+            second,
+            *((unit.label, self._unit_name(unit.label), _percent(unit.share)) if unit else ("", "", "")),
+            row.title,
+        ]
 
     def _unit(self, row: Row, guesses: Sequence[Guess]) -> Guess | None:
         first = self._lead(guesses[0].label, row.region)
@@ -164,7 +175,9 @@ def _learn(what: str, rows: list[tuple[str, str]], folder: Path) -> None:
     labels = len({label for _text, label in kept})
     click.echo(f"{SAID[what]}：{len(kept):,} 件，{labels} 种；{said} (learned, labels; measured on those held out)")
     if len(kept) < len(rows):
-        click.echo(f"  没学的 {len(rows) - len(kept):,} 件：没有{SAID[what]}，或不足 {learning.FEWEST} 件 (not learned: no label, or too few of it)")
+        click.echo(
+            f"  没学的 {len(rows) - len(kept):,} 件：没有{SAID[what]}，或不足 {learning.FEWEST} 件 (not learned: no label, or too few of it)"
+        )
 
 
 def _said(found: Measured) -> str:
@@ -186,13 +199,22 @@ def _rows(source: Source, given: tuple[str, ...], names: Names, all_of_them: boo
         category, unit, region = said.get("category", ""), said.get("unit", ""), said.get("region", "")
         text = f"{said.get('title', '')}。{said.get('content', '')}"
         if not line.broken and len(text) > 1 and (category or all_of_them):
-            yield Row(line.number, said.get("external_id", ""), said.get("title", "") or said.get("content", "")[:30], names.regions.get(region, ""),
-                      Sorted(text, names.categories.get(category, category), units.get(unit, unit)))
+            yield Row(
+                line.number,
+                said.get("external_id", ""),
+                said.get("title", "") or said.get("content", "")[:30],
+                names.regions.get(region, ""),
+                Sorted(text, names.categories.get(category, category), units.get(unit, unit)),
+            )
 
 
 def _line(cells: list[str]) -> str:
     number, external, _code, category, sure, second, _unit, unit, unit_sure, title = cells
-    return "  ".join(cell for cell in (number, external, f"{category} {sure}", f"({second})" if second else "", f"{unit} {unit_sure}".strip(), title) if cell)
+    return "  ".join(
+        cell
+        for cell in (number, external, f"{category} {sure}", f"({second})" if second else "", f"{unit} {unit_sure}".strip(), title)
+        if cell
+    )
 
 
 def _percent(share: float) -> str:

@@ -21,18 +21,36 @@ def played(environ: Mapping[str, str], host: str, port: int) -> dict[str, str]:
     url = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{found}"  # noqa: S104 - compared, not bound
     told: dict[str, str] = {}
     if not environ.get("TWILIO_ACCOUNT_SID"):
-        told |= {"TWILIO_ACCOUNT_SID": "AC" + _made(environ, "account"), "TWILIO_AUTH_TOKEN": _made(environ, "token"), "TWILIO_FROM": NUMBER, "TWILIO_API_URL": url}
+        told |= {
+            "TWILIO_ACCOUNT_SID": "AC" + _made(environ, "account"),
+            "TWILIO_AUTH_TOKEN": _made(environ, "token"),
+            "TWILIO_FROM": NUMBER,
+            "TWILIO_API_URL": url,
+        }
     if not environ.get("WECHAT_APPID"):
-        told |= {"WECHAT_APPID": "wx" + _made(environ, "wechat")[:16], "WECHAT_SECRET": _made(environ, "wechat secret"), "WECHAT_TOKEN": _made(environ, "wechat token"),
-                 "WECHAT_AES_KEY": (_made(environ, "wechat key") + _made(environ, "wechat key too"))[:43], "WECHAT_TEMPLATE_ID": TEMPLATE,
-                 "WECHAT_SUBSCRIBE_ID": NOTICE, "WECHAT_API_URL": url}
+        told |= {
+            "WECHAT_APPID": "wx" + _made(environ, "wechat")[:16],
+            "WECHAT_SECRET": _made(environ, "wechat secret"),
+            "WECHAT_TOKEN": _made(environ, "wechat token"),
+            "WECHAT_AES_KEY": (_made(environ, "wechat key") + _made(environ, "wechat key too"))[:43],
+            "WECHAT_TEMPLATE_ID": TEMPLATE,
+            "WECHAT_SUBSCRIBE_ID": NOTICE,
+            "WECHAT_API_URL": url,
+        }
     return told | {"COUNTERPART_URL": url} if told else {}
 
 
 def counterpart_command(url: str, host: str, product: str) -> tuple[str, ...]:
     """gunicorn's command line: one process, because what it remembers is in memory."""
     return (
-        *(sys.executable, "-m", "gunicorn", f"app.counterpart.server:application({product!r})", "--bind", f"{host}:{url.rpartition(':')[2]}"),
+        *(
+            sys.executable,
+            "-m",
+            "gunicorn",
+            f"app.counterpart.server:application({product!r})",
+            "--bind",
+            f"{host}:{url.rpartition(':')[2]}",
+        ),
         *("--worker-class", "gthread", "--workers", "1", "--threads", "24", "--graceful-timeout", "2", "--no-control-socket"),
     )
 

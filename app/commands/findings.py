@@ -104,13 +104,19 @@ def telephone(settings: Settings) -> Finding | None:
     name = "telephone"
     if bool(settings.cti_url) != bool(settings.cti_secret):
         missing = "CTI_SECRET" if settings.cti_url else "CTI_URL"
-        return Finding(name, False, f"电话系统只设了一半，缺 {missing} (half a telephone system)", "CTI_URL 和 CTI_SECRET 一起设 (set both)")
+        return Finding(
+            name, False, f"电话系统只设了一半，缺 {missing} (half a telephone system)", "CTI_URL 和 CTI_SECRET 一起设 (set both)"
+        )
     if settings.cti_url:
         return Finding(name, True, "电话走本市的电话系统 (calls go through the city's own system)")
     if not settings.twilio_account_sid:
         return None
-    return Finding(name, bool(settings.hotline), f"电话号码 {settings.hotline or '还没设'} (the hotline's number)",
-                   "TWILIO_FROM 不是号码时，设 TWILIO_VOICE_NUMBER=+86… (set TWILIO_VOICE_NUMBER)")
+    return Finding(
+        name,
+        bool(settings.hotline),
+        f"电话号码 {settings.hotline or '还没设'} (the hotline's number)",
+        "TWILIO_FROM 不是号码时，设 TWILIO_VOICE_NUMBER=+86… (set TWILIO_VOICE_NUMBER)",
+    )
 
 
 def server_version(database: Database) -> Finding:
@@ -207,7 +213,10 @@ def channels(database: Database) -> Finding | None:
         "SELECT channel, last_code, last_ok_at FROM channel_pulses WHERE last_bad_at > clock_timestamp() - interval '1 day'"
         " AND last_bad_at > coalesce(last_ok_at, '-infinity'::timestamptz) + interval '10 minutes' ORDER BY channel"
     ).fetchall()
-    broken = "；".join(f"{channel} {code}" + (f"，{ok:%m-%d %H:%M} UTC 以后没发成过 (none since)" if ok else "，从没发成过 (never)") for channel, code, ok in rows)
+    broken = "；".join(
+        f"{channel} {code}" + (f"，{ok:%m-%d %H:%M} UTC 以后没发成过 (none since)" if ok else "，从没发成过 (never)")
+        for channel, code, ok in rows
+    )
     remedy = "看 管理 › 消息收发 里的失败代码；多半是账号、密钥或网络 (see the codes under Administration › Messages)"
     return Finding("channels", not rows, f"通道发不出去 (channels failing): {broken}" if rows else "发信通道都正常 (channels work)", remedy)
 

@@ -32,6 +32,8 @@ def _tell(summary: Summary) -> None:
     for note, count in summary.notes.most_common():
         click.echo(f"  {note}：{count} 件")
     rate = f"，每秒 {summary.imported / summary.seconds:.0f} 件" if summary.imported else ""
-    click.echo(f"导入 {summary.imported} 件，跳过 {summary.skipped} 件（已经有了），拒绝 {summary.rejected} 件，用时 {summary.seconds:.1f} 秒{rate}")
+    click.echo(
+        f"导入 {summary.imported} 件，跳过 {summary.skipped} 件（已经有了），拒绝 {summary.rejected} 件，用时 {summary.seconds:.1f} 秒{rate}"
+    )
     if summary.rejects:
         click.echo(f"拒绝的行和原因在 {summary.rejects} (rejected rows and why)")

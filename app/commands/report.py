@@ -27,7 +27,13 @@ def register(app: Flask) -> None:
 @click.option("--from", "since", type=DAY, required=True, help="从哪天，例如 2026-11-01 (first day)")
 @click.option("--to", "until", type=DAY, required=True, help="到哪天，含当天 (last day, included)")
 @click.option("--format", "kind", type=click.Choice(list(FORMATS)), default="json", show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), required=True, help="写到哪个文件，- 是标准输出 (where to; - = standard output)")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    required=True,
+    help="写到哪个文件，- 是标准输出 (where to; - = standard output)",
+)
 @with_appcontext
 def report(name: str, since: datetime, until: datetime, kind: str, output: Path) -> None:
     """Write the report NAME of the days --from to --to, as of now."""
@@ -44,4 +50,7 @@ def report(name: str, since: datetime, until: datetime, kind: str, output: Path)
             file.write(written)
     except OSError as bad:
         raise Plain(f"{output} 写不了：{bad.strerror} (cannot be written)") from bad
-    click.echo(f"{output}：{sum(len(table.rows) for table in paper.tables)} 行，{len(written):,} 字节，{time.monotonic() - began:.1f} 秒 (rows, bytes, seconds)", err=True)
+    click.echo(
+        f"{output}：{sum(len(table.rows) for table in paper.tables)} 行，{len(written):,} 字节，{time.monotonic() - began:.1f} 秒 (rows, bytes, seconds)",
+        err=True,
+    )

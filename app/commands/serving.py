@@ -4,7 +4,9 @@ import sys
 
 WORKERS, THREADS = 2, 8
 LOGGER = "app.commands.access_log.Masked"
-LINE = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(D)s'  # without the query: people search by telephone number, keys of other systems stand there
+LINE = (
+    '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(b)s %(D)s'  # without the query: people search by telephone number, keys of other systems stand there
+)
 
 
 def web_command(host: str, port: int, workers: int = WORKERS, threads: int = THREADS) -> tuple[str, ...]:

@@ -142,8 +142,10 @@ def import_notice(file: Path) -> None:
     except Refused as refused:
         raise Plain(_said(refused)) from refused
     years = "、".join(map(str, loaded.years))
-    click.echo(f"{years} 年：{loaded.days_changed} 天与原来不同；重算 {loaded.clocks_recounted} 个在办时钟，{loaded.clocks_changed} 个有变 "
-               f"({loaded.days_changed} days differ, {loaded.clocks_recounted} open clocks recounted, {loaded.clocks_changed} changed)")
+    click.echo(
+        f"{years} 年：{loaded.days_changed} 天与原来不同；重算 {loaded.clocks_recounted} 个在办时钟，{loaded.clocks_changed} 个有变 "
+        f"({loaded.days_changed} days differ, {loaded.clocks_recounted} open clocks recounted, {loaded.clocks_changed} changed)"
+    )
 
 
 @calendar.command("show")
@@ -153,7 +155,9 @@ def show(year: int) -> None:
     days = _limits("")[1].calendar
     rows = days.year(year)
     if not rows:
-        raise Plain(f"日历只有 {days.first_day.year} 到 {days.last_day.year} 年 (the calendar has {days.first_day.year} to {days.last_day.year})")
+        raise Plain(
+            f"日历只有 {days.first_day.year} 到 {days.last_day.year} 年 (the calendar has {days.first_day.year} to {days.last_day.year})"
+        )
     click.echo("\n".join(month_lines(rows)))
 
 

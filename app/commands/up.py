@@ -31,7 +31,12 @@ from app.embedded.trouble import from_os_error
 ROOT = schema.ROOT
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 # one worker for what hurries and nothing else, one for talks and notices, one for what may hang (other people's servers, imports)
-BEHIND = {"scheduler": ("scheduler",), "worker-urgent": ("worker", "--lane", "urgent"), "worker": ("worker", "--lane", "quick"), "worker-slow": ("worker", "--lane", "slow")}
+BEHIND = {
+    "scheduler": ("scheduler",),
+    "worker-urgent": ("worker", "--lane", "urgent"),
+    "worker": ("worker", "--lane", "quick"),
+    "worker-slow": ("worker", "--lane", "slow"),
+}
 GIVE_WAY = ("worker-slow", "demo", "counterpart")  # starting is what costs: a message that hurries waits for none of these
 FIRST_ANSWER = 60.0  # seconds the portal may take before we call it broken
 ACCOUNTS = "agent1 dispatcher1 auditor1 followup1 supervisor1 leader1 publisher1 admin1；housing.liaison …"
@@ -145,7 +150,9 @@ def run(host: str, port: int, demo: bool | None) -> int:
                 for name, argv in BEHIND.items():
                     supervisor.start(installation.command(name, *FLASK, *argv))
                 if url := installation.environ.get("COUNTERPART_URL"):
-                    supervisor.start(installation.command("counterpart", *counterparts.counterpart_command(url, host, installation.address)))
+                    supervisor.start(
+                        installation.command("counterpart", *counterparts.counterpart_command(url, host, installation.address))
+                    )
                 _greet(installation)
                 _stay(installation, supervisor, stop)
         finally:
@@ -193,7 +200,9 @@ def _bring_schema_up(installation: Installation, demo: bool | None, stop: thread
     if now_at == schema.head():
         return
     click.echo("正在建表 (preparing the schema) …" if not now_at else "正在升级数据库 (upgrading the schema) …")
-    with_people = ["--demo"] if not now_at and installation.pending_demo.exists() else []  # whom we greet with a password can sign in at once
+    with_people = (
+        ["--demo"] if not now_at and installation.pending_demo.exists() else []
+    )  # whom we greet with a password can sign in at once
     command = installation.command(name := "upgrade" if now_at else "init", *FLASK, name, *with_people)
     child = command.spawn()
     while child.poll() is None and not stop.wait(0.05):

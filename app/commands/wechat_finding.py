@@ -15,11 +15,25 @@ def wechat(settings: Settings, database: psycopg.Connection[Any]) -> tuple[bool,
         return None
     waiting, stuck = database.execute(
         "SELECT count(*) FILTER (WHERE tries < 3 AND arrived_at < clock_timestamp() - make_interval(secs => %s)), count(*) FILTER (WHERE tries >= 3)"
-        " FROM wechat_messages WHERE done_at IS NULL", (LONGEST_WAIT,)).fetchone() or (0, 0)
+        " FROM wechat_messages WHERE done_at IS NULL",
+        (LONGEST_WAIT,),
+    ).fetchone() or (0, 0)
     if waiting or stuck:
-        return False, f"微信：{waiting} 条没人答，{stuck} 条出错 (WeChat: unanswered, broken)", "启动 scheduler 和 worker；出错的看 worker 的日志 (start both; see the worker's log)"
+        return (
+            False,
+            f"微信：{waiting} 条没人答，{stuck} 条出错 (WeChat: unanswered, broken)",
+            "启动 scheduler 和 worker；出错的看 worker 的日志 (start both; see the worker's log)",
+        )
     if settings.production and not settings.public_url.startswith("https://"):
-        return False, "微信：PUBLIC_URL 不是 https (WeChat: PUBLIC_URL is not https)", "公众平台只往 https 的域名送消息 (the platform wants https)"
+        return (
+            False,
+            "微信：PUBLIC_URL 不是 https (WeChat: PUBLIC_URL is not https)",
+            "公众平台只往 https 的域名送消息 (the platform wants https)",
+        )
     mode = "安全模式 (safe mode)" if settings.wechat_aes_key else "明文模式，消息不加密 (plain mode: messages are not encrypted)"
-    later = "" if settings.wechat_template_id or settings.wechat_subscribe_id else "；没设模板，48 小时后改发短信 (no template: text messages after 48 hours)"
+    later = (
+        ""
+        if settings.wechat_template_id or settings.wechat_subscribe_id
+        else "；没设模板，48 小时后改发短信 (no template: text messages after 48 hours)"
+    )
     return True, f"微信公众号设好了，{mode}{later} (WeChat is set up)", ""

@@ -47,9 +47,16 @@ class Calls:
         if (wrong := self._refused()) is not None:
             return wrong
         form = request.form.to_dict()
-        for bad, code, words in ((not form.get("To"), 21201, "No 'To' number is specified"), (not NUMBER.fullmatch(form.get("From", "")), 21212, "The 'From' number is not valid."),
-                                 (not form.get("Url") and not form.get("Twiml"), 21205, "Url parameter is required."),
-                                 (not form.get("To", "").startswith(STARTS) and not form.get("To", "").isdigit(), 21211, "The 'To' number is not a valid phone number.")):
+        for bad, code, words in (
+            (not form.get("To"), 21201, "No 'To' number is specified"),
+            (not NUMBER.fullmatch(form.get("From", "")), 21212, "The 'From' number is not valid."),
+            (not form.get("Url") and not form.get("Twiml"), 21205, "Url parameter is required."),
+            (
+                not form.get("To", "").startswith(STARTS) and not form.get("To", "").isdigit(),
+                21211,
+                "The 'To' number is not a valid phone number.",
+            ),
+        ):
             if bad:
                 return problem(400, code, words)
         return jsonify(self._call(self.board.call_out(form))), 201
@@ -73,7 +80,11 @@ class Calls:
     def queues(self):
         """GET Queues: the one there is."""
         waiting = self.stage.book.rows("call", lambda row: row["place"] == "queue" and row["status"] not in OVER)
-        return self._list("queues", [{"sid": "QU" + "0" * 32, "friendly_name": "hotline", "current_size": len(waiting), "max_size": 100, "account_sid": self.sid}], dict)
+        return self._list(
+            "queues",
+            [{"sid": "QU" + "0" * 32, "friendly_name": "hotline", "current_size": len(waiting), "max_size": 100, "account_sid": self.sid}],
+            dict,
+        )
 
     def third(self, room: str):
         """POST Participants: somebody is called into the conference."""
@@ -85,9 +96,25 @@ class Calls:
         if leg is None:
             return problem(404, 20404, "The requested resource was not found")
         found = self.board.room(room) or {"sid": ""}
-        return jsonify({"account_sid": self.sid, "call_sid": leg["sid"], "conference_sid": found["sid"], "label": request.form.get("Label"), "muted": False, "hold": False,
-                        "status": "initiating", "end_conference_on_exit": False, "start_conference_on_enter": True, "coaching": False, "call_sid_to_coach": None,
-                        "queue_time": None, "date_created": leg["at"], "date_updated": leg["at"], "uri": ""}), 201
+        return jsonify(
+            {
+                "account_sid": self.sid,
+                "call_sid": leg["sid"],
+                "conference_sid": found["sid"],
+                "label": request.form.get("Label"),
+                "muted": False,
+                "hold": False,
+                "status": "initiating",
+                "end_conference_on_exit": False,
+                "start_conference_on_enter": True,
+                "coaching": False,
+                "call_sid_to_coach": None,
+                "queue_time": None,
+                "date_created": leg["at"],
+                "date_updated": leg["at"],
+                "uri": "",
+            }
+        ), 201
 
     def held(self, room: str, sid: str):
         """POST a participant: put on hold, or taken back."""
@@ -96,8 +123,20 @@ class Calls:
         on = request.form.get("Hold", "").lower() == "true"
         if not self.board.hold(room, sid, on):
             return problem(404, 20404, "The requested resource was not found")
-        return jsonify({"account_sid": self.sid, "call_sid": sid, "conference_sid": (self.board.room(room) or {"sid": ""})["sid"], "muted": False, "hold": on, "coaching": False,
-                        "status": "connected", "end_conference_on_exit": True, "start_conference_on_enter": False, "uri": ""})
+        return jsonify(
+            {
+                "account_sid": self.sid,
+                "call_sid": sid,
+                "conference_sid": (self.board.room(room) or {"sid": ""})["sid"],
+                "muted": False,
+                "hold": on,
+                "coaching": False,
+                "status": "connected",
+                "end_conference_on_exit": True,
+                "start_conference_on_enter": False,
+                "uri": "",
+            }
+        )
 
     def sound(self, sid: str):
         """GET a recording's sound: two seconds of a quiet tone, as WAV whatever the ending says."""
@@ -131,17 +170,45 @@ class Calls:
         if (wrong := self._refused()) is not None:
             return wrong
         here = request.path
-        return jsonify({name: [shown(row) for row in rows[::-1][:50]], "page": 0, "page_size": 50, "start": 0, "end": min(len(rows), 50), "uri": here, "first_page_uri": here,
-                        "next_page_uri": None, "previous_page_uri": None})
+        return jsonify(
+            {
+                name: [shown(row) for row in rows[::-1][:50]],
+                "page": 0,
+                "page_size": 50,
+                "start": 0,
+                "end": min(len(rows), 50),
+                "uri": here,
+                "first_page_uri": here,
+                "next_page_uri": None,
+                "previous_page_uri": None,
+            }
+        )
 
     def _call(self, row: Row) -> dict:
-        return {"sid": row["sid"], "account_sid": self.sid, "from": row["from"], "to": row["to"], "status": row["status"], "direction": row["direction"],
-                "api_version": VERSION, "date_created": _rfc(), "date_updated": _rfc(), "parent_call_sid": row["parent"] or None,
-                "uri": f"/{VERSION}/Accounts/{self.sid}/Calls/{row['sid']}.json"}
+        return {
+            "sid": row["sid"],
+            "account_sid": self.sid,
+            "from": row["from"],
+            "to": row["to"],
+            "status": row["status"],
+            "direction": row["direction"],
+            "api_version": VERSION,
+            "date_created": _rfc(),
+            "date_updated": _rfc(),
+            "parent_call_sid": row["parent"] or None,
+            "uri": f"/{VERSION}/Accounts/{self.sid}/Calls/{row['sid']}.json",
+        }
 
     def _room(self, row: Row) -> dict:
-        return {"sid": row["sid"], "account_sid": self.sid, "friendly_name": row["name"], "status": "completed" if row["over"] else "in-progress", "date_created": _rfc(),
-                "date_updated": _rfc(), "uri": ""}
+        return {
+            "sid": row["sid"],
+            "account_sid": self.sid,
+            "friendly_name": row["name"],
+            "status": "completed" if row["over"] else "in-progress",
+            "date_created": _rfc(),
+            "date_updated": _rfc(),
+            "uri": "",
+        }
 
 
 def register(app: Flask, stage: Stage) -> None:

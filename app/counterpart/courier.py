@@ -46,11 +46,22 @@ class Courier:
         """A form as Twilio posts it, signed over `address` (whole, or a path of the product's). `note` is shown in the list; `answered` gets
         status and body."""
         whole = address if "://" in address else self.outside + address
-        headers = {"X-Twilio-Signature": self._validator.compute_signature(whole, dict(form)), "User-Agent": "TwilioProxy/1.1",
-                   "I-Twilio-Idempotency-Token": f"{next(self._turns):032x}"}
-        self.put(lambda: requests.post(self.really(whole), data=dict(form), headers=headers, timeout=PATIENCE), whole.removeprefix(self.outside), note, after, answered)
+        headers = {
+            "X-Twilio-Signature": self._validator.compute_signature(whole, dict(form)),
+            "User-Agent": "TwilioProxy/1.1",
+            "I-Twilio-Idempotency-Token": f"{next(self._turns):032x}",
+        }
+        self.put(
+            lambda: requests.post(self.really(whole), data=dict(form), headers=headers, timeout=PATIENCE),
+            whole.removeprefix(self.outside),
+            note,
+            after,
+            answered,
+        )
 
-    def put(self, send: Callable[[], requests.Response], name: str, note: str, after: float = 0.0, answered: Answered | None = None) -> None:
+    def put(
+        self, send: Callable[[], requests.Response], name: str, note: str, after: float = 0.0, answered: Answered | None = None
+    ) -> None:
         """Any other request, made by `send`, after so many seconds."""
         with self._news:
             heapq.heappush(self._waiting, _Parcel(time.monotonic() + after, next(self._turns), send, name, note, answered))
@@ -70,7 +81,10 @@ class Courier:
         """Wait until nothing is on its way. Raises TimeoutError saying what still is: a call nobody hung up asks for its music for ever."""
         with self._news:
             if not self._news.wait_for(lambda: not self._waiting and not self._busy, seconds):
-                raise TimeoutError(f"{self._busy} being brought; waiting: " + ", ".join(sorted({f"{one.name.split('?')[0]} ({one.note})" for one in self._waiting})))
+                raise TimeoutError(
+                    f"{self._busy} being brought; waiting: "
+                    + ", ".join(sorted({f"{one.name.split('?')[0]} ({one.note})" for one in self._waiting}))
+                )
 
     def close(self) -> None:
         """Bring nothing more."""
@@ -108,9 +122,21 @@ class Courier:
             status, body = 0, type(lost).__name__
             if parcel.tries < len(AGAIN) and isinstance(lost, requests.ConnectionError):
                 with self._news:
-                    again = _Parcel(time.monotonic() + AGAIN[parcel.tries], parcel.turn, parcel.send, parcel.name, parcel.note, parcel.answered, parcel.tries + 1)
+                    again = _Parcel(
+                        time.monotonic() + AGAIN[parcel.tries],
+                        parcel.turn,
+                        parcel.send,
+                        parcel.name,
+                        parcel.note,
+                        parcel.answered,
+                        parcel.tries + 1,
+                    )
                     heapq.heappush(self._waiting, again)
                 return
-        self._book.put("brought", self._book.fresh(), {"at": clock.now().isoformat(), "name": parcel.name.split("?")[0], "note": parcel.note, "status": status})
+        self._book.put(
+            "brought",
+            self._book.fresh(),
+            {"at": clock.now().isoformat(), "name": parcel.name.split("?")[0], "note": parcel.note, "status": status},
+        )
         if parcel.answered is not None:
             parcel.answered(status, body)

@@ -34,9 +34,20 @@ def show(stage: Stage, number: str):
     latest = sorted(stage.book.rows("phone"), key=lambda row: (bool(row["name"]), last.get(row["number"], {}).get("at", "")), reverse=True)
     others = [row for place, row in enumerate(latest) if place < LISTED or row["name"] or row is phone]
     return render_template(
-        "counterpart/phones.html", phone=phone, panel=panel, panels=stage.panels, phones=others, last=last, version=stage.book.version,
-        product=stage.settings.public_url, brought=stage.book.rows("brought")[-BROUGHT:][::-1], mood=_mood(stage), moods=[(code, _(word)) for code, word in MOODS.items()],
-        newest={one.code: _newest_of(stage, number, one.code) for one in stage.panels}, **panel.facts(number))
+        "counterpart/phones.html",
+        phone=phone,
+        panel=panel,
+        panels=stage.panels,
+        phones=others,
+        last=last,
+        version=stage.book.version,
+        product=stage.settings.public_url,
+        brought=stage.book.rows("brought")[-BROUGHT:][::-1],
+        mood=_mood(stage),
+        moods=[(code, _(word)) for code, word in MOODS.items()],
+        newest={one.code: _newest_of(stage, number, one.code) for one in stage.panels},
+        **panel.facts(number),
+    )
 
 
 def add(stage: Stage):
@@ -64,7 +75,9 @@ def make_trouble(stage: Stage):
     preset = PRESETS.get(request.form.get("mood", ""))
     if preset is not None:
         stage.die.become(preset)
-    return redirect(f"/phones/{request.form.get('back') if stage.book.get('phone', request.form.get('back', '')) else _newest(stage)}", code=303)
+    return redirect(
+        f"/phones/{request.form.get('back') if stage.book.get('phone', request.form.get('back', '')) else _newest(stage)}", code=303
+    )
 
 
 def _newest(stage: Stage) -> str:

@@ -23,8 +23,17 @@ SIGNED = "signed"  # a token that begins so belongs to a robot that demands a si
 def register(app: Flask, stage: Stage) -> None:
     """Where robots are called, and the page of the groups."""
     for kind, answer in (("dingtalk", _dingtalk), ("wecom", _wecom), ("feishu", _feishu)):
-        app.add_url_rule(f"/robots/{kind}/<token>", f"robots.{kind}", lambda token, kind=kind, answer=answer: _called(stage, kind, token, answer), methods=["POST"])
-    app.add_url_rule("/robots", "robots.groups", lambda: render_template("counterpart/groups.html", said=stage.book.rows("robot")[::-1][:50], names=NAMES))
+        app.add_url_rule(
+            f"/robots/{kind}/<token>",
+            f"robots.{kind}",
+            lambda token, kind=kind, answer=answer: _called(stage, kind, token, answer),
+            methods=["POST"],
+        )
+    app.add_url_rule(
+        "/robots",
+        "robots.groups",
+        lambda: render_template("counterpart/groups.html", said=stage.book.rows("robot")[::-1][:50], names=NAMES),
+    )
 
 
 def secret_of(token: str) -> str:
@@ -35,12 +44,20 @@ def secret_of(token: str) -> str:
 def _called(stage: Stage, kind: str, token: str, answer) -> Response:
     body = request.get_json(silent=True) or {}
     wrong, text = answer(token, body)
-    recent = [row for row in stage.book.rows("robot") if row["token"] == token and row["kind"] == kind and time.time() - row["seconds"] < A_MINUTE]
+    recent = [
+        row for row in stage.book.rows("robot") if row["token"] == token and row["kind"] == kind and time.time() - row["seconds"] < A_MINUTE
+    ]
     if wrong is None and len(recent) >= MOST:
-        wrong = {"dingtalk": (130101, "send too fast"), "wecom": (45009, "api freq out of limit"), "feishu": (9499, "too many request")}[kind]
+        wrong = {"dingtalk": (130101, "send too fast"), "wecom": (45009, "api freq out of limit"), "feishu": (9499, "too many request")}[
+            kind
+        ]
     if wrong is None:
         number = stage.book.fresh()
-        stage.book.put("robot", number, {"id": number, "kind": kind, "token": token, "words": text, "at": clock.now().isoformat(), "seconds": time.time()})
+        stage.book.put(
+            "robot",
+            number,
+            {"id": number, "kind": kind, "token": token, "words": text, "at": clock.now().isoformat(), "seconds": time.time()},
+        )
         wrong = (0, "success" if kind == "feishu" else "ok")
     code, said = wrong
     return jsonify({"code": code, "msg": said, "data": {}} if kind == "feishu" else {"errcode": code, "errmsg": said})
@@ -53,7 +70,9 @@ def _dingtalk(token: str, body: dict) -> tuple[tuple[int, str] | None, str]:
         return (40035, "content is empty"), ""
     if token.startswith(SIGNED):
         stamp = request.args.get("timestamp", "")
-        wanted = base64.b64encode(hmac.new(secret_of(token).encode(), f"{stamp}\n{secret_of(token)}".encode(), hashlib.sha256).digest()).decode()
+        wanted = base64.b64encode(
+            hmac.new(secret_of(token).encode(), f"{stamp}\n{secret_of(token)}".encode(), hashlib.sha256).digest()
+        ).decode()
         if not stamp.isdecimal() or abs(time.time() - int(stamp) / 1000) > AN_HOUR:
             return (310000, "invalid timestamp"), ""
         if not hmac.compare_digest(wanted, request.args.get("sign", "")):

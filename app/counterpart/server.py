@@ -15,13 +15,21 @@ from app.web import assets, headers, i18n, icons
 LINK = re.compile(r"https?://[\w.:/%?=&;-]+")
 LARGEST = 24 * 1024 * 1024
 # who plays what; a new provider adds its `register(app, stage)` here and, when people use it by hand, a panel to stage.panels
-PARTS: tuple[Callable[[Flask, Stage], None], ...] = (twilio_messages.register, calls.register, wechat_hand.register, robots.register, phones.register)
+PARTS: tuple[Callable[[Flask, Stage], None], ...] = (
+    twilio_messages.register,
+    calls.register,
+    wechat_hand.register,
+    robots.register,
+    phones.register,
+)
 
 
 def build(stage: Stage) -> Flask:
     """The application of a stage."""
     app = Flask("app.counterpart", static_folder=None)
-    app.config.update(SECRET_KEY=stage.settings.secret_key, SESSION_COOKIE_NAME="counterpart", SESSION_COOKIE_SAMESITE="Lax", MAX_CONTENT_LENGTH=LARGEST)
+    app.config.update(
+        SECRET_KEY=stage.settings.secret_key, SESSION_COOKIE_NAME="counterpart", SESSION_COOKIE_SAMESITE="Lax", MAX_CONTENT_LENGTH=LARGEST
+    )
     app.extensions["stage"] = stage
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["icon"] = icons.icon

@@ -133,7 +133,9 @@ class Switchboard:
             else:
                 self._ask(sid, url)
 
-    def _ask(self, sid: str, url: str, follow: bool = True, wait: bool = False, whisper: bool = False, after: float = 0.0, **more: str) -> None:
+    def _ask(
+        self, sid: str, url: str, follow: bool = True, wait: bool = False, whisper: bool = False, after: float = 0.0, **more: str
+    ) -> None:
         """Ask the product what to do, and do it."""
         row = self.leg(sid) or {}
         form = self._form(row) | more
@@ -193,8 +195,17 @@ class Switchboard:
                 self._enter(sid, name, noun.get("startConferenceOnEnter") == "true", noun.get("endConferenceOnExit") == "true", noun)
             elif noun.tag == "Number":
                 number = plain(noun.text or "")
-                child = self._leg(dial.get("callerId", ""), noun.text or "", "outbound-dial", number, status="ringing", parent=sid, callback=noun.get("statusCallback", ""),
-                                  whisper=noun.get("url", ""), record=dial.get("recordingStatusCallback", ""))
+                child = self._leg(
+                    dial.get("callerId", ""),
+                    noun.text or "",
+                    "outbound-dial",
+                    number,
+                    status="ringing",
+                    parent=sid,
+                    callback=noun.get("statusCallback", ""),
+                    whisper=noun.get("url", ""),
+                    record=dial.get("recordingStatusCallback", ""),
+                )
                 self._set(sid, place="dial", child=child)
                 self.stage.show(number, "calls", "in", "12345 打来电话", call=child)
                 self._tell(child, "ringing")
@@ -220,9 +231,22 @@ class Switchboard:
 
     def _enter(self, sid: str, name: str, starts: bool, ends: bool, noun: ET.Element | None = None) -> None:
         held = self.room(name)
-        room = held or {"name": name, "sid": sid_of("CF", name, self.stage.book.fresh()), "members": [], "enders": [], "started": False, "over": False, "seq": 0,
-                        "events": "", "record": ""}
-        room = room | {"members": [*room["members"], sid], "enders": room["enders"] + ([sid] if ends else []), "started": room["started"] or starts}
+        room = held or {
+            "name": name,
+            "sid": sid_of("CF", name, self.stage.book.fresh()),
+            "members": [],
+            "enders": [],
+            "started": False,
+            "over": False,
+            "seq": 0,
+            "events": "",
+            "record": "",
+        }
+        room = room | {
+            "members": [*room["members"], sid],
+            "enders": room["enders"] + ([sid] if ends else []),
+            "started": room["started"] or starts,
+        }
         if noun is not None and noun.get("statusCallback"):
             room |= {"events": noun.get("statusCallback"), "record": noun.get("recordingStatusCallback", "")}
         self.stage.book.put("room", room["sid"], room)
@@ -249,38 +273,88 @@ class Switchboard:
         room = self.stage.book.get("room", room_sid) or {}
         self.stage.book.change("room", room_sid, seq=room["seq"] + 1)
         if room["events"]:
-            form = {"ConferenceSid": room_sid, "FriendlyName": room["name"], "StatusCallbackEvent": event, "SequenceNumber": str(room["seq"] + 1), "CallSid": sid,
-                    "AccountSid": self.stage.settings.twilio_account_sid, "Timestamp": format_datetime(clock.now())}
+            form = {
+                "ConferenceSid": room_sid,
+                "FriendlyName": room["name"],
+                "StatusCallbackEvent": event,
+                "SequenceNumber": str(room["seq"] + 1),
+                "CallSid": sid,
+                "AccountSid": self.stage.settings.twilio_account_sid,
+                "Timestamp": format_datetime(clock.now()),
+            }
             self.stage.courier.form(room["events"], form, f"{room['name']} · {event}")
 
     def _recorded(self, callback: str, of: str) -> None:
         sid = sid_of("RE", of)
         self.stage.book.put("recording", sid, {"sid": sid, "of": of, "duration": str(SECONDS_SAID)})
-        form = {"RecordingSid": sid, "RecordingStatus": "completed", "RecordingDuration": str(SECONDS_SAID), "AccountSid": self.stage.settings.twilio_account_sid,
-                "RecordingSource": "Conference", ("ConferenceSid" if of.startswith("CF") else "CallSid"): of}
+        form = {
+            "RecordingSid": sid,
+            "RecordingStatus": "completed",
+            "RecordingDuration": str(SECONDS_SAID),
+            "AccountSid": self.stage.settings.twilio_account_sid,
+            "RecordingSource": "Conference",
+            ("ConferenceSid" if of.startswith("CF") else "CallSid"): of,
+        }
         self.stage.courier.form(callback, form, "录音好了", 0.5)
 
     # rows
 
     def _leg(self, sender: str, to: str, direction: str, number: str, **more: str) -> str:
         sid = sid_of("CA", direction, self.stage.book.fresh())
-        self.stage.book.put("call", sid, {"sid": sid, "from": sender, "to": to, "direction": direction, "number": number, "status": "queued", "place": "", "room": "", "action": "",
-                                          "wait": "", "callback": "", "whisper": "", "record": "", "parent": "", "child": "", "seq": 0, "at": clock.now().isoformat()} | more)
+        self.stage.book.put(
+            "call",
+            sid,
+            {
+                "sid": sid,
+                "from": sender,
+                "to": to,
+                "direction": direction,
+                "number": number,
+                "status": "queued",
+                "place": "",
+                "room": "",
+                "action": "",
+                "wait": "",
+                "callback": "",
+                "whisper": "",
+                "record": "",
+                "parent": "",
+                "child": "",
+                "seq": 0,
+                "at": clock.now().isoformat(),
+            }
+            | more,
+        )
         return sid
 
     def _set(self, sid: str, **fields) -> Row | None:
         return self.stage.book.change("call", sid, **fields)
 
     def _form(self, row: Row) -> dict[str, str]:
-        return {"CallSid": row.get("sid", ""), "AccountSid": self.stage.settings.twilio_account_sid, "From": row.get("from", ""), "To": row.get("to", ""),
-                "CallStatus": row.get("status", ""), "Direction": row.get("direction", ""), "ApiVersion": "2010-04-01"}
+        return {
+            "CallSid": row.get("sid", ""),
+            "AccountSid": self.stage.settings.twilio_account_sid,
+            "From": row.get("from", ""),
+            "To": row.get("to", ""),
+            "CallStatus": row.get("status", ""),
+            "Direction": row.get("direction", ""),
+            "ApiVersion": "2010-04-01",
+        }
 
     def _tell(self, sid: str, status: str, **more: str) -> None:
         row = self.leg(sid) or {}
         self._set(sid, seq=row["seq"] + 1)
         if row["callback"]:
-            form = self._form(row) | {"CallStatus": status, "SequenceNumber": str(row["seq"]), "Timestamp": format_datetime(clock.now()),
-                                      "CallbackSource": "call-progress-events"} | more
+            form = (
+                self._form(row)
+                | {
+                    "CallStatus": status,
+                    "SequenceNumber": str(row["seq"]),
+                    "Timestamp": format_datetime(clock.now()),
+                    "CallbackSource": "call-progress-events",
+                }
+                | more
+            )
             self.stage.courier.form(row["callback"], form, f"{row['number'] or row['to']} · {status}")
 
     def _heard(self, sid: str, words: str) -> None:

@@ -70,8 +70,13 @@ class Die:
         """What happens to this request."""
         with self._lock:
             thrown, sum_so_far = self._luck.random(), 0.0
-            for mood, share in ((BUSY, self.trouble.busy), (BROKEN, self.trouble.broken), (BROKEN_AFTER, self.trouble.broken_after),
-                                (SILENT, self.trouble.silent), (SILENT_AFTER, self.trouble.silent_after)):
+            for mood, share in (
+                (BUSY, self.trouble.busy),
+                (BROKEN, self.trouble.broken),
+                (BROKEN_AFTER, self.trouble.broken_after),
+                (SILENT, self.trouble.silent),
+                (SILENT_AFTER, self.trouble.silent_after),
+            ):
                 sum_so_far += share
                 if thrown < sum_so_far:
                     return mood

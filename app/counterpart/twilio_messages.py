@@ -69,15 +69,30 @@ class Messages:
         size, page = min(int(request.args.get("PageSize", 50)), 1000), int(request.args.get("Page", 0))
         here = f"/{VERSION}/Accounts/{account}/Messages.json?PageSize={size}&Page="
         more = here + str(page + 1) if len(rows) > (page + 1) * size else None
-        return jsonify({"messages": rows[page * size:(page + 1) * size], "page": page, "page_size": size, "start": page * size, "end": min(len(rows), (page + 1) * size) - 1,
-                        "uri": here + str(page), "first_page_uri": here + "0", "next_page_uri": more, "previous_page_uri": here + str(page - 1) if page else None})
+        return jsonify(
+            {
+                "messages": rows[page * size : (page + 1) * size],
+                "page": page,
+                "page_size": size,
+                "start": page * size,
+                "end": min(len(rows), (page + 1) * size) - 1,
+                "uri": here + str(page),
+                "first_page_uri": here + "0",
+                "next_page_uri": more,
+                "previous_page_uri": here + str(page - 1) if page else None,
+            }
+        )
 
     def one(self, account: str, sid: str):
         """GET one message."""
         if (wrong := self._refused(account)) is not None:
             return wrong
         row = self.stage.book.get("message", sid)
-        return jsonify(row) if row else problem(404, 20404, f"The requested resource /{VERSION}/Accounts/{account}/Messages/{sid}.json was not found")
+        return (
+            jsonify(row)
+            if row
+            else problem(404, 20404, f"The requested resource /{VERSION}/Accounts/{account}/Messages/{sid}.json was not found")
+        )
 
     def media(self, account: str, sid: str, media: str):
         """GET a picture that came with a message; only for the account it was sent to."""
@@ -100,14 +115,32 @@ class Messages:
         """One inbound message; returns its sid. `more`: fields that differ from what Twilio would send."""
         book, sent_by = self.stage.book, international(number)
         sid = sid_of("MM" if pictures else "SM", "in", book.fresh())
-        form = {"ToCountry": "CN", "FromCountry": "CN", "MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "SmsStatus": "received", "AccountSid": self.sid,
-                "ApiVersion": VERSION, "NumMedia": str(len(pictures)), "NumSegments": str(pieces(words)), "From": sent_by, "To": self._ours(), "Body": words}
+        form = {
+            "ToCountry": "CN",
+            "FromCountry": "CN",
+            "MessageSid": sid,
+            "SmsSid": sid,
+            "SmsMessageSid": sid,
+            "SmsStatus": "received",
+            "AccountSid": self.sid,
+            "ApiVersion": VERSION,
+            "NumMedia": str(len(pictures)),
+            "NumSegments": str(pieces(words)),
+            "From": sent_by,
+            "To": self._ours(),
+            "Body": words,
+        }
         for place, (kind, data) in enumerate(pictures):
             media = sid_of("ME", sid, place)
             book.put("media", media, {"message": sid, "type": kind, "data": b64encode(data).decode()})
-            form |= {f"MediaUrl{place}": f"{self.stage.settings.twilio_api_url}/{VERSION}/Accounts/{self.sid}/Messages/{sid}/Media/{media}", f"MediaContentType{place}": kind}
+            form |= {
+                f"MediaUrl{place}": f"{self.stage.settings.twilio_api_url}/{VERSION}/Accounts/{self.sid}/Messages/{sid}/Media/{media}",
+                f"MediaContentType{place}": kind,
+            }
         self.stage.show(number, "sms", "out", words, pictures=len(pictures), state="sent")
-        self.stage.courier.form("/hooks/twilio/sms", form | more, f"{plain(number)} → 12345", answered=lambda status, body: self._answered(number, status, body))
+        self.stage.courier.form(
+            "/hooks/twilio/sms", form | more, f"{plain(number)} → 12345", answered=lambda status, body: self._answered(number, status, body)
+        )
         return sid
 
     def _facts(self, number: str) -> dict:
@@ -132,10 +165,13 @@ class Messages:
     def _bad(self, form):
         """The refusals of Twilio's own list that a hotline meets."""
         to = form.get("To", "")
-        for wrong, code, words in ((not to, 21604, "A 'To' phone number is required."), (not form.get("Body") and not form.get("MediaUrl"), 21602, "Message body is required."),
-                                   (not form.get("From") and not form.get("MessagingServiceSid"), 21603, "A 'From' phone number is required."),
-                                   (not NUMBER.fullmatch(to), 21211, f"The 'To' number {to} is not a valid phone number."),
-                                   (len(form.get("Body", "")) > LONGEST, 21617, "The concatenated message body exceeds the 1600 character limit.")):
+        for wrong, code, words in (
+            (not to, 21604, "A 'To' phone number is required."),
+            (not form.get("Body") and not form.get("MediaUrl"), 21602, "Message body is required."),
+            (not form.get("From") and not form.get("MessagingServiceSid"), 21603, "A 'From' phone number is required."),
+            (not NUMBER.fullmatch(to), 21211, f"The 'To' number {to} is not a valid phone number."),
+            (len(form.get("Body", "")) > LONGEST, 21617, "The concatenated message body exceeds the 1600 character limit."),
+        ):
             if wrong:
                 return problem(400, code, words)
         code = self.stage.die.trouble.refused.get(to)
@@ -147,10 +183,27 @@ class Messages:
         sid, body = sid_of("SM", "out", book.fresh()), form.get("Body", "")
         at = format_datetime(clock.now())
         message = {
-            "sid": sid, "account_sid": self.sid, "to": form["To"], "from": form.get("From"), "messaging_service_sid": form.get("MessagingServiceSid"), "body": body,
-            "status": "queued", "error_code": None, "error_message": None, "num_segments": str(pieces(body)), "num_media": "0", "direction": "outbound-api",
-            "date_created": at, "date_updated": at, "date_sent": None, "price": None, "price_unit": "USD", "api_version": VERSION,
-            "uri": f"/{VERSION}/Accounts/{self.sid}/Messages/{sid}.json", "subresource_uris": {"media": f"/{VERSION}/Accounts/{self.sid}/Messages/{sid}/Media.json"}}
+            "sid": sid,
+            "account_sid": self.sid,
+            "to": form["To"],
+            "from": form.get("From"),
+            "messaging_service_sid": form.get("MessagingServiceSid"),
+            "body": body,
+            "status": "queued",
+            "error_code": None,
+            "error_message": None,
+            "num_segments": str(pieces(body)),
+            "num_media": "0",
+            "direction": "outbound-api",
+            "date_created": at,
+            "date_updated": at,
+            "date_sent": None,
+            "price": None,
+            "price_unit": "USD",
+            "api_version": VERSION,
+            "uri": f"/{VERSION}/Accounts/{self.sid}/Messages/{sid}.json",
+            "subresource_uris": {"media": f"/{VERSION}/Accounts/{self.sid}/Messages/{sid}/Media.json"},
+        }
         book.put("message", sid, message)
         book.put("accepted", sid, {"to": form["To"], "body": body, "callback": form.get("StatusCallback", "")})
         shown = self.stage.show(plain(form["To"]), "sms", "in", body, state="queued")
@@ -172,11 +225,22 @@ class Messages:
     def _receipt(self, message: Row, state: str, callback: str, shown: str, after: float) -> None:
         failed = state == "undelivered"
         code = self.stage.die.trouble.failing_code if failed else None
-        form = {"MessageSid": message["sid"], "SmsSid": message["sid"], "MessageStatus": state, "SmsStatus": state, "To": message["to"], "From": message["from"] or "",
-                "AccountSid": self.sid, "ApiVersion": VERSION} | ({"ErrorCode": str(code)} if failed else {})
+        form = {
+            "MessageSid": message["sid"],
+            "SmsSid": message["sid"],
+            "MessageStatus": state,
+            "SmsStatus": state,
+            "To": message["to"],
+            "From": message["from"] or "",
+            "AccountSid": self.sid,
+            "ApiVersion": VERSION,
+        } | ({"ErrorCode": str(code)} if failed else {})
 
         def happened() -> None:
-            if state != "queued" and (self.stage.book.get("message", message["sid"]) or {}).get("status") not in ("delivered", "undelivered"):
+            if state != "queued" and (self.stage.book.get("message", message["sid"]) or {}).get("status") not in (
+                "delivered",
+                "undelivered",
+            ):
                 self.stage.book.change("message", message["sid"], status=state, error_code=code, date_updated=format_datetime(clock.now()))
                 self.stage.book.change("shown", shown, state=state)
 

@@ -49,11 +49,18 @@ class Platform:
     def register(self, app: Flask) -> None:
         """The addresses of the interface."""
         for path, view, methods in (
-                ("/cgi-bin/stable_token", self.stable_token, ["POST"]), ("/cgi-bin/media/get", self.give_media, ["GET"]), ("/cgi-bin/media/upload", self.keep_media, ["POST"]),
-                ("/cgi-bin/message/custom/send", self.take_message, ["POST"]), ("/cgi-bin/message/template/send", self.take_template, ["POST"]),
-                ("/cgi-bin/message/subscribe/bizsend", self.take_notice, ["POST"]), ("/cgi-bin/ticket/getticket", self.give_ticket, ["GET"]),
-                (JWEIXIN, self.give_script, ["GET"]),
-                ("/cgi-bin/menu/create", self.keep_menu, ["POST"]), ("/cgi-bin/menu/get", self.give_menu, ["GET"]), ("/sns/oauth2/access_token", self.whose_code, ["GET"])):
+            ("/cgi-bin/stable_token", self.stable_token, ["POST"]),
+            ("/cgi-bin/media/get", self.give_media, ["GET"]),
+            ("/cgi-bin/media/upload", self.keep_media, ["POST"]),
+            ("/cgi-bin/message/custom/send", self.take_message, ["POST"]),
+            ("/cgi-bin/message/template/send", self.take_template, ["POST"]),
+            ("/cgi-bin/message/subscribe/bizsend", self.take_notice, ["POST"]),
+            ("/cgi-bin/ticket/getticket", self.give_ticket, ["GET"]),
+            (JWEIXIN, self.give_script, ["GET"]),
+            ("/cgi-bin/menu/create", self.keep_menu, ["POST"]),
+            ("/cgi-bin/menu/get", self.give_menu, ["GET"]),
+            ("/sns/oauth2/access_token", self.whose_code, ["GET"]),
+        ):
             app.add_url_rule(path, f"wechat.{view.__name__}", view, methods=methods)
         app.add_url_rule("/connect/oauth2/authorize", "wechat.authorize", self.authorize)
 
@@ -95,7 +102,11 @@ class Platform:
             return wrong
         file = request.files.get("media")
         media_id = self.keep(file.mimetype or "application/octet-stream", file.read()) if file else ""
-        return jsonify({"type": request.args.get("type"), "media_id": media_id, "created_at": int(time.time())}) if media_id else error(41005, "media data missing")
+        return (
+            jsonify({"type": request.args.get("type"), "media_id": media_id, "created_at": int(time.time())})
+            if media_id
+            else error(41005, "media data missing")
+        )
 
     def give_media(self):
         """What somebody sent, for three days."""
@@ -124,7 +135,9 @@ class Platform:
     def authorize(self):
         """Somebody opens a page inside WeChat: back with a one-time code."""
         asked = request.args
-        if asked.get("appid") != self.stage.settings.wechat_appid or not asked.get("redirect_uri", "").startswith(self.stage.settings.public_url.rstrip("/") + "/"):
+        if asked.get("appid") != self.stage.settings.wechat_appid or not asked.get("redirect_uri", "").startswith(
+            self.stage.settings.public_url.rstrip("/") + "/"
+        ):
             return error(10003, "redirect_uri")
         code = secrets.token_urlsafe(16)
         self.codes[code] = openid_of(request.cookies.get("wechat", "") or self.stage.book.rows("phone")[0]["number"])
@@ -136,7 +149,11 @@ class Platform:
         if asked.get("appid") != self.stage.settings.wechat_appid or asked.get("secret") != self.stage.settings.wechat_secret:
             return error(40125, "invalid appsecret")
         openid = self.codes.pop(asked.get("code", ""), "")
-        return jsonify({"access_token": "-", "expires_in": TOKEN_FOR, "refresh_token": "-", "openid": openid, "scope": "snsapi_base"}) if openid else error(40029, "invalid code")
+        return (
+            jsonify({"access_token": "-", "expires_in": TOKEN_FOR, "refresh_token": "-", "openid": openid, "scope": "snsapi_base"})
+            if openid
+            else error(40029, "invalid code")
+        )
 
     # ---- what people do
 
@@ -144,9 +161,12 @@ class Platform:
         """The person with this telephone, following since they first were here."""
         openid = openid_of(number)
         return self.stage.book.get("follower", openid) or self.stage.book.put(
-            "follower", openid, {"openid": openid, "number": number, "follows": True, "wrote_at": "", "since_answer": 0})
+            "follower", openid, {"openid": openid, "number": number, "follows": True, "wrote_at": "", "since_answer": 0}
+        )
 
-    def brings(self, number: str, kind: str, fields: dict[str, str], words: str = "", after: float = 0.0, answered: Answered | None = None, **odd) -> str:
+    def brings(
+        self, number: str, kind: str, fields: dict[str, str], words: str = "", after: float = 0.0, answered: Answered | None = None, **odd
+    ) -> str:
         """One message of this person's to the hook, as the platform brings it; its MsgId. `odd`: MsgId or CreateTime when they are to be others."""
         person = self.follower(number)
         with self._lock:
@@ -156,24 +176,44 @@ class Platform:
             self.stage.book.change("follower", person["openid"], wrote_at=clock.now().isoformat(), since_answer=0, follows=True)
         if words:
             self.stage.show(number, PANEL, "out", words)
-        base = {"ToUserName": "gh_shaoxiang", "FromUserName": person["openid"], "CreateTime": str(odd.get("CreateTime") or int(time.time())), "MsgType": kind}
+        base = {
+            "ToUserName": "gh_shaoxiang",
+            "FromUserName": person["openid"],
+            "CreateTime": str(odd.get("CreateTime") or int(time.time())),
+            "MsgType": kind,
+        }
         query, body = self.sealed(base | fields | ({} if kind == "event" else {"MsgId": serial}))
         address = self.stage.courier.really(self.stage.settings.public_url.rstrip("/") + "/hooks/wechat")
-        self.stage.courier.put(lambda: requests.post(address, params=query, data=body, headers={"Content-Type": "text/xml"}, timeout=PATIENCE),
-                               "/hooks/wechat", f"{number} → 公众号", after, answered)
+        self.stage.courier.put(
+            lambda: requests.post(address, params=query, data=body, headers={"Content-Type": "text/xml"}, timeout=PATIENCE),
+            "/hooks/wechat",
+            f"{number} → 公众号",
+            after,
+            answered,
+        )
         return serial
 
     def sealed(self, fields: dict[str, str]) -> tuple[dict[str, str], bytes]:
         """Query and body of a message, in the mode the account has."""
         settings, stamp, nonce = self.stage.settings, str(int(time.time())), secrets.token_hex(8)
-        query, body = {"timestamp": stamp, "nonce": nonce, "signature": signed(settings.wechat_token, stamp, nonce), "openid": fields["FromUserName"]}, xml_of(fields)
+        query, body = (
+            {
+                "timestamp": stamp,
+                "nonce": nonce,
+                "signature": signed(settings.wechat_token, stamp, nonce),
+                "openid": fields["FromUserName"],
+            },
+            xml_of(fields),
+        )
         if not settings.wechat_aes_key:
             return query, body.encode()
         crypto = WeChatCrypto(settings.wechat_token, settings.wechat_aes_key, settings.wechat_appid)
         envelope = crypto.encrypt_message(body, nonce, stamp)
         seal = envelope.partition("<Encrypt><![CDATA[")[2].partition("]]>")[0]
-        return (query | {"encrypt_type": "aes", "msg_signature": signed(settings.wechat_token, stamp, nonce, seal)},
-                xml_of({"ToUserName": "gh_shaoxiang", "Encrypt": seal}).encode())
+        return (
+            query | {"encrypt_type": "aes", "msg_signature": signed(settings.wechat_token, stamp, nonce, seal)},
+            xml_of({"ToUserName": "gh_shaoxiang", "Encrypt": seal}).encode(),
+        )
 
     def keep(self, kind: str, data: bytes) -> str:
         """A picture or a recording; its id."""
@@ -232,7 +272,9 @@ class Platform:
         row = earlier or self._show(person, "template", f"{words}\n{said.get('url', '')}".strip(), same)
         status = "failed:user block" if self.stage.die.falls(self.stage.die.trouble.failing) else "success"
         receipt = {"Event": "TEMPLATESENDJOBFINISH", "MsgID": row["id"], "Status": status}
-        self.brings(person["number"], "event", receipt, after=self.stage.die.trouble.pace + self.stage.die.up_to(self.stage.die.trouble.late))
+        self.brings(
+            person["number"], "event", receipt, after=self.stage.die.trouble.pace + self.stage.die.up_to(self.stage.die.trouble.late)
+        )
         return jsonify({"errcode": 0, "errmsg": "ok", "msgid": int(row["id"])})
 
     def _by_consent(self, said: dict):
@@ -256,7 +298,11 @@ class Platform:
     def _stranger(self):
         """40001 unless this is the token of now."""
         given = request.args.get("access_token", "")
-        return None if self.token and secrets.compare_digest(given.encode(), self.token.encode()) else error(40001, "invalid credential, access_token is invalid or not latest")
+        return (
+            None
+            if self.token and secrets.compare_digest(given.encode(), self.token.encode())
+            else error(40001, "invalid credential, access_token is invalid or not latest")
+        )
 
 
 def error(code: int, words: str) -> Response:

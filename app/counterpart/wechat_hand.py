@@ -13,8 +13,12 @@ from app.wechat import place
 LONGEST, LARGEST = 2000, 10 * 1024 * 1024
 PICTURES = ("image/jpeg", "image/png", "image/webp")
 SILENCE = b"#!AMR\n" + (b"\x04" + b"\x00" * 12) * 50  # one second of it, in the format the platform gives
-PLACES = {"dongmen": (later("东门街道"), "海晏路 9 号", 122.9584, 35.014), "nanhu": (later("南湖街道"), "湖滨路 21 号", 122.866, 35.014),
-          "xishan": (later("西山街道"), "西山路 3 号", 122.8726, 35.146), "beihe": (later("北河街道"), "北河沿 88 号", 122.954, 35.148)}
+PLACES = {
+    "dongmen": (later("东门街道"), "海晏路 9 号", 122.9584, 35.014),
+    "nanhu": (later("南湖街道"), "湖滨路 21 号", 122.866, 35.014),
+    "xishan": (later("西山街道"), "西山路 3 号", 122.8726, 35.146),
+    "beihe": (later("北河街道"), "北河沿 88 号", 122.954, 35.148),
+}
 
 
 def register(app: Flask, stage: Stage) -> None:
@@ -51,10 +55,21 @@ class Hand:
         what = request.form.get("do", "say")
         answer = redirect(f"/phones/{number}?app={PANEL}", code=303)
         if what == "open":
-            answer = redirect(request.form.get("url", "/") if request.form.get("url", "").startswith(self.stage.settings.public_url) else "/", code=303)
+            answer = redirect(
+                request.form.get("url", "/") if request.form.get("url", "").startswith(self.stage.settings.public_url) else "/", code=303
+            )
             answer.set_cookie("wechat", number, httponly=True, samesite="Lax")
             return answer
-        doing = {"say": self._say, "place": self._place, "voice": self._voice, "click": self._click, "follow": self._follow, "leave": self._leave, "consent": self._consent, "age": self._age}.get(what)
+        doing = {
+            "say": self._say,
+            "place": self._place,
+            "voice": self._voice,
+            "click": self._click,
+            "follow": self._follow,
+            "leave": self._leave,
+            "consent": self._consent,
+            "age": self._age,
+        }.get(what)
         if doing is None:
             abort(422)
         doing(number)
@@ -87,7 +102,9 @@ class Hand:
 
     def _click(self, number: str) -> None:
         key = request.form.get("key", "")[:40]
-        self.platform.brings(number, "event", {"Event": "CLICK", "EventKey": key}, _("[菜单] %(name)s", name=request.form.get("name", "")[:20]))
+        self.platform.brings(
+            number, "event", {"Event": "CLICK", "EventKey": key}, _("[菜单] %(name)s", name=request.form.get("name", "")[:20])
+        )
 
     def _follow(self, number: str) -> None:
         self.platform.brings(number, "event", {"Event": "subscribe", "EventKey": ""}, _("[关注]"))
@@ -101,7 +118,12 @@ class Hand:
         person = self.platform.follower(number)
         self.stage.book.change("follower", person["openid"], consents=person.get("consents", 0) + 1)
         template = self.stage.settings.wechat_subscribe_id
-        self.platform.brings(number, "event", {"Event": "subscribe_msg_popup_event", "TemplateId": template, "SubscribeStatusString": "accept"}, _("[同意收一条通知]"))
+        self.platform.brings(
+            number,
+            "event",
+            {"Event": "subscribe_msg_popup_event", "TemplateId": template, "SubscribeStatusString": "accept"},
+            _("[同意收一条通知]"),
+        )
 
     def _age(self, number: str) -> None:
         """Two days pass without a word of theirs: from now on the platform refuses free messages, while the product still believes it may."""

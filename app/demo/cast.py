@@ -15,6 +15,12 @@ def cast_of(session: Session) -> dict[str, Actor]:
     for account in session.scalars(sa.select(Account).where(Account.demo)):
         own = units[account.unit_id]
         below = frozenset(unit.id for unit in units.values() if unit.path == own.path or unit.path.startswith(own.path + "."))
-        found[account.username] = Actor(name=account.name, roles=frozenset(account.roles), account_id=account.id, unit_id=own.id, unit_ids=below,
-                                        unit_name=own.short_name)
+        found[account.username] = Actor(
+            name=account.name,
+            roles=frozenset(account.roles),
+            account_id=account.id,
+            unit_id=own.id,
+            unit_ids=below,
+            unit_name=own.short_name,
+        )
     return found

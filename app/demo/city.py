@@ -27,8 +27,17 @@ def load_basics(session: Session, city_name: str, city_name_en: str) -> None:
         root = Unit(code=code, name=city_name, name_en=city_name_en, short_name=city_name, kind="city", path=code)
         session.add(root)
         session.flush()
-        session.add(Unit(code="centre", name=f"{city_name}12345热线中心", name_en=f"{city_name_en} 12345 Hotline Centre", short_name="热线中心", kind="centre",
-                         parent_id=root.id, path=f"{code}.centre"))
+        session.add(
+            Unit(
+                code="centre",
+                name=f"{city_name}12345热线中心",
+                name_en=f"{city_name_en} 12345 Hotline Centre",
+                short_name="热线中心",
+                kind="centre",
+                parent_id=root.id,
+                path=f"{code}.centre",
+            )
+        )
         session.flush()
     add_categories(session)
     forget(session)
@@ -64,8 +73,15 @@ def add_categories(session: Session) -> int:
 
 
 def _category(row: dict, level: int, parent: tuple[int, str] | None) -> Category:
-    return Category(code=row["code"], name=row["name"], name_en=row["name_en"], level=level, parent_id=parent[0] if parent else None,
-                    path_name=f"{parent[1]} › {row['name']}" if parent else row["name"], keywords=row["keywords"].split())
+    return Category(
+        code=row["code"],
+        name=row["name"],
+        name_en=row["name_en"],
+        level=level,
+        parent_id=parent[0] if parent else None,
+        path_name=f"{parent[1]} › {row['name']}" if parent else row["name"],
+        keywords=row["keywords"].split(),
+    )
 
 
 def _regions(session: Session) -> int:
@@ -87,9 +103,18 @@ def _units(session: Session) -> int:
         if row["code"] in known:
             continue
         parent = known.get(row["parent"])
-        unit = Unit(code=row["code"], name=row["name"], name_en=row["name_en"], short_name=row["short_name"], kind=row["kind"], peers=row["peers"],
-                    phone=row["phone"], region_code=row["region"] or None, parent_id=parent.id if parent else None,
-                    path=f"{parent.path}.{row['code']}" if parent else row["code"])
+        unit = Unit(
+            code=row["code"],
+            name=row["name"],
+            name_en=row["name_en"],
+            short_name=row["short_name"],
+            kind=row["kind"],
+            peers=row["peers"],
+            phone=row["phone"],
+            region_code=row["region"] or None,
+            parent_id=parent.id if parent else None,
+            path=f"{parent.path}.{row['code']}" if parent else row["code"],
+        )
         session.add(unit)
         session.flush()
         known[row["code"]] = unit
@@ -106,8 +131,18 @@ def _unit_ids(session: Session) -> dict[str, int]:
 
 def _accounts(session: Session, password_hash: str) -> int:
     known, units = set(session.scalars(sa.select(Account.username))), _unit_ids(session)
-    new = [{"username": row["username"], "name": row["name"], "unit_id": units[row["unit"]], "roles": row["roles"].split(), "password_hash": password_hash,
-            "demo": True} for row in rows("people") if row["username"] not in known]
+    new = [
+        {
+            "username": row["username"],
+            "name": row["name"],
+            "unit_id": units[row["unit"]],
+            "roles": row["roles"].split(),
+            "password_hash": password_hash,
+            "demo": True,
+        }
+        for row in rows("people")
+        if row["username"] not in known
+    ]
     if new:
         session.execute(sa.insert(Account), new)
     return len(new)
@@ -118,9 +153,12 @@ def _posts(session: Session) -> int:
     people = _pairs(session, Account.username, Account.id)
     held = {tuple(row) for row in session.execute(sa.select(Post.unit_id, Post.role))}
     units = {unit.code: unit for unit in session.scalars(sa.select(Unit))}
-    new = [Post(unit_id=unit.id, role=role, name=name, holder_a_id=people[f"{code}.{first}"], holder_b_id=people.get(f"{code}.{second}"))
-           for code, unit in units.items() for role, name, first, second in POSTS
-           if f"{code}.{first}" in people and (unit.id, role) not in held]
+    new = [
+        Post(unit_id=unit.id, role=role, name=name, holder_a_id=people[f"{code}.{first}"], holder_b_id=people.get(f"{code}.{second}"))
+        for code, unit in units.items()
+        for role, name, first, second in POSTS
+        if f"{code}.{first}" in people and (unit.id, role) not in held
+    ]
     session.add_all(new)
     session.flush()
     opened = {post.unit_id for post in new}
@@ -138,8 +176,18 @@ def _catalogue(session: Session, since: datetime) -> int:
     """Entries for what no entry, past or present, speaks of yet: an administrator's change stays."""
     categories, units = _category_ids(session), _unit_ids(session)
     spoken = {tuple(row) for row in session.execute(sa.select(CatalogueEntry.category_id, CatalogueEntry.region_code))}
-    new = [{"version": 1, "category_id": categories[row["category"]], "region_code": row["region"] or None, "unit_id": units[row["unit"]],
-            "basis": row["basis"], "effective_from": since} for row in rows("catalogue") if (categories[row["category"]], row["region"] or None) not in spoken]
+    new = [
+        {
+            "version": 1,
+            "category_id": categories[row["category"]],
+            "region_code": row["region"] or None,
+            "unit_id": units[row["unit"]],
+            "basis": row["basis"],
+            "effective_from": since,
+        }
+        for row in rows("catalogue")
+        if (categories[row["category"]], row["region"] or None) not in spoken
+    ]
     if new:
         session.execute(sa.insert(CatalogueEntry), new)
     return len(new)
@@ -148,9 +196,19 @@ def _catalogue(session: Session, since: datetime) -> int:
 def _boundaries(session: Session, since: datetime) -> int:
     categories, units = _category_ids(session), _unit_ids(session)
     known = set(session.scalars(sa.select(Boundary.title)))
-    new = [Boundary(version=1, category_id=categories[each["category"]], title=each["title"], lead_unit_id=units[each["lead"]], basis=each["basis"],
-                    division=[part | {"unit_id": units[part["unit"]]} for part in each["division"]], effective_from=since)
-           for each in entries("boundaries") if each["title"] not in known]
+    new = [
+        Boundary(
+            version=1,
+            category_id=categories[each["category"]],
+            title=each["title"],
+            lead_unit_id=units[each["lead"]],
+            basis=each["basis"],
+            division=[part | {"unit_id": units[part["unit"]]} for part in each["division"]],
+            effective_from=since,
+        )
+        for each in entries("boundaries")
+        if each["title"] not in known
+    ]
     session.add_all(new)
     return len(new)
 
@@ -160,9 +218,17 @@ def _knowledge(session: Session, now: datetime) -> int:
     known = set(session.scalars(sa.select(Knowledge.title)))
     new = [each for each in entries("knowledge") if each["title"] not in known]
     for each in new:
-        session.add(Knowledge(title=each["title"], content=each["content"], article=each["article"], category_id=categories[each["category"]],
-                              unit_id=units[each["unit"]], updated_at=now - timedelta(days=each["age"]),
-                              search=search_words(each["title"], each["content"], "")))
+        session.add(
+            Knowledge(
+                title=each["title"],
+                content=each["content"],
+                article=each["article"],
+                category_id=categories[each["category"]],
+                unit_id=units[each["unit"]],
+                updated_at=now - timedelta(days=each["age"]),
+                search=search_words(each["title"], each["content"], ""),
+            )
+        )
     session.flush()
     return len(new)
 

@@ -40,26 +40,67 @@ def evaluate(play: Play, now: datetime) -> None:
 def _come_again(play: Play, now: datetime) -> None:
     """Two people ring again about what was closed: repeats, and the first time was not one go (R28)."""
     names = reference(play.session)
-    found = play.session.execute(sa.select(Ticket, Identity.sealed).join(Identity, Identity.ticket_id == Ticket.id).where(
-        Ticket.status == "closed", Ticket.channel == "phone", Ticket.category_id.is_not(None), Identity.contactable, ~Ticket.sealed, Ticket.closed_at < now - 9 * HOUR)
-        .order_by(Ticket.closed_at.desc()).limit(2)).all()
+    found = play.session.execute(
+        sa.select(Ticket, Identity.sealed)
+        .join(Identity, Identity.ticket_id == Ticket.id)
+        .where(
+            Ticket.status == "closed",
+            Ticket.channel == "phone",
+            Ticket.category_id.is_not(None),
+            Identity.contactable,
+            ~Ticket.sealed,
+            Ticket.closed_at < now - 9 * HOUR,
+        )
+        .order_by(Ticket.closed_at.desc())
+        .limit(2)
+    ).all()
     for number, (ticket, sealed) in enumerate(found):
         at = now - timedelta(minutes=55 + 8 * number)
-        intake.register(play.session, intake.Matter(
-            channel="phone", appeal_type=ticket.appeal_type, title=f"又来了：{ticket.title}"[:100], content=f"{ticket.address}{AGAIN[number]}", address=ticket.address,
-            category=names.categories[ticket.category_id].code, region=ticket.region_code or "", lng=ticket.lng, lat=ticket.lat, grid_cell=ticket.grid_cell,
-            appellant=Appellant(**orjson.loads(play.session.info["vault"].open(sealed))), call_id=f"CA{int(at.timestamp()):x}", previous=ticket.number), play.cast["agent1"], at)
+        intake.register(
+            play.session,
+            intake.Matter(
+                channel="phone",
+                appeal_type=ticket.appeal_type,
+                title=f"又来了：{ticket.title}"[:100],
+                content=f"{ticket.address}{AGAIN[number]}",
+                address=ticket.address,
+                category=names.categories[ticket.category_id].code,
+                region=ticket.region_code or "",
+                lng=ticket.lng,
+                lat=ticket.lat,
+                grid_cell=ticket.grid_cell,
+                appellant=Appellant(**orjson.loads(play.session.info["vault"].open(sealed))),
+                call_id=f"CA{int(at.timestamp()):x}",
+                previous=ticket.number,
+            ),
+            play.cast["agent1"],
+            at,
+        )
 
 
 def _exclude(play: Play, now: datetime) -> None:
-    found = list(play.session.scalars(sa.select(Ticket).where(Ticket.status == "closed", Ticket.lead_unit_id.is_not(None), Ticket.closed_at < now - 3 * HOUR, ~Ticket.sealed)
-                                      .order_by(Ticket.closed_at.desc()).limit(len(ASKED))))
+    found = list(
+        play.session.scalars(
+            sa.select(Ticket)
+            .where(Ticket.status == "closed", Ticket.lead_unit_id.is_not(None), Ticket.closed_at < now - 3 * HOUR, ~Ticket.sealed)
+            .order_by(Ticket.closed_at.desc())
+            .limit(len(ASKED))
+        )
+    )
     for ticket, (ground, basis, evidence, end) in zip(found, ASKED, strict=False):
         at = max(ticket.touched_at, now - 30 * HOUR) + (now - max(ticket.touched_at, now - 30 * HOUR)) / 4
         row = exclusions.ask(play.session, ticket, ground, basis, evidence, play.of_lead(ticket, "liaison"), at)
         if end != "asked":
             at += (now - at) / 3
-            exclusions.review(play.session, ticket, row, end != "denied", "材料齐全，依据成立" if end != "denied" else "多次来电是因为一直没修好，不成立", play.cast["auditor1"], at)
+            exclusions.review(
+                play.session,
+                ticket,
+                row,
+                end != "denied",
+                "材料齐全，依据成立" if end != "denied" else "多次来电是因为一直没修好，不成立",
+                play.cast["auditor1"],
+                at,
+            )
         if end == "approved":
             at += (now - at) / 3
             exclusions.review(play.session, ticket, row, True, "同意剔除，在通报里单列", play.cast["supervisor1"], at)
@@ -69,12 +110,21 @@ def _exclude(play: Play, now: datetime) -> None:
 def _mark(play: Play, now: datetime) -> None:
     """One draw over the replies of a fortnight; most are marked, some wait, two people differed about one."""
     session = play.session
-    found = {reply.id: (reply, category) for reply, category in session.execute(
-        sa.select(Reply, Ticket.category_id).join(Ticket, Ticket.id == Reply.ticket_id)
-        .where(Reply.state == "approved", Reply.reviewed_at > now - timedelta(days=14)).order_by(Reply.id).limit(60))}
+    found = {
+        reply.id: (reply, category)
+        for reply, category in session.execute(
+            sa.select(Reply, Ticket.category_id)
+            .join(Ticket, Ticket.id == Reply.ticket_id)
+            .where(Reply.state == "approved", Reply.reviewed_at > now - timedelta(days=14))
+            .order_by(Reply.id)
+            .limit(60)
+        )
+    }
     if not found:
         return
-    draws.put_to_quality(session, found, 20, rule_of(session).double_share, now - HOUR, SYSTEM_ACTOR, now - HOUR, "quality-demo", reference(session))
+    draws.put_to_quality(
+        session, found, 20, rule_of(session).double_share, now - HOUR, SYSTEM_ACTOR, now - HOUR, "quality-demo", reference(session)
+    )
     session.flush()
     first, second = play.cast["followup1"], play.cast["supervisor1"]
     for number, check in enumerate(list(session.scalars(sa.select(QualityCheck).order_by(QualityCheck.id)))[:-5]):
@@ -84,5 +134,7 @@ def _mark(play: Play, now: datetime) -> None:
         quality.mark(session, check, first, at, accurate=not wrong, elements=("time", "person", "measures"), tone=4 - wrong, words=words)
         session.flush()
         if check.double:
-            quality.mark(session, check, second, at + timedelta(minutes=9), accurate=True, elements=("time", "person", "measures", "limit"), tone=4)
+            quality.mark(
+                session, check, second, at + timedelta(minutes=9), accurate=True, elements=("time", "person", "measures", "limit"), tone=4
+            )
             session.flush()

@@ -32,4 +32,3 @@ def load(now: datetime) -> int:
     target_lines.tell(now)
     delivering.deliver(now)
     return len(frozen)
-

@@ -106,8 +106,16 @@ def called_back(play: Play, ticket: Ticket, tale: Tale, at: datetime, *, missed:
         play.call_back(ticket, at, "explain", play.teller.pick("followup_explained"), 2, solved=False)
     else:
         fair = play.rng.random() < 0.15
-        words = play.teller.pick("followup_fair") if fair else tale.said("good") if play.rng.random() < 0.7 else play.teller.pick("followup_good")
-        play.call_back(ticket, at, "close", words, 3 if fair else play.rng.choice((5, 5, 5, 4, 4)), solved=not fair or play.rng.random() < 0.5)
+        words = (
+            play.teller.pick("followup_fair")
+            if fair
+            else tale.said("good")
+            if play.rng.random() < 0.7
+            else play.teller.pick("followup_good")
+        )
+        play.call_back(
+            ticket, at, "close", words, 3 if fair else play.rng.choice((5, 5, 5, 4, 4)), solved=not fair or play.rng.random() < 0.5
+        )
     return at
 
 
@@ -162,8 +170,20 @@ def emergency(play: Play, at: datetime, said: dict) -> Life:
     play.hand_over(ticket, said["line"], said["say"], at)
 
 
-def whole(play: Play, at: datetime, tale: Tale, *, late_sign: bool = False, days: tuple[float, float] | None = None, reject: bool = False, missed: int = 0,
-          mood: str = "good", result: str = "", extend: str = "", archive: bool = False) -> Life:
+def whole(
+    play: Play,
+    at: datetime,
+    tale: Tale,
+    *,
+    late_sign: bool = False,
+    days: tuple[float, float] | None = None,
+    reject: bool = False,
+    missed: int = 0,
+    mood: str = "good",
+    result: str = "",
+    extend: str = "",
+    archive: bool = False,
+) -> Life:
     """From the first word to closed, with what may happen on the way."""
     ticket = play.register(tale, at)
     at = yield from sent(play, ticket, tale, at)

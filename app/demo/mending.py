@@ -11,11 +11,25 @@ from tickets.models import Ticket
 
 Piece = Generator[datetime, datetime, datetime]
 # where a present complaint stands, and how many hours ago it was made
-STAGES = (("open", 3), ("open", 20), ("contacted", 26), ("rectifying", 50), ("complex", 90), ("appealed", 60), ("refused", 74), ("told", 80), ("rated-again", 96))
+STAGES = (
+    ("open", 3),
+    ("open", 20),
+    ("contacted", 26),
+    ("rectifying", 50),
+    ("complex", 90),
+    ("appealed", 60),
+    ("refused", 74),
+    ("told", 80),
+    ("rated-again", 96),
+)
 WORDS = {
-    "clear": "现场看过，确实没有修到位", "complex": "要等配件和施工许可，分两步改", "mistaken": "评价说的是隔壁小区，附现场照片和来电录音编号",
-    "measures": "重新派人到场返工，更换了损坏的部分，当面请市民看过，留了直拨电话", "refused": "已按合同约定维修，不再返工",
-    "good": "这回是真修好了，还有人来看了两次", "late": "修是修好了，就是来得晚",
+    "clear": "现场看过，确实没有修到位",
+    "complex": "要等配件和施工许可，分两步改",
+    "mistaken": "评价说的是隔壁小区，附现场照片和来电录音编号",
+    "measures": "重新派人到场返工，更换了损坏的部分，当面请市民看过，留了直拨电话",
+    "refused": "已按合同约定维修，不再返工",
+    "good": "这回是真修好了，还有人来看了两次",
+    "late": "修是修好了，就是来得晚",
 }
 
 
@@ -24,13 +38,30 @@ def mended(play: Play, ticket: Ticket, at: datetime, stage: str = "") -> Piece:
     loop = loops.live_of(play.session, ticket)
     if loop is None or stage == "open":
         return at
-    for step, ends in ((_spoken, ("contacted",)), (_classed, ("rectifying", "complex", "appealed", "refused")), (_put_right, ("told",)), (_rated, ("rated-again",))):
+    for step, ends in (
+        (_spoken, ("contacted",)),
+        (_classed, ("rectifying", "complex", "appealed", "refused")),
+        (_put_right, ("told",)),
+        (_rated, ("rated-again",)),
+    ):
         at = yield from step(play, ticket, loop, at, stage)
         if stage in ends:
             return at
     at = yield play.pace.office(at, 1, 8)
     score = ticket.final_rating
-    calls.revisit(play.session, ticket, play.cast["followup1"], at, reached=True, outcome="close", contacted=True, solved=True, satisfied=score, truthful=True, words=WORDS["good"])
+    calls.revisit(
+        play.session,
+        ticket,
+        play.cast["followup1"],
+        at,
+        reached=True,
+        outcome="close",
+        contacted=True,
+        solved=True,
+        satisfied=score,
+        truthful=True,
+        words=WORDS["good"],
+    )
     return at
 
 
@@ -54,7 +85,9 @@ def _classed(play: Play, ticket: Ticket, loop: Rectification, at: datetime, stag
 
 def _put_right(play: Play, ticket: Ticket, loop: Rectification, at: datetime, stage: str) -> Piece:
     at = yield play.pace.office(at, 4, 20)
-    rectification.rectify(play.session, ticket, loop, WORDS["measures"], "message" if loop.by_centre else "phone", _of(play, loop, "head"), at)
+    rectification.rectify(
+        play.session, ticket, loop, WORDS["measures"], "message" if loop.by_centre else "phone", _of(play, loop, "head"), at
+    )
     return at
 
 

@@ -77,9 +77,21 @@ def _hard(on: Overseer) -> None:
     order = on.order("bad-influence")
     on.acknowledge(order, "涉及两家产权单位，正在协商。")
     on.inspect(order, "re-inspect", "协商没有结果，单位自己推不动，建议顶格协调。")
-    meetings.record_meeting(on.session, on.ticket, "on-site", on.at - HOUR / 2, "现场", "市领导、主办单位负责人、属地街道", "现场定了先排险、后划责，费用由主办单位先行垫付。", on.leader, on.at)
+    meetings.record_meeting(
+        on.session,
+        on.ticket,
+        "on-site",
+        on.at - HOUR / 2,
+        "现场",
+        "市领导、主办单位负责人、属地街道",
+        "现场定了先排险、后划责，费用由主办单位先行垫付。",
+        on.leader,
+        on.at,
+    )
     on.then()
-    supervision.coordinate(on.session, on.ticket, order, on.head.name, "主要负责人", _evening(on.at, 2), on.leader, on.at, "两天内排除险情，书面报告。")
+    supervision.coordinate(
+        on.session, on.ticket, order, on.head.name, "主要负责人", _evening(on.at, 2), on.leader, on.at, "两天内排除险情，书面报告。"
+    )
     on.then()
 
 
@@ -91,7 +103,14 @@ def _at_the_meeting(on: Overseer) -> None:
     supervision.coordinate(on.session, on.ticket, order, on.head.name, "主要负责人", due, on.leader, on.at, "一小时内到现场先行处置。")
     if on.then(2 * HOUR) < due:
         return
-    row = dossiers.raise_dossier(on.session, on.ticket, "请定由哪家单位先行出资、哪天前改造完。", "产权不清，两家单位三次协商没有结果，群众多次反映。", on.supervisor, on.at)
+    row = dossiers.raise_dossier(
+        on.session,
+        on.ticket,
+        "请定由哪家单位先行出资、哪天前改造完。",
+        "产权不清，两家单位三次协商没有结果，群众多次反映。",
+        on.supervisor,
+        on.at,
+    )
     on.then()
     dossiers.submit(on.session, on.ticket, row, "情况属实，建议上会研究。", on.leader, on.at)
     on.then()
@@ -108,7 +127,9 @@ def _referred(on: Overseer) -> None:
 def _listed(on: Overseer) -> None:
     order = on.order("should-have-solved")
     on.acknowledge(order, "按原承诺施工，下周完工。")
-    supervision.list_publicly(on.session, on.ticket, order, local(on.at).date() + timedelta(days=30), "承诺两次未兑现，群众意见大。", on.leader, on.at)
+    supervision.list_publicly(
+        on.session, on.ticket, order, local(on.at).date() + timedelta(days=30), "承诺两次未兑现，群众意见大。", on.leader, on.at
+    )
     on.then()
 
 

@@ -19,8 +19,10 @@ from escalation.patrol_rounds import Round, Rule
 from tickets.actors import Actor
 
 CELLS = {  # street → its cells by grade
-    "dongmen": ("东门菜场周边", "古城墙东段", "东湖里小区"), "nanhu": ("南湖夜市", "学府路小学门口", "南湖公园北岸"),
-    "xishan": ("西山农贸城", "西山工地群", "山脚老小区"), "beihe": ("北河码头", "北河排口沿线", "物流园东区"),
+    "dongmen": ("东门菜场周边", "古城墙东段", "东湖里小区"),
+    "nanhu": ("南湖夜市", "学府路小学门口", "南湖公园北岸"),
+    "xishan": ("西山农贸城", "西山工地群", "山脚老小区"),
+    "beihe": ("北河码头", "北河排口沿线", "物流园东区"),
 }
 NEGLECTED = {("dongmen", 1): 2, ("xishan", 2): 1}  # (street, grade) → rounds missed up to the present
 DAYS, SEED = 10, 28
@@ -38,11 +40,19 @@ def load(session: Session, now: datetime) -> None:
         for grade, name in enumerate(names, 1):
             cell = patrols.open_cell(session, f"{street[:2].upper()}-{grade:02}", name, street, grade, cast["admin1"], opened)
             limit = known.book.of_profile(session.info.get("profile", "default"), now)[rounds.CODES[grade]]
-            made.append((cell, walked(Rule(limit, known.book.hours_for(limit), known.calendar), opened, now, rng, NEGLECTED.get((street, grade), 0)), street))
+            made.append(
+                (
+                    cell,
+                    walked(Rule(limit, known.book.hours_for(limit), known.calendar), opened, now, rng, NEGLECTED.get((street, grade), 0)),
+                    street,
+                )
+            )
     session.execute(sa.delete(PatrolInterval))  # the first round of each, as opening made it: walked anew below
     for cell, (visits, done), street in made:
         _write(session, cell, visits, done, [cast[f"{street}.handler"], cast[f"{street}.backup"]], now)
-    for due in sorted(set(session.scalars(sa.select(PatrolInterval.due_at).where(PatrolInterval.outcome == MISSED, PatrolInterval.told_at.is_(None))))):
+    for due in sorted(
+        set(session.scalars(sa.select(PatrolInterval.due_at).where(PatrolInterval.outcome == MISSED, PatrolInterval.told_at.is_(None))))
+    ):
         patrolling.tell(session, due + timedelta(seconds=1))
 
 
@@ -60,7 +70,9 @@ def walk(rule: Rule, opened: datetime, visits: Sequence[datetime], now: datetime
     return [*found, (running, None)] if running is not None else found
 
 
-def walked(rule: Rule, opened: datetime, now: datetime, rng: Random, neglected: int) -> tuple[list[datetime], list[tuple[Round, int | None]]]:
+def walked(
+    rule: Rule, opened: datetime, now: datetime, rng: Random, neglected: int
+) -> tuple[list[datetime], list[tuple[Round, int | None]]]:
     """Somebody comes shortly before a round is due, now and then too late; where the cell is neglected, not any more in the end."""
     visits: list[datetime] = []
     due = rule.due(opened)
@@ -78,12 +90,36 @@ def walked(rule: Rule, opened: datetime, now: datetime, rng: Random, neglected: 
     return visits, done
 
 
-def _write(session: Session, cell: PatrolCell, visits: Sequence[datetime], done: Sequence[tuple[Round, int | None]], people: Sequence[Actor], now: datetime) -> None:
-    rows = [{"cell_id": cell.id, "at": at, "by_id": people[number % 5 == 4].account_id, "note": NOTES.get(number % 17, ""), "request_key": f"demo:{cell.id}:{number}"} for number, at in enumerate(visits)]
+def _write(
+    session: Session,
+    cell: PatrolCell,
+    visits: Sequence[datetime],
+    done: Sequence[tuple[Round, int | None]],
+    people: Sequence[Actor],
+    now: datetime,
+) -> None:
+    rows = [
+        {
+            "cell_id": cell.id,
+            "at": at,
+            "by_id": people[number % 5 == 4].account_id,
+            "note": NOTES.get(number % 17, ""),
+            "request_key": f"demo:{cell.id}:{number}",
+        }
+        for number, at in enumerate(visits)
+    ]
     ids = list(session.scalars(sa.insert(PatrolVisit).returning(PatrolVisit.id, sort_by_parameter_order=True), rows)) if rows else []
-    session.execute(sa.insert(PatrolInterval), [
-        patrols.as_columns(cell.id, one) | {"visit_id": None if number is None else ids[number], "told_at": one.due_at if one.outcome == MISSED and one.due_at < now - TOLD_LATELY else None}
-        for one, number in done])
+    session.execute(
+        sa.insert(PatrolInterval),
+        [
+            patrols.as_columns(cell.id, one)
+            | {
+                "visit_id": None if number is None else ids[number],
+                "told_at": one.due_at if one.outcome == MISSED and one.due_at < now - TOLD_LATELY else None,
+            }
+            for one, number in done
+        ],
+    )
 
 
 NOTES = {3: "占道的水果摊劝进去了", 8: "井盖完好，路灯都亮", 13: "垃圾桶满了，已叫保洁"}
@@ -94,5 +130,13 @@ def _by_day(session: Session, admin: Actor, at: datetime) -> None:
     hours = make_hours(session, "巡查时间", "Patrol hours", "07:00-19:00", True, admin, at)
     for code in rounds.CODES.values():
         limit = limit_in_force(session, code, at)
-        change_limit(session, code, Edit(limit.length, limit.unit, None, limit.pauses, limit.article, "巡查队早 7 点到晚 7 点在岗", hours.id), limit.id, False, admin, at)
+        change_limit(
+            session,
+            code,
+            Edit(limit.length, limit.unit, None, limit.pauses, limit.article, "巡查队早 7 点到晚 7 点在岗", hours.id),
+            limit.id,
+            False,
+            admin,
+            at,
+        )
     rules.forget(session)

@@ -59,10 +59,24 @@ class Play:
     def register(self, tale: Tale, at: datetime) -> Ticket:
         seat = tale.channel in AT_THE_SEAT
         place = tale.place
-        matter = Matter(channel=tale.channel, appeal_type=tale.appeal_type, content=tale.words, title=tale.title, category=tale.category, region=place.region,
-                        address=place.address, lng=place.lng, lat=place.lat, grid_cell=place.cell, appellant=tale.appellant, confidential=tale.confidential,
-                        reply_wanted=tale.reply_wanted, track=tale.matter.get("track", ""), accused=accused_of(tale),
-                        call_id=f"CA{int(at.timestamp()):x}" if tale.channel == "phone" else "")
+        matter = Matter(
+            channel=tale.channel,
+            appeal_type=tale.appeal_type,
+            content=tale.words,
+            title=tale.title,
+            category=tale.category,
+            region=place.region,
+            address=place.address,
+            lng=place.lng,
+            lat=place.lat,
+            grid_cell=place.cell,
+            appellant=tale.appellant,
+            confidential=tale.confidential,
+            reply_wanted=tale.reply_wanted,
+            track=tale.matter.get("track", ""),
+            accused=accused_of(tale),
+            call_id=f"CA{int(at.timestamp()):x}" if tale.channel == "phone" else "",
+        )
         return intake.register(self.session, matter, self.cast["agent1"] if seat else CITIZEN_ACTOR, at)
 
     def answer(self, ticket: Ticket, answer: str, article: str, at: datetime) -> None:
@@ -115,7 +129,9 @@ class Play:
 
     def open_tasks(self, ticket: Ticket) -> list[Task]:
         """The sub-tasks still to be answered, in the order asked."""
-        return list(self.session.scalars(sa.select(Task).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed"))).order_by(Task.id)))
+        return list(
+            self.session.scalars(sa.select(Task).where(Task.ticket_id == ticket.id, Task.state.in_(("open", "signed"))).order_by(Task.id))
+        )
 
     def ungraded_tasks(self, ticket: Ticket) -> list[Task]:
         return list(self.session.scalars(sa.select(Task).where(Task.ticket_id == ticket.id, Task.score.is_(None)).order_by(Task.id)))
@@ -135,7 +151,9 @@ class Play:
 
     def ask_return(self, ticket: Ticket, tale: Tale, at: datetime) -> Request:
         said = tale.matter["return"]
-        return dispatch.request_return(self.session, ticket, said["reason"], said["basis"], self.of_lead(ticket, "liaison"), at, self._other(tale))
+        return dispatch.request_return(
+            self.session, ticket, said["reason"], said["basis"], self.of_lead(ticket, "liaison"), at, self._other(tale)
+        )
 
     def decide_return(self, ticket: Ticket, request: Request, accept: bool, at: datetime) -> None:
         words = self.teller.pick("return_accept" if accept else "return_deny")
@@ -145,12 +163,23 @@ class Play:
         dispatch.dispute(self.session, ticket, tale.said("dispute"), self.of_lead(ticket, "liaison"), at)
 
     def rule(self, ticket: Ticket, tale: Tale, at: datetime) -> None:
-        dispatch.rule(self.session, ticket, self.lead_code(ticket), tale.said("ruling"), self.cast["auditor1"], at, locked=True, update_catalogue="return" in tale.matter)
+        dispatch.rule(
+            self.session,
+            ticket,
+            self.lead_code(ticket),
+            tale.said("ruling"),
+            self.cast["auditor1"],
+            at,
+            locked=True,
+            update_catalogue="return" in tale.matter,
+        )
 
     def ask_extension(self, ticket: Ticket, at: datetime) -> Request:
         which = self.rng.randrange(len(self.teller.words["extension"]))
         reason, plan = self.teller.words["extension"][which], self.teller.words["extension_plan"][which]
-        return handling.request_extension(self.session, ticket, self.rng.choice((3, 5, 5, 10)), reason, plan, self.of_lead(ticket, "liaison"), at)
+        return handling.request_extension(
+            self.session, ticket, self.rng.choice((3, 5, 5, 10)), reason, plan, self.of_lead(ticket, "liaison"), at
+        )
 
     def decide_extension(self, ticket: Ticket, request: Request, grant: bool, at: datetime) -> None:
         words = self.teller.pick("extension_decision" if grant else "extension_denial")
@@ -171,21 +200,38 @@ class Play:
         handling.terminate(self.session, ticket, ground, self.cast["dispatcher1"], at, tale.said("ended"))
 
     def ask_termination(self, ticket: Ticket, at: datetime) -> Request:
-        return procedures.request_termination(self.session, ticket, "no-agreement", "第一次调解没有谈拢，商家不同意全额退，投诉人不让步。", self.of_lead(ticket, "liaison"), at)
+        return procedures.request_termination(
+            self.session,
+            ticket,
+            "no-agreement",
+            "第一次调解没有谈拢，商家不同意全额退，投诉人不让步。",
+            self.of_lead(ticket, "liaison"),
+            at,
+        )
 
     def deny_termination(self, ticket: Ticket, request: Request, at: datetime) -> None:
-        procedures.decide_termination(self.session, ticket, request, False, "离 45 个工作日还早，双方都还愿意谈，请再组织一次调解。", self.cast["dispatcher1"], at)
+        procedures.decide_termination(
+            self.session, ticket, request, False, "离 45 个工作日还早，双方都还愿意谈，请再组织一次调解。", self.cast["dispatcher1"], at
+        )
 
     def accept(self, ticket: Ticket, at: datetime) -> None:
         procedures.accept(self.session, ticket, self.of_lead(ticket, "liaison"), at, words="双方都愿意调解。")
 
     def find_violation(self, ticket: Ticket, at: datetime) -> None:
-        procedures.find_violation(self.session, ticket, "现场看样时发现，涉事商品没有强制性产品认证标志，也没有进货查验记录。", self.of_lead(ticket, "handler"), at)
+        procedures.find_violation(
+            self.session,
+            ticket,
+            "现场看样时发现，涉事商品没有强制性产品认证标志，也没有进货查验记录。",
+            self.of_lead(ticket, "handler"),
+            at,
+        )
 
     def tell_parties(self, ticket: Ticket, at: datetime) -> None:
         """The receipt both sides signed hangs on the ticket."""
         slip = attachments.check(drawn_slip(), 2**20)
-        attachments.attach(self.session, ticket, "送达回证.jpg", slip, current_app.config["SETTINGS"].uploads, "proof", self.of_lead(ticket, "handler"), at)
+        attachments.attach(
+            self.session, ticket, "送达回证.jpg", slip, current_app.config["SETTINGS"].uploads, "proof", self.of_lead(ticket, "handler"), at
+        )
         by_hand = Told("in-person", at)
         procedures.tell_parties(self.session, ticket, by_hand, by_hand, self.of_lead(ticket, "handler"), at)
 
@@ -197,7 +243,9 @@ class Play:
         if result:
             said |= {"result": result, "promised_at": self._promise()}
         if result == "objectively-blocked":
-            said |= {"content": f"您好，经现场核实，您反映的问题目前受客观条件限制，暂时不能全部解决。{tale.said('ledger')}。到期后我们会再次答复您。"}
+            said |= {
+                "content": f"您好，经现场核实，您反映的问题目前受客观条件限制，暂时不能全部解决。{tale.said('ledger')}。到期后我们会再次答复您。"
+            }
         handling.reply(self.session, ticket, self.of_lead(ticket, "head"), at, **said)
 
     def ledger(self, ticket: Ticket, tale: Tale, at: datetime, asked: bool) -> None:
@@ -211,12 +259,25 @@ class Play:
         defect, words = ("", self.teller.pick("audits_good")) if approve else self.teller.pick("audits_bad")
         answering.review(self.session, ticket, approve, self.cast["auditor1"], at, defect, words)
 
-    def call_back(self, ticket: Ticket, at: datetime, outcome: str, words: str, satisfied: int | None = None, solved: bool | None = None) -> None:
+    def call_back(
+        self, ticket: Ticket, at: datetime, outcome: str, words: str, satisfied: int | None = None, solved: bool | None = None
+    ) -> None:
         """A call that reached the citizen (with an outcome) or not (without, or "close" as unreachable)."""
         reached = satisfied is not None
         known = True if reached else None
-        answering.follow_up(self.session, ticket, self.cast["followup1"], at, reached=reached, outcome=outcome, contacted=known, solved=solved,
-                            satisfied=satisfied, truthful=known, words=words)
+        answering.follow_up(
+            self.session,
+            ticket,
+            self.cast["followup1"],
+            at,
+            reached=reached,
+            outcome=outcome,
+            contacted=known,
+            solved=solved,
+            satisfied=satisfied,
+            truthful=known,
+            words=words,
+        )
 
     def rate(self, ticket: Ticket, score: int, at: datetime) -> None:
         words = self.teller.pick("ratings_good" if score >= 3 else "ratings_bad")
@@ -241,5 +302,10 @@ class Play:
         """The four elements: when, who, what was done, until when."""
         handler, here = self.of_lead(ticket, "handler"), local(at)
         again = tale.said("again") if ticket.reworks else ""
-        return {"result": tale.matter.get("result", "resolved"), "content": again or tale.said("reply"), "measures": tale.said("measures"),
-                "time": f"{here.month} 月 {here.day} 日{'上午' if here.hour < 12 else '下午'}", "person": f"{handler.unit_name} {handler.name}"}
+        return {
+            "result": tale.matter.get("result", "resolved"),
+            "content": again or tale.said("reply"),
+            "measures": tale.said("measures"),
+            "time": f"{here.month} 月 {here.day} 日{'上午' if here.hour < 12 else '下午'}",
+            "person": f"{handler.unit_name} {handler.name}",
+        }

@@ -31,7 +31,14 @@ from tickets.posts import delegate, set_absence
 
 SEED = 12345
 DONE = "demo-loaded"
-ALARMING = ("urban.drainage.backflow", "urban.water.outage", "urban.power.outage", "urban.gas.outage", "commerce.equipment.elevator", "urban.drainage.manhole")
+ALARMING = (
+    "urban.drainage.backflow",
+    "urban.water.outage",
+    "urban.power.outage",
+    "urban.gas.outage",
+    "commerce.equipment.elevator",
+    "urban.drainage.manhole",
+)
 FAMILIES = ("urban.drainage.backflow", "urban.appearance.night-market", "urban.water.outage")
 Cue = tuple[datetime, Life]
 
@@ -103,8 +110,18 @@ def past(play: Play) -> Iterator[Cue]:
     for said in words["emergencies"]:
         at = ago(1, 45)
         yield at, lives.emergency(play, at, said)
-    kinds: list[dict] = ([{}] * 38 + [{"archive": True}] * 9 + [{"reject": True}] * 6 + [{"missed": 1}] * 4 + [{"mood": "explained"}] * 4 + [{"extend": "granted"}] * 4
-             + [{"extend": "denied"}] * 2 + [{"late_sign": True}] * 3 + [{"days": (5, 8)}] * 5 + [{"result": "partly"}] * 3)
+    kinds: list[dict] = (
+        [{}] * 38
+        + [{"archive": True}] * 9
+        + [{"reject": True}] * 6
+        + [{"missed": 1}] * 4
+        + [{"mood": "explained"}] * 4
+        + [{"extend": "granted"}] * 4
+        + [{"extend": "denied"}] * 2
+        + [{"late_sign": True}] * 3
+        + [{"days": (5, 8)}] * 5
+        + [{"result": "partly"}] * 3
+    )
     for kind in kinds:
         at = ago(36, 58) if "archive" in kind else ago(14, 58) if "days" in kind else ago(8, 58)
         yield at, lives.whole(play, at, tale(calm="extend" in kind), **kind)
@@ -177,7 +194,9 @@ def _people_away(play: Play, now: datetime) -> None:
     """One handler at a training, one head on leave with a delegate: B posts and delegations can be seen at work (R71, R72)."""
     day, session = timedelta(days=1), play.session
     accounts = dict(session.execute(sa.select(Account.username, Account.id)).all())
-    set_absence(session, accounts["labor.handler"], now - day, now + 3 * day, "training", play.cast["labor.handler"], "参加劳动监察业务培训")
+    set_absence(
+        session, accounts["labor.handler"], now - day, now + 3 * day, "training", play.cast["labor.handler"], "参加劳动监察业务培训"
+    )
     set_absence(session, accounts["beihe.head"], now - day, now + 5 * day, "leave", play.cast["beihe.head"], "年休假")
     post = session.scalars(sa.select(Post).join(Unit, Unit.id == Post.unit_id).where(Unit.code == "beihe", Post.role == "head")).one()
     delegate(session, post, accounts["beihe.liaison"], now - day, now + 5 * day, "负责人年休假期间主持审核", play.cast["east.head"])

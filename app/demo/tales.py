@@ -15,9 +15,23 @@ CHANNELS = {"phone": 56, "wechat": 18, "web": 12, "sms": 3, "email": 2, "visit":
 STREET_CHANNELS = CHANNELS | {"patrol": 12, "open311": 4}  # what a grid worker on the round or a city app reports
 STREET_MATTERS = ("urban.road", "urban.lighting", "urban.sanitation", "urban.drainage.manhole", "urban.greening", "environment.air.dust")
 ACCUSED = {
-    "urban.property": ("临海安居物业服务有限公司 91990100MA0012015A", "安居物业服务", "安居物业服务有限公司（东门分公司）", "和顺物业管理有限公司", "邻里家园物业有限公司", "和顺物业管理"),
-    "commerce.consumer": ("悦动健身俱乐部", "学而优培训学校", "悦动健身俱乐部有限公司 91990100MA0030771P", "新潮家电商行", "学而优培训学校"),
-    "commerce.quality": ("大新海鲜店", "百家福超市", "大新海鲜店", "百家福超市有限公司 91990100MA0045528R"), "commerce.price": ("东门农贸市场", "百家福超市", "大新海鲜店"),
+    "urban.property": (
+        "临海安居物业服务有限公司 91990100MA0012015A",
+        "安居物业服务",
+        "安居物业服务有限公司（东门分公司）",
+        "和顺物业管理有限公司",
+        "邻里家园物业有限公司",
+        "和顺物业管理",
+    ),
+    "commerce.consumer": (
+        "悦动健身俱乐部",
+        "学而优培训学校",
+        "悦动健身俱乐部有限公司 91990100MA0030771P",
+        "新潮家电商行",
+        "学而优培训学校",
+    ),
+    "commerce.quality": ("大新海鲜店", "百家福超市", "大新海鲜店", "百家福超市有限公司 91990100MA0045528R"),
+    "commerce.price": ("东门农贸市场", "百家福超市", "大新海鲜店"),
 }
 CALLERS = 130
 TRIES = 30  # at words nobody has said yet
@@ -71,8 +85,11 @@ class Teller:
     def tale(self, having: str = "", among: tuple[str, ...] = (), calm: bool = False) -> Tale:
         """A tale of the least told matter; `having`: only matters whose data have this key; `among`: only these categories;
         `calm`: only plain complaints and pleas whose limit may be extended."""
-        fit = [matter for matter in entries("matters") if (not having or having in matter) and (not among or matter["category"] in among)
-               and (not calm or _calm(matter))]
+        fit = [
+            matter
+            for matter in entries("matters")
+            if (not having or having in matter) and (not among or matter["category"] in among) and (not calm or _calm(matter))
+        ]
         fewest = min(self.told[matter["category"]] for matter in fit)
         matter = self.rng.choice([matter for matter in fit if self.told[matter["category"]] == fewest])
         turn = self.told[matter["category"]]
@@ -99,16 +116,37 @@ class Teller:
         confidential = kind == "complaint" and self.rng.random() < 0.06
         if confidential:
             words += self.rng.choice(self.words["confidential"])
-        return Tale(title=title, words=words, category=matter["category"], appeal_type=kind, lead=matter.get("unit") or duty(matter["category"], place.region),
-                    place=_numbered(place, matter["where"], house, number), appellant=self.appellant(matter), channel=self.channel(matter["category"]), confidential=confidential,
-                    reply_wanted=kind == "report" or self.rng.random() > 0.04, matter=matter)
+        return Tale(
+            title=title,
+            words=words,
+            category=matter["category"],
+            appeal_type=kind,
+            lead=matter.get("unit") or duty(matter["category"], place.region),
+            place=_numbered(place, matter["where"], house, number),
+            appellant=self.appellant(matter),
+            channel=self.channel(matter["category"]),
+            confidential=confidential,
+            reply_wanted=kind == "report" or self.rng.random() > 0.04,
+            matter=matter,
+        )
 
     def aside(self, said: dict) -> Tale:
         """A tale outside the dispatch road: a question, a refusal, an emergency."""
         place = self.place(said.get("where", "estate"))
         fill = {"{place}": place.name, "{n}": str(self.rng.randint(1, 18)), "{m}": str(self.rng.randint(2, 9))}
-        return Tale(title=_filled(said["title"], fill), words=_filled(said["words"], fill), category=said["category"], appeal_type=said.get("type", "help"),
-                    lead="", place=place, appellant=self.appellant({}), channel="phone" if "line" in said else self.channel(said["category"]), confidential=False, reply_wanted=True, matter=said)
+        return Tale(
+            title=_filled(said["title"], fill),
+            words=_filled(said["words"], fill),
+            category=said["category"],
+            appeal_type=said.get("type", "help"),
+            lead="",
+            place=place,
+            appellant=self.appellant({}),
+            channel="phone" if "line" in said else self.channel(said["category"]),
+            confidential=False,
+            reply_wanted=True,
+            matter=said,
+        )
 
     def place(self, kind: str) -> Place:
         """The next place of this kind: all are visited before any is again."""
@@ -118,13 +156,28 @@ class Teller:
         row = self.round[kind].pop()
         x, y = float(row["x"]) + self.rng.uniform(-0.3, 0.3), float(row["y"]) + self.rng.uniform(-0.3, 0.3)
         street = self.streets[row["street"]]
-        return Place(street=row["street"], region=street["region"], name=row["name"], address=f"{street['name']}{row['name']}", lng=round(WEST + x * WIDTH, 6),
-                     lat=round(SOUTH + y * HEIGHT, 6), cell=f"{row['street'][:2].upper()}-{int(x) // 2:02d}{int(y) // 2:02d}")
+        return Place(
+            street=row["street"],
+            region=street["region"],
+            name=row["name"],
+            address=f"{street['name']}{row['name']}",
+            lng=round(WEST + x * WIDTH, 6),
+            lat=round(SOUTH + y * HEIGHT, 6),
+            cell=f"{row['street'][:2].upper()}-{int(x) // 2:02d}{int(y) // 2:02d}",
+        )
 
     def nearby(self, place: Place) -> Place:
         """The same place, some ten metres on."""
-        return Place(**(vars(place) | {"address": place.address.rpartition(" ")[0].rpartition(" ")[0] or place.address,
-                                       "lng": round(place.lng + self.rng.uniform(-4e-4, 4e-4), 6), "lat": round(place.lat + self.rng.uniform(-4e-4, 4e-4), 6)}))
+        return Place(
+            **(
+                vars(place)
+                | {
+                    "address": place.address.rpartition(" ")[0].rpartition(" ")[0] or place.address,
+                    "lng": round(place.lng + self.rng.uniform(-4e-4, 4e-4), 6),
+                    "lat": round(place.lat + self.rng.uniform(-4e-4, 4e-4), 6),
+                }
+            )
+        )
 
     def pick(self, kind: str):
         """One of the common phrases of this kind."""
@@ -138,7 +191,13 @@ class Teller:
         """A firm for a firm's matter, now and then nobody known for a report, else one of the city's regular callers."""
         if matter.get("firm"):
             serial = self.rng.randrange(10**6)
-            return Appellant(name=self.pick("firms"), phone=f"1380009{self.rng.randrange(10**4):04d}", kind="firm", credit_code=f"91990100MA{serial:06d}XX", industry="制造业")
+            return Appellant(
+                name=self.pick("firms"),
+                phone=f"1380009{self.rng.randrange(10**4):04d}",
+                kind="firm",
+                credit_code=f"91990100MA{serial:06d}XX",
+                industry="制造业",
+            )
         if matter.get("type") == "report" and self.rng.random() < 0.3:
             return Appellant(kind="anonymous")
         return self.callers[int(CALLERS * self.rng.random() ** 1.6)]

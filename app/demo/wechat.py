@@ -25,12 +25,16 @@ def openid_of(number: str) -> str:
 
 def follow(session: Session, now: datetime) -> int:
     """The newest matters told on WeChat are theirs. Returns how many."""
-    told = session.scalars(sa.select(Ticket).where(Ticket.channel == "wechat", sa.not_(Ticket.sealed), Ticket.status != "registered").order_by(Ticket.id.desc())
-                           .limit(EACH * len(FOLLOWERS))).all()
+    told = session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.channel == "wechat", sa.not_(Ticket.sealed), Ticket.status != "registered")
+        .order_by(Ticket.id.desc())
+        .limit(EACH * len(FOLLOWERS))
+    ).all()
     for place, number in enumerate(FOLLOWERS):
         person = session.get_one(WechatPerson, person_id_of(session, openid_of(number), now))
         person.consented_at = person.wrote_at = now - timedelta(hours=3)
-        for ticket in told[place::len(FOLLOWERS)]:
+        for ticket in told[place :: len(FOLLOWERS)]:
             session.add(WechatMatter(ticket_id=ticket.id, person_id=person.id))
             preferences.set_way(session, way_of(session, person), now, ticket_id=ticket.id)
     session.flush()

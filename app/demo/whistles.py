@@ -22,14 +22,39 @@ from tickets.whistles import Asked, Call
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # what happened, what the street tried first, whom it takes and for what; the first leads
 STORIES = (
-    ("地下室污水倒灌，水快到电表箱", "社区已劝离住户，沙袋堵住楼道", (("water", "抽水、疏通主管网"), ("power", "先断电，再查电表箱"), ("urban", "围挡、照明、清淤车进小区"), ("housing", "查地下室结构"))),
-    ("夜市油烟和占道反复，商户不听劝", "街道劝导三次，发了告知书", (("urban", "查处占道经营"), ("market", "查证照和食品"), ("environment", "测油烟和噪声"))),
-    ("外墙面砖脱落，砸坏两辆车", "已拉警戒线，派人值守", (("housing", "鉴定外墙，定维修办法"), ("urban", "围挡和清理"), ("police", "疏导车辆"))),
+    (
+        "地下室污水倒灌，水快到电表箱",
+        "社区已劝离住户，沙袋堵住楼道",
+        (
+            ("water", "抽水、疏通主管网"),
+            ("power", "先断电，再查电表箱"),
+            ("urban", "围挡、照明、清淤车进小区"),
+            ("housing", "查地下室结构"),
+        ),
+    ),
+    (
+        "夜市油烟和占道反复，商户不听劝",
+        "街道劝导三次，发了告知书",
+        (("urban", "查处占道经营"), ("market", "查证照和食品"), ("environment", "测油烟和噪声")),
+    ),
+    (
+        "外墙面砖脱落，砸坏两辆车",
+        "已拉警戒线，派人值守",
+        (("housing", "鉴定外墙，定维修办法"), ("urban", "围挡和清理"), ("police", "疏导车辆")),
+    ),
     ("燃气味重，居民不敢开灯", "已通知各户关阀开窗", (("gas", "查漏关阀"), ("power", "必要时断电"), ("police", "疏散和管制"))),
     ("沿河排口夜里冒黑水", "巡河员连续三夜取证", (("environment", "采样溯源"), ("water", "查雨污混接"), ("urban", "查夜间倾倒"))),
-    ("暖气不热，整栋楼连着投诉", "物业已放气两次，没有用", (("heating", "查换热站和立管"), ("housing", "督促物业配合"), ("market", "核收费"))),
+    (
+        "暖气不热，整栋楼连着投诉",
+        "物业已放气两次，没有用",
+        (("heating", "查换热站和立管"), ("housing", "督促物业配合"), ("market", "核收费")),
+    ),
     ("群租房私拉电线，上下楼堆满杂物", "社区入户劝过两轮", (("housing", "认定违规分隔"), ("power", "查私接线路"), ("police", "核人员"))),
-    ("校门口早晚堵车，接送车停到马路中间", "街道派志愿者站岗两周", (("police", "定禁停和分流"), ("education", "错峰放学"), ("transport", "调公交站位"))),
+    (
+        "校门口早晚堵车，接送车停到马路中间",
+        "街道派志愿者站岗两周",
+        (("police", "定禁停和分流"), ("education", "错峰放学"), ("transport", "调公交站位")),
+    ),
 )
 # days ago, kind, what became of it
 PAST = tuple(
@@ -64,15 +89,32 @@ class Blowing:
 
     def blow(self, post: str = "head") -> "Blowing":
         """The street calls."""
-        call = Call(self.kind, f"{self.place.name}{self.problem}", self.own, tuple(Asked(unit, ask, place == 0) for place, (unit, ask) in enumerate(self.units)),
-                    address=f"{self.place.address}东门", lng=self.place.lng, lat=self.place.lat, tickets=self._matters())
+        call = Call(
+            self.kind,
+            f"{self.place.name}{self.problem}",
+            self.own,
+            tuple(Asked(unit, ask, place == 0) for place, (unit, ask) in enumerate(self.units)),
+            address=f"{self.place.address}东门",
+            lng=self.place.lng,
+            lat=self.place.lat,
+            tickets=self._matters(),
+        )
         self.whistle = whistles.blow(self.session, call, self.by(post), self.at)
         return self._on(2 * MINUTE)
 
     def _matters(self) -> tuple[str, ...]:
         """A citizen's matter of this street that says the same, if there is one."""
-        wanted = (sa.select(Ticket.number).where(Ticket.region_code == self.place.region, Ticket.content.contains(self.heard), sa.not_(Ticket.sealed), Ticket.received_at < self.at)
-                  .order_by(Ticket.received_at.desc()).limit(1))
+        wanted = (
+            sa.select(Ticket.number)
+            .where(
+                Ticket.region_code == self.place.region,
+                Ticket.content.contains(self.heard),
+                sa.not_(Ticket.sealed),
+                Ticket.received_at < self.at,
+            )
+            .order_by(Ticket.received_at.desc())
+            .limit(1)
+        )
         return tuple(self.session.scalars(wanted))
 
     def sign(self, post: str = "secretary") -> "Blowing":
@@ -128,7 +170,15 @@ class Blowing:
         """The lead's plan with dates; its own first step is done after two days, if they are over."""
         for days, unit in enumerate(came, start=3):
             ask = next(ask for code, ask in self.units if code == unit)
-            whistle_plans.plan(self.session, self.whistle, self.row(unit), f"{ask}，建长效管理台账", (self.at + 2 * days * DAY).date(), self.cast[f"{came[0]}.head"], self.at)
+            whistle_plans.plan(
+                self.session,
+                self.whistle,
+                self.row(unit),
+                f"{ask}，建长效管理台账",
+                (self.at + 2 * days * DAY).date(),
+                self.cast[f"{came[0]}.head"],
+                self.at,
+            )
         self._on()
 
     def afterwards(self, number: int, now: datetime) -> None:
@@ -150,7 +200,9 @@ class Blowing:
                     LedgerEntry.whistle_id == self.whistle.id, LedgerEntry.level == "E6", LedgerEntry.closed_at.is_(None)
                 )
             ).all():
-                ledger.write_off(self.session, self.whistle, entry, "约谈了分管领导，记入年度考核", self.cast["supervisor1"], self.at + 5 * DAY)
+                ledger.write_off(
+                    self.session, self.whistle, entry, "约谈了分管领导，记入年度考核", self.cast["supervisor1"], self.at + 5 * DAY
+                )
         self._on()
 
     def grade(self, unit: str, grade: Grade) -> None:
@@ -205,7 +257,9 @@ def _whole(one: Blowing, ending: str, now: datetime) -> None:
     one.end(came)
     for unit in units:
         if unit in came[1:]:
-            grading.rate_assistant(one.session, one.whistle, one.row(unit), 3 if unit == late else 5, "", one.cast[f"{came[0]}.head"], one.at)
+            grading.rate_assistant(
+                one.session, one.whistle, one.row(unit), 3 if unit == late else 5, "", one.cast[f"{came[0]}.head"], one.at
+            )
         one.grade(unit, POOR if unit in (late, absent) and ending != "late" else FAIR if unit == late else FINE)
     if ending == "appeal":
         score = next(row for row in grading.scores_of(one.session, one.whistle) if row.speed == POOR.speed)

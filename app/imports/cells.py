@@ -10,14 +10,55 @@ from tickets.reference import Reference, UnitName
 
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T]+(\d{1,2})[:时](\d{1,2})(?:[:分](\d{1,2})(?:\.\d+)?秒?)?分?)?$")
-MORE_CHANNELS = {"来电": "phone", "热线": "phone", "12345": "phone", "语音": "phone", "微信公众号": "wechat", "公众号": "wechat", "小程序": "wechat", "网站": "web",
-                 "网上": "web", "网络": "web", "互联网": "web", "app": "web", "网民留言": "web", "邮箱": "email", "信箱": "email", "来访": "visit", "上门": "visit", "巡查上报": "patrol",
-                 "网格": "patrol", "转办": "transfer", "交办": "transfer", "系统对接": "api"}
-MORE_STATES = {"办结": "closed", "已结案": "closed", "结案": "closed", "已完成": "closed", "完成": "closed", "归档": "archived", "直办": "direct-closed", "直接办结": "direct-closed",
-               "未办结": "handling", "在办": "handling", "办理中": "handling", "待办": "registered", "已受理": "registered", "未受理": "refused", "终止": "terminated"}
-GUESSES = (("report", ("举报",)), ("praise", ("表扬", "点赞", "感谢信", "锦旗")), ("complaint", ("投诉", "扰民", "违规", "违法", "乱收费", "不作为", "欺骗", "拖欠", "强制", "垄断")),
-           ("suggestion", ("建议", "希望能", "希望增", "呼吁")), ("consult", ("咨询", "请问", "想问", "是否可以", "怎么办理", "如何办理", "什么时候")),
-           ("help", ("求助", "帮帮", "请求", "恳请", "怎么办", "困难")))
+MORE_CHANNELS = {
+    "来电": "phone",
+    "热线": "phone",
+    "12345": "phone",
+    "语音": "phone",
+    "微信公众号": "wechat",
+    "公众号": "wechat",
+    "小程序": "wechat",
+    "网站": "web",
+    "网上": "web",
+    "网络": "web",
+    "互联网": "web",
+    "app": "web",
+    "网民留言": "web",
+    "邮箱": "email",
+    "信箱": "email",
+    "来访": "visit",
+    "上门": "visit",
+    "巡查上报": "patrol",
+    "网格": "patrol",
+    "转办": "transfer",
+    "交办": "transfer",
+    "系统对接": "api",
+}
+MORE_STATES = {
+    "办结": "closed",
+    "已结案": "closed",
+    "结案": "closed",
+    "已完成": "closed",
+    "完成": "closed",
+    "归档": "archived",
+    "直办": "direct-closed",
+    "直接办结": "direct-closed",
+    "未办结": "handling",
+    "在办": "handling",
+    "办理中": "handling",
+    "待办": "registered",
+    "已受理": "registered",
+    "未受理": "refused",
+    "终止": "terminated",
+}
+GUESSES = (
+    ("report", ("举报",)),
+    ("praise", ("表扬", "点赞", "感谢信", "锦旗")),
+    ("complaint", ("投诉", "扰民", "违规", "违法", "乱收费", "不作为", "欺骗", "拖欠", "强制", "垄断")),
+    ("suggestion", ("建议", "希望能", "希望增", "呼吁")),
+    ("consult", ("咨询", "请问", "想问", "是否可以", "怎么办理", "如何办理", "什么时候")),
+    ("help", ("求助", "帮帮", "请求", "恳请", "怎么办", "困难")),
+)
 
 
 def text_of(cell: object) -> str:
@@ -91,7 +132,9 @@ class Names:
 
     def __init__(self, reference: Reference):
         active = [category for category in reference.categories.values() if category.active]
-        self.categories = {category.name: category.code for category in sorted(active, key=lambda category: -category.level)} | {c.code: c.code for c in active}
+        self.categories = {category.name: category.code for category in sorted(active, key=lambda category: -category.level)} | {
+            c.code: c.code for c in active
+        }
         self.regions = {region.name: region.code for region in reference.regions.values()} | {code: code for code in reference.regions}
         takers = [unit for unit in reference.units.values() if unit.kind not in ("city", "centre")]
         self.units = {name: unit for unit in takers for name in (unit.short_name, unit.name, unit.code)}

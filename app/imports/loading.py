@@ -21,12 +21,51 @@ from tickets.workflow import stand
 
 IMPORTER = Actor(name="导入", roles=frozenset({SYSTEM}))
 WRITTEN: dict[type, tuple[str, ...]] = {  # the columns a batch fills; all others keep their defaults
-    Ticket: ("id", "number", "query_code", "status", "version", "head_hash", "touched_at", "appeal_type", "track", "urgency", "title", "content", "channel",
-             "category_id", "region_code", "address", "confidential", "sealed", "reply_wanted", "risk_flags", "external_source", "external_id", "lead_unit_id",
-             "received_at", "closed_at", "search", "sketch"),
+    Ticket: (
+        "id",
+        "number",
+        "query_code",
+        "status",
+        "version",
+        "head_hash",
+        "touched_at",
+        "appeal_type",
+        "track",
+        "urgency",
+        "title",
+        "content",
+        "channel",
+        "category_id",
+        "region_code",
+        "address",
+        "confidential",
+        "sealed",
+        "reply_wanted",
+        "risk_flags",
+        "external_source",
+        "external_id",
+        "lead_unit_id",
+        "received_at",
+        "closed_at",
+        "search",
+        "sketch",
+    ),
     Identity: ("ticket_id", "kind", "sealed", "masked_name", "masked_phone", "phone_trace", "tail_trace", "contactable"),
     Clock: tuple(column.key for column in Clock.__table__.columns if column.key != "id"),
-    TicketEvent: ("ticket_id", "seq", "kind", "actor_id", "actor_name", "unit_id", "at", "from_status", "to_status", "data", "prev_hash", "hash"),
+    TicketEvent: (
+        "ticket_id",
+        "seq",
+        "kind",
+        "actor_id",
+        "actor_name",
+        "unit_id",
+        "at",
+        "from_status",
+        "to_status",
+        "data",
+        "prev_hash",
+        "hash",
+    ),
 }
 
 
@@ -65,7 +104,11 @@ def _insert(session: Session, fresh: Sequence[Wanted], names: Reference, now: da
         identities.append(identity_row(serial, each.matter.appellant, session.info["vault"]))
     _copy(session, Ticket, (_ticket_values(ticket) for ticket in tickets))
     _copy(session, Identity, ([getattr(row, name) for name in WRITTEN[Identity]] for row in identities))
-    _copy(session, TicketEvent, ([Jsonb(row[name], _json) if name == "data" else row[name] for name in WRITTEN[TicketEvent]] for row in events))
+    _copy(
+        session,
+        TicketEvent,
+        ([Jsonb(row[name], _json) if name == "data" else row[name] for name in WRITTEN[TicketEvent]] for row in events),
+    )
     _start_clocks(session, [ticket for ticket in tickets if ticket.status == "registered"], now)
 
 
@@ -76,7 +119,11 @@ def _start_clocks(session: Session, tickets: Sequence[Ticket], now: datetime) ->
     started = [row for row in session.new if isinstance(row, Clock)]
     for clock in started:
         session.expunge(clock)
-    _copy(session, Clock, ([Jsonb(clock.trace, _json) if name == "trace" else getattr(clock, name) for name in WRITTEN[Clock]] for clock in started))
+    _copy(
+        session,
+        Clock,
+        ([Jsonb(clock.trace, _json) if name == "trace" else getattr(clock, name) for name in WRITTEN[Clock]] for clock in started),
+    )
 
 
 def drafted_history(each: Wanted, serial: int, info, names: Reference, now: datetime) -> tuple[Ticket, list[dict]]:
@@ -89,8 +136,12 @@ def drafted_history(each: Wanted, serial: int, info, names: Reference, now: date
     if each.state != "registered" or each.stood or each.unit:
         ticket.lead_unit_id = each.unit.id if each.unit and each.state != "registered" else None
         ticket.closed_at = each.closed_at
-        told = {"source": matter.external[0] if matter.external else "", "status": each.stood or each.state, "unit": each.unit.code if each.unit else "",
-                "closed_at": each.closed_at.isoformat() if each.closed_at else None}
+        told = {
+            "source": matter.external[0] if matter.external else "",
+            "status": each.stood or each.state,
+            "unit": each.unit.code if each.unit else "",
+            "closed_at": each.closed_at.isoformat() if each.closed_at else None,
+        }
         events.append(chained(Event(ticket, "import", IMPORTER, now, told, "registered", each.state)))
         stand(ticket, each.state)
     return ticket, events

@@ -106,7 +106,11 @@ def _objects(text: Iterator[str]) -> Iterator[Line]:
         except orjson.JSONDecodeError:
             yield Line(number, broken="格式：这一行不是完整的 JSON，请检查引号和花括号", raw=raw.rstrip())
             continue
-        yield Line(number, row) if isinstance(row, dict) else Line(number, broken='格式：这一行不是 JSON 对象，应当是 {"列名": 值, …}', raw=raw.rstrip())
+        yield (
+            Line(number, row)
+            if isinstance(row, dict)
+            else Line(number, broken='格式：这一行不是 JSON 对象，应当是 {"列名": 值, …}', raw=raw.rstrip())
+        )
 
 
 def _sheet(path: Path) -> Source:
@@ -138,7 +142,11 @@ def _row(number: int, row: list, columns: list[str]) -> Line:
     while len(row) > len(columns) and row[-1] in (None, ""):
         row.pop()
     if len(row) > len(columns):
-        return Line(number, broken=f"列数：这一行有 {len(row)} 列，表头有 {len(columns)} 列，请检查多出来的格子", raw=" | ".join(str(cell or "") for cell in row))
+        return Line(
+            number,
+            broken=f"列数：这一行有 {len(row)} 列，表头有 {len(columns)} 列，请检查多出来的格子",
+            raw=" | ".join(str(cell or "") for cell in row),
+        )
     return Line(number, dict(zip(columns, row + [None] * (len(columns) - len(row)), strict=True)))
 
 

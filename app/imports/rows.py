@@ -49,18 +49,32 @@ class Understanding:
             raise Rejected(**reasons)
         self._refuse_twice(matter.external, line.number)
         finished = state in FINISHED
-        return Wanted(line, matter, state if finished else "registered", unit, closed_at, "" if finished or state == "registered" else state, _notes(said))
+        return Wanted(
+            line,
+            matter,
+            state if finished else "registered",
+            unit,
+            closed_at,
+            "" if finished or state == "registered" else state,
+            _notes(said),
+        )
 
     def _matter(self, line: Line, said: dict[str, str], reasons: dict[str, str]) -> Matter:
         words = f"{said.get('title', '')} {said.get('content', '')}"
         received = self._try(reasons, instant_of, line.cells.get(self.fields.get("received_at", "")), "received_at", self.now)
         kind = self._try(reasons, cells.appeal_type_of, said.get("appeal_type", ""))
         matter = Matter(
-            channel=self._try(reasons, cells.channel_of, said.get("channel", "")) or "transfer", appeal_type=kind or cells.guessed_type(words),
-            title=said.get("title", ""), content=said.get("content", ""), category=self._try(reasons, self.names.category, said.get("category", "")) or "",
-            region=self._try(reasons, self.names.region, said.get("region", "")) or "", address=said.get("address", ""),
+            channel=self._try(reasons, cells.channel_of, said.get("channel", "")) or "transfer",
+            appeal_type=kind or cells.guessed_type(words),
+            title=said.get("title", ""),
+            content=said.get("content", ""),
+            category=self._try(reasons, self.names.category, said.get("category", "")) or "",
+            region=self._try(reasons, self.names.region, said.get("region", "")) or "",
+            address=said.get("address", ""),
             appellant=Appellant(name=said.get("appellant_name", ""), phone=said.get("appellant_phone", "")),
-            external=(said.get("source") or self.source, said.get("external_id") or fingerprint(said)), received_at=received or self.now)
+            external=(said.get("source") or self.source, said.get("external_id") or fingerprint(said)),
+            received_at=received or self.now,
+        )
         self._check(matter, reasons)
         return matter
 
@@ -80,7 +94,9 @@ class Understanding:
         except Invalid as bad:
             reasons.update({name: why[0] for name, why in bad.fields.items() if name not in reasons})
 
-    def _state(self, line: Line, said: dict[str, str], matter: Matter, reasons: dict[str, str]) -> tuple[str, UnitName | None, datetime | None]:
+    def _state(
+        self, line: Line, said: dict[str, str], matter: Matter, reasons: dict[str, str]
+    ) -> tuple[str, UnitName | None, datetime | None]:
         state = self._try(reasons, cells.state_of, said.get("status", "")) or ""
         unit = self._try(reasons, self.names.unit, said.get("unit", ""))
         closed_at = self._try(reasons, instant_of, line.cells.get(self.fields.get("closed_at", "")), "closed_at", self.now)
@@ -116,10 +132,18 @@ class Understanding:
 
 def _notes(said: dict[str, str]) -> tuple[str, ...]:
     """What was not said and had to be supposed."""
-    supposed = {"received_at": "没有受理时间，按导入时间", "title": "没有标题，取内容开头", "appeal_type": "没有类型，按内容判断", "channel": "没有渠道，记为上级转办"}
+    supposed = {
+        "received_at": "没有受理时间，按导入时间",
+        "title": "没有标题，取内容开头",
+        "appeal_type": "没有类型，按内容判断",
+        "channel": "没有渠道，记为上级转办",
+    }
     return tuple(note for name, note in supposed.items() if not said.get(name))
 
 
 def fingerprint(said: dict[str, str]) -> str:
     """An external id for a row that has none: the same row gets the same one next time."""
-    return "row-" + hashlib.sha256("\x1f".join(f"{name}={said[name]}" for name in sorted(said)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    return (
+        "row-"
+        + hashlib.sha256("\x1f".join(f"{name}={said[name]}" for name in sorted(said)).encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    )

@@ -10,7 +10,13 @@ from app.open311.formats import TYPES, written
 
 PREFIX = "/open311/"
 STATUSES = {401: 403, 406: 400, 408: 400, 409: 400, 412: 400, 415: 400, 422: 400}
-NAMES = {"content": "description", "category": "service_code", "region": "attribute[region]", "appeal_type": "attribute[appeal_type]", "lng": "long"}
+NAMES = {
+    "content": "description",
+    "category": "service_code",
+    "region": "attribute[region]",
+    "appeal_type": "attribute[appeal_type]",
+    "lng": "long",
+}
 
 
 def init_app(app: Flask) -> None:

@@ -71,9 +71,18 @@ def matter_of(form: MultiDict, names: Reference) -> tuple[Matter, CategoryName]:
     if wrong:
         raise Invalid(**wrong)
     return Matter(
-        channel="open311", appeal_type=answers.get("appeal_type", services.APPEAL_TYPES[0]), content=_content(said, service), category=service.code,
-        region=answers.get("region") or _region_in(said["address_string"], names), address=said["address_string"], lng=said["long"], lat=said["lat"],
-        grid_cell=said["address_id"], appellant=_appellant(said), confidential=answers.get("confidential") == services.YES), service
+        channel="open311",
+        appeal_type=answers.get("appeal_type", services.APPEAL_TYPES[0]),
+        content=_content(said, service),
+        category=service.code,
+        region=answers.get("region") or _region_in(said["address_string"], names),
+        address=said["address_string"],
+        lng=said["long"],
+        lat=said["lat"],
+        grid_cell=said["address_id"],
+        appellant=_appellant(said),
+        confidential=answers.get("confidential") == services.YES,
+    ), service
 
 
 def _loaded(form: MultiDict) -> tuple[dict, dict[str, list[str]]]:

@@ -8,8 +8,16 @@ from flask import Response
 
 TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 # a list's element → its items' element
-ITEMS = {"services": "service", "attributes": "attribute", "values": "value", "service_requests": "request", "service_request_updates": "request_update", "errors": "error",
-         "endpoints": "endpoint", "formats": "format"}
+ITEMS = {
+    "services": "service",
+    "attributes": "attribute",
+    "values": "value",
+    "service_requests": "request",
+    "service_request_updates": "request_update",
+    "errors": "error",
+    "endpoints": "endpoint",
+    "formats": "format",
+}
 _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what no XML 1.0 document may hold
 
 

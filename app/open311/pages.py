@@ -88,11 +88,25 @@ def discovery(form: str) -> Response:
     """Where what is served, and how to get a key."""
     settings = current_app.config["SETTINGS"]
     site = settings.public_url.rstrip("/")
-    endpoint = {"specification": SPECIFICATION, "url": f"{site}/open311/v2", "changeset": CHANGED, "type": "test" if settings.demo_password else "production",
-                "formats": ["text/xml", "application/json"]}
-    return answer(form, "discovery", {
-        "changeset": CHANGED, "contact": _("%(city)s12345 热线：%(site)s", city=settings.city_name_en if current_language() == "en" else settings.city_name, site=site),
-        "key_service": _("请热线管理员开一个“外部系统”账号，登录后在 %(where)s 做接口令牌", where=f"{site}/account"), "endpoints": [endpoint]})
+    endpoint = {
+        "specification": SPECIFICATION,
+        "url": f"{site}/open311/v2",
+        "changeset": CHANGED,
+        "type": "test" if settings.demo_password else "production",
+        "formats": ["text/xml", "application/json"],
+    }
+    return answer(
+        form,
+        "discovery",
+        {
+            "changeset": CHANGED,
+            "contact": _(
+                "%(city)s12345 热线：%(site)s", city=settings.city_name_en if current_language() == "en" else settings.city_name, site=site
+            ),
+            "key_service": _("请热线管理员开一个“外部系统”账号，登录后在 %(where)s 做接口令牌", where=f"{site}/account"),
+            "endpoints": [endpoint],
+        },
+    )
 
 
 @pages.get("/services." + FORM)
@@ -124,7 +138,9 @@ def list_requests(form: str) -> Response:
     if numbers:
         rows = open_matters.by_numbers(session, account_id, numbers[:MOST])
     else:
-        rows = open_matters.page(session, account_id, _filters(session, asked, now), asked["page_size"], (asked["page"] - 1) * asked["page_size"])
+        rows = open_matters.page(
+            session, account_id, _filters(session, asked, now), asked["page_size"], (asked["page"] - 1) * asked["page_size"]
+        )
     return answer(form, "service_requests", said.shown(session, rows, account_id))
 
 
@@ -200,7 +216,9 @@ file_request.csrf_exempt = True  # the key speaks here, no browser session does
 
 def _receipt(ticket: Ticket, service: str, account_id: str | None) -> dict:
     site = current_app.config["SETTINGS"].public_url.rstrip("/")
-    notice = _("已受理。查询码 %(code)s，凭它在 %(where)s 看进度、补充、催办", code=ticket.query_code, where=f"{site}/t/{ticket.query_code}")
+    notice = _(
+        "已受理。查询码 %(code)s，凭它在 %(where)s 看进度、补充、催办", code=ticket.query_code, where=f"{site}/t/{ticket.query_code}"
+    )
     return {"service_request_id": ticket.number, "service_notice": notice, "account_id": account_id}
 
 

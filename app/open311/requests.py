@@ -17,7 +17,12 @@ from tickets.reference import Reference, reference
 from tickets.text import mask_numbers
 from tickets.workflow import EDGES
 
-SAID = {"reply": "content", "fulfil": "content", "interim-reply": "content", "answer-directly": "answer"}  # which of an event's words are the city's answer
+SAID = {
+    "reply": "content",
+    "fulfil": "content",
+    "interim-reply": "content",
+    "answer-directly": "answer",
+}  # which of an event's words are the city's answer
 
 
 def shown(session: Session, rows: Sequence[sa.Row], account_id: int | None) -> list[dict]:
@@ -27,7 +32,9 @@ def shown(session: Session, rows: Sequence[sa.Row], account_id: int | None) -> l
     return [_request(row, names, _may_read_words(row, account_id), answers.get(row.whole_id, "")) for row in rows]
 
 
-def updates(session: Session, rows: Sequence[sa.Row], account_id: int | None, since: datetime | None = None, until: datetime | None = None) -> list[dict]:
+def updates(
+    session: Session, rows: Sequence[sa.Row], account_id: int | None, since: datetime | None = None, until: datetime | None = None
+) -> list[dict]:
     """What happened to these matters as their citizens were told it, oldest first; one statement more. Words of an answer only to who filed."""
     events = open_matters.updates(session, {one for row in rows for one in (row.id, row.whole_id)}, since, until)
     told = [(event, row) for row in rows for one in dict.fromkeys((row.id, row.whole_id)) for event in events.get(one, ())]
@@ -36,9 +43,14 @@ def updates(session: Session, rows: Sequence[sa.Row], account_id: int | None, si
 
 def _update(event: TicketEvent, row: sa.Row, own: bool) -> dict:
     said, words_ = _(EDGES[event.kind].tells), event.data.get(SAID.get(event.kind, ""), "") if own else ""
-    return {"update_id": f"{row.number}-{event.id}", "service_request_id": row.number,
-            "status": "open" if event.to_status in codes.OPEN | {"merged"} else "closed", "updated_datetime": w3(event.at),
-            "description": _("%(state)s：%(words)s", state=said, words=mask_numbers(words_)) if words_ else said, "media_url": None}
+    return {
+        "update_id": f"{row.number}-{event.id}",
+        "service_request_id": row.number,
+        "status": "open" if event.to_status in codes.OPEN | {"merged"} else "closed",
+        "updated_datetime": w3(event.at),
+        "description": _("%(state)s：%(words)s", state=said, words=mask_numbers(words_)) if words_ else said,
+        "media_url": None,
+    }
 
 
 def w3(at: datetime | None) -> str | None:
@@ -55,11 +67,16 @@ def _request(row: sa.Row, names: Reference, own: bool, answer: str) -> dict:
     label, _step = words.PUBLIC[row.status]
     notes = _("%(state)s：%(words)s", state=_(label), words=mask_numbers(answer)) if own and answer else _(label)
     said = {
-        "service_request_id": row.number, "status": "open" if is_open else "closed", "status_notes": notes,
-        "service_name": services.name_of(category) if category else None, "service_code": category.code if category else None,
+        "service_request_id": row.number,
+        "status": "open" if is_open else "closed",
+        "status_notes": notes,
+        "service_name": services.name_of(category) if category else None,
+        "service_code": category.code if category else None,
         "description": mask_numbers(row.content)[:LONGEST] if own else None,
-        "agency_responsible": (unit.name_en if current_language() == "en" and unit.name_en else unit.name) if unit else None, "service_notice": None,
-        "requested_datetime": w3(row.received_at), "updated_datetime": w3(row.touched_at if is_open else row.closed_at or row.touched_at),
+        "agency_responsible": (unit.name_en if current_language() == "en" and unit.name_en else unit.name) if unit else None,
+        "service_notice": None,
+        "requested_datetime": w3(row.received_at),
+        "updated_datetime": w3(row.touched_at if is_open else row.closed_at or row.touched_at),
         "expected_datetime": w3(row.due_at),
     }
     return said | _place(row, names, own)
@@ -71,8 +88,14 @@ def _place(row: sa.Row, names: Reference, own: bool) -> dict:
     above = names.regions.get(region.parent_code or "") if region else None
     street = "，".join(one.name for one in (region, above) if one) or None
     lat, lng = (row.lat, row.lng) if own else (_coarse(row.lat), _coarse(row.lng))
-    return {"address": (row.address or street) if own else street, "address_id": (row.grid_cell or None) if own else None, "zipcode": None, "lat": lat,
-            "long": lng, "media_url": None}
+    return {
+        "address": (row.address or street) if own else street,
+        "address_id": (row.grid_cell or None) if own else None,
+        "zipcode": None,
+        "lat": lat,
+        "long": lng,
+        "media_url": None,
+    }
 
 
 def _coarse(degrees: float | None) -> float | None:

@@ -8,7 +8,14 @@ from app.web.i18n import gettext as _
 from tickets import words
 from tickets.reference import CategoryName, Reference
 
-APPEAL_TYPES = ("help", "complaint", "consult", "suggestion", "praise", "other")  # a report 举报 is sealed: it comes by telephone or the portal
+APPEAL_TYPES = (
+    "help",
+    "complaint",
+    "consult",
+    "suggestion",
+    "praise",
+    "other",
+)  # a report 举报 is sealed: it comes by telephone or the portal
 YES, NO = "true", "false"
 
 
@@ -51,16 +58,32 @@ def row(names: Reference, category: CategoryName) -> dict:
     top = category
     while top.parent_id in names.categories:
         top = names.categories[top.parent_id]
-    return {"service_code": category.code, "service_name": name_of(category), "description": category.path_name, "metadata": True, "type": "realtime",
-            "keywords": ", ".join(category.keywords), "group": name_of(top)}
+    return {
+        "service_code": category.code,
+        "service_name": name_of(category),
+        "description": category.path_name,
+        "metadata": True,
+        "type": "realtime",
+        "keywords": ", ".join(category.keywords),
+        "group": name_of(top),
+    }
 
 
 def definition(names: Reference, category: CategoryName) -> dict:
     """The attributes of one service."""
-    listed = [{
-        "variable": True, "code": one.code, "datatype": "singlevaluelist", "required": False, "datatype_description": _(one.hint), "order": order,
-        "description": _(one.about), "values": [{"key": key, "name": name} for key, name in values_of(names, one.code).items()],
-    } for order, one in enumerate(ATTRIBUTES, start=1)]
+    listed = [
+        {
+            "variable": True,
+            "code": one.code,
+            "datatype": "singlevaluelist",
+            "required": False,
+            "datatype_description": _(one.hint),
+            "order": order,
+            "description": _(one.about),
+            "values": [{"key": key, "name": name} for key, name in values_of(names, one.code).items()],
+        }
+        for order, one in enumerate(ATTRIBUTES, start=1)
+    ]
     return {"service_code": category.code, "attributes": listed}
 
 
@@ -69,5 +92,9 @@ def values_of(names: Reference, code: str) -> dict[str, str]:
     if code == "appeal_type":
         return {kind: _(words.APPEAL_TYPE[kind]) for kind in APPEAL_TYPES}
     if code == "region":
-        return {region.code: region.name_en if current_language() == "en" else region.name for region in names.regions.values() if region.parent_code}
+        return {
+            region.code: region.name_en if current_language() == "en" else region.name
+            for region in names.regions.values()
+            if region.parent_code
+        }
     return {NO: _("不保密"), YES: _("保密")}

@@ -44,7 +44,9 @@ def arrive(session: Session, provider_id: str, number: str, now: datetime) -> tu
     """A citizen calls in. Returns the call and whether it is new. Raises Forbidden when that call has ended long since: a replay."""
     held = find(session, provider_id, lock=True)
     if held is None:
-        row = {"provider_id": provider_id, "direction": INBOUND, "state": QUEUED, "arrived_at": now, "noticed_at": now} | sealed(session, number)
+        row = {"provider_id": provider_id, "direction": INBOUND, "state": QUEUED, "arrived_at": now, "noticed_at": now} | sealed(
+            session, number
+        )
         made = session.scalar(insert(Call).values(row).on_conflict_do_nothing(index_elements=[Call.provider_id]).returning(Call.id))
         held = find(session, provider_id, lock=True)
         if held is not None and made is not None:
@@ -94,7 +96,9 @@ def heard(session: Session, call: Call, leg: str, sequence: int, kind: str, now:
 
 def position(session: Session, call: Call) -> int:
     """How many wait before this one, and this one."""
-    earlier = sa.and_(Call.direction == INBOUND, Call.state.in_(WAITING), sa.tuple_(Call.arrived_at, Call.id) < sa.tuple_(call.arrived_at, call.id))
+    earlier = sa.and_(
+        Call.direction == INBOUND, Call.state.in_(WAITING), sa.tuple_(Call.arrived_at, Call.id) < sa.tuple_(call.arrived_at, call.id)
+    )
     return (session.scalar(sa.select(sa.func.count()).select_from(Call).where(earlier)) or 0) + 1
 
 
@@ -244,7 +248,9 @@ def settle(session: Session, call_id: int, actor: Actor, now: datetime) -> Call:
 
 def close_forgotten(session: Session, now: datetime) -> int:
     """Calls whose end nobody told: four hours are no call any more. Returns how many."""
-    old = session.scalars(sa.select(Call).where(Call.state != ENDED, Call.arrived_at < now - SILENT_AFTER).limit(100).with_for_update(skip_locked=True)).all()
+    old = session.scalars(
+        sa.select(Call).where(Call.state != ENDED, Call.arrived_at < now - SILENT_AFTER).limit(100).with_for_update(skip_locked=True)
+    ).all()
     for call in old:
         ended(session, call, now)
     return len(old)
@@ -269,8 +275,11 @@ def _end(session: Session, call: Call, outcome: str, now: datetime) -> None:
 def _settle_earlier(session: Session, call: Call, now: datetime) -> None:
     """Who got through on a later try need not be called back."""
     if call.number_trace:
-        session.execute(sa.update(Call).where(Call.number_trace == call.number_trace, Call.outcome.in_(MISSED), Call.settled_at.is_(None), Call.id != call.id)
-                        .values(settled_at=now, settled_by_id=call.agent_id))
+        session.execute(
+            sa.update(Call)
+            .where(Call.number_trace == call.number_trace, Call.outcome.in_(MISSED), Call.settled_at.is_(None), Call.id != call.id)
+            .values(settled_at=now, settled_by_id=call.agent_id)
+        )
 
 
 def _one(session: Session, which, lock: bool) -> Call | None:

@@ -80,7 +80,11 @@ class Cti:
 
     def _sent(self, method: str, path: str, body: bytes) -> requests.Response:
         stamp = str(int(time.time()))
-        headers = {"Content-Type": "application/json", "X-CTI-Timestamp": stamp, "X-CTI-Signature": signature(self._account.secret, stamp, body)}
+        headers = {
+            "Content-Type": "application/json",
+            "X-CTI-Timestamp": stamp,
+            "X-CTI-Signature": signature(self._account.secret, stamp, body),
+        }
         try:
             answer = requests.request(method, self._account.url.rstrip("/") + path, data=body, headers=headers, timeout=TIMEOUT)
             answer.raise_for_status()

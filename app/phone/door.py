@@ -32,7 +32,9 @@ def hear() -> Response:
     if request.content_length is None or request.content_length > LARGEST:
         raise Refused("事件太大")
     body = request.get_data(cache=False)
-    if not is_signed(settings.cti_secret, request.headers.get("X-CTI-Timestamp", ""), body, request.headers.get("X-CTI-Signature", ""), time.time()):
+    if not is_signed(
+        settings.cti_secret, request.headers.get("X-CTI-Timestamp", ""), body, request.headers.get("X-CTI-Signature", ""), time.time()
+    ):
         raise Forbidden("事件的签名不对，或超过五分钟")
     told, now = _told(body), clock.now()
     with work() as session:

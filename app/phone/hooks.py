@@ -56,7 +56,11 @@ def _checked(settings: Settings) -> Form:
     """The form of a request that Twilio signed for this account, small and plain."""
     if request.content_length is None or request.content_length > LARGEST or request.mimetype != "application/x-www-form-urlencoded":
         raise Refused("回调太大或格式不对")
-    address = settings.public_url.rstrip("/") + request.path + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    address = (
+        settings.public_url.rstrip("/")
+        + request.path
+        + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    )
     signature = request.headers.get("X-Twilio-Signature", "")
     if not lines.is_twilio(settings) or not RequestValidator(settings.twilio_auth_token).validate(address, request.form, signature):
         raise Forbidden("回调的签名不对")
@@ -300,6 +304,18 @@ def _end_citizen(settings: Settings, line) -> None:
 
 
 STEPS: dict[str, Callable[[Form, Settings, datetime], str]] = {
-    "arrive": arrive, "wait": wait, "left": left, "queue": again, "seat": seat, "join": join, "seat-left": seat_left, "leg": leg, "room": room,
-    "citizen": citizen, "bridged": bridged, "notice": notice, "recording": recording, "ended": ended,
+    "arrive": arrive,
+    "wait": wait,
+    "left": left,
+    "queue": again,
+    "seat": seat,
+    "join": join,
+    "seat-left": seat_left,
+    "leg": leg,
+    "room": room,
+    "citizen": citizen,
+    "bridged": bridged,
+    "notice": notice,
+    "recording": recording,
+    "ended": ended,
 }

@@ -20,8 +20,15 @@ def telephony(settings: Settings) -> Telephony | None:
         return Cti(CtiAccount(settings.cti_url, settings.cti_secret))
     if not is_twilio(settings) or (settings.demo_password and settings.twilio_api_url == REAL):
         return None
-    return TwilioVoice(VoiceAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.hotline,
-                                    settings.public_url.rstrip("/") + HOOK, settings.twilio_api_url))
+    return TwilioVoice(
+        VoiceAccount(
+            settings.twilio_account_sid,
+            settings.twilio_auth_token,
+            settings.hotline,
+            settings.public_url.rstrip("/") + HOOK,
+            settings.twilio_api_url,
+        )
+    )
 
 
 def is_twilio(settings: Settings) -> bool:

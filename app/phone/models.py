@@ -34,7 +34,11 @@ class Call(db.Model):
         sa.Index("ix_calls_waiting", "arrived_at", postgresql_where=sa.text("state = 'queued'")),
         sa.Index("ix_calls_live", "agent_id", postgresql_where=sa.text("state <> 'ended'")),
         sa.Index("ix_calls_missed", "arrived_at", postgresql_where=sa.text("outcome IN ('abandoned', 'call-back') AND settled_at IS NULL")),
-        sa.Index("ix_calls_unfetched", "recorded_at", postgresql_where=sa.text("recording_id IS NOT NULL AND attachment_id IS NULL AND fetch_failed = ''")),
+        sa.Index(
+            "ix_calls_unfetched",
+            "recorded_at",
+            postgresql_where=sa.text("recording_id IS NOT NULL AND attachment_id IS NULL AND fetch_failed = ''"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
@@ -90,8 +94,10 @@ class Seat(db.Model):
     """One operator's place: ready for the next call, busy with one, or away; `address`: the telephone on the desk (+86…, sip:…, client:…)."""
 
     __tablename__ = "seats"
-    __table_args__ = (sa.CheckConstraint(one_of("state", SEAT_STATES), name="state"),
-                      sa.Index("ix_seats_ready", "since", postgresql_where=sa.text("state = 'ready'")))
+    __table_args__ = (
+        sa.CheckConstraint(one_of("state", SEAT_STATES), name="state"),
+        sa.Index("ix_seats_ready", "since", postgresql_where=sa.text("state = 'ready'")),
+    )
 
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), primary_key=True, autoincrement=False)
     state: Mapped[str]

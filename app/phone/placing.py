@@ -152,7 +152,9 @@ def _placed(session: Session, digits: str, actor: Actor, now: datetime, **more) 
         raise WrongState("手上还有一通电话，挂断后再打")
     if seat.state == READY:
         seat.state, seat.since = BUSY, now
-    call = Call(direction=OUTBOUND, state=RINGING, arrived_at=now, taken_at=now, agent_id=actor.account_id, **calls.sealed(session, digits), **more)
+    call = Call(
+        direction=OUTBOUND, state=RINGING, arrived_at=now, taken_at=now, agent_id=actor.account_id, **calls.sealed(session, digits), **more
+    )
     session.add(call)
     session.flush()
     seat.call_id = call.id

@@ -43,8 +43,13 @@ def my_line(session: Session, actor: Actor) -> MyLine:
     mine = sa.and_(Call.id == Seat.call_id, Call.agent_id == Seat.account_id, sa.or_(Call.state != ENDED, just_over))
     waiting = sa.select(sa.func.count()).select_from(Call).where(Call.state == QUEUED).correlate(None).scalar_subquery()
     person = sa.select(sa.literal(actor.account_id).label("id")).subquery()
-    row = session.execute(sa.select(Seat, Call, waiting, _missed().correlate(None).scalar_subquery()).select_from(person).outerjoin(Seat, Seat.account_id == person.c.id)
-                          .outerjoin(Call, mine).execution_options(populate_existing=True)).one()
+    row = session.execute(
+        sa.select(Seat, Call, waiting, _missed().correlate(None).scalar_subquery())
+        .select_from(person)
+        .outerjoin(Seat, Seat.account_id == person.c.id)
+        .outerjoin(Call, mine)
+        .execution_options(populate_existing=True)
+    ).one()
     return MyLine(*row)
 
 
@@ -55,13 +60,19 @@ def seat_address(session: Session, actor: Actor) -> str:
 
 def missed(session: Session) -> list[Call]:
     """Calls to be returned: who was told so first, then the longest ago."""
-    return list(session.scalars(sa.select(Call).where(_is_missed()).order_by(sa.case((Call.outcome == "call-back", 0), else_=1), Call.arrived_at).limit(MOST)))
+    return list(
+        session.scalars(
+            sa.select(Call).where(_is_missed()).order_by(sa.case((Call.outcome == "call-back", 0), else_=1), Call.arrived_at).limit(MOST)
+        )
+    )
 
 
 def settled_since(session: Session, since: datetime) -> int:
     """How many missed calls of the last days were dealt with from `since` on."""
     recent = Call.arrived_at >= since - LATELY
-    return session.scalar(sa.select(sa.func.count()).select_from(Call).where(recent, Call.outcome.in_(MISSED), Call.settled_at >= since)) or 0
+    return (
+        session.scalar(sa.select(sa.func.count()).select_from(Call).where(recent, Call.outcome.in_(MISSED), Call.settled_at >= since)) or 0
+    )
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[Call]:

@@ -63,7 +63,9 @@ def _hang(call_id: int, checked: attachments.Checked, settings, now: datetime) -
             call = session.get(Call, call_id, with_for_update=True, populate_existing=True)
             if call is None or call.attachment_id is not None:
                 return 0
-            ticket = session.scalar(sa.select(Ticket).where(Ticket.id == call.ticket_id).with_for_update().execution_options(populate_existing=True))
+            ticket = session.scalar(
+                sa.select(Ticket).where(Ticket.id == call.ticket_id).with_for_update().execution_options(populate_existing=True)
+            )
             name = f"通话录音 {local(call.arrived_at):%m-%d %H.%M}.{checked.suffix}"
             call.attachment_id = attachments.attach(session, ticket, name, checked, settings.uploads, "citizen", SYSTEM_ACTOR, now).id
     except Refused as closed:
@@ -79,4 +81,6 @@ def _give_up(call_id: int, code: str) -> None:
 
 
 def _unfetched(*columns) -> sa.Select:
-    return sa.select(*columns).where(Call.recording_id.is_not(None), Call.attachment_id.is_(None), Call.fetch_failed == "", Call.ticket_id.is_not(None))
+    return sa.select(*columns).where(
+        Call.recording_id.is_not(None), Call.attachment_id.is_(None), Call.fetch_failed == "", Call.ticket_id.is_not(None)
+    )

@@ -72,9 +72,20 @@ def match(session: Session, now: datetime) -> list[Call]:
     """Offer waiting calls to ready seats, oldest to longest ready, one each. Returns what was offered."""
     session.flush()
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(MATCHING)))
-    waiting = session.scalars(sa.select(Call).where(Call.state == QUEUED).order_by(Call.arrived_at, Call.id).limit(20).with_for_update(skip_locked=True)).all()
-    ready = session.scalars(sa.select(Seat).where(Seat.state == READY).order_by(Seat.since, Seat.account_id).limit(len(waiting)).with_for_update(skip_locked=True)).all() \
-        if waiting else []
+    waiting = session.scalars(
+        sa.select(Call).where(Call.state == QUEUED).order_by(Call.arrived_at, Call.id).limit(20).with_for_update(skip_locked=True)
+    ).all()
+    ready = (
+        session.scalars(
+            sa.select(Seat)
+            .where(Seat.state == READY)
+            .order_by(Seat.since, Seat.account_id)
+            .limit(len(waiting))
+            .with_for_update(skip_locked=True)
+        ).all()
+        if waiting
+        else []
+    )
     return [offer(session, call, seat, now) for call, seat in zip(waiting, ready, strict=False)]
 
 
@@ -88,9 +99,16 @@ def offer(session: Session, call: Call, seat: Seat, now: datetime) -> Call:
 
 def take_back(session: Session, now: datetime) -> int:
     """Offers nobody took and telephones nobody picked up go back in the queue, to the front, and that seat is away. Returns how many."""
-    late = session.scalars(sa.select(Call).where(sa.or_(
-        sa.and_(Call.state == OFFERED, Call.offered_at < now - TAKE_WITHIN),
-        sa.and_(Call.state == RINGING, Call.direction == "inbound", Call.taken_at < now - PICK_UP_WITHIN))).with_for_update(skip_locked=True)).all()
+    late = session.scalars(
+        sa.select(Call)
+        .where(
+            sa.or_(
+                sa.and_(Call.state == OFFERED, Call.offered_at < now - TAKE_WITHIN),
+                sa.and_(Call.state == RINGING, Call.direction == "inbound", Call.taken_at < now - PICK_UP_WITHIN),
+            )
+        )
+        .with_for_update(skip_locked=True)
+    ).all()
     for call in late:
         release(session, call, AWAY, now)
     return len(late)

@@ -42,8 +42,14 @@ class TwilioVoice:
     def answer(self, line: Line, seat: str) -> str:
         """Ring the seat; picking up asks us for step `seat`, which puts both into one conference."""
         with _plainly():
-            made = self._client.calls.create(to=seat, from_=self._account.number, url=self._hook("seat", line.id), timeout=RING_SECONDS,
-                                             status_callback=self._hook("leg", line.id), status_callback_event=LEG_EVENTS)
+            made = self._client.calls.create(
+                to=seat,
+                from_=self._account.number,
+                url=self._hook("seat", line.id),
+                timeout=RING_SECONDS,
+                status_callback=self._hook("leg", line.id),
+                status_callback_event=LEG_EVENTS,
+            )
         return str(made.sid)
 
     def join(self, line: Line) -> None:
@@ -59,15 +65,22 @@ class TwilioVoice:
     def bridge(self, line: Line, seat: str, number: str) -> str:
         """The number goes to Twilio alone, inside the instructions; both telephones show the hotline's."""
         with _plainly():
-            made = self._client.calls.create(to=seat, from_=self._account.number, twiml=twiml.bridge(number, self._account.number, lambda step: self._hook(step, line.id)),
-                                             timeout=RING_SECONDS, status_callback=self._hook("leg", line.id), status_callback_event=LEG_EVENTS)
+            made = self._client.calls.create(
+                to=seat,
+                from_=self._account.number,
+                twiml=twiml.bridge(number, self._account.number, lambda step: self._hook(step, line.id)),
+                timeout=RING_SECONDS,
+                status_callback=self._hook("leg", line.id),
+                status_callback_event=LEG_EVENTS,
+            )
         return str(made.sid)
 
     def transfer(self, line: Line, number: str) -> None:
         """A third party is called into the conference."""
         with _plainly():
             self._client.conferences(line.room or twiml.room_name(line.id)).participants.create(
-                from_=self._account.number, to=number, early_media=True, end_conference_on_exit=False, label="third")
+                from_=self._account.number, to=number, early_media=True, end_conference_on_exit=False, label="third"
+            )
 
     def hold(self, line: Line, on: bool) -> None:
         """The citizen's part of the conference is held, with the platform's own music."""

@@ -8,10 +8,16 @@ ZH, EN = "zh-CN", "en-US"
 QUEUE = "hotline"
 PAUSE_SECONDS = 8
 LONGEST = 4 * 3600  # seconds; as calls.SILENT_AFTER
-GREETING = ("{city}12345热线，您好。为保证服务质量，通话会录音。正在为您转接受理员。", "This is the {city} 12345 hotline. Calls are recorded. Connecting you now.")
+GREETING = (
+    "{city}12345热线，您好。为保证服务质量，通话会录音。正在为您转接受理员。",
+    "This is the {city} 12345 hotline. Calls are recorded. Connecting you now.",
+)
 WAITING = ("受理员都在通话，您前面还有{before}位，请稍等。", "All operators are busy. You are number {place} in line.")
 NEXT = ("下一位就是您，请稍等。", "You are next. Please hold.")
-CALL_BACK = ("让您久等了。您的号码已经记下，我们尽快打回给您，不用再排队。再见。", "We have your number and will call you back soon. Goodbye.")
+CALL_BACK = (
+    "让您久等了。您的号码已经记下，我们尽快打回给您，不用再排队。再见。",
+    "We have your number and will call you back soon. Goodbye.",
+)
 GONE = ("来电人已经挂断。", "The caller has hung up.")
 MASKED = ("正在接通市民，通话会录音。", "Connecting. This call is recorded.")
 NOTICE = ("这里是12345热线回电，通话会录音。", "This is the 12345 hotline calling you. Calls are recorded.")
@@ -57,9 +63,17 @@ def seat(call_id: int, hook: HookOf) -> str:
     """The operator's side of the conference; it is recorded, and goes on without them once a third party is in."""
     answer = VoiceResponse()
     dial = Dial(action=hook("seat-left"), time_limit=LONGEST)
-    dial.conference(room_name(call_id), beep=False, start_conference_on_enter=True, end_conference_on_exit=False, record="record-from-start",
-                    recording_status_callback=hook("recording"), recording_status_callback_event="completed",
-                    status_callback=hook("room"), status_callback_event="start end join leave")
+    dial.conference(
+        room_name(call_id),
+        beep=False,
+        start_conference_on_enter=True,
+        end_conference_on_exit=False,
+        record="record-from-start",
+        recording_status_callback=hook("recording"),
+        recording_status_callback_event="completed",
+        status_callback=hook("room"),
+        status_callback_event="start end join leave",
+    )
     answer.append(dial)
     return str(answer)
 
@@ -85,8 +99,15 @@ def bridge(number: str, hotline: str, hook: HookOf) -> str:
     """The operator hears that it is being dialled, the citizen who is calling and that it is recorded; each sees the hotline's number."""
     answer = VoiceResponse()
     _say(answer, MASKED)
-    dial = Dial(caller_id=hotline, action=hook("bridged"), record="record-from-answer-dual", time_limit=LONGEST, timeout=30,
-                recording_status_callback=hook("recording"), recording_status_callback_event="completed")
+    dial = Dial(
+        caller_id=hotline,
+        action=hook("bridged"),
+        record="record-from-answer-dual",
+        time_limit=LONGEST,
+        timeout=30,
+        recording_status_callback=hook("recording"),
+        recording_status_callback_event="completed",
+    )
     dial.number(number, url=hook("notice"), status_callback=hook("citizen"), status_callback_event="initiated ringing answered completed")
     answer.append(dial)
     return str(answer)

@@ -25,7 +25,11 @@ def answer(paper: Paper, table: Table, settings: ReportSettings) -> dict[str, An
         "restated": data.get("restated", 0),
     }
     if "metrics" in data and paper.name == "metrics":
-        rows = [{"metric": code, "group": BY_CODE[code].group, **one} for code, one in data["metrics"].items() if table.key in ("metrics", BY_CODE[code].group)]
+        rows = [
+            {"metric": code, "group": BY_CODE[code].group, **one}
+            for code, one in data["metrics"].items()
+            if table.key in ("metrics", BY_CODE[code].group)
+        ]
         return {
             **head,
             "rows": rows,

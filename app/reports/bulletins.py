@@ -19,7 +19,13 @@ from escalation.metrics.table import METRICS
 from escalation.metrics.values import COUNT, MEAN
 from tickets import topic_queries as topics
 
-KIND = {"bulletin": later("简报"), "brief": later("工作小结"), "hotspot": later("报送热点"), "proposal": later("建议"), "case": later("典型案例")}
+KIND = {
+    "bulletin": later("简报"),
+    "brief": later("工作小结"),
+    "hotspot": later("报送热点"),
+    "proposal": later("建议"),
+    "case": later("典型案例"),
+}
 HOTTEST = 5
 MOST = 500
 
@@ -30,10 +36,20 @@ def figures_for(session: Session, since: date, until: date, now: datetime) -> di
     total = found.total()
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
     hot = [one for one in topics.hotspots(session, sa.true(), span=(begin, end), limit=50) if one.in_span]
-    said = {"期间": f"{since.year} 年 {since.month} 月 {since.day} 日至 {until.month} 月 {until.day} 日", "受理": f"{total.get('received', 0):,}", "应办结": f"{total.get('due', 0):,}",
-            "超期未办": f"{total.get('overdue', 0):,}", "热点数": f"{len(hot):,}",
-            "热点": "；".join(f"{'、'.join(one.label)}（{one.topic.people} 人）" for one in sorted(hot, key=lambda one: -one.topic.people)[:HOTTEST]) or "—"}
-    said |= {KIND_HOLES[kind]: f"{n:,}" for kind, n in {kind: bulletins.issued_between(session, begin, end)[kind] for kind in KINDS}.items()}
+    said = {
+        "期间": f"{since.year} 年 {since.month} 月 {since.day} 日至 {until.month} 月 {until.day} 日",
+        "受理": f"{total.get('received', 0):,}",
+        "应办结": f"{total.get('due', 0):,}",
+        "超期未办": f"{total.get('overdue', 0):,}",
+        "热点数": f"{len(hot):,}",
+        "热点": "；".join(
+            f"{'、'.join(one.label)}（{one.topic.people} 人）" for one in sorted(hot, key=lambda one: -one.topic.people)[:HOTTEST]
+        )
+        or "—",
+    }
+    said |= {
+        KIND_HOLES[kind]: f"{n:,}" for kind, n in {kind: bulletins.issued_between(session, begin, end)[kind] for kind in KINDS}.items()
+    }
     for metric in METRICS:
         value = metric.of(total)
         said[metric.name] = (
@@ -70,11 +86,18 @@ def document_of(row: Bulletin, figures: dict[str, str], city: str, foot: str) ->
     used = formulas_of(bulletins.holes(row.text))
     made = local(row.issued_at) if row.issued_at else None
     below = f"{city} · {made:%Y-%m-%d} · {row.issued_by_name}" if made else _("草稿，数字还会变")
-    return Document(row.title, number_of(row, city), below, [*parts, *([Part(_("数字怎么算"), facts=used)] if used else [])], [_("数字截至签发的时候，签发后不再变。") if made else _("数字截至此刻。")], foot)
+    return Document(
+        row.title,
+        number_of(row, city),
+        below,
+        [*parts, *([Part(_("数字怎么算"), facts=used)] if used else [])],
+        [_("数字截至签发的时候，签发后不再变。") if made else _("数字截至此刻。")],
+        foot,
+    )
 
 
 def number_of(row: Bulletin, city: str) -> str:
-    """"12345 简报 2026 年第 3 期"."""
+    """As "12345 简报 2026 年第 3 期"."""
     return (
         _("%(city)s 12345 %(kind)s %(year)s 年第 %(serial)s 期", city=city, kind=_(KIND[row.kind]), year=row.year, serial=row.serial)
         if row.serial
@@ -93,11 +116,37 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
     counts = bulletins.issued_between(session, begin, end)
     rows = [row for row in bulletins.newest(session, limit=MOST) if row.issued_at and begin <= row.issued_at < end]
-    kinds = Table("kinds", _("发了多少"), [Column("word", _("哪一种"), TEXT), Column("n", _("份数"))], [{"kind": kind, "word": _(KIND[kind]), "n": counts[kind]} for kind in KINDS], _("合计"))
-    listed = Table("bulletins", _("发了哪些"), [Column("word", _("哪一种"), TEXT), Column("serial", _("期号"), TEXT), Column("title", _("标题"), TEXT), Column("period", _("写的哪段"), TEXT),
-                                            Column("issued", _("签发"), TEXT), Column("by", _("签发人"), TEXT)],
-                   [{"word": _(KIND[row.kind]), "serial": f"{row.year}-{row.serial}", "title": row.title, "period": f"{row.since} – {row.until}", "issued": f"{local(row.issued_at):%Y-%m-%d %H:%M}",
-                     "by": row.issued_by_name} for row in rows if row.issued_at])
+    kinds = Table(
+        "kinds",
+        _("发了多少"),
+        [Column("word", _("哪一种"), TEXT), Column("n", _("份数"))],
+        [{"kind": kind, "word": _(KIND[kind]), "n": counts[kind]} for kind in KINDS],
+        _("合计"),
+    )
+    listed = Table(
+        "bulletins",
+        _("发了哪些"),
+        [
+            Column("word", _("哪一种"), TEXT),
+            Column("serial", _("期号"), TEXT),
+            Column("title", _("标题"), TEXT),
+            Column("period", _("写的哪段"), TEXT),
+            Column("issued", _("签发"), TEXT),
+            Column("by", _("签发人"), TEXT),
+        ],
+        [
+            {
+                "word": _(KIND[row.kind]),
+                "serial": f"{row.year}-{row.serial}",
+                "title": row.title,
+                "period": f"{row.since} – {row.until}",
+                "issued": f"{local(row.issued_at):%Y-%m-%d %H:%M}",
+                "by": row.issued_by_name,
+            }
+            for row in rows
+            if row.issued_at
+        ],
+    )
     period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
     plot = Plot(
         "kinds",
@@ -114,8 +163,18 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
         "counts": {kind: counts[kind] for kind in KINDS},
         "issued": [dict(row) for row in listed.rows],
     }
-    return Paper("bulletin", _("简报和报送"), period, _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"), [(_(KIND[kind]), f"{counts[kind]:,}") for kind in KINDS], [kinds, listed], [plot],
-                 [_("只数签发了的；草稿不算。按签发的日子算进哪一段。")], listed, data)
+    return Paper(
+        "bulletin",
+        _("简报和报送"),
+        period,
+        _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"),
+        [(_(KIND[kind]), f"{counts[kind]:,}") for kind in KINDS],
+        [kinds, listed],
+        [plot],
+        [_("只数签发了的；草稿不算。按签发的日子算进哪一段。")],
+        listed,
+        data,
+    )
 
 
 _OPENING = """# 总体情况
@@ -124,7 +183,8 @@ _OPENING = """# 总体情况
 按期办结率 {按期办结率}，30 分钟签收率 {30分钟签收率}。
 """
 TEMPLATES = {
-    "bulletin": _OPENING.replace("{30分钟签收率}", "{30 分钟签收率}") + """
+    "bulletin": _OPENING.replace("{30分钟签收率}", "{30 分钟签收率}")
+    + """
 # 群众怎么评
 响应率 {响应率}，解决率 {解决率}，满意率 {满意率}。
 

@@ -11,14 +11,26 @@ from app.reports.paper import Paper
 from tickets.actors import DISCIPLINE, LEADER, PUBLISHER, SUPERVISOR
 
 REPORTS: dict[str, Callable[[Session, date, date, datetime], Paper]] = {
-    "escalations": escalations.build, "whistles": whistles.build, "hotspots": hotspots.build, "bulletin": bulletins.build, "companies": companies.build, "specials": specials.build,
-    "units": units.build, "ratings": ratings.build, "channels": channels.build, "enterprise": enterprise.build, "metrics": indicators.build,
+    "escalations": escalations.build,
+    "whistles": whistles.build,
+    "hotspots": hotspots.build,
+    "bulletin": bulletins.build,
+    "companies": companies.build,
+    "specials": specials.build,
+    "units": units.build,
+    "ratings": ratings.build,
+    "channels": channels.build,
+    "enterprise": enterprise.build,
+    "metrics": indicators.build,
 }
 FIGURES = ("units", "ratings", "channels", "enterprise", "metrics")
 CASES = ("escalations", "whistles", "hotspots", "companies", "specials")
 # a page leads to the cases behind its figures; who reads only figures has those of figures
 READERS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(FIGURES, (SUPERVISOR, LEADER, DISCIPLINE, PUBLISHER)), **dict.fromkeys(CASES, (SUPERVISOR, LEADER)), "bulletin": (SUPERVISOR, LEADER, PUBLISHER)}
+    **dict.fromkeys(FIGURES, (SUPERVISOR, LEADER, DISCIPLINE, PUBLISHER)),
+    **dict.fromkeys(CASES, (SUPERVISOR, LEADER)),
+    "bulletin": (SUPERVISOR, LEADER, PUBLISHER),
+}
 
 
 def of_figures(session: Session, name: str, found: Gathered, now: datetime, about: str = "") -> Paper:

@@ -37,15 +37,46 @@ def lay_out(found: Gathered, channels: dict[str, Figures], about: str = "") -> P
         *(fact(_(BY_CODE[code].name), found.value(code)) for code in ("direct", "accepted-in-time", "answered-calls", "proactive")),
     ]
     received = [one["received"] for one in channels.values()]
-    plots = [Plot("channels", _("各渠道受理"), [_(words.CHANNEL[channel]) for channel in channels], [Series(_("受理"), received)],
-                  _("，").join(f"{_(words.CHANNEL[channel])} {one['received']}" for channel, one in channels.items()), flip=True)]
-    notes = [_("每件工单在一条渠道、一个结果、一个类型里各算一次：受理 = 各渠道合计 = 各结果合计 = 各类型合计，差数一栏恒为 0。"),
-             _("并入他件的也是一件受理，结果单列；它的评价和答复照样有。"), *formulas(found, *CODES)]
-    return Paper("channels", " · ".join([_("渠道对账"), *([about] if about else [])]), found.period, found.made, facts, tables, plots, notes, flat_of(found, tables[0]), _data(found, channels))
+    plots = [
+        Plot(
+            "channels",
+            _("各渠道受理"),
+            [_(words.CHANNEL[channel]) for channel in channels],
+            [Series(_("受理"), received)],
+            _("，").join(f"{_(words.CHANNEL[channel])} {one['received']}" for channel, one in channels.items()),
+            flip=True,
+        )
+    ]
+    notes = [
+        _("每件工单在一条渠道、一个结果、一个类型里各算一次：受理 = 各渠道合计 = 各结果合计 = 各类型合计，差数一栏恒为 0。"),
+        _("并入他件的也是一件受理，结果单列；它的评价和答复照样有。"),
+        *formulas(found, *CODES),
+    ]
+    return Paper(
+        "channels",
+        " · ".join([_("渠道对账"), *([about] if about else [])]),
+        found.period,
+        found.made,
+        facts,
+        tables,
+        plots,
+        notes,
+        flat_of(found, tables[0]),
+        _data(found, channels),
+    )
 
 
 def _rows(channels: dict[str, Figures], names: tuple[str, ...]) -> list[dict]:
-    return [{"channel": channel, "code": channel, "word": _(words.CHANNEL[channel]), "received": one["received"], **{name: one[name] for name in names}} for channel, one in channels.items()]
+    return [
+        {
+            "channel": channel,
+            "code": channel,
+            "word": _(words.CHANNEL[channel]),
+            "received": one["received"],
+            **{name: one[name] for name in names},
+        }
+        for channel, one in channels.items()
+    ]
 
 
 def _outcomes(channels: dict[str, Figures]) -> Table:
@@ -72,17 +103,33 @@ def _types(channels: dict[str, Figures]) -> Table:
 
 def _intake(channels: dict[str, Figures]) -> Table:
     names = ("outcome_direct", "at_once", "accept_met", "accept_due", "repeated", "from_firm")
-    columns = [Column("word", _("渠道"), TEXT), Column("received", _("受理")), *figure_columns("outcome_direct"), Column("direct_rate", _("直办率"), RATE, ("outcome_direct", "received")),
-               *figure_columns("at_once"), Column("at_once_rate", _("前台即时办结率"), RATE, ("at_once", "received")), *figure_columns("accept_met", "accept_due"),
-               Column("accept_rate", _("及时受理率"), RATE, ("accept_met", "accept_due")), *figure_columns("repeated"), Column("repeated_rate", _("重复诉求率"), RATE, ("repeated", "received")),
-               *figure_columns("from_firm")]
+    columns = [
+        Column("word", _("渠道"), TEXT),
+        Column("received", _("受理")),
+        *figure_columns("outcome_direct"),
+        Column("direct_rate", _("直办率"), RATE, ("outcome_direct", "received")),
+        *figure_columns("at_once"),
+        Column("at_once_rate", _("前台即时办结率"), RATE, ("at_once", "received")),
+        *figure_columns("accept_met", "accept_due"),
+        Column("accept_rate", _("及时受理率"), RATE, ("accept_met", "accept_due")),
+        *figure_columns("repeated"),
+        Column("repeated_rate", _("重复诉求率"), RATE, ("repeated", "received")),
+        *figure_columns("from_firm"),
+    ]
     return Table("intake", _("直办、及时、重复"), columns, _rows(channels, names), _("合计"))
 
 
 def _data(found: Gathered, channels: dict[str, Figures]) -> dict:
     def row(figures: Figures) -> dict:
-        return {"received": figures.get("received", 0), "outcomes": {name.removeprefix("outcome_"): figures.get(name, 0) for name in OUTCOMES},
-                "types": {name.removeprefix("type_"): figures.get(name, 0) for name in TYPES}}
+        return {
+            "received": figures.get("received", 0),
+            "outcomes": {name.removeprefix("outcome_"): figures.get(name, 0) for name in OUTCOMES},
+            "types": {name.removeprefix("type_"): figures.get(name, 0) for name in TYPES},
+        }
 
-    return {**data_head("channels", found), "total": row(found.total()), "metrics": {code: value_data(found.value(code)) for code in CODES},
-            "by_channel": [{"channel": channel, **row(one)} for channel, one in channels.items()]}
+    return {
+        **data_head("channels", found),
+        "total": row(found.total()),
+        "metrics": {code: value_data(found.value(code)) for code in CODES},
+        "by_channel": [{"channel": channel, **row(one)} for channel, one in channels.items()],
+    }

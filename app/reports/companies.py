@@ -20,7 +20,9 @@ MOST, PLOTTED = 500, 12
 def found(session: Session, since: date, until: date, now: datetime) -> tuple[list[Company], int]:
     """The companies of the days, most complained about first, and how many tickets named people."""
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
-    return companies(complained(session, begin, end, now), next((unit.name for unit in reference(session).units.values() if unit.kind == "city"), ""))
+    return companies(
+        complained(session, begin, end, now), next((unit.name for unit in reference(session).units.values() if unit.kind == "city"), "")
+    )
 
 
 def build(session: Session, since: date, until: date, now: datetime) -> Paper:
@@ -30,24 +32,70 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
     names, hidden = reference(session), undisclosed(session, forms.begins(since), forms.begins(until + timedelta(days=1)))
     table = _table(names, several)
     top = table.rows[:PLOTTED]
-    plot = Plot("companies", _("被反映最多的"), [row["company"] for row in top], [Series(_("件"), [row["complaints"] for row in top])],
-                _("，").join(f"{row['company']} {row['complaints']}" for row in top), flip=True)
+    plot = Plot(
+        "companies",
+        _("被反映最多的"),
+        [row["company"] for row in top],
+        [Series(_("件"), [row["complaints"] for row in top])],
+        _("，").join(f"{row['company']} {row['complaints']}" for row in top),
+        flip=True,
+    )
     total = sum(len(one.complaints) for one in several)
-    facts = [(_("企业"), f"{len(several):,}"), (_("反映企业的工单"), f"{total:,}"), (_("有信用代码的企业"), f"{sum(bool(one.code) for one in several):,}"),
-             (_("反映个人的工单（不列名）"), f"{people:,}"), (_("举报件、保密件（不列名）"), f"{hidden:,}")]
-    notes = [_("按受理的日子算；“被反映的人或单位”写的是企业才列，个人不列名，举报件和保密件只数件数。不予受理、转专线和另案核查的件不算。"),
-             _("同一信用代码，或去掉“有限公司”、括号和市名后同名的，合成一家；写法不同、没有代码的不合并。"),
-             _("办结率 = 已办结 ÷ 全部；解决率 = 已解决 ÷ 已办结；差评 = 评价在基本满意以下的。一件只是一次反映，属实不属实看办理结果。最多列 %(n)s 家。", n=MOST)]
+    facts = [
+        (_("企业"), f"{len(several):,}"),
+        (_("反映企业的工单"), f"{total:,}"),
+        (_("有信用代码的企业"), f"{sum(bool(one.code) for one in several):,}"),
+        (_("反映个人的工单（不列名）"), f"{people:,}"),
+        (_("举报件、保密件（不列名）"), f"{hidden:,}"),
+    ]
+    notes = [
+        _("按受理的日子算；“被反映的人或单位”写的是企业才列，个人不列名，举报件和保密件只数件数。不予受理、转专线和另案核查的件不算。"),
+        _("同一信用代码，或去掉“有限公司”、括号和市名后同名的，合成一家；写法不同、没有代码的不合并。"),
+        _(
+            "办结率 = 已办结 ÷ 全部；解决率 = 已解决 ÷ 已办结；差评 = 评价在基本满意以下的。一件只是一次反映，属实不属实看办理结果。最多列 %(n)s 家。",
+            n=MOST,
+        ),
+    ]
     period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
-    data = {"report": "companies", "from": since.isoformat(), "to": until.isoformat(), "as_of": local(now).isoformat(), "people": people, "undisclosed": hidden,
-            "companies": [dict(row) for row in table.rows]}
-    return Paper("companies", _("被反映企业"), period, _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"), facts, [table], [plot], notes, table, data)
+    data = {
+        "report": "companies",
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "as_of": local(now).isoformat(),
+        "people": people,
+        "undisclosed": hidden,
+        "companies": [dict(row) for row in table.rows],
+    }
+    return Paper(
+        "companies",
+        _("被反映企业"),
+        period,
+        _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"),
+        facts,
+        [table],
+        [plot],
+        notes,
+        table,
+        data,
+    )
 
 
 def _table(names: Reference, several: list[Company]) -> Table:
-    columns = [Column("company", _("企业"), TEXT), Column("credit_code", _("统一社会信用代码"), TEXT), Column("complaints", _("反映")), Column("ended", _("已办结")), Column("open", _("没办完")),
-               Column("late", _("其中超期")), Column("resolved", _("已解决")), Column("bad", _("差评")), Column("closing", _("办结率"), RATE, ("ended", "complaints")),
-               Column("solving", _("解决率"), RATE, ("resolved", "ended")), Column("mostly", _("多是什么事"), TEXT), Column("also", _("也写作"), TEXT), Column("last", _("最近一件"), TEXT)]
+    columns = [
+        Column("company", _("企业"), TEXT),
+        Column("credit_code", _("统一社会信用代码"), TEXT),
+        Column("complaints", _("反映")),
+        Column("ended", _("已办结")),
+        Column("open", _("没办完")),
+        Column("late", _("其中超期")),
+        Column("resolved", _("已解决")),
+        Column("bad", _("差评")),
+        Column("closing", _("办结率"), RATE, ("ended", "complaints")),
+        Column("solving", _("解决率"), RATE, ("resolved", "ended")),
+        Column("mostly", _("多是什么事"), TEXT),
+        Column("also", _("也写作"), TEXT),
+        Column("last", _("最近一件"), TEXT),
+    ]
     return Table("companies", _("被反映企业"), columns, [_row(names, one) for one in several[:MOST]], _("合计"))
 
 
@@ -56,6 +104,17 @@ def _row(names: Reference, one: Company) -> dict:
     kinds = [row.category_id for row in rows if row.category_id]
     mostly = max(set(kinds), key=lambda kind: (kinds.count(kind), kind)) if kinds else 0
     ended = sum(row.ended for row in rows)
-    return {"key": one.key, "company": name, "credit_code": one.code, "complaints": len(rows), "ended": ended, "open": len(rows) - ended, "late": sum(row.late for row in rows),
-            "resolved": sum(row.resolved for row in rows), "bad": sum(row.rating is not None and row.rating <= 2 for row in rows), "mostly": path_of(names, names.categories.get(mostly)),
-            "also": _("、").join(sorted(other for other in one.names if other != name)), "last": f"{local(rows[-1].received_at):%Y-%m-%d}"}
+    return {
+        "key": one.key,
+        "company": name,
+        "credit_code": one.code,
+        "complaints": len(rows),
+        "ended": ended,
+        "open": len(rows) - ended,
+        "late": sum(row.late for row in rows),
+        "resolved": sum(row.resolved for row in rows),
+        "bad": sum(row.rating is not None and row.rating <= 2 for row in rows),
+        "mostly": path_of(names, names.categories.get(mostly)),
+        "also": _("、").join(sorted(other for other in one.names if other != name)),
+        "last": f"{local(rows[-1].received_at):%Y-%m-%d}",
+    }

@@ -38,16 +38,51 @@ def lay_out(session: Session, found: Gathered, now: datetime, about: str = "") -
     industries = suppressed(firms["industries"], found.settings.fewest)
     tables = [_months(trend), _industries(industries), _units(found)]
     total = found.total()
-    facts = [(_(INDICATOR_WORDS[name]), f"{sum(n for month, n in trend[name].items() if found.asked.since.replace(day=1) <= month <= found.asked.until):,}") for name in PLOTTED]
-    facts += [fact(_("企业诉求按期答复率"), Value(firms["kept"], firms["due"])), fact(_("占全部受理"), Value(total.get("from_firm", 0), total.get("received", 0)))]
+    facts = [
+        (
+            _(INDICATOR_WORDS[name]),
+            f"{sum(n for month, n in trend[name].items() if found.asked.since.replace(day=1) <= month <= found.asked.until):,}",
+        )
+        for name in PLOTTED
+    ]
+    facts += [
+        fact(_("企业诉求按期答复率"), Value(firms["kept"], firms["due"])),
+        fact(_("占全部受理"), Value(total.get("from_firm", 0), total.get("received", 0))),
+    ]
     names = [f"{month:%Y-%m}" for month in trend["appeals"]]
-    plots = [Plot(name, _(INDICATOR_WORDS[name]), [label[2:] for label in names], [Series(_("件数"), list(trend[name].values()))],
-                  _("，").join(f"{label} {n}" for label, n in zip(names, trend[name].values(), strict=True))) for name in PLOTTED]
-    notes = [_("人才、落地、项目按事项分类数，企业诉求按诉求人是企业或走企业通道数；分类在口径设置里改。"), _("行业取自企业登记时填的，没填的记“未填”；不足 %(n)s 件的行业不写数。", n=found.settings.fewest),
-             _("按期答复率 = 承诺期限内答复 ÷ 本期受理、已答复或已到期的企业诉求。")]
-    data = {**data_head("enterprise", found), "indicators": {name: {f"{month:%Y-%m}": n for month, n in trend[name].items()} for name in PLOTTED},
-            "industries": industries, "appeals": {"kept": firms["kept"], "due": firms["due"]}}
-    return Paper("enterprise", " · ".join([_("企业服务"), *([about] if about else [])]), found.period, found.made, facts, tables, plots, notes, flat_of(found, tables[0]), data)
+    plots = [
+        Plot(
+            name,
+            _(INDICATOR_WORDS[name]),
+            [label[2:] for label in names],
+            [Series(_("件数"), list(trend[name].values()))],
+            _("，").join(f"{label} {n}" for label, n in zip(names, trend[name].values(), strict=True)),
+        )
+        for name in PLOTTED
+    ]
+    notes = [
+        _("人才、落地、项目按事项分类数，企业诉求按诉求人是企业或走企业通道数；分类在口径设置里改。"),
+        _("行业取自企业登记时填的，没填的记“未填”；不足 %(n)s 件的行业不写数。", n=found.settings.fewest),
+        _("按期答复率 = 承诺期限内答复 ÷ 本期受理、已答复或已到期的企业诉求。"),
+    ]
+    data = {
+        **data_head("enterprise", found),
+        "indicators": {name: {f"{month:%Y-%m}": n for month, n in trend[name].items()} for name in PLOTTED},
+        "industries": industries,
+        "appeals": {"kept": firms["kept"], "due": firms["due"]},
+    }
+    return Paper(
+        "enterprise",
+        " · ".join([_("企业服务"), *([about] if about else [])]),
+        found.period,
+        found.made,
+        facts,
+        tables,
+        plots,
+        notes,
+        flat_of(found, tables[0]),
+        data,
+    )
 
 
 def _trend(session: Session, found: Gathered) -> dict[str, dict[date, int]]:
@@ -61,7 +96,9 @@ def _trend(session: Session, found: Gathered) -> dict[str, dict[date, int]]:
     of_month, trend = sa.cast(sa.func.date_trunc("month", days.c.day), sa.Date), {}
     for name in PLOTTED:
         prefixes = found.settings.indicators.get(name, [])
-        ids = [row.id for row in found.names.categories.values() if any(row.code == one or row.code.startswith(f"{one}.") for one in prefixes)]
+        ids = [
+            row.id for row in found.names.categories.values() if any(row.code == one or row.code.startswith(f"{one}.") for one in prefixes)
+        ]
         figure = days.c.from_firm if name == "appeals" else days.c.received
         tests = [days.c.day >= listed[0], days.c.day <= found.asked.until] + ([] if name == "appeals" else [days.c.category_id.in_(ids)])
         rows = session.execute(sa.select(of_month, sa.func.coalesce(sa.func.sum(figure), 0)).where(*tests).group_by(of_month))
@@ -74,8 +111,15 @@ def _firms(session: Session, asked: Period) -> dict:
     """The firms' appeals of the period: by industry (opened in memory, only the industry is kept), and how many were answered in time."""
     vault, due, kept = session.info["vault"], 0, 0
     industries: Counter[str] = Counter()
-    wanted = sa.select(Identity.sealed, Ticket.due_at, Ticket.replied_at).join(Ticket, Ticket.id == Identity.ticket_id).where(
-        Identity.kind == "firm", Ticket.received_at >= datetime.combine(asked.since, time(), CITY_ZONE), Ticket.received_at < end_of(asked.until))
+    wanted = (
+        sa.select(Identity.sealed, Ticket.due_at, Ticket.replied_at)
+        .join(Ticket, Ticket.id == Identity.ticket_id)
+        .where(
+            Identity.kind == "firm",
+            Ticket.received_at >= datetime.combine(asked.since, time(), CITY_ZONE),
+            Ticket.received_at < end_of(asked.until),
+        )
+    )
     for sealed, due_at, replied_at in session.execute(wanted):
         industries[orjson.loads(vault.open(sealed)).get("industry") or _("未填")] += 1
         if due_at and (replied_at or due_at < end_of(asked.until)):
@@ -85,8 +129,17 @@ def _firms(session: Session, asked: Period) -> dict:
 
 
 def _months(trend: dict[str, dict[date, int]]) -> Table:
-    rows = [{"code": f"{month:%Y-%m}", "month": f"{month:%Y-%m}", **{name: trend[name][month] for name in PLOTTED}} for month in trend["appeals"]]
-    return Table("months", _("逐月"), [Column("month", _("月份"), TEXT), *(Column(name, _(INDICATOR_WORDS[name])) for name in PLOTTED)], rows, _("合计"))
+    rows = [
+        {"code": f"{month:%Y-%m}", "month": f"{month:%Y-%m}", **{name: trend[name][month] for name in PLOTTED}}
+        for month in trend["appeals"]
+    ]
+    return Table(
+        "months",
+        _("逐月"),
+        [Column("month", _("月份"), TEXT), *(Column(name, _(INDICATOR_WORDS[name])) for name in PLOTTED)],
+        rows,
+        _("合计"),
+    )
 
 
 def _industries(industries: dict[str, int | None]) -> Table:
@@ -95,7 +148,20 @@ def _industries(industries: dict[str, int | None]) -> Table:
 
 
 def _units(found: Gathered) -> Table:
-    rows = [{**unit_cells(found, unit), "from_firm": found.of(unit).get("from_firm", 0), "received": found.of(unit).get("received", 0)}
-            for unit in found.everyone() if found.of(unit).get("from_firm")]
-    return Table("units", _("在谁手里"), [*unit_columns(), Column("from_firm", _("企业诉求")), Column("received", _("全部受理")), Column("share", _("占比"), RATE, ("from_firm", "received"))], rows, _("合计"))
-
+    rows = [
+        {**unit_cells(found, unit), "from_firm": found.of(unit).get("from_firm", 0), "received": found.of(unit).get("received", 0)}
+        for unit in found.everyone()
+        if found.of(unit).get("from_firm")
+    ]
+    return Table(
+        "units",
+        _("在谁手里"),
+        [
+            *unit_columns(),
+            Column("from_firm", _("企业诉求")),
+            Column("received", _("全部受理")),
+            Column("share", _("占比"), RATE, ("from_firm", "received")),
+        ],
+        rows,
+        _("合计"),
+    )

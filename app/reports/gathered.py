@@ -89,7 +89,9 @@ def gather(session: Session, asked: Period, now: datetime) -> Gathered:
                 figures.setdefault(int(unit), {}).update(found)
     restated = next((n for month, _at, n in months.frozen_months(session) if frozen and month == frozen.month), 0)
     ours = {unit: one for unit, one in figures.items() if asked.units is None or unit in asked.units}
-    return Gathered(asked, now, ours, frozen, restated, settings_of(session), names, {unit: one for unit, one in figures.items() if unit not in ours})
+    return Gathered(
+        asked, now, ours, frozen, restated, settings_of(session), names, {unit: one for unit, one in figures.items() if unit not in ours}
+    )
 
 
 def _with_peers(names: Reference, units: tuple[int, ...] | None) -> tuple[int, ...] | None:
@@ -133,8 +135,13 @@ def metric_cells(figures: Mapping[str, int], *codes: str) -> dict[str, int]:
 
 def unit_cells(found: Gathered, unit: int) -> dict:
     """Who a row is about."""
-    return {"id": unit, "code": code_of(found.names, unit), "unit": unit_said(found.names, unit), "short": short_said(found.names, unit),
-            "group": group_name(group_of(found.names, unit)) if unit else ""}
+    return {
+        "id": unit,
+        "code": code_of(found.names, unit),
+        "unit": unit_said(found.names, unit),
+        "short": short_said(found.names, unit),
+        "group": group_name(group_of(found.names, unit)) if unit else "",
+    }
 
 
 def unit_columns() -> list[Column]:
@@ -157,7 +164,13 @@ def formula(metric: Metric, settings: ReportSettings) -> str:
     """A metric's formula as it is printed wherever the metric is."""
     line = settings.line_of(metric.code)
     target = "" if line is None else _("，目标 %(sign)s %(line)s", sign="≤" if metric.low else "≥", line=percent(line))
-    return _("%(name)s = %(formula)s%(target)s（%(source)s）", name=_(metric.name), formula=_(metric.formula), target=target, source=_(metric.source))
+    return _(
+        "%(name)s = %(formula)s%(target)s（%(source)s）",
+        name=_(metric.name),
+        formula=_(metric.formula),
+        target=target,
+        source=_(metric.source),
+    )
 
 
 def formulas(found: Gathered, *codes: str) -> list[str]:
@@ -192,4 +205,3 @@ def flat_of(found: Gathered, table: Table) -> Table:
     rows = [{"since": since, "until": until, **row} for row in table.rows]
     columns = [Column("since", _("从"), TEXT), Column("until", _("到"), TEXT), Column("code", _("代码"), TEXT), *table.columns]
     return Table("flat", table.title, columns, rows)
-

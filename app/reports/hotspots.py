@@ -33,27 +33,75 @@ def lay_out(names: Reference, since: date, until: date, now: datetime, found: li
     """The figures as a paper in the language of the request."""
     topics, kinds, places, again = _topics(names, found), _kinds(names, counts), _places(names, counts), _again(names, counts)
     hot = topics.rows[:TOP]
-    plot = Plot("hotspots", _("多少人在说"), [row["label"] for row in hot], [Series(_("人"), [row["people"] for row in hot])],
-                _("，").join(f"{row['label']} {row['people']}" for row in hot), flip=True)
-    top = Plot("kinds", _("最多的事"), [row["kind"].rpartition(" › ")[2] for row in kinds.rows], [Series(_("件"), [row["received"] for row in kinds.rows])],
-               _("，").join(f"{row['kind']} {row['received']}" for row in kinds.rows), flip=True)
-    facts = [(_("受理"), f"{counts.received:,}"), (_("热点"), f"{len(found):,}"), (_("还没人处理的热点"), f"{sum(one.topic.dealt_at is None for one in found):,}"),
-             (_("一件事来了三次以上的人"), f"{sum(people for people, _matters in counts.again.values()):,}")]
-    notes = [_("热点：五个人以上说同一件事。一个人算一次，没留号码的合起来算一个；举报件和保密件不算。"), _("上期：同样长的前一段。涨幅 =（本期 − 上期）÷ 上期，上期为零时写“—”。"),
-             _("反复来的：本期内同一个号码、同一类事三次以上；只数人数，不列是谁。")]
+    plot = Plot(
+        "hotspots",
+        _("多少人在说"),
+        [row["label"] for row in hot],
+        [Series(_("人"), [row["people"] for row in hot])],
+        _("，").join(f"{row['label']} {row['people']}" for row in hot),
+        flip=True,
+    )
+    top = Plot(
+        "kinds",
+        _("最多的事"),
+        [row["kind"].rpartition(" › ")[2] for row in kinds.rows],
+        [Series(_("件"), [row["received"] for row in kinds.rows])],
+        _("，").join(f"{row['kind']} {row['received']}" for row in kinds.rows),
+        flip=True,
+    )
+    facts = [
+        (_("受理"), f"{counts.received:,}"),
+        (_("热点"), f"{len(found):,}"),
+        (_("还没人处理的热点"), f"{sum(one.topic.dealt_at is None for one in found):,}"),
+        (_("一件事来了三次以上的人"), f"{sum(people for people, _matters in counts.again.values()):,}"),
+    ]
+    notes = [
+        _("热点：五个人以上说同一件事。一个人算一次，没留号码的合起来算一个；举报件和保密件不算。"),
+        _("上期：同样长的前一段。涨幅 =（本期 − 上期）÷ 上期，上期为零时写“—”。"),
+        _("反复来的：本期内同一个号码、同一类事三次以上；只数人数，不列是谁。"),
+    ]
     period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
     made = _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}")
-    data = {"report": "hotspots", "from": since.isoformat(), "to": until.isoformat(), "as_of": local(now).isoformat(), "received": counts.received,
-            **{table.key: [dict(row) for row in table.rows] for table in (topics, kinds, places, again)}}
+    data = {
+        "report": "hotspots",
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "as_of": local(now).isoformat(),
+        "received": counts.received,
+        **{table.key: [dict(row) for row in table.rows] for table in (topics, kinds, places, again)},
+    }
     return Paper("hotspots", _("热点"), period, made, facts, [topics, kinds, places, again], [plot, top], notes, topics, data)
 
 
 def _topics(names: Reference, found: list[Hotspot]) -> Table:
-    columns = [Column("label", _("说的是什么"), TEXT), Column("where", _("在哪里"), TEXT), Column("kind", _("分类"), TEXT), Column("unit", _("主办单位"), TEXT), Column("people", _("人")),
-               Column("tickets", _("工单")), Column("in_span", _("其中本期")), Column("open", _("没办完")), Column("hot_at", _("成为热点"), TEXT), Column("dealt", _("怎么处理"), TEXT)]
-    rows = [{"id": one.topic.id, "label": " · ".join(one.label), "where": region_name(names, one.region), "kind": path_of(names, names.categories.get(one.category_id or 0)),
-             "unit": unit_name(names, one.unit_id), "people": one.topic.people, "tickets": one.topic.tickets, "in_span": one.in_span, "open": one.open,
-             "hot_at": f"{local(one.topic.hot_at):%Y-%m-%d %H:%M}" if one.topic.hot_at else "", "dealt": _(DEALT[one.topic.dealt_as]) if one.topic.dealt_as else ""} for one in found]
+    columns = [
+        Column("label", _("说的是什么"), TEXT),
+        Column("where", _("在哪里"), TEXT),
+        Column("kind", _("分类"), TEXT),
+        Column("unit", _("主办单位"), TEXT),
+        Column("people", _("人")),
+        Column("tickets", _("工单")),
+        Column("in_span", _("其中本期")),
+        Column("open", _("没办完")),
+        Column("hot_at", _("成为热点"), TEXT),
+        Column("dealt", _("怎么处理"), TEXT),
+    ]
+    rows = [
+        {
+            "id": one.topic.id,
+            "label": " · ".join(one.label),
+            "where": region_name(names, one.region),
+            "kind": path_of(names, names.categories.get(one.category_id or 0)),
+            "unit": unit_name(names, one.unit_id),
+            "people": one.topic.people,
+            "tickets": one.topic.tickets,
+            "in_span": one.in_span,
+            "open": one.open,
+            "hot_at": f"{local(one.topic.hot_at):%Y-%m-%d %H:%M}" if one.topic.hot_at else "",
+            "dealt": _(DEALT[one.topic.dealt_as]) if one.topic.dealt_as else "",
+        }
+        for one in found
+    ]
     return Table("hotspots", _("热点"), columns, sorted(rows, key=lambda row: (-row["people"], row["id"])))
 
 
@@ -71,18 +119,29 @@ def _kinds(names: Reference, counts: Counts) -> Table:
 
 
 def _places(names: Reference, counts: Counts) -> Table:
-    rows = [{"code": place, "place": region_name(names, place), **_against(counts.places, counts.places_before, place)} for place, _n in counts.places.most_common(TOP)]
+    rows = [
+        {"code": place, "place": region_name(names, place), **_against(counts.places, counts.places_before, place)}
+        for place, _n in counts.places.most_common(TOP)
+    ]
     return Table("places", _("在哪里"), [Column("place", _("街道"), TEXT), *_growth()], rows)
 
 
 def _again(names: Reference, counts: Counts) -> Table:
-    rows = [{"kind": path_of(names, names.categories[kind]), "people": people, "matters": matters} for kind, (people, matters) in counts.again.items()]
+    rows = [
+        {"kind": path_of(names, names.categories[kind]), "people": people, "matters": matters}
+        for kind, (people, matters) in counts.again.items()
+    ]
     columns = [Column("kind", _("分类"), TEXT), Column("people", _("人")), Column("matters", _("工单"))]
     return Table("again", _("反复来的"), columns, sorted(rows, key=lambda row: (-row["matters"], row["kind"])), _("合计"))
 
 
 def _growth() -> list[Column]:
-    return [Column("received", _("本期")), Column("before", _("上期")), Column("more", _("多了")), Column("growth", _("涨幅"), RATE, ("more", "before"))]
+    return [
+        Column("received", _("本期")),
+        Column("before", _("上期")),
+        Column("more", _("多了")),
+        Column("growth", _("涨幅"), RATE, ("more", "before")),
+    ]
 
 
 def _against(now: Counter, before: Counter, key) -> dict[str, int]:

@@ -20,15 +20,45 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 
 def lay_out(found: Gathered, about: str = "") -> Paper:
     """The table of metrics as a paper in the language of the request."""
-    tables = [Table(group, _(GROUP_WORDS[group]), _columns(), [_row(found, metric) for metric in METRICS if metric.group == group]) for group in GROUPS]
+    tables = [
+        Table(group, _(GROUP_WORDS[group]), _columns(), [_row(found, metric) for metric in METRICS if metric.group == group])
+        for group in GROUPS
+    ]
     facts = [fact(_(BY_CODE[code].name), found.value(code)) for code in ("closed-on-time", *THREE_RATES, "good")]
     score = found.score()
     facts.append((_("综合得分"), NOTHING if score is None else f"{100 * score:.1f}"))
     whole = Table("flat", _("指标总表"), _columns(), [_row(found, metric) for metric in METRICS])
-    notes = [_("每个指标都写着公式、分子、分母和没算进去的；0 ÷ 0 写“—”，不写 100%。目标线只画出来，不拦着办结。"), _("没有出处的口径是本市约定，可以改；已冻结的月份不跟着改。")]
-    data = {**data_head("metrics", found), "score": score, "metrics": {metric.code: {"name": metric.name, "formula": metric.formula, "source": metric.source, "kind": metric.kind,
-            "target": found.settings.line_of(metric.code), **value_data(found.value(metric.code))} for metric in METRICS}}
-    return Paper("metrics", " · ".join([_("指标总表"), *([about] if about else [])]), found.period, found.made, facts, tables, [], notes, flat_of(found, whole), data)
+    notes = [
+        _("每个指标都写着公式、分子、分母和没算进去的；0 ÷ 0 写“—”，不写 100%。目标线只画出来，不拦着办结。"),
+        _("没有出处的口径是本市约定，可以改；已冻结的月份不跟着改。"),
+    ]
+    data = {
+        **data_head("metrics", found),
+        "score": score,
+        "metrics": {
+            metric.code: {
+                "name": metric.name,
+                "formula": metric.formula,
+                "source": metric.source,
+                "kind": metric.kind,
+                "target": found.settings.line_of(metric.code),
+                **value_data(found.value(metric.code)),
+            }
+            for metric in METRICS
+        },
+    }
+    return Paper(
+        "metrics",
+        " · ".join([_("指标总表"), *([about] if about else [])]),
+        found.period,
+        found.made,
+        facts,
+        tables,
+        [],
+        notes,
+        flat_of(found, whole),
+        data,
+    )
 
 
 def said(metric: Metric, value: Value) -> str:
@@ -43,11 +73,31 @@ def said(metric: Metric, value: Value) -> str:
 def _row(found: Gathered, metric: Metric) -> dict:
     value, line = found.value(metric.code), found.settings.line_of(metric.code)
     reached = meets(metric, value, line) if line is not None else None
-    return {"code": metric.code, "name": _(metric.name), "formula": _(metric.formula), "above": value.numerator, "below": value.denominator, "value": said(metric, value),
-            "line": "" if line is None else percent(line), "reached": "" if reached is None else _("到了") if reached else _("没到"), "short": reached is False,
-            "excluded": _("，").join(f"{_(WORDS[name])} {n:,}" for name, n in value.excluded.items() if n), "source": _(metric.source), "metric": metric}
+    return {
+        "code": metric.code,
+        "name": _(metric.name),
+        "formula": _(metric.formula),
+        "above": value.numerator,
+        "below": value.denominator,
+        "value": said(metric, value),
+        "line": "" if line is None else percent(line),
+        "reached": "" if reached is None else _("到了") if reached else _("没到"),
+        "short": reached is False,
+        "excluded": _("，").join(f"{_(WORDS[name])} {n:,}" for name, n in value.excluded.items() if n),
+        "source": _(metric.source),
+        "metric": metric,
+    }
 
 
 def _columns() -> list[Column]:
-    return [Column("name", _("指标"), TEXT), Column("value", _("实际"), TEXT), Column("above", _("分子")), Column("below", _("分母")), Column("line", _("目标"), TEXT), Column("reached", _("到线"), TEXT),
-            Column("excluded", _("没算进去的"), TEXT), Column("formula", _("公式"), TEXT), Column("source", _("出处"), TEXT)]
+    return [
+        Column("name", _("指标"), TEXT),
+        Column("value", _("实际"), TEXT),
+        Column("above", _("分子")),
+        Column("below", _("分母")),
+        Column("line", _("目标"), TEXT),
+        Column("reached", _("到线"), TEXT),
+        Column("excluded", _("没算进去的"), TEXT),
+        Column("formula", _("公式"), TEXT),
+        Column("source", _("出处"), TEXT),
+    ]

@@ -82,7 +82,7 @@ def _plots(pdf: Sheets, plots: Sequence[Plot]) -> None:
     """Those that stand, then those that lie, two beside each other where there are several; none is cut by the end of a page."""
     for some, draw in (([plot for plot in plots if not plot.flip], _standing_bars), ([plot for plot in plots if plot.flip], _lying_bars)):
         for at in range(0, len(some), 2):
-            _beside(pdf, some[at:at + 2], draw)
+            _beside(pdf, some[at : at + 2], draw)
 
 
 def _beside(pdf: Sheets, plots: Sequence[Plot], draw: Callable[[Sheets, Plot, float, float, float, float], None]) -> None:
@@ -155,7 +155,9 @@ def _notes(pdf: Sheets, paper: Paper) -> None:
     pdf.set_font(FACE, size=8)
     pdf.set_text_color(*DIM)
     for note in paper.notes:
-        pdf.multi_cell(WIDE, 4.4, wrapped(note, pdf.get_string_width, WIDE - 2 * pdf.c_margin), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        pdf.multi_cell(
+            WIDE, 4.4, wrapped(note, pdf.get_string_width, WIDE - 2 * pdf.c_margin), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+        )
 
 
 def _table(pdf: Sheets, table: Table) -> None:
@@ -177,7 +179,9 @@ def _bands(columns: Sequence[Column], widths: dict[str, float]) -> list[list[Col
     if sum(widths.values()) <= WIDE:
         return [list(columns)]
     fewest = len(_filled(columns, widths, WIDE))
-    even = next(found for room in range(int(WIDE * 0.4), WIDE + 1, 5) if len(found := _filled(columns, widths, room)) == fewest or room > WIDE - 5)
+    even = next(
+        found for room in range(int(WIDE * 0.4), WIDE + 1, 5) if len(found := _filled(columns, widths, room)) == fewest or room > WIDE - 5
+    )
     return even if len(even) == fewest else _filled(columns, widths, WIDE)
 
 
@@ -197,8 +201,16 @@ def _band(pdf: Sheets, table: Table, columns: Sequence[Column], widths: Sequence
     pdf.set_draw_color(*LINE)
     head = FontFace(emphasis=None, color=(255, 255, 255), fill_color=ACCENT)
     rows = [*table.rows, *([table.sums()] if table.total else [])]
-    with pdf.table(col_widths=tuple(widths), width=sum(widths), align="L", line_height=4.6, headings_style=head, borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-                   text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in columns), padding=(0.6, 1.6)) as drawn:
+    with pdf.table(
+        col_widths=tuple(widths),
+        width=sum(widths),
+        align="L",
+        line_height=4.6,
+        headings_style=head,
+        borders_layout=TableBordersLayout.HORIZONTAL_LINES,
+        text_align=tuple("LEFT" if column.kind == TEXT else "RIGHT" for column in columns),
+        padding=(0.6, 1.6),
+    ) as drawn:
         line = drawn.row()
         for column in columns:
             line.cell(column.label)

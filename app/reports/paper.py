@@ -55,7 +55,9 @@ class Table:
     def sums(self) -> dict[str, Any]:
         """The last row: its word in the first column, counts added up."""
         first, *others = self.columns
-        return {first.key: self.total} | {column.key: sum(row.get(column.key, 0) for row in self.rows) if column.kind == COUNT else "" for column in others}
+        return {first.key: self.total} | {
+            column.key: sum(row.get(column.key, 0) for row in self.rows) if column.kind == COUNT else "" for column in others
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,17 @@ class Plot:
     def spec(self) -> dict[str, Any]:
         """As the page's plots read it."""
         stacked = len(self.series) > 1
-        return {"x": list(self.names), "flip": self.flip, "legend": stacked, "left": 96 if self.flip else 44, "right": 44 if self.flip else 16,
-                "series": [{"name": one.name, "data": list(one.values), "colour": one.colour, "stack": "all" if stacked else None, "labels": self.flip} for one in self.series]}
+        return {
+            "x": list(self.names),
+            "flip": self.flip,
+            "legend": stacked,
+            "left": 96 if self.flip else 44,
+            "right": 44 if self.flip else 16,
+            "series": [
+                {"name": one.name, "data": list(one.values), "colour": one.colour, "stack": "all" if stacked else None, "labels": self.flip}
+                for one in self.series
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True)

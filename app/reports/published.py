@@ -37,7 +37,19 @@ def public_month(session: Session, publication: Publication, now: datetime) -> M
     channels = suppressed({channel: one["received"] for channel, one in by_channel(session, asked, now).items()}, fewest)
     units = [unit for group in found.groups().values() for unit in group if found.of(unit).get("due")]
     due = suppressed({unit: found.of(unit)["due"] for unit in units}, fewest)
-    rates = [(_(BY_CODE[code].name), _(BY_CODE[code].formula), value if value.denominator >= fewest else None)
-             for code in ("closed-on-time", "closed", *THREE_RATES, "good") for value in [found.value(code)]]
-    return Month(publication, found.total().get("received", 0), [(_(words.CHANNEL[channel]), n) for channel, n in channels.items()],
-                 [(unit_said(found.names, unit), due[unit], found.value("closed-on-time", unit) if due[unit] is not None else None) for unit in units], rates, fewest)
+    rates = [
+        (_(BY_CODE[code].name), _(BY_CODE[code].formula), value if value.denominator >= fewest else None)
+        for code in ("closed-on-time", "closed", *THREE_RATES, "good")
+        for value in [found.value(code)]
+    ]
+    return Month(
+        publication,
+        found.total().get("received", 0),
+        [(_(words.CHANNEL[channel]), n) for channel, n in channels.items()],
+        [
+            (unit_said(found.names, unit), due[unit], found.value("closed-on-time", unit) if due[unit] is not None else None)
+            for unit in units
+        ],
+        rates,
+        fewest,
+    )

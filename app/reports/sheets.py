@@ -82,7 +82,9 @@ def _put(sheet: Worksheet, at: int, place: int, column: Column, value, letters: 
     else:
         cell.value = value
         cell.data_type = "s" if isinstance(value, str) else "n"
-    cell.number_format = "0.00%" if column.kind == RATE else "#,##0.0" if column.kind in (MEAN, SCORE) else "#,##0" if column.kind != TEXT else "@"
+    cell.number_format = (
+        "0.00%" if column.kind == RATE else "#,##0.0" if column.kind in (MEAN, SCORE) else "#,##0" if column.kind != TEXT else "@"
+    )
     cell.alignment = Alignment(horizontal="left" if column.kind == TEXT else "right")
     cell.border = Border(bottom=EDGE)
 

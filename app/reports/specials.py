@@ -35,25 +35,69 @@ def build(session: Session, since: date, until: date, now: datetime, topic: str 
         [Series(_("受理"), [row["received"] for row in days.rows])],
         _("，").join(f"{row['day']} {row['received']}" for row in days.rows),
     )
-    facts = [(_("专题"), f"{len(rows):,}"), (_("受理"), f"{received:,}"), (_("办结"), f"{ended:,}"),
-             (_("办结率"), f"{ended / received * 100:.2f}%（{ended:,} ÷ {received:,}）" if received else "—"), (_("超期"), f"{late:,}")]
-    notes = [_("专题的件：它的分类（含下面的）在专题开着的日子里受理的。一件可以同时属于两个专题，各算一次。"),
-             _("办结率 = 本期受理里已经办结的 ÷ 本期受理的；并入、转专线、不予受理的算受理，不算办结。超期：答复晚于承诺，或到期还没答复。")]
+    facts = [
+        (_("专题"), f"{len(rows):,}"),
+        (_("受理"), f"{received:,}"),
+        (_("办结"), f"{ended:,}"),
+        (_("办结率"), f"{ended / received * 100:.2f}%（{ended:,} ÷ {received:,}）" if received else "—"),
+        (_("超期"), f"{late:,}"),
+    ]
+    notes = [
+        _("专题的件：它的分类（含下面的）在专题开着的日子里受理的。一件可以同时属于两个专题，各算一次。"),
+        _("办结率 = 本期受理里已经办结的 ÷ 本期受理的；并入、转专线、不予受理的算受理，不算办结。超期：答复晚于承诺，或到期还没答复。"),
+    ]
     period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
-    data = {"report": "specials", "from": since.isoformat(), "to": until.isoformat(), "as_of": local(now).isoformat(),
-            **{table.key: [dict(row) for row in table.rows] for table in (topics, days, channels)}}
+    data = {
+        "report": "specials",
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "as_of": local(now).isoformat(),
+        **{table.key: [dict(row) for row in table.rows] for table in (topics, days, channels)},
+    }
     title = " · ".join([_("专题专席"), *([name_of(rows[0])] if topic else [])])
-    return Paper("specials", title, period, _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"), facts, [topics, days, channels], [plot], notes, days, data)
+    return Paper(
+        "specials",
+        title,
+        period,
+        _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"),
+        facts,
+        [topics, days, channels],
+        [plot],
+        notes,
+        days,
+        data,
+    )
 
 
 def _figures() -> list[Column]:
-    return [Column("received", _("受理")), Column("ended", _("办结")), Column("direct", _("其中当场答复")), Column("late", _("超期")), Column("rate", _("办结率"), RATE, ("ended", "received"))]
+    return [
+        Column("received", _("受理")),
+        Column("ended", _("办结")),
+        Column("direct", _("其中当场答复")),
+        Column("late", _("超期")),
+        Column("rate", _("办结率"), RATE, ("ended", "received")),
+    ]
 
 
 def _topics(names: Reference, rows: list[Special], counted: list[tuple]) -> Table:
-    columns = [Column("topic", _("专题"), TEXT), Column("unit", _("专家席"), TEXT), Column("phone", _("专线"), TEXT), Column("open_days", _("开到"), TEXT), *_figures()]
-    listed = [{"code": row.code, "topic": name_of(row), "unit": unit_name(names, row.unit_id), "phone": row.phone,
-               "open_days": f"{row.opened_on} – {row.closed_on or _('现在')}", **_sums(one for one in counted if one[0] is row)} for row in rows]
+    columns = [
+        Column("topic", _("专题"), TEXT),
+        Column("unit", _("专家席"), TEXT),
+        Column("phone", _("专线"), TEXT),
+        Column("open_days", _("开到"), TEXT),
+        *_figures(),
+    ]
+    listed = [
+        {
+            "code": row.code,
+            "topic": name_of(row),
+            "unit": unit_name(names, row.unit_id),
+            "phone": row.phone,
+            "open_days": f"{row.opened_on} – {row.closed_on or _('现在')}",
+            **_sums(one for one in counted if one[0] is row),
+        }
+        for row in rows
+    ]
     return Table("specials", _("各专题"), columns, listed, _("合计"))
 
 
@@ -61,7 +105,13 @@ def _days(counted: list[tuple]) -> Table:
     found = defaultdict(list)
     for one in counted:
         found[one[1]].append(one)
-    return Table("days", _("逐日"), [Column("day", _("日期"), TEXT), *_figures()], [{"day": day.isoformat(), **_sums(several)} for day, several in sorted(found.items())], _("合计"))
+    return Table(
+        "days",
+        _("逐日"),
+        [Column("day", _("日期"), TEXT), *_figures()],
+        [{"day": day.isoformat(), **_sums(several)} for day, several in sorted(found.items())],
+        _("合计"),
+    )
 
 
 def _channels(counted: list[tuple]) -> Table:

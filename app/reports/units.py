@@ -43,13 +43,31 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 def lay_out(found: Gathered, about: str = "") -> Paper:
     """The figures as a paper in the language of the request. `about`: what they were narrowed to."""
     standings = stand(found)
-    tables = [_units(found, standings), _rates(found, standings), _steps(found), _consumer(found), _patrols(found), _apart(found), _excluded(found)]
+    tables = [
+        _units(found, standings),
+        _rates(found, standings),
+        _steps(found),
+        _consumer(found),
+        _patrols(found),
+        _apart(found),
+        _excluded(found),
+    ]
     tables += _lists(found, standings) if found.settings.red_black and found.asked.units is None else []
     tables += [_negative(found)] if found.settings.negative else []
     total = found.total()
     facts = [fact(_(BY_CODE[code].name), found.value(code)) for code in ("closed-on-time", "closed", *THREE_RATES)]
-    return Paper("units", " · ".join([_("单位成绩"), *([about] if about else [])]), found.period, found.made, [*facts, (_("此期超期未办"), f"{total.get('overdue', 0):,}")], tables,
-                 _plots(tables[0]), [*notes(found, total), *formulas(found, *SHOWN)], flat_of(found, _units(found, standings, whole=True)), data(found, standings))
+    return Paper(
+        "units",
+        " · ".join([_("单位成绩"), *([about] if about else [])]),
+        found.period,
+        found.made,
+        [*facts, (_("此期超期未办"), f"{total.get('overdue', 0):,}")],
+        tables,
+        _plots(tables[0]),
+        [*notes(found, total), *formulas(found, *SHOWN)],
+        flat_of(found, _units(found, standings, whole=True)),
+        data(found, standings),
+    )
 
 
 class Standing:
@@ -73,22 +91,50 @@ def stand(found: Gathered) -> dict[int, Standing]:
 
 def notes(found: Gathered, total: Figures) -> list[str]:
     """What is in the denominator, what was left out and how much, how ranks are made."""
-    left_out = _("，").join(f"{_(WORDS[name])} {total.get(name, 0):,}" for name in (*EXCLUDED, "paused", "outcome_refused", "outcome_merged"))
+    left_out = _("，").join(
+        f"{_(WORDS[name])} {total.get(name, 0):,}" for name in (*EXCLUDED, "paused", "outcome_refused", "outcome_merged")
+    )
     weights = " + ".join(f"{weight / 100:.2f} {_(BY_CODE[code].name)}" for code, weight in found.settings.weights.items())
-    return [_("应办结 = 派出、在本期到期的工单，去掉：%(left_out)s。到期按天算，当天的过了 24:00 才算。", left_out=left_out),
-            _("未办结 = 应办结 − 按时办结 − 超期办结，其中超期未办单列。超期永远算超期，后来办结也不改；0 ÷ 0 写“—”。"),
-            _("综合 = %(weights)s；只在同类组里比，同分同名次，应办结少于 %(n)s 件的不排。档：%(tiers)s 以上依次为优秀、良好、一般，其余较差。", weights=weights, n=found.settings.fewest_ranked,
-              tiers=_("、").join(f"{line}" for line in found.settings.tiers))]
+    return [
+        _("应办结 = 派出、在本期到期的工单，去掉：%(left_out)s。到期按天算，当天的过了 24:00 才算。", left_out=left_out),
+        _("未办结 = 应办结 − 按时办结 − 超期办结，其中超期未办单列。超期永远算超期，后来办结也不改；0 ÷ 0 写“—”。"),
+        _(
+            "综合 = %(weights)s；只在同类组里比，同分同名次，应办结少于 %(n)s 件的不排。档：%(tiers)s 以上依次为优秀、良好、一般，其余较差。",
+            weights=weights,
+            n=found.settings.fewest_ranked,
+            tiers=_("、").join(f"{line}" for line in found.settings.tiers),
+        ),
+    ]
 
 
 def _units(found: Gathered, standings: dict[int, Standing], whole: bool = False) -> Table:
     """`whole`: with what was left out of each unit, for machines; on paper that is a table of its own."""
-    rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in (*CORE, "judged", "dissatisfied", "paused", *EXCLUDED)},
-             **_closed(found.of(unit)), **_standing_cells(standings[unit])} for units in found.groups().values() for unit in _by_rank(units, standings)]
-    columns = [*unit_columns(), Column("due", _("派遣总数（应办结）")), *figure_columns("closed_on_time", "closed_late"), Column("open", _("未办结"), LESS, ("due", "closed_on_time", "closed_late")),
-               *figure_columns("overdue", "answered", "reworking", "ledgered"), Column("closed_all", _("办结")), Column("closed", _("结案率"), RATE, ("closed_all", "due")),
-               Column("closed-on-time", _("按时结案率"), RATE, ("closed_on_time", "due")), Column("dissatisfied", _("不满意数")), Column("judged", _("评过的")),
-               Column("dissatisfied_rate", _("不满意率"), RATE, ("dissatisfied", "judged")), Column("rank", _("名次"), TEXT), Column("tier", _("档"), TEXT), *(figure_columns(*EXCLUDED, "paused") if whole else [])]
+    rows = [
+        {
+            **unit_cells(found, unit),
+            **{name: found.of(unit).get(name, 0) for name in (*CORE, "judged", "dissatisfied", "paused", *EXCLUDED)},
+            **_closed(found.of(unit)),
+            **_standing_cells(standings[unit]),
+        }
+        for units in found.groups().values()
+        for unit in _by_rank(units, standings)
+    ]
+    columns = [
+        *unit_columns(),
+        Column("due", _("派遣总数（应办结）")),
+        *figure_columns("closed_on_time", "closed_late"),
+        Column("open", _("未办结"), LESS, ("due", "closed_on_time", "closed_late")),
+        *figure_columns("overdue", "answered", "reworking", "ledgered"),
+        Column("closed_all", _("办结")),
+        Column("closed", _("结案率"), RATE, ("closed_all", "due")),
+        Column("closed-on-time", _("按时结案率"), RATE, ("closed_on_time", "due")),
+        Column("dissatisfied", _("不满意数")),
+        Column("judged", _("评过的")),
+        Column("dissatisfied_rate", _("不满意率"), RATE, ("dissatisfied", "judged")),
+        Column("rank", _("名次"), TEXT),
+        Column("tier", _("档"), TEXT),
+        *(figure_columns(*EXCLUDED, "paused") if whole else []),
+    ]
     return Table("units", _("按单位"), columns, rows, _("合计"))
 
 
@@ -118,7 +164,12 @@ def _rates(found: Gathered, standings: dict[int, Standing]) -> Table:
 
 
 def _metric_table(key: str, title: str, found: Gathered, codes: tuple[str, ...], keep=lambda figures: True) -> Table:
-    rows = [{**unit_cells(found, unit), **metric_cells(found.of(unit), *codes)} for units in found.groups().values() for unit in units if keep(found.of(unit))]
+    rows = [
+        {**unit_cells(found, unit), **metric_cells(found.of(unit), *codes)}
+        for units in found.groups().values()
+        for unit in units
+        if keep(found.of(unit))
+    ]
     return Table(key, title, [*unit_columns(), *(column for code in codes for column in metric_columns(code))], rows, _("合计"))
 
 
@@ -127,7 +178,13 @@ def _steps(found: Gathered) -> Table:
 
 
 def _consumer(found: Gathered) -> Table:
-    return _metric_table("consumer", _("消费纠纷的处理、告知、反馈"), found, CONSUMER, lambda figures: any(figures.get(f"{name}_due") for name in ("handle", "tell", "feedback")))
+    return _metric_table(
+        "consumer",
+        _("消费纠纷的处理、告知、反馈"),
+        found,
+        CONSUMER,
+        lambda figures: any(figures.get(f"{name}_due") for name in ("handle", "tell", "feedback")),
+    )
 
 
 def _patrols(found: Gathered) -> Table:
@@ -150,8 +207,11 @@ def _apart(found: Gathered) -> Table:
 def _excluded(found: Gathered) -> Table:
     """The same by unit, for those that had any."""
     names = (*EXCLUDED, "paused")
-    rows = [{**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in ("due_all", *names, "due")}}
-            for unit in found.everyone() if any(found.of(unit).get(name) for name in names)]
+    rows = [
+        {**unit_cells(found, unit), **{name: found.of(unit).get(name, 0) for name in ("due_all", *names, "due")}}
+        for unit in found.everyone()
+        if any(found.of(unit).get(name) for name in names)
+    ]
     return Table("excluded", _("没算进去的，按单位"), [*unit_columns(), *figure_columns("due_all", *names, "due")], rows, _("合计"))
 
 
@@ -183,26 +243,81 @@ def _negative(found: Gathered) -> Table:
             for metric in METRICS:
                 value, line = metric.of(found.of(unit)), found.settings.line_of(metric.code)
                 if metric.kind != COUNT and line is not None and value.share is not None and meets(metric, value, line) is False:
-                    rows.append({**unit_cells(found, unit), "metric": _(metric.name), "value": percent(value.share), "line": percent(line), "above": value.numerator, "below": value.denominator})
-    columns = [*unit_columns(), Column("metric", _("指标"), TEXT), Column("value", _("实际"), TEXT), Column("line", _("目标"), TEXT), Column("above", _("分子")), Column("below", _("分母"))]
+                    rows.append(
+                        {
+                            **unit_cells(found, unit),
+                            "metric": _(metric.name),
+                            "value": percent(value.share),
+                            "line": percent(line),
+                            "above": value.numerator,
+                            "below": value.denominator,
+                        }
+                    )
+    columns = [
+        *unit_columns(),
+        Column("metric", _("指标"), TEXT),
+        Column("value", _("实际"), TEXT),
+        Column("line", _("目标"), TEXT),
+        Column("above", _("分子")),
+        Column("below", _("分母")),
+    ]
     return Table("negative", _("负面清单：没到目标线的"), columns, rows)
 
 
 def _plots(table: Table) -> list[Plot]:
     rows = sorted(table.rows, key=lambda row: -row["due"])
-    series = [Series(_("按时办结"), [row["closed_on_time"] for row in rows]), Series(_("还在办"), [row["answered"] + row["reworking"] + row["ledgered"] for row in rows], "yellow"),
-              Series(_("超期"), [row["closed_late"] + row["overdue"] for row in rows], "red")]
-    return [Plot("units", _("各单位应办结的去向"), [row["short"] for row in rows], series, _("，").join(f"{row['unit']} {row['due']}" for row in rows))] if rows else []
+    series = [
+        Series(_("按时办结"), [row["closed_on_time"] for row in rows]),
+        Series(_("还在办"), [row["answered"] + row["reworking"] + row["ledgered"] for row in rows], "yellow"),
+        Series(_("超期"), [row["closed_late"] + row["overdue"] for row in rows], "red"),
+    ]
+    return (
+        [
+            Plot(
+                "units",
+                _("各单位应办结的去向"),
+                [row["short"] for row in rows],
+                series,
+                _("，").join(f"{row['unit']} {row['due']}" for row in rows),
+            )
+        ]
+        if rows
+        else []
+    )
 
 
 def data(found: Gathered, standings: dict[int, Standing]) -> dict:
     """Every figure with its parts, for JSON."""
+
     def metrics(figures: Figures) -> dict:
         return {metric.code: value_data(metric.of(figures)) for metric in METRICS}
 
     units = [unit for group in found.groups().values() for unit in group]
-    return {**data_head("units", found), "weights": found.settings.weights, "groups": {group: group_name(group) for group in GROUPS},
-            "formulas": {metric.code: {"name": metric.name, "formula": metric.formula, "source": metric.source, "target": found.settings.line_of(metric.code)} for metric in METRICS},
-            "total": {"figures": found.total(), "metrics": metrics(found.total()), "score": found.score()},
-            "by_unit": [{"unit": code_of(found.names, unit), "name": unit_said(found.names, unit), "peers": found.names.units[unit].kind, "figures": found.of(unit), "metrics": metrics(found.of(unit)),
-                         "score": standings[unit].score, "rank": standings[unit].rank, "tier": standings[unit].tier or None} for unit in units]}
+    return {
+        **data_head("units", found),
+        "weights": found.settings.weights,
+        "groups": {group: group_name(group) for group in GROUPS},
+        "formulas": {
+            metric.code: {
+                "name": metric.name,
+                "formula": metric.formula,
+                "source": metric.source,
+                "target": found.settings.line_of(metric.code),
+            }
+            for metric in METRICS
+        },
+        "total": {"figures": found.total(), "metrics": metrics(found.total()), "score": found.score()},
+        "by_unit": [
+            {
+                "unit": code_of(found.names, unit),
+                "name": unit_said(found.names, unit),
+                "peers": found.names.units[unit].kind,
+                "figures": found.of(unit),
+                "metrics": metrics(found.of(unit)),
+                "score": standings[unit].score,
+                "rank": standings[unit].rank,
+                "tier": standings[unit].tier or None,
+            }
+            for unit in units
+        ],
+    }

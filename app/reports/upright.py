@@ -37,7 +37,14 @@ class Upright(FPDF):
         if stay:
             self.cell(wide, size * 0.55, text, align=align, new_x=XPos.LMARGIN, new_y=YPos.TOP)
         else:
-            self.multi_cell(wide, size * 0.6, wrapped(text, self.get_string_width, wide - 2 * self.c_margin), align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self.multi_cell(
+                wide,
+                size * 0.6,
+                wrapped(text, self.get_string_width, wide - 2 * self.c_margin),
+                align=align,
+                new_x=XPos.LMARGIN,
+                new_y=YPos.NEXT,
+            )
 
 
 def as_pdf(document: Document) -> bytes:

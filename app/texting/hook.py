@@ -60,7 +60,11 @@ def _signed_form() -> dict[str, str]:
         form = request.form
     except RequestEntityTooLarge as big:
         raise Refused("要用 application/x-www-form-urlencoded 提交，最大 64 KB") from big
-    asked = settings.public_url.rstrip("/") + request.path + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    asked = (
+        settings.public_url.rstrip("/")
+        + request.path
+        + ("?" + request.query_string.decode("ascii", "replace") if request.query_string else "")
+    )
     signature = request.headers.get("X-Twilio-Signature", "")
     if not settings.twilio_auth_token or not RequestValidator(settings.twilio_auth_token).validate(asked, form, signature):
         raise Forbidden("短信的签名不对")

@@ -52,10 +52,19 @@ def checked(form: Mapping[str, str], account_sid: str, media_host: str) -> Texte
 def keep(session: Session, texted: Texted, now: datetime) -> int | None:
     """Store it; the id of its row, or None when it is here already."""
     vault = session.info["vault"]
-    values = {"sid": texted.sid, "trace": vault.trace(clean_phone(texted.sender)), "number": vault.seal(texted.sender), "body": vault.seal(texted.body), "arrived_at": now}
+    values = {
+        "sid": texted.sid,
+        "trace": vault.trace(clean_phone(texted.sender)),
+        "number": vault.seal(texted.sender),
+        "body": vault.seal(texted.body),
+        "arrived_at": now,
+    }
     made = session.scalar(insert(TextMessage).values(**values).on_conflict_do_nothing(index_elements=["sid"]).returning(TextMessage.id))
     if made is not None:
-        session.add_all(TextPicture(message_id=made, place=place, address=vault.seal(address), next_try_at=now) for place, address in enumerate(texted.pictures))
+        session.add_all(
+            TextPicture(message_id=made, place=place, address=vault.seal(address), next_try_at=now)
+            for place, address in enumerate(texted.pictures)
+        )
     return made
 
 
@@ -64,7 +73,13 @@ def claim(session: Session, now: datetime) -> int | None:
     earlier = aliased(TextMessage)
     free = sa.or_(TextMessage.claimed_at.is_(None), TextMessage.claimed_at < now - PATIENCE)
     first = sa.not_(sa.exists().where(earlier.trace == TextMessage.trace, earlier.id < TextMessage.id, earlier.done_at.is_(None)))
-    message = session.scalar(sa.select(TextMessage).where(TextMessage.done_at.is_(None), free, first).order_by(TextMessage.id).limit(1).with_for_update(skip_locked=True))
+    message = session.scalar(
+        sa.select(TextMessage)
+        .where(TextMessage.done_at.is_(None), free, first)
+        .order_by(TextMessage.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     if message is None:
         return None
     message.claimed_at, message.tries = now, message.tries + 1
@@ -82,18 +97,39 @@ def finish(message: TextMessage, meaning: str, outcome: str, now: datetime, tick
 
 def question(session: Session, message: TextMessage, now: datetime) -> TextMessage | None:
     """The earlier message of this number that waits for them to say which matter they meant."""
-    return session.scalar(sa.select(TextMessage).where(TextMessage.trace == message.trace, TextMessage.outcome == ASKED, TextMessage.id < message.id, TextMessage.done_at > now - ASKED_FOR)
-                          .order_by(TextMessage.id.desc()).limit(1).with_for_update())
+    return session.scalar(
+        sa.select(TextMessage)
+        .where(
+            TextMessage.trace == message.trace,
+            TextMessage.outcome == ASKED,
+            TextMessage.id < message.id,
+            TextMessage.done_at > now - ASKED_FOR,
+        )
+        .order_by(TextMessage.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
 
 
 def written(session: Session, message: TextMessage, since: datetime) -> int:
     """How many this number wrote since then, this one included."""
-    return session.scalar(sa.select(sa.func.count()).where(TextMessage.trace == message.trace, TextMessage.arrived_at > since, TextMessage.id <= message.id)) or 0
+    return (
+        session.scalar(
+            sa.select(sa.func.count()).where(
+                TextMessage.trace == message.trace, TextMessage.arrived_at > since, TextMessage.id <= message.id
+            )
+        )
+        or 0
+    )
 
 
 def pictures_of(session: Session, message_ids: Sequence[int]) -> list[TextPicture]:
     """The pictures that came with these messages."""
-    return list(session.scalars(sa.select(TextPicture).where(TextPicture.message_id.in_(message_ids)).order_by(TextPicture.message_id, TextPicture.place)))
+    return list(
+        session.scalars(
+            sa.select(TextPicture).where(TextPicture.message_id.in_(message_ids)).order_by(TextPicture.message_id, TextPicture.place)
+        )
+    )
 
 
 def words_of(session: Session, message: TextMessage) -> str:
@@ -103,14 +139,20 @@ def words_of(session: Session, message: TextMessage) -> str:
 
 def is_waiting(session: Session, now: datetime) -> bool:
     """Whether a message or a picture waits for a worker; reads two partial indexes."""
-    message = sa.exists().where(TextMessage.done_at.is_(None), sa.or_(TextMessage.claimed_at.is_(None), TextMessage.claimed_at < now - PATIENCE))
+    message = sa.exists().where(
+        TextMessage.done_at.is_(None), sa.or_(TextMessage.claimed_at.is_(None), TextMessage.claimed_at < now - PATIENCE)
+    )
     picture = sa.exists().where(TextPicture.state == "wanted", TextPicture.ticket_id.is_not(None), TextPicture.next_try_at <= now)
     return bool(session.scalar(sa.select(sa.or_(message, picture))))
 
 
 def forget(session: Session, now: datetime) -> int:
     """Questions nobody answered lose their words; rows older than KEPT go. Returns how many went."""
-    session.execute(sa.update(TextMessage).where(TextMessage.outcome == ASKED, TextMessage.body.is_not(None), TextMessage.done_at < now - ASKED_FOR).values(body=None))
+    session.execute(
+        sa.update(TextMessage)
+        .where(TextMessage.outcome == ASKED, TextMessage.body.is_not(None), TextMessage.done_at < now - ASKED_FOR)
+        .values(body=None)
+    )
     return len(session.scalars(sa.delete(TextMessage).where(TextMessage.done_at < now - KEPT).returning(TextMessage.id)).all())
 
 

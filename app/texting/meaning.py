@@ -5,7 +5,18 @@ import unicodedata
 from dataclasses import dataclass
 
 HELP, PROGRESS, URGE, RATE, OUT, IN, NEW, ADD, CODE, FREE, NOTHING = (
-    "help", "progress", "urge", "rate", "out", "in", "new", "add", "code", "free", "nothing")
+    "help",
+    "progress",
+    "urge",
+    "rate",
+    "out",
+    "in",
+    "new",
+    "add",
+    "code",
+    "free",
+    "nothing",
+)
 CODE_LENGTH = 10
 FEWEST = 4  # letters; shorter ones are no matter
 # the words, longest first where one begins with another; what may follow is a code, or words where that makes sense
@@ -21,7 +32,13 @@ SCORES = {"非常满意": 5, "很满意": 5, "基本满意": 3, "非常不满意
 RATED = re.compile(r"(?:评价|打分|评分|评|rate)?[\s:：]*([1-5])\s*(?:分|星)?")
 DIGITS = re.compile(r"(?<!\d)(\d(?:[ -]?\d){9})(?!\d)")
 GAP = " \t\n,，。.:：;；、!！~-+"
-TYPES = (("report", ("举报", "检举")), ("complaint", ("投诉",)), ("consult", ("咨询", "请问", "想问")), ("suggestion", ("建议",)), ("praise", ("表扬", "感谢", "点赞")))
+TYPES = (
+    ("report", ("举报", "检举")),
+    ("complaint", ("投诉",)),
+    ("consult", ("咨询", "请问", "想问")),
+    ("suggestion", ("建议",)),
+    ("praise", ("表扬", "感谢", "点赞")),
+)
 LETTER = re.compile(r"[\u3400-\u9fffA-Za-z]")
 
 
@@ -49,7 +66,7 @@ def read(text: str) -> Meaning:
     for kind, words in LEADING:
         found = next((word for word in words if _leads(word, bare)), None)
         if found is not None:
-            return Meaning(kind, code, words=rest.strip(GAP)[len(found):].strip(GAP))
+            return Meaning(kind, code, words=rest.strip(GAP)[len(found) :].strip(GAP))
     if code and not bare:
         return Meaning(CODE, code)
     if len(LETTER.findall(bare)) < FEWEST:
@@ -63,7 +80,7 @@ def appeal_type_of(words: str) -> str:
 
 
 def language_of(text: str) -> str:
-    """"en" for words in Latin letters alone, else "zh"."""
+    """Gives "en" for words in Latin letters alone, else "zh"."""
     return "en" if re.search(r"[A-Za-z]{3}", text) and not re.search(r"[\u3400-\u9fff]", text) else "zh"
 
 
@@ -72,7 +89,7 @@ def _without_code(flat: str) -> tuple[str, str]:
     found = DIGITS.search(flat)
     if found is None:
         return "", flat
-    return re.sub(r"\D", "", found.group(1)), (flat[:found.start()] + " " + flat[found.end():]).replace("查询码", " ").strip()
+    return re.sub(r"\D", "", found.group(1)), (flat[: found.start()] + " " + flat[found.end() :]).replace("查询码", " ").strip()
 
 
 def _score(bare: str) -> int:
@@ -83,8 +100,8 @@ def _score(bare: str) -> int:
 
 
 def _leads(word: str, bare: str) -> bool:
-    """"新" alone, or set off from what follows: "新 路灯不亮", "新：…", "新诉求路灯不亮"; but not "新华路堵车"."""
+    """The word "新" alone, or set off from what follows: "新 路灯不亮", "新：…", "新诉求路灯不亮"; but not "新华路堵车"."""
     if not bare.startswith(word):
         return False
-    after = bare[len(word):len(word) + 1]
+    after = bare[len(word) : len(word) + 1]
     return not after or after in GAP or (len(word) > 1 and not word.isascii())

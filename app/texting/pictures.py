@@ -60,7 +60,9 @@ def fetch(address: str, settings: Settings) -> bytes:
             raise NotFetched("not-the-providers", again=False)
         try:
             at_twilio = there.netloc in (ours, "api.twilio.com")  # our credentials go nowhere else
-            with requests.get(address, auth=credentials if at_twilio else None, timeout=PATIENCE, stream=True, allow_redirects=False) as answer:
+            with requests.get(
+                address, auth=credentials if at_twilio else None, timeout=PATIENCE, stream=True, allow_redirects=False
+            ) as answer:
                 if answer.is_redirect:
                     address = urljoin(address, answer.headers["Location"])
                     continue
@@ -83,8 +85,13 @@ def _read(answer: requests.Response, limit: int) -> bytes:
 
 def _claim(session: Session, now: datetime) -> tuple[int, str] | None:
     """The next picture, with its next try already set: a worker that dies loses only time."""
-    picture = session.scalar(sa.select(TextPicture).where(TextPicture.state == WANTED, TextPicture.ticket_id.is_not(None), TextPicture.next_try_at <= now)
-                             .order_by(TextPicture.next_try_at).limit(1).with_for_update(skip_locked=True))
+    picture = session.scalar(
+        sa.select(TextPicture)
+        .where(TextPicture.state == WANTED, TextPicture.ticket_id.is_not(None), TextPicture.next_try_at <= now)
+        .order_by(TextPicture.next_try_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     if picture is None:
         return None
     picture.tries += 1
@@ -106,7 +113,9 @@ def _hang(session: Session, picture: TextPicture | None, data: bytes, settings: 
         return 0
     try:
         checked = attachments.check(data, settings.upload_limit_mb * 1024 * 1024)
-        attachments.attach(session, ticket, f"短信{picture.place + 1}.{checked.suffix}", checked, settings.uploads, "citizen", CITIZEN_ACTOR, now)
+        attachments.attach(
+            session, ticket, f"短信{picture.place + 1}.{checked.suffix}", checked, settings.uploads, "citizen", CITIZEN_ACTOR, now
+        )
         if (master := reading.master_of(session, ticket)) is not None:
             attachments.attach(session, master, f"photo.{checked.suffix}", checked, settings.uploads, "child", CITIZEN_ACTOR, now)
     except Refused as refused:

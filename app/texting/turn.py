@@ -151,9 +151,20 @@ class Turn:
 
     def _register(self, words: str) -> None:
         """One ticket; the house itself tells its number and code."""
-        ticket = intake.register(self.session, Matter(
-            channel="sms", appeal_type=meaning.appeal_type_of(words), content=words, region=self._region(words), appellant=Appellant(phone=clean_phone(self.sender)),
-            external=("twilio-sms", self.message.sid), received_at=self.message.arrived_at), CITIZEN_ACTOR, self.now)
+        ticket = intake.register(
+            self.session,
+            Matter(
+                channel="sms",
+                appeal_type=meaning.appeal_type_of(words),
+                content=words,
+                region=self._region(words),
+                appellant=Appellant(phone=clean_phone(self.sender)),
+                external=("twilio-sms", self.message.sid),
+                received_at=self.message.arrived_at,
+            ),
+            CITIZEN_ACTOR,
+            self.now,
+        )
         self.session.flush()
         self._settled(ticket.id)
         if ticket.urgency == "critical":
@@ -180,9 +191,18 @@ class Turn:
     def _say(self, answer: Answer, turn: str) -> None:
         """Into the outbox, once per message of theirs."""
         subjects = (telling.subject_of(answer.ticket_id),) if answer.ticket_id else ()
-        message = Message(f"text:{self.message.id}:{turn}", SMS, answer.template, {"sign": citizen_words.sign()} | answer.values, NOW, address=self.sender,
-                          shown_to=mask_phone(clean_phone(self.sender)), language=meaning.language_of(self.text), subjects=subjects,
-                          suppressed="" if self._has_sms() else NO_CHANNEL)
+        message = Message(
+            f"text:{self.message.id}:{turn}",
+            SMS,
+            answer.template,
+            {"sign": citizen_words.sign()} | answer.values,
+            NOW,
+            address=self.sender,
+            shown_to=mask_phone(clean_phone(self.sender)),
+            language=meaning.language_of(self.text),
+            subjects=subjects,
+            suppressed="" if self._has_sms() else NO_CHANNEL,
+        )
         outbox.put(self.session, [message], self.now)
 
     def _has_sms(self) -> bool:
@@ -190,8 +210,18 @@ class Turn:
 
 
 ACTS: dict[str, Callable[[Turn, Meaning], Answer | None]] = {
-    HELP: Turn.help, PROGRESS: Turn.progress, URGE: Turn.urge, RATE: Turn.rate, OUT: Turn.opt_out, IN: Turn.opt_in, NEW: Turn.new, ADD: Turn.add, CODE: Turn.code,
-    FREE: Turn.free, NOTHING: Turn.nothing}
+    HELP: Turn.help,
+    PROGRESS: Turn.progress,
+    URGE: Turn.urge,
+    RATE: Turn.rate,
+    OUT: Turn.opt_out,
+    IN: Turn.opt_in,
+    NEW: Turn.new,
+    ADD: Turn.add,
+    CODE: Turn.code,
+    FREE: Turn.free,
+    NOTHING: Turn.nothing,
+}
 
 
 def take(session: Session, message: TextMessage, now: datetime) -> None:

@@ -41,8 +41,10 @@ def password():
     """A new password; all other devices are signed out."""
     if forms.text("new") != forms.text("again"):
         return _page({"again": [_("两次写的不一样")]}), 422
-    return _changed(lambda session, account, now: sessions.change_password(session, account, request.form.get("old", ""), forms.text("new"), now),
-                    _("密码改好了，别的设备都已退出。"))
+    return _changed(
+        lambda session, account, now: sessions.change_password(session, account, request.form.get("old", ""), forms.text("new"), now),
+        _("密码改好了，别的设备都已退出。"),
+    )
 
 
 @pages.post("/totp")
@@ -58,8 +60,10 @@ def enable_totp():
     secret = browser.get("totp", "")
     if not secret:
         return redirect("/account#totp")
-    answer = _changed(lambda session, account, now: sessions.enable_totp(session, account, secret, "".join(forms.text("code").split()), now),
-                      _("动态码开好了，下次登录要填。"))
+    answer = _changed(
+        lambda session, account, now: sessions.enable_totp(session, account, secret, "".join(forms.text("code").split()), now),
+        _("动态码开好了，下次登录要填。"),
+    )
     if g.account.totp_secret is not None:
         browser.pop("totp", None)
     return answer
@@ -68,7 +72,9 @@ def enable_totp():
 @pages.post("/totp/off")
 def disable_totp():
     """Off, with the password."""
-    return _changed(lambda session, account, now: sessions.disable_totp(session, account, request.form.get("password", ""), now), _("动态码关了。"))
+    return _changed(
+        lambda session, account, now: sessions.disable_totp(session, account, request.form.get("password", ""), now), _("动态码关了。")
+    )
 
 
 @pages.post("/language")
@@ -113,6 +119,7 @@ def make_token():
 @pages.post("/tokens/<int:token_id>/revocations")
 def revoke_token(token_id: int):
     """Taken back at once."""
+
     def change(session: Session, account: Account, now: datetime) -> None:
         row = tokens.revoke_token(session, account, token_id, now)
         audit(session, account.id, account.name, "revoke-token", account.username, now, name=row.name)
@@ -123,12 +130,23 @@ def revoke_token(token_id: int):
 @pages.post("/absences")
 def add_absence():
     """Down as away; B takes over by itself (R71)."""
+
     def change(session: Session, account: Account, now: datetime) -> None:
         if forms.text("reason") not in words.ABSENCE:
             raise Invalid(reason="请选一个原因")
         starts, ends = moment("starts_at", now), moment("ends_at")
         posts.set_absence(session, account.id, starts, ends, forms.text("reason"), g.actor, forms.text("note")[:200])
-        audit(session, account.id, account.name, "set-absence", account.username, now, starts=starts.isoformat(), ends=ends.isoformat(), reason=forms.text("reason"))
+        audit(
+            session,
+            account.id,
+            account.name,
+            "set-absence",
+            account.username,
+            now,
+            starts=starts.isoformat(),
+            ends=ends.isoformat(),
+            reason=forms.text("reason"),
+        )
 
     return _changed(change, _("记下了。你外出时，B 岗自动接上。"))
 
@@ -136,9 +154,19 @@ def add_absence():
 @pages.post("/absences/<int:absence_id>/endings")
 def end_absence(absence_id: int):
     """Back earlier, or it was a mistake."""
+
     def change(session: Session, account: Account, now: datetime) -> None:
         row = posts.end_absence(session, absence_id, g.actor, now)
-        audit(session, account.id, account.name, "end-absence", account.username, now, starts=row.starts_at.isoformat(), ends=row.ends_at.isoformat())
+        audit(
+            session,
+            account.id,
+            account.name,
+            "end-absence",
+            account.username,
+            now,
+            starts=row.starts_at.isoformat(),
+            ends=row.ends_at.isoformat(),
+        )
 
     return _changed(change, _("外出取消了，事情又回到你这里。"))
 
@@ -162,8 +190,18 @@ def delegate(post_id: int):
             if chosen is None or session.get(Account, chosen) is None:
                 raise Invalid(delegate="请选顶岗的人")
             row = posts.delegate(session, post, chosen, moment("starts_at", now), moment("ends_at"), forms.text("reason"), g.actor)
-            audit(session, g.account.id, g.account.name, "delegate", f"post {post.id}", now, delegate=chosen, starts=row.starts_at.isoformat(),
-                  ends=row.ends_at.isoformat(), reason=row.reason)
+            audit(
+                session,
+                g.account.id,
+                g.account.name,
+                "delegate",
+                f"post {post.id}",
+                now,
+                delegate=chosen,
+                starts=row.starts_at.isoformat(),
+                ends=row.ends_at.isoformat(),
+                reason=row.reason,
+            )
     except Invalid as bad:
         session = session_now()
         return _delegation(session, *_supervised(session, post_id), _said(bad)), 422
@@ -174,6 +212,7 @@ def delegate(post_id: int):
 @pages.post("/delegations/<int:delegation_id>/revocations")
 def revoke(delegation_id: int):
     """Taken back before its day."""
+
     def change(session: Session, account: Account, now: datetime) -> None:
         row = posts.revoke(session, delegation_id, g.actor, now)
         audit(session, account.id, account.name, "revoke-delegation", f"post {row.post_id}", now, delegate=row.delegate_id)
@@ -203,18 +242,39 @@ def _page(errors: dict | None = None, token: str = "") -> str:
     session, now = session_now(), clock.now()
     supervised = away.posts_supervised(session, g.actor)
     held = away.delegations_of(session, [post.id for post, _unit in supervised], now)
-    people = names_of(session, [post.holder_a_id for post, _unit in supervised] + [post.holder_b_id for post, _unit in supervised]
-                      + [row.delegate_id for row in held] + [row.grantor_id for row in held])
+    people = names_of(
+        session,
+        [post.holder_a_id for post, _unit in supervised]
+        + [post.holder_b_id for post, _unit in supervised]
+        + [row.delegate_id for row in held]
+        + [row.grantor_id for row in held],
+    )
     secret = browser.get("totp", "") if g.account.totp_secret is None else ""
     address = pyotp.TOTP(secret).provisioning_uri(name=g.account.username, issuer_name=ISSUER) if secret else ""
     token_options = [(days, _n("%(n)s 天", days)) for days in TOKEN_DAYS]
     return render_template(
-        "account/account.html", account=g.account, unit=unit_name(reference(session), g.account.unit_id), errors=errors or {}, token=token, secret=secret,
-        qr=qr.inline(address) if secret else "", tokens=tokens.tokens_of(session, g.account), absences=away.absences_of(session, g.account.id, now),
-        ways=account_ways.offered(), way=account_ways.own(session, g.account.id),
-        absence_words=[(code, _(word)) for code, word in words.ABSENCE.items()], now=now, token_options=token_options, supervised=supervised, held=held,
-        people=people, leads=bool(supervised) or g.actor.has(LEADER), role_words=words.ROLE, typed=request.form,
-        covering={_(words.ROLE[role]): name for role, name in _covered(session).items()})
+        "account/account.html",
+        account=g.account,
+        unit=unit_name(reference(session), g.account.unit_id),
+        errors=errors or {},
+        token=token,
+        secret=secret,
+        qr=qr.inline(address) if secret else "",
+        tokens=tokens.tokens_of(session, g.account),
+        absences=away.absences_of(session, g.account.id, now),
+        ways=account_ways.offered(),
+        way=account_ways.own(session, g.account.id),
+        absence_words=[(code, _(word)) for code, word in words.ABSENCE.items()],
+        now=now,
+        token_options=token_options,
+        supervised=supervised,
+        held=held,
+        people=people,
+        leads=bool(supervised) or g.actor.has(LEADER),
+        role_words=words.ROLE,
+        typed=request.form,
+        covering={_(words.ROLE[role]): name for role, name in _covered(session).items()},
+    )
 
 
 def _covered(session: Session) -> dict[str, str]:
@@ -231,7 +291,18 @@ def _supervised(session: Session, post_id: int) -> tuple[Post, object]:
 
 
 def _delegation(session: Session, post: Post, unit, errors: dict | None = None) -> str:
-    candidates = [(row.id, f"{row.name} · {unit_name(reference(session), row.unit_id)}") for row in people_of(session, [unit.id, unit.parent_id])
-                  if row.id not in (post.holder_a_id, g.account.id)]
-    return render_template("account/delegate.html", post=post, unit=unit, candidates=candidates, errors=errors or {}, typed=request.form,
-                           people=names_of(session, [post.holder_a_id, post.holder_b_id]), role=_(words.ROLE[post.role]))
+    candidates = [
+        (row.id, f"{row.name} · {unit_name(reference(session), row.unit_id)}")
+        for row in people_of(session, [unit.id, unit.parent_id])
+        if row.id not in (post.holder_a_id, g.account.id)
+    ]
+    return render_template(
+        "account/delegate.html",
+        post=post,
+        unit=unit,
+        candidates=candidates,
+        errors=errors or {},
+        typed=request.form,
+        people=names_of(session, [post.holder_a_id, post.holder_b_id]),
+        role=_(words.ROLE[post.role]),
+    )

@@ -48,9 +48,20 @@ def show():
     names, who = reference(session), queries.identities(session, page.items)
     rows = [(ticket, Seen(ticket, actor), shown(ticket, who.get(ticket.id), actor)) for ticket in page.items]
     return render_template(
-        "dispatch/all.html", rows=rows, next=page.next, names=names, filters=filters, order=order, views=kept_views.views_of(session, actor.account_id, DESK), query=_query(),
-        units=choices_of.units(names), regions=regions(names), groups=[(one.code, path_of(names, one)) for one in names.categories.values() if one.level == 1 and one.active],
-        most=MOST_EXPORTED, **_tabs(session, actor), **listing.choices(),
+        "dispatch/all.html",
+        rows=rows,
+        next=page.next,
+        names=names,
+        filters=filters,
+        order=order,
+        views=kept_views.views_of(session, actor.account_id, DESK),
+        query=_query(),
+        units=choices_of.units(names),
+        regions=regions(names),
+        groups=[(one.code, path_of(names, one)) for one in names.categories.values() if one.level == 1 and one.active],
+        most=MOST_EXPORTED,
+        **_tabs(session, actor),
+        **listing.choices(),
     )
 
 
@@ -89,9 +100,35 @@ def export() -> Response:
             query=urlencode([pair for pair in request.form.items(multi=True) if pair[0] in listing.ARGUMENTS and pair[1]]),
         )
     session = session_now()
-    mark = _("导出：%(who)s %(unit)s %(at)s；身份已隐去，仅限工作使用；最多 %(n)s 行", who=actor.name, unit=actor.unit_name, at=f"{local(now):%Y-%m-%d %H:%M}", n=MOST_EXPORTED)
-    head = [_("工单编号"), _("登记时间"), _("状态"), _("类型"), _("紧急程度"), _("标题"), _("内容"), _("分类"), _("区域"), _("地址"), _("来源"), _("诉求人"), _("承办单位"),
-            _("派单时间"), _("最迟答复"), _("办结时间"), _("退单"), _("重办"), _("催办"), _("评价")]
+    mark = _(
+        "导出：%(who)s %(unit)s %(at)s；身份已隐去，仅限工作使用；最多 %(n)s 行",
+        who=actor.name,
+        unit=actor.unit_name,
+        at=f"{local(now):%Y-%m-%d %H:%M}",
+        n=MOST_EXPORTED,
+    )
+    head = [
+        _("工单编号"),
+        _("登记时间"),
+        _("状态"),
+        _("类型"),
+        _("紧急程度"),
+        _("标题"),
+        _("内容"),
+        _("分类"),
+        _("区域"),
+        _("地址"),
+        _("来源"),
+        _("诉求人"),
+        _("承办单位"),
+        _("派单时间"),
+        _("最迟答复"),
+        _("办结时间"),
+        _("退单"),
+        _("重办"),
+        _("催办"),
+        _("评价"),
+    ]
     file = spreadsheet.write(_("工单"), mark, head, _rows(session, actor, filters, now))
     return send_file(file, mimetype=spreadsheet.MIME, as_attachment=True, download_name=f"tickets-{local(now):%Y%m%d-%H%M}.xlsx", max_age=0)
 
@@ -112,10 +149,28 @@ def _rows(session: Session, actor: Actor, filters: Filters, now: datetime) -> It
 
 def _row(names: Reference, ticket: Ticket, seen: Seen, who: dict) -> list:
     score = ticket.final_rating
-    return [ticket.number, ticket.received_at, _(words.STATUS[ticket.status]), _(words.APPEAL_TYPE[ticket.appeal_type]), _(words.URGENCY[ticket.urgency]),
-            seen.title, seen.content, path_of(names, names.categories.get(ticket.category_id)), region_name(names, ticket.region_code), seen.address,
-            _(words.CHANNEL[ticket.channel]), f"{who['name']} {who['phone']}".strip(), unit_name(names, ticket.lead_unit_id), ticket.dispatched_at,
-            ticket.due_at, ticket.closed_at, ticket.returns, ticket.reworks, ticket.urges, _(words.SCORE[score]) if score else ""]
+    return [
+        ticket.number,
+        ticket.received_at,
+        _(words.STATUS[ticket.status]),
+        _(words.APPEAL_TYPE[ticket.appeal_type]),
+        _(words.URGENCY[ticket.urgency]),
+        seen.title,
+        seen.content,
+        path_of(names, names.categories.get(ticket.category_id)),
+        region_name(names, ticket.region_code),
+        seen.address,
+        _(words.CHANNEL[ticket.channel]),
+        f"{who['name']} {who['phone']}".strip(),
+        unit_name(names, ticket.lead_unit_id),
+        ticket.dispatched_at,
+        ticket.due_at,
+        ticket.closed_at,
+        ticket.returns,
+        ticket.reworks,
+        ticket.urges,
+        _(words.SCORE[score]) if score else "",
+    ]
 
 
 def _tabs(session: Session, actor: Actor) -> dict:

@@ -84,8 +84,13 @@ def review(number: str):
 
 def _rows(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
     """One statement."""
-    found = session.execute(sa.select(Ticket, Reply).join(Reply, sa.and_(Reply.ticket_id == Ticket.id, Reply.state == "sent"))
-                            .where(Ticket.status == "replied", visible(actor)).order_by(Ticket.replied_at, Ticket.id).limit(MOST))
+    found = session.execute(
+        sa.select(Ticket, Reply)
+        .join(Reply, sa.and_(Reply.ticket_id == Ticket.id, Reply.state == "sent"))
+        .where(Ticket.status == "replied", visible(actor))
+        .order_by(Ticket.replied_at, Ticket.id)
+        .limit(MOST)
+    )
     return [Waiting(ticket, reply, int((now - (ticket.replied_at or now)).total_seconds()), elements_of(reply)) for ticket, reply in found]
 
 
@@ -103,13 +108,26 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
     ticket = fetch_ticket(session, actor, number)
     names, seen, file = reference(session), Seen(ticket, actor), dossier.read(session, ticket, actor)
     return dict(  # noqa: C408 — names read better than quotes here
-        ticket=ticket, seen=seen, file=file, reply=file.sent, words=words, quoted=quoted, public_step=public_step, unit=lambda unit_id: unit_name(names, unit_id),
-        person=lambda account_id: file.people.get(account_id or 0, ""), category=path_of(names, names.categories.get(ticket.category_id)),
-        place=place_of(names, ticket, seen), who=identity.shown(ticket, file.identity, actor),
-        contacts=[event for event in file.events if event.kind in CONTACTS], earlier=[reply for reply in file.replies if reply.state == "rejected"],
+        ticket=ticket,
+        seen=seen,
+        file=file,
+        reply=file.sent,
+        words=words,
+        quoted=quoted,
+        public_step=public_step,
+        unit=lambda unit_id: unit_name(names, unit_id),
+        person=lambda account_id: file.people.get(account_id or 0, ""),
+        category=path_of(names, names.categories.get(ticket.category_id)),
+        place=place_of(names, ticket, seen),
+        who=identity.shown(ticket, file.identity, actor),
+        contacts=[event for event in file.events if event.kind in CONTACTS],
+        earlier=[reply for reply in file.replies if reply.state == "rejected"],
         evidence=[row for row in file.attachments if row.purpose in ("reply", "evidence", "task")],
-        standard=standard_of(names, ticket.category_id), checked=standards.checked_at(session, ticket),
-        citizen_files=[row for row in file.attachments if row.purpose in ("citizen", "child")], now=now,
+        standard=standard_of(names, ticket.category_id),
+        checked=standards.checked_at(session, ticket),
+        citizen_files=[row for row in file.attachments if row.purpose in ("citizen", "child")],
+        now=now,
         errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
-        clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None, typed=request.form if no else {},
+        clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None,
+        typed=request.form if no else {},
     )

@@ -32,11 +32,28 @@ from tickets.whistles import Asked, Call
 
 pages = Blueprint("blowing", __name__, url_prefix="/desk/whistles")
 pages.url_value_preprocessor(photos.allow)
-SUBS = {"emergency": later("有危险，马上来人。可以先吹，24 小时内补批"), "enforcement": later("街道没有执法权，要联合执法"),
-        "routine": later("几家都沾边，要坐下来商量"), "tough": later("老大难，书记和主任共同签发")}
+SUBS = {
+    "emergency": later("有危险，马上来人。可以先吹，24 小时内补批"),
+    "enforcement": later("街道没有执法权，要联合执法"),
+    "routine": later("几家都沾边，要坐下来商量"),
+    "tough": later("老大难，书记和主任共同签发"),
+}
 ARRIVE = {"emergency": later("30 分钟到场"), "enforcement": later("按约定到"), "routine": later("3 个工作日"), "tough": later("5 个工作日")}
 MOST_TICKETS = 12
-SCREEN_OF = {"kind": 1, "problem": 1, "tickets": 1, "source": 1, "summons": 2, "place": 2, "own_measures": 2, "unit": 2, "ask": 2, "meet_at": 3, "remote_allowed": 3, "photos": 3}
+SCREEN_OF = {
+    "kind": 1,
+    "problem": 1,
+    "tickets": 1,
+    "source": 1,
+    "summons": 2,
+    "place": 2,
+    "own_measures": 2,
+    "unit": 2,
+    "ask": 2,
+    "meet_at": 3,
+    "remote_allowed": 3,
+    "photos": 3,
+}
 
 
 @dataclass
@@ -110,17 +127,40 @@ def _blow(actor: Actor, typed: Typed, now: datetime) -> Response | tuple[str, in
     shots = photos.taken()
     try:
         photos.refuse_bad(shots)
-        call = Call(typed.kind, typed.problem, typed.own_measures, tuple(Asked(one.code, one.ask, one is typed.lead) for one in typed.called), typed.tickets, typed.address,
-                    forms.real("lng"), forms.real("lat"), forms.instant(typed.meet_at, "meet_at"), typed.source, typed.remote_allowed)
+        call = Call(
+            typed.kind,
+            typed.problem,
+            typed.own_measures,
+            tuple(Asked(one.code, one.ask, one is typed.lead) for one in typed.called),
+            typed.tickets,
+            typed.address,
+            forms.real("lng"),
+            forms.real("lat"),
+            forms.instant(typed.meet_at, "meet_at"),
+            typed.source,
+            typed.remote_allowed,
+        )
         with work() as session:
             whistle = whistles.blow(session, call, actor, now)
-            whistle_photos.add(session, whistle, [checked for _token, _name, checked in shots.good], "scene", current_app.config["SETTINGS"].uploads, actor, now)
+            whistle_photos.add(
+                session,
+                whistle,
+                [checked for _token, _name, checked in shots.good],
+                "scene",
+                current_app.config["SETTINGS"].uploads,
+                actor,
+                now,
+            )
             number, status = whistle.number, whistle.status
     except Invalid as bad:
         errors = {name: [_(one) for one in said] for name, said in bad.fields.items()}
         return _screen(session_now(), actor, min((SCREEN_OF.get(name, 3) for name in errors), default=3), typed, now, errors), 422
     kit.draft_done("blow")
-    kit.toast({"sounded": _("吹响了，各家都叫到了"), "approved": _("签发了，等哨办分派")}.get(status, _("签了，还差一位") if actor.has(HEAD) else _("交上去了，等街道领导签发")))
+    kit.toast(
+        {"sounded": _("吹响了，各家都叫到了"), "approved": _("签发了，等哨办分派")}.get(
+            status, _("签了，还差一位") if actor.has(HEAD) else _("交上去了，等街道领导签发")
+        )
+    )
     return redirect(url_for("whistle.show", number=number))
 
 
@@ -129,10 +169,25 @@ def _screen(session: Session, actor: Actor, number: int, typed: Typed, now: date
     hours = {kind: limits.get(f"whistle-{kind}-check-in") for kind in KINDS}
     called = {one.code for one in typed.units}
     return render_template(
-        f"whistle/blow-{number}.html", back=str(number - 1) if number > 1 else "", typed=typed, errors=errors or {}, words=words, sources=[(code, _(words.SOURCE[code])) for code in SOURCES], subs=SUBS, arrive=ARRIVE, street=name_of(names.units.get(actor.unit_id)), limits=hours,
-        matters=_matters(session, actor, *typed.tickets) if number == 1 else [], linked=_linked(session, typed.tickets) if number == 3 else [],
-        more=[pair for pair in choices_of.units(names) if pair[0] not in called and pair[0] != names.units[actor.unit_id].code] if number == 2 else [],
-        by_sign=_by(limits, typed.kind, "sign", now), by_here=_by(limits, typed.kind, "check-in", now), now=now, first=not actor.has(HEAD),
+        f"whistle/blow-{number}.html",
+        back=str(number - 1) if number > 1 else "",
+        typed=typed,
+        errors=errors or {},
+        words=words,
+        sources=[(code, _(words.SOURCE[code])) for code in SOURCES],
+        subs=SUBS,
+        arrive=ARRIVE,
+        street=name_of(names.units.get(actor.unit_id)),
+        limits=hours,
+        matters=_matters(session, actor, *typed.tickets) if number == 1 else [],
+        linked=_linked(session, typed.tickets) if number == 3 else [],
+        more=[pair for pair in choices_of.units(names) if pair[0] not in called and pair[0] != names.units[actor.unit_id].code]
+        if number == 2
+        else [],
+        by_sign=_by(limits, typed.kind, "sign", now),
+        by_here=_by(limits, typed.kind, "check-in", now),
+        now=now,
+        first=not actor.has(HEAD),
     )
 
 
@@ -147,20 +202,37 @@ def _propose(session: Session, actor: Actor, typed: Typed, now: datetime) -> Non
     """Departments with what is asked of each already written, the likeliest lead first (R63)."""
     names = reference(session)
     found = whistle_suggest.advise(session, names.units[actor.unit_id], typed.problem, _linked(session, typed.tickets), now)
-    typed.units = [Chosen(one.unit.code, name_of(one.unit), one.ask or typed.problem[:60], place < 4, place == 0) for place, one in enumerate(found)]
+    typed.units = [
+        Chosen(one.unit.code, name_of(one.unit), one.ask or typed.problem[:60], place < 4, place == 0) for place, one in enumerate(found)
+    ]
 
 
 def _typed(names: Reference) -> Typed:
     listed = forms.many("listed")
     on, lead = set(forms.many("units")), forms.text("lead")
-    units = [Chosen(code, name_of(names.unit_codes[code]), forms.text(f"ask-{code}"), code in on, code == lead) for code in listed if code in names.unit_codes]
+    units = [
+        Chosen(code, name_of(names.unit_codes[code]), forms.text(f"ask-{code}"), code in on, code == lead)
+        for code in listed
+        if code in names.unit_codes
+    ]
     if forms.text("to") == "add" and forms.text("more") in names.unit_codes:
         more = forms.text("more")
         units.append(Chosen(more, name_of(names.unit_codes[more]), forms.text("more_ask") or forms.text("problem")[:60], True))
     kind = forms.text("kind")
     source = forms.text("source")
-    return Typed(kind if kind in KINDS else EMERGENCY, forms.text("problem")[:2000], forms.many("tickets"), source if source in SOURCES else "", units, forms.text("address")[:200], forms.text("lng"), forms.text("lat"),
-                 forms.text("own_measures")[:2000], forms.text("meet_at") if kind != EMERGENCY else "", forms.flag("remote_allowed") and kind != EMERGENCY)
+    return Typed(
+        kind if kind in KINDS else EMERGENCY,
+        forms.text("problem")[:2000],
+        forms.many("tickets"),
+        source if source in SOURCES else "",
+        units,
+        forms.text("address")[:200],
+        forms.text("lng"),
+        forms.text("lat"),
+        forms.text("own_measures")[:2000],
+        forms.text("meet_at") if kind != EMERGENCY else "",
+        forms.flag("remote_allowed") and kind != EMERGENCY,
+    )
 
 
 def _missing(typed: Typed, before: int, wanted: str) -> dict[str, list[str]]:
@@ -191,16 +263,32 @@ def _matters(session: Session, actor: Actor, *numbers: str) -> list[Ticket]:
         Ticket.status.in_(codes.WITH_UNIT),
         sa.or_(Ticket.lead_unit_id == actor.unit_id, Ticket.region_code == region),
     )
-    return list(session.scalars(wanted.order_by(Ticket.number.in_(numbers).desc(), Ticket.due_at.nulls_last(), Ticket.id).limit(MOST_TICKETS)))
+    return list(
+        session.scalars(wanted.order_by(Ticket.number.in_(numbers).desc(), Ticket.due_at.nulls_last(), Ticket.id).limit(MOST_TICKETS))
+    )
 
 
 def _of_topic(session: Session, topic: str) -> list[str]:
     """The numbers of a hotspot's tickets; of which of them the street may see is _matters' business."""
-    return list(session.scalars(sa.select(Ticket.number).join(TopicTicket, TopicTicket.ticket_id == Ticket.id).where(TopicTicket.topic_id == whole_number(topic)))) if whole_number(topic) else []
+    return (
+        list(
+            session.scalars(
+                sa.select(Ticket.number)
+                .join(TopicTicket, TopicTicket.ticket_id == Ticket.id)
+                .where(TopicTicket.topic_id == whole_number(topic))
+            )
+        )
+        if whole_number(topic)
+        else []
+    )
 
 
 def _linked(session: Session, numbers: tuple[str, ...]) -> list[Ticket]:
-    return list(session.scalars(sa.select(Ticket).where(Ticket.number.in_(numbers), sa.not_(Ticket.sealed)).order_by(Ticket.id))) if numbers else []
+    return (
+        list(session.scalars(sa.select(Ticket).where(Ticket.number.in_(numbers), sa.not_(Ticket.sealed)).order_by(Ticket.id)))
+        if numbers
+        else []
+    )
 
 
 def _street() -> Actor:

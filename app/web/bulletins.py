@@ -37,8 +37,13 @@ def show():
     if kind and kind not in KINDS:
         raise Invalid(kind="请选是哪一种")
     found = bulletins.newest(session_now(), kind, place_of(request.args.get("after", "")), PAGE)
-    return render_template("bulletin/list.html", rows=[(row, laid_out.number_of(row, _city())) for row in found], kind=kind, kinds=_kinds(),
-                           next=f"{found[-1].updated_at.isoformat()}/{found[-1].id}" if len(found) == PAGE else "")
+    return render_template(
+        "bulletin/list.html",
+        rows=[(row, laid_out.number_of(row, _city())) for row in found],
+        kind=kind,
+        kinds=_kinds(),
+        next=f"{found[-1].updated_at.isoformat()}/{found[-1].id}" if len(found) == PAGE else "",
+    )
 
 
 @pages.get("/new")
@@ -49,7 +54,9 @@ def new():
     if kind not in KINDS:
         raise Invalid(kind="请选是哪一种")
     since, until = period_of(request.args, now)
-    draft = Bulletin(kind=kind, state="draft", title="", text=laid_out.template_of(kind), since=since, until=until, version=0, written_by_name=actor.name)
+    draft = Bulletin(
+        kind=kind, state="draft", title="", text=laid_out.template_of(kind), since=since, until=until, version=0, written_by_name=actor.name
+    )
     return _editor(draft, now)
 
 
@@ -60,7 +67,9 @@ def add() -> Response | tuple[str, int]:
     try:
         with work() as session:
             kind, title, text, since, until = _typed()
-            row_id = bulletins.write(session, kind, title, text, since, until, actor, now, laid_out.figures_for(session, since, until, now)).id
+            row_id = bulletins.write(
+                session, kind, title, text, since, until, actor, now, laid_out.figures_for(session, since, until, now)
+            ).id
     except Refused as no:
         return _again(Bulletin(state="draft", version=0, written_by_name=actor.name), no, now)
     kit.toast(_("存好了"))
@@ -74,7 +83,9 @@ def one(row_id: int):
     row, now = bulletins.bulletin(session_now(), row_id), clock.now()
     if row.state == "draft":
         return _editor(row, now)
-    return render_template("bulletin/read.html", row=row, document=_document(session_now(), row, now), number=laid_out.number_of(row, _city()))
+    return render_template(
+        "bulletin/read.html", row=row, document=_document(session_now(), row, now), number=laid_out.number_of(row, _city())
+    )
 
 
 @pages.post("/<int:row_id>")
@@ -116,8 +127,18 @@ def _editor(row: Bulletin, now: datetime, wrong: Wrong | None = None) -> str:
     form = FormState(f"bulletin-{row.id or 'new'}", "bulletin", wrong)
     since, until = _day(form.value("since")) or row.since, _day(form.value("until")) or row.until
     figures = laid_out.figures_for(session, since, until, now) if since and until and since <= until else {}
-    return render_template("bulletin/edit.html", row=row, form=form, wrong=wrong, figures=figures, kinds=_kinds(), since=since, until=until, may_issue=g.actor.has(*bulletins.ISSUERS),
-                           document=None if wrong or row.id is None else _document(session, row, now))
+    return render_template(
+        "bulletin/edit.html",
+        row=row,
+        form=form,
+        wrong=wrong,
+        figures=figures,
+        kinds=_kinds(),
+        since=since,
+        until=until,
+        may_issue=g.actor.has(*bulletins.ISSUERS),
+        document=None if wrong or row.id is None else _document(session, row, now),
+    )
 
 
 def _again(row: Bulletin, no: Refused, now: datetime) -> tuple[str, int]:
@@ -125,7 +146,9 @@ def _again(row: Bulletin, no: Refused, now: datetime) -> tuple[str, int]:
     if no.status not in (409, 412, 422) or row.state != "draft":
         raise no
     fields = {name: [_(sentence) for sentence in told] for name, told in no.fields.items()} if isinstance(no, Invalid) else {}
-    return _editor(row, now, Wrong("bulletin", no.status, _(no.text, **no.values), {name: forms.text(name) for name in FIELDS}, fields)), no.status
+    return _editor(
+        row, now, Wrong("bulletin", no.status, _(no.text, **no.values), {name: forms.text(name) for name in FIELDS}, fields)
+    ), no.status
 
 
 def _typed() -> tuple[str, str, str, date, date]:

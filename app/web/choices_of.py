@@ -5,13 +5,23 @@ from app.web.i18n import later
 from app.web.naming import name_of, path_of
 from tickets.reference import Reference
 
-REASONS = {"first-contact": later("首次联系"), "visit": later("上门核查"), "delivery": later("当面送达"), "asked": later("市民要求"), "follow-up": later("回访"),
-           "other": later("其他")}
+REASONS = {
+    "first-contact": later("首次联系"),
+    "visit": later("上门核查"),
+    "delivery": later("当面送达"),
+    "asked": later("市民要求"),
+    "follow-up": later("回访"),
+    "other": later("其他"),
+}
 
 
 def units(names: Reference) -> list[tuple[str, str]]:
     """Every unit that takes tickets, in the order of the tree."""
-    return [(unit.code, name_of(unit)) for unit in sorted(names.units.values(), key=lambda unit: unit.path) if unit.live and unit.kind not in ("city", "centre")]
+    return [
+        (unit.code, name_of(unit))
+        for unit in sorted(names.units.values(), key=lambda unit: unit.path)
+        if unit.live and unit.kind not in ("city", "centre")
+    ]
 
 
 def categories(names: Reference) -> list[tuple[str, str]]:

@@ -97,7 +97,13 @@ def plain_face(due_at: datetime, now: datetime, start: datetime | None = None, p
     if seconds < 0:
         return Face(format_due(due_at), _remains(seconds), "late", left=_("已过"), unit=_("到期日"), provisional=provisional)
     days = (last_day_of(due_at) - city_day(now)).days
-    return Face(format_due(due_at), _remains(seconds), left=str(days) if days else _("今天"), unit=_("天") if days else _("到期"), provisional=provisional)
+    return Face(
+        format_due(due_at),
+        _remains(seconds),
+        left=str(days) if days else _("今天"),
+        unit=_("天") if days else _("到期"),
+        provisional=provisional,
+    )
 
 
 def is_soon(clock: ClockView, now: datetime, calendar: Calendar) -> bool:
@@ -120,7 +126,14 @@ def _quick(clock: ClockView, now: datetime) -> Face:
     shown = ring(clock, now)
     if clock.paused_at is not None:
         return Face(format_due(clock.due_at), _("暂停中"), ring=shown, code=clock.code)
-    return Face(format_due(clock.due_at), _remains(shown.seconds), _tone(shown.seconds, shown.share), shown, provisional=clock.provisional, code=clock.code)
+    return Face(
+        format_due(clock.due_at),
+        _remains(shown.seconds),
+        _tone(shown.seconds, shown.share),
+        shown,
+        provisional=clock.provisional,
+        code=clock.code,
+    )
 
 
 def _daily(clock: ClockView, now: datetime, calendar: Calendar) -> Face:
@@ -134,12 +147,21 @@ def _daily(clock: ClockView, now: datetime, calendar: Calendar) -> Face:
         over = -ahead
         rest = _n("逾期 %(n)s 个工作日", over) if over else _("已过期")
         card = "r" if over else ""
-        return Face(rest=rest, tone="late", left=_n("超 %(n)s 日", over) if over else _("已过"), unit=_("到期日"), card=card, say=rest, **base)
+        return Face(
+            rest=rest, tone="late", left=_n("超 %(n)s 日", over) if over else _("已过"), unit=_("到期日"), card=card, say=rest, **base
+        )
     yellow = ahead <= 1 and not (clock.unit in DAY_UNITS and clock.length <= 1)
     rest = _n("还剩 %(n)s 个工作日", ahead) if ahead else _("今天到期")
     card_words = _n("剩 %(n)s 日", ahead) if ahead else _("今天")
-    return Face(rest=rest, tone="soon" if ahead <= 1 else "", left=card_words if yellow else str(ahead) if ahead else _("今天"),
-                unit=_n("工作日", ahead) if ahead else _("到期"), card="y" if yellow else "", say=rest, **base)
+    return Face(
+        rest=rest,
+        tone="soon" if ahead <= 1 else "",
+        left=card_words if yellow else str(ahead) if ahead else _("今天"),
+        unit=_n("工作日", ahead) if ahead else _("到期"),
+        card="y" if yellow else "",
+        say=rest,
+        **base,
+    )
 
 
 def _days_ahead(clock: ClockView, now: datetime, calendar: Calendar) -> int:
@@ -179,7 +201,7 @@ def said_length(clock: ClockView) -> str:
 
 
 def said_hours(hours: Hours | None) -> str:
-    """"工作日 08:30–12:00 13:30–17:30"; "" for a limit that runs round the clock."""
+    """As "工作日 08:30–12:00 13:30–17:30"; "" for a limit that runs round the clock."""
     if hours is None:
         return ""
     return _("每天 %(spans)s", spans=say_spans(hours.spans)) if hours.every_day else _("工作日 %(spans)s", spans=say_spans(hours.spans))
@@ -200,9 +222,18 @@ def _day_words(step, kind: str, counted: int) -> list[str]:
 
 def _moved(change) -> str:
     """One move: when, why, by whom and from which day to which; a date that only became certain says so."""
-    named = {"day": format_day(change.at), "why": _(time_words.CHANGE.get(change.why, change.why)), "old": format_due(change.old_due), "new": format_due(change.new_due)}
+    named = {
+        "day": format_day(change.at),
+        "why": _(time_words.CHANGE.get(change.why, change.why)),
+        "old": format_due(change.old_due),
+        "new": format_due(change.new_due),
+    }
     if change.old_due == change.new_due:
-        said = _("%(day)s %(why)s：%(new)s 不变，不再是暂定", **named) if change.old_provisional else _("%(day)s %(why)s：%(new)s 不变，成了暂定", **named)
+        said = (
+            _("%(day)s %(why)s：%(new)s 不变，不再是暂定", **named)
+            if change.old_provisional
+            else _("%(day)s %(why)s：%(new)s 不变，成了暂定", **named)
+        )
     elif change.old_provisional and not change.new_provisional:
         said = _("%(day)s %(why)s：%(old)s（暂定）→ %(new)s", **named)
     else:

@@ -41,7 +41,9 @@ def strip_of(file: Dossier, clocks: list[ClockView], now: datetime, calendar: Ca
     unit = [clock for clock in own if clock.owner_unit_id == ticket.lead_unit_id]
     boxes += [_box(found, file, now, calendar) for found in (_last(unit, SHARE), _last(unit, *CONTACTS), _last(unit, "sign")) if found]
     shown = {main.id if main else 0} | {clock.id for clock in (_last(unit, SHARE), _last(unit, *CONTACTS), _last(unit, "sign")) if clock}
-    others = [clock for clock in own if clock.stopped_at is None and clock.id not in shown and clock.kind != "window" and clock.code != SHARE]
+    others = [
+        clock for clock in own if clock.stopped_at is None and clock.id not in shown and clock.kind != "window" and clock.code != SHARE
+    ]
     boxes += [_box(clock, file, now, calendar) for clock in sorted(others, key=lambda clock: clock.due_at)]
     return boxes[:MOST]
 

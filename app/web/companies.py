@@ -32,8 +32,16 @@ def show():
     require(*READERS)
     now = clock.now()
     since, until = parts.period_of(request.args, now)
-    return render_template("report/plain.html", paper=companies.build(session_now(), since, until, now), since=since, until=until, formats=list(FORMATS), spans=parts.spans(now),
-                           file_of=lambda kind: url_for("companies.file", kind=kind, **parts.days_of(request.args)), behind=_behind)
+    return render_template(
+        "report/plain.html",
+        paper=companies.build(session_now(), since, until, now),
+        since=since,
+        until=until,
+        formats=list(FORMATS),
+        spans=parts.spans(now),
+        file_of=lambda kind: url_for("companies.file", kind=kind, **parts.days_of(request.args)),
+        behind=_behind,
+    )
 
 
 @pages.get("/files/<kind>")
@@ -61,7 +69,10 @@ def tickets():
     listed = sa.select(Ticket).where(Ticket.id.in_(ids), visible(actor)).order_by(Ticket.id.desc()).limit(PAGE + 1)
     rows = session.scalars(listed.where(Ticket.id < after) if after else listed).all()
     seen = session.scalar(sa.select(sa.func.count()).where(Ticket.id.in_(ids), visible(actor))) or 0
-    shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows[:PAGE]]
+    shown = [
+        {"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row}
+        for row in rows[:PAGE]
+    ]
     return render_template(
         "report/tickets.html",
         title=one.name,
@@ -76,4 +87,6 @@ def tickets():
 
 def _behind(table: Table, column: Column, row: Row) -> str:
     """A company and its count lead to its tickets."""
-    return url_for("companies.tickets", company=row["key"], **parts.days_of(request.args)) if column.key in ("company", "complaints") else ""
+    return (
+        url_for("companies.tickets", company=row["key"], **parts.days_of(request.args)) if column.key in ("company", "complaints") else ""
+    )

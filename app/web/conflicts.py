@@ -24,8 +24,8 @@ class Clash(NamedTuple):
 
 def clash_of(session: Session, ticket: Ticket, no: Refused) -> Clash:
     """What stands on the ticket now, for the strip above the form."""
-    last = session.scalars(sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq.desc()).limit(1)).first()
+    last = session.scalars(
+        sa.select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq.desc()).limit(1)
+    ).first()
     what = _(words.ACTION.get(last.kind, last.kind)) if last else ""
     return Clash(_(no.text, **no.values), last.actor_name if last else "", format_moment(last.at) if last else "", what)
-
-

@@ -22,8 +22,18 @@ from tickets.events import TicketEvent
 from tickets.history import events_of
 from tickets.models import Attachment, Dispatch, FollowUp, Identity, Rating, Reply, Request, Reveal, Task, Ticket
 
-HANGING = {"replies": Reply, "follow_ups": FollowUp, "ratings": Rating, "tasks": Task, "requests": Request, "dispatches": Dispatch,
-           "attachments": Attachment, "reveals": Reveal, "supervisions": Supervision, "cards": LedgerEntry}
+HANGING = {
+    "replies": Reply,
+    "follow_ups": FollowUp,
+    "ratings": Rating,
+    "tasks": Task,
+    "requests": Request,
+    "dispatches": Dispatch,
+    "attachments": Attachment,
+    "reveals": Reveal,
+    "supervisions": Supervision,
+    "cards": LedgerEntry,
+}
 MODELS = {**HANGING, "changes": ClockChange, "identity": Identity, "raised": meetings.Dossier, "referrals": meetings.Referral}
 PEOPLE = ("by_id", "signed_by_id", "asked_by_id", "decided_by_id", "drafted_by_id", "approved_by_id", "reviewed_by_id", "account_id")
 
@@ -91,7 +101,9 @@ class Dossier:
     def overseen(self, actor: Actor) -> tuple[list[Supervision], list[LedgerEntry]]:
         """The orders, newest first, and of each clock the heaviest card that stands: all for the centre, its own for a unit."""
         mine = [row for row in (*self.supervisions, *self.cards) if actor.of_centre or row.unit_id in actor.unit_ids]
-        standing = sorted((row for row in mine if isinstance(row, LedgerEntry) and row.closed_at is None), key=lambda row: (row.level, row.id))
+        standing = sorted(
+            (row for row in mine if isinstance(row, LedgerEntry) and row.closed_at is None), key=lambda row: (row.level, row.id)
+        )
         return [row for row in reversed(mine) if isinstance(row, Supervision)], list({row.clock_id: row for row in standing}.values())
 
     def relatives(self, relation: str) -> list[Linked]:
@@ -139,12 +151,32 @@ def _highest(ticket: Ticket) -> list[sa.Select]:
 
 
 def _linked(ticket: Ticket, actor: Actor) -> sa.Select:
-    relation = sa.case((Ticket.master_id == ticket.id, "child"), (Ticket.id == ticket.master_id, "master"),
-                       (Ticket.id == ticket.previous_id, "previous"), (Ticket.found_in_id == ticket.id, "case"),
-                       (Ticket.id == ticket.found_in_id, "mediation"), else_="later")
+    relation = sa.case(
+        (Ticket.master_id == ticket.id, "child"),
+        (Ticket.id == ticket.master_id, "master"),
+        (Ticket.id == ticket.previous_id, "previous"),
+        (Ticket.found_in_id == ticket.id, "case"),
+        (Ticket.id == ticket.found_in_id, "mediation"),
+        else_="later",
+    )
     body = sa.func.jsonb_build_object(
-        "relation", relation, "number", Ticket.number, "title", Ticket.title, "content", Ticket.content, "status", Ticket.status,
-        "received_at", Ticket.received_at, "hidden", sa.or_(Ticket.sealed, Ticket.confidential), "may", visible(actor))
+        "relation",
+        relation,
+        "number",
+        Ticket.number,
+        "title",
+        Ticket.title,
+        "content",
+        Ticket.content,
+        "status",
+        Ticket.status,
+        "received_at",
+        Ticket.received_at,
+        "hidden",
+        sa.or_(Ticket.sealed, Ticket.confidential),
+        "may",
+        visible(actor),
+    )
     near = [Ticket.master_id == ticket.id, Ticket.previous_id == ticket.id, Ticket.found_in_id == ticket.id]
     near += [Ticket.id == other for other in (ticket.master_id, ticket.previous_id, ticket.found_in_id) if other]
     return sa.select(sa.literal("linked"), body).where(sa.or_(*near))

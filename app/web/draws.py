@@ -36,9 +36,17 @@ def one(sample_id: int):
     if row is None:
         raise NotFound("没有这次抽样")
     names, again = reference(session), sampling.again(row)
-    return render_template("evaluation/draw.html", row=row, said=evaluation_words, same=again == sorted(row.chosen), strata=strata_of(row), numbers=numbers_of(session, row),
-                           unit=lambda unit_id: unit_name(names, unit_id) or "—", category=lambda category_id: name_of(names.categories.get(category_id)) or "—",
-                           may=actor.has(*DRAWERS))
+    return render_template(
+        "evaluation/draw.html",
+        row=row,
+        said=evaluation_words,
+        same=again == sorted(row.chosen),
+        strata=strata_of(row),
+        numbers=numbers_of(session, row),
+        unit=lambda unit_id: unit_name(names, unit_id) or "—",
+        category=lambda category_id: name_of(names.categories.get(category_id)) or "—",
+        may=actor.has(*DRAWERS),
+    )
 
 
 @pages.post("")
@@ -79,6 +87,15 @@ def _whole(name: str) -> int:
 
 def _page(errors: dict | None = None) -> str:
     actor, session = require(*READERS), session_now()
-    return render_template("evaluation/draws.html", rows=samples(session), said=evaluation_words, rule=rule_of(session), waiting=waiting_for_draw(session),
-                           may_draw=actor.has(*DRAWERS), may_set=actor.has(SUPERVISOR, ADMIN), errors=errors or {}, roles=actor.roles,
-                           typed={name: forms.text(name) for name in (*NAMES, "reason")} if errors else {})
+    return render_template(
+        "evaluation/draws.html",
+        rows=samples(session),
+        said=evaluation_words,
+        rule=rule_of(session),
+        waiting=waiting_for_draw(session),
+        may_draw=actor.has(*DRAWERS),
+        may_set=actor.has(SUPERVISOR, ADMIN),
+        errors=errors or {},
+        roles=actor.roles,
+        typed={name: forms.text(name) for name in (*NAMES, "reason")} if errors else {},
+    )

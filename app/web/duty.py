@@ -56,12 +56,26 @@ def duties(session: Session, unit_ids: list[int], now: datetime) -> dict[int, li
     away = sa.select(sa.func.max(Absence.ends_at)).where(Absence.starts_at <= now, Absence.ends_at > now)
     live = sa.and_(Delegation.post_id == Post.id, Delegation.starts_at <= now, Delegation.ends_at > now, Delegation.revoked_at.is_(None))
     order = sa.case((Post.role == "liaison", 0), (Post.role == "handler", 1), else_=2)
-    query = (sa.select(Post.id, Post.unit_id, Post.role, Post.name, Post.holder_a_id, one.name, two.name,
-                       away.where(Absence.account_id == Post.holder_a_id).correlate(Post).scalar_subquery(),
-                       away.where(Absence.account_id == Post.holder_b_id).correlate(Post).scalar_subquery(), stand_in.name)
-             .join(one, one.id == Post.holder_a_id).outerjoin(two, two.id == Post.holder_b_id)
-             .outerjoin(Delegation, live).outerjoin(stand_in, stand_in.id == Delegation.delegate_id)
-             .where(Post.unit_id.in_(unit_ids)).order_by(Post.unit_id, order, Post.id, Delegation.id.desc()))
+    query = (
+        sa.select(
+            Post.id,
+            Post.unit_id,
+            Post.role,
+            Post.name,
+            Post.holder_a_id,
+            one.name,
+            two.name,
+            away.where(Absence.account_id == Post.holder_a_id).correlate(Post).scalar_subquery(),
+            away.where(Absence.account_id == Post.holder_b_id).correlate(Post).scalar_subquery(),
+            stand_in.name,
+        )
+        .join(one, one.id == Post.holder_a_id)
+        .outerjoin(two, two.id == Post.holder_b_id)
+        .outerjoin(Delegation, live)
+        .outerjoin(stand_in, stand_in.id == Delegation.delegate_id)
+        .where(Post.unit_id.in_(unit_ids))
+        .order_by(Post.unit_id, order, Post.id, Delegation.id.desc())
+    )
     found: dict[int, list[Duty]] = {}
     for _post, rows in groupby(session.execute(query), key=lambda row: row[0]):
         row = next(rows)
@@ -71,15 +85,30 @@ def duties(session: Session, unit_ids: list[int], now: datetime) -> dict[int, li
 
 def absences_of(session: Session, unit_ids: list[int], now: datetime) -> list[tuple[Absence, Account]]:
     """Everybody of these units who is away now or will be, soonest first. One statement."""
-    return [tuple(row) for row in session.execute(
-        sa.select(Absence, Account).join(Account, Account.id == Absence.account_id).where(Account.unit_id.in_(unit_ids), Absence.ends_at > now)
-        .order_by(Absence.starts_at, Absence.id).limit(200))]
+    return [
+        tuple(row)
+        for row in session.execute(
+            sa.select(Absence, Account)
+            .join(Account, Account.id == Absence.account_id)
+            .where(Account.unit_id.in_(unit_ids), Absence.ends_at > now)
+            .order_by(Absence.starts_at, Absence.id)
+            .limit(200)
+        )
+    ]
 
 
 def delegations_of(session: Session, unit_ids: list[int], now: datetime) -> list[tuple]:
     """Delegations that hold now or will: (delegation, post, delegate's name, grantor's name), soonest first. One statement."""
     delegate, grantor = aliased(Account), aliased(Account)
-    return [tuple(row) for row in session.execute(
-        sa.select(Delegation, Post, delegate.name, grantor.name).join(Post, Post.id == Delegation.post_id)
-        .join(delegate, delegate.id == Delegation.delegate_id).join(grantor, grantor.id == Delegation.grantor_id)
-        .where(Post.unit_id.in_(unit_ids), Delegation.ends_at > now, Delegation.revoked_at.is_(None)).order_by(Delegation.starts_at, Delegation.id).limit(200))]
+    return [
+        tuple(row)
+        for row in session.execute(
+            sa.select(Delegation, Post, delegate.name, grantor.name)
+            .join(Post, Post.id == Delegation.post_id)
+            .join(delegate, delegate.id == Delegation.delegate_id)
+            .join(grantor, grantor.id == Delegation.grantor_id)
+            .where(Post.unit_id.in_(unit_ids), Delegation.ends_at > now, Delegation.revoked_at.is_(None))
+            .order_by(Delegation.starts_at, Delegation.id)
+            .limit(200)
+        )
+    ]

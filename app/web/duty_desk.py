@@ -49,7 +49,17 @@ def absent():
             raise Invalid(reason="请选一个事由")
         with work() as session:
             row = posts.set_absence(session, actor.account_id, starts, ends, reason, actor, forms.text("note"))
-            audit(session, actor.account_id, actor.name, "set-absence", actor.name, now, starts=starts.isoformat(), ends=ends.isoformat(), reason=row.reason)
+            audit(
+                session,
+                actor.account_id,
+                actor.name,
+                "set-absence",
+                actor.name,
+                now,
+                starts=starts.isoformat(),
+                ends=ends.isoformat(),
+                reason=row.reason,
+            )
             _tell(session, actor)
     except Invalid as no:
         return _page(wrong=_wrong("absence", no)), no.status
@@ -63,7 +73,16 @@ def back(absence_id: int) -> Response:
     actor, now = require(*READERS), clock.now()
     with work() as session:
         row = posts.end_absence(session, absence_id, actor, now)
-        audit(session, actor.account_id, actor.name, "end-absence", actor.name, now, starts=row.starts_at.isoformat(), ends=row.ends_at.isoformat())
+        audit(
+            session,
+            actor.account_id,
+            actor.name,
+            "end-absence",
+            actor.name,
+            now,
+            starts=row.starts_at.isoformat(),
+            ends=row.ends_at.isoformat(),
+        )
         _tell(session, actor)
     kit.toast(_("欢迎回来，单子又归你接"))
     return redirect(_back())
@@ -85,8 +104,19 @@ def delegate():
             if person is None:
                 raise Invalid(delegate="没有这个登录名")
             posts.delegate(session, post, person.id, starts, ends, forms.text("reason"), actor)
-            audit(session, actor.account_id, actor.name, "delegate", person.username, now, post=post.id, unit=post.unit_id, starts=starts.isoformat(),
-                  ends=ends.isoformat(), reason=forms.text("reason"))
+            audit(
+                session,
+                actor.account_id,
+                actor.name,
+                "delegate",
+                person.username,
+                now,
+                post=post.id,
+                unit=post.unit_id,
+                starts=starts.isoformat(),
+                ends=ends.isoformat(),
+                reason=forms.text("reason"),
+            )
             session.info["topics"].add(f"unit:{post.unit_id}")
             current_app.extensions.get("duties", {}).pop(post.unit_id, None)
             said = _("%(who)s 顶岗到 %(until)s", who=person.name, until=format_moment(ends))
@@ -118,8 +148,20 @@ def put_on():
     actor, now = require(*READERS), clock.now()
     try:
         with work() as session:
-            made = roster.put_on(session, actor.unit_id, forms.whole("person") or 0, _day("first"), forms.whole("days") or 0, forms.text("shift"), actor, now)
-            audit(session, actor.account_id, actor.name, "put-on-duty", str(made[0].account_id), now, starts=made[0].starts_at.isoformat(), ends=made[-1].ends_at.isoformat(), shifts=len(made))
+            made = roster.put_on(
+                session, actor.unit_id, forms.whole("person") or 0, _day("first"), forms.whole("days") or 0, forms.text("shift"), actor, now
+            )
+            audit(
+                session,
+                actor.account_id,
+                actor.name,
+                "put-on-duty",
+                str(made[0].account_id),
+                now,
+                starts=made[0].starts_at.isoformat(),
+                ends=made[-1].ends_at.isoformat(),
+                shifts=len(made),
+            )
             _tell(session, actor)
     except Invalid as no:
         return _page(wrong=_wrong("shift", no)), no.status
@@ -133,7 +175,16 @@ def take_off(shift_id: int) -> Response:
     actor, now = require(*READERS), clock.now()
     with work() as session:
         row = roster.take_off(session, shift_id, actor, now)
-        audit(session, actor.account_id, actor.name, "take-off-duty", str(row.account_id), now, starts=row.starts_at.isoformat(), ends=row.ends_at.isoformat())
+        audit(
+            session,
+            actor.account_id,
+            actor.name,
+            "take-off-duty",
+            str(row.account_id),
+            now,
+            starts=row.starts_at.isoformat(),
+            ends=row.ends_at.isoformat(),
+        )
         _tell(session, actor)
     kit.toast(_("撤下来了"))
     return redirect(url_for("duty.show"))
@@ -149,20 +200,41 @@ def _page(open_form: str = "", wrong: Wrong | None = None) -> str:
     actor, session, now = require(*READERS), session_now(), clock.now()
     names, mine = reference(session), supervised(session, actor)
     wide = actor.has(LEADER, SUPERVISOR)
-    units = sorted({unit.id for unit in names.units.values() if unit.live} if wide else {*mine, *([actor.unit_id] if actor.unit_id else [])},
-                   key=lambda unit_id: names.units[unit_id].path)
+    units = sorted(
+        {unit.id for unit in names.units.values() if unit.live} if wide else {*mine, *([actor.unit_id] if actor.unit_id else [])},
+        key=lambda unit_id: names.units[unit_id].path,
+    )
     found = duties(session, units, now)
     shifts = roster.shifts_of(session, units, now)
-    mates = set(session.scalars(sa.select(Account.id).where(Account.unit_id == actor.unit_id, Account.active))) if actor.has(HEAD, LIAISON) else set()
-    people = dict(session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(mates | {row.account_id for row in shifts}))).all())
+    mates = (
+        set(session.scalars(sa.select(Account.id).where(Account.unit_id == actor.unit_id, Account.active)))
+        if actor.has(HEAD, LIAISON)
+        else set()
+    )
+    people = dict(
+        session.execute(sa.select(Account.id, Account.name).where(Account.id.in_(mates | {row.account_id for row in shifts}))).all()
+    )
     my_b = next((duty.b for rows in found.values() for duty in rows if duty.a_id == actor.account_id and duty.b), "")
     return render_template(
-        "unit/duty.html", units=[(unit_id, unit_name(names, unit_id), found.get(unit_id, [])) for unit_id in units if found.get(unit_id)],
-        absences=absences_of(session, units, now), delegations=delegations_of(session, units, now), words=words, now=now, me_id=actor.account_id, my_b=my_b,
-        unit=lambda unit_id: unit_name(names, unit_id), may_delegate=mine, is_leader=actor.has(LEADER),
-        posts=[(duty.post_id, f"{unit_name(names, unit_id)} {_(words.ROLE[duty.role])}") for unit_id in mine for duty in found.get(unit_id, [])],
-        shifts=[(row, people.get(row.account_id, "")) for row in shifts], shift_words=[(key, _(said)) for key, said in words.SHIFT.items()], may_roster=actor.unit_id if actor.has(HEAD, LIAISON) else None,
-        mates=sorted((account, name) for account, name in people.items() if account in mates) if actor.has(HEAD, LIAISON) else [], today=local(now).date().isoformat(),
+        "unit/duty.html",
+        units=[(unit_id, unit_name(names, unit_id), found.get(unit_id, [])) for unit_id in units if found.get(unit_id)],
+        absences=absences_of(session, units, now),
+        delegations=delegations_of(session, units, now),
+        words=words,
+        now=now,
+        me_id=actor.account_id,
+        my_b=my_b,
+        unit=lambda unit_id: unit_name(names, unit_id),
+        may_delegate=mine,
+        is_leader=actor.has(LEADER),
+        posts=[
+            (duty.post_id, f"{unit_name(names, unit_id)} {_(words.ROLE[duty.role])}") for unit_id in mine for duty in found.get(unit_id, [])
+        ],
+        shifts=[(row, people.get(row.account_id, "")) for row in shifts],
+        shift_words=[(key, _(said)) for key, said in words.SHIFT.items()],
+        may_roster=actor.unit_id if actor.has(HEAD, LIAISON) else None,
+        mates=sorted((account, name) for account, name in people.items() if account in mates) if actor.has(HEAD, LIAISON) else [],
+        today=local(now).date().isoformat(),
         state_of=lambda key: FormState("duty", key, wrong, open_form),
     )
 

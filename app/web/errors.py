@@ -6,9 +6,20 @@ from app.web.i18n import gettext as _
 from app.web.i18n import later
 
 TITLES = {
-    400: later("这个请求看不懂"), 401: later("请先登录"), 403: later("这一页您不能看"), 404: later("没有这一页"), 405: later("这里不能这样做"),
-    409: later("有人先一步"), 410: later("这个链接已经过期"), 412: later("有人先一步"), 413: later("东西太大了"), 415: later("这种文件不收"),
-    422: later("有几处要改一下"), 429: later("太快了，歇一会儿"), 500: later("我们这边出错了"), 503: later("暂时忙不过来"),
+    400: later("这个请求看不懂"),
+    401: later("请先登录"),
+    403: later("这一页您不能看"),
+    404: later("没有这一页"),
+    405: later("这里不能这样做"),
+    409: later("有人先一步"),
+    410: later("这个链接已经过期"),
+    412: later("有人先一步"),
+    413: later("东西太大了"),
+    415: later("这种文件不收"),
+    422: later("有几处要改一下"),
+    429: later("太快了，歇一会儿"),
+    500: later("我们这边出错了"),
+    503: later("暂时忙不过来"),
 }
 ADVICE = {
     400: later("什么都没有改动。请回到上一页再试。"),
@@ -35,7 +46,13 @@ def error_page(status: int, text: str | None = None, number: str = "", back: str
     base = "base/public.html" if not _inside() else "base/bare.html"
     answer = make_response(
         render_template(
-            "errors/error.html", base=base, status=status, title=_(TITLES[known]), text=text, advice=_(ADVICE[known]), number=number,
+            "errors/error.html",
+            base=base,
+            status=status,
+            title=_(TITLES[known]),
+            text=text,
+            advice=_(ADVICE[known]),
+            number=number,
             back=back or (request.full_path.rstrip("?") if request.method == "GET" else request.referrer or "/"),
             again=status in (409, 412, 429, 500, 503),
         ),

@@ -67,7 +67,9 @@ def do(number: str, act: str):
             raise
         wrong = Wrong(act, no.status, _(no.text, **no.values), request.form.to_dict(), no.fields if isinstance(no, Invalid) else {})
         session = session_now()
-        return render_template("evaluation/page.html", **_context(session, fetch_ticket(session, actor, number), actor, now, wrong)), no.status
+        return render_template(
+            "evaluation/page.html", **_context(session, fetch_ticket(session, actor, number), actor, now, wrong)
+        ), no.status
     kit.toast(said)
     kit.draft_done(f"{number}:{act}")
     return redirect(url_for("evaluation.show", number=number))
@@ -76,25 +78,49 @@ def do(number: str, act: str):
 def _context(session: Session, ticket: Ticket, actor: Actor, now: datetime, wrong: Wrong | None = None) -> dict:
     names, seen, file = reference(session), Seen(ticket, actor), dossier.read(session, ticket, actor)
     rows = list(session.scalars(sa.select(Rectification).where(Rectification.ticket_id == ticket.id).order_by(Rectification.id)))
-    asked = [row for row in session.scalars(sa.select(Exclusion).where(Exclusion.ticket_id == ticket.id).order_by(Exclusion.id))
-             if actor.of_centre or row.unit_id in actor.unit_ids]
+    asked = [
+        row
+        for row in session.scalars(sa.select(Exclusion).where(Exclusion.ticket_id == ticket.id).order_by(Exclusion.id))
+        if actor.of_centre or row.unit_id in actor.unit_ids
+    ]
     loop = rows[-1] if rows else None
     clocks = [one for one in clocks_of(session, ticket.id) if one.code in CLOCKS]
     lines = [line for line in timeline.way(file, names, seen) if line.at and _kind(file, line.key) in SHOWN]
     return {
-        "ticket": ticket, "seen": seen, "file": file, "words": words, "said": evaluation_words, "quoted": quoted, "public_step": public_step, "loop": loop, "loops": rows,
-        "steps": _steps(loop, clocks, now, session) if loop and loop.named else [], "lines": lines, "acts": _acts(loop, actor), "exclusions": asked,
-        "to_review": {row.id for row in asked if _may_review(row, actor)}, "mine": {row.id for row in asked if row.unit_id == actor.unit_id and actor.has(LIAISON, HEAD)},
-        "may_exclude": _may_exclude(ticket, asked, actor), "unit": lambda unit_id: unit_name(names, unit_id) or _("12345 热线中心"), "actor": actor,
-        "state_of": lambda key: FormState(ticket.number, key, wrong), "lost": wrong if wrong and wrong.key not in (*_acts(loop, actor), *EXCLUSION_ACTS) else None,
-        "person": lambda account_id: file.people.get(account_id or 0, ""), "now": now, **_choices(),
+        "ticket": ticket,
+        "seen": seen,
+        "file": file,
+        "words": words,
+        "said": evaluation_words,
+        "quoted": quoted,
+        "public_step": public_step,
+        "loop": loop,
+        "loops": rows,
+        "steps": _steps(loop, clocks, now, session) if loop and loop.named else [],
+        "lines": lines,
+        "acts": _acts(loop, actor),
+        "exclusions": asked,
+        "to_review": {row.id for row in asked if _may_review(row, actor)},
+        "mine": {row.id for row in asked if row.unit_id == actor.unit_id and actor.has(LIAISON, HEAD)},
+        "may_exclude": _may_exclude(ticket, asked, actor),
+        "unit": lambda unit_id: unit_name(names, unit_id) or _("12345 热线中心"),
+        "actor": actor,
+        "state_of": lambda key: FormState(ticket.number, key, wrong),
+        "lost": wrong if wrong and wrong.key not in (*_acts(loop, actor), *EXCLUSION_ACTS) else None,
+        "person": lambda account_id: file.people.get(account_id or 0, ""),
+        "now": now,
+        **_choices(),
     }
 
 
 def _choices() -> dict:
-    return {"methods": [(code, _(words.CONTACT_METHOD[code])) for code in codes.CONTACT_METHODS if code != "anonymous"],
-            "results": [(code, _(words.CONTACT_RESULT[code])) for code in codes.CONTACT_RESULTS], "classes": [(code, _(evaluation_words.CLASS[code])) for code in CLASSES],
-            "told": [(code, _(evaluation_words.TOLD[code])) for code in TOLD_BY], "grounds": [(code, _(evaluation_words.EXCLUSION_GROUND[code])) for code in EXCLUSION_GROUNDS]}
+    return {
+        "methods": [(code, _(words.CONTACT_METHOD[code])) for code in codes.CONTACT_METHODS if code != "anonymous"],
+        "results": [(code, _(words.CONTACT_RESULT[code])) for code in codes.CONTACT_RESULTS],
+        "classes": [(code, _(evaluation_words.CLASS[code])) for code in CLASSES],
+        "told": [(code, _(evaluation_words.TOLD[code])) for code in TOLD_BY],
+        "grounds": [(code, _(evaluation_words.EXCLUSION_GROUND[code])) for code in EXCLUSION_GROUNDS],
+    }
 
 
 def _kind(file: dossier.Dossier, key: str) -> str:
@@ -107,7 +133,11 @@ def _steps(loop: Rectification, clocks: list[ClockView], now: datetime, session:
     calendar = calendar_for(session)
 
     def face(*wanted: str) -> Face | None:
-        found = [one for one in clocks if one.code in wanted and one.stop_reason not in ("released", "cancelled") and one.started_at >= loop.opened_at]
+        found = [
+            one
+            for one in clocks
+            if one.code in wanted and one.stop_reason not in ("released", "cancelled") and one.started_at >= loop.opened_at
+        ]
         return face_of(found[-1], now, calendar) if found else None
 
     appeal = [Step(_("中心裁定"), loop.ruled_at, face("rating-review"))] if loop.appealed_at else []
@@ -129,16 +159,23 @@ def _acts(loop: Rectification | None, actor: Actor) -> list[str]:
     centre = actor.has(FOLLOW_UP) and (loop.unit_id is None or loop.by_centre)
     unit = actor.has(HANDLER, LIAISON, HEAD) and actor.unit_id == loop.unit_id and loop.unit_id is not None
     owner = unit or (loop.unit_id is None and actor.has(FOLLOW_UP))
-    by_state = {"open": ["contacts"] if centre or (unit and not loop.by_centre) else [], "contacted": ["classes"] if owner else [],
-                "rectifying": (["completions", "classes"] + (["refusals"] if loop.class_code == "clear" and not loop.refused_at else [])) if owner else [],
-                "appealed": ["rulings"] if actor.has(AUDITOR, PANEL, SUPERVISOR) and not unit else []}
+    by_state = {
+        "open": ["contacts"] if centre or (unit and not loop.by_centre) else [],
+        "contacted": ["classes"] if owner else [],
+        "rectifying": (["completions", "classes"] + (["refusals"] if loop.class_code == "clear" and not loop.refused_at else []))
+        if owner
+        else [],
+        "appealed": ["rulings"] if actor.has(AUDITOR, PANEL, SUPERVISOR) and not unit else [],
+    }
     return by_state.get(loop.state, [])
 
 
 def _may_review(row: Exclusion, actor: Actor) -> bool:
     if row.state == "asked":
         return actor.has(AUDITOR) and actor.unit_id != row.unit_id
-    return row.state == "seconded" and actor.has(SUPERVISOR, LEADER) and actor.account_id != row.first_by_id and actor.unit_id != row.unit_id
+    return (
+        row.state == "seconded" and actor.has(SUPERVISOR, LEADER) and actor.account_id != row.first_by_id and actor.unit_id != row.unit_id
+    )
 
 
 def _may_exclude(ticket: Ticket, asked: list[Exclusion], actor: Actor) -> bool:
@@ -199,6 +236,12 @@ def _withdraw(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> 
 
 EXCLUSION_ACTS = ("exclusions", "exclusion-reviews", "exclusion-withdrawals")
 ACTS: dict[str, Callable[[Session, Ticket, Actor, datetime], str]] = {
-    "contacts": _contact, "classes": _classify, "completions": _complete, "refusals": _refuse, "rulings": _rule,
-    "exclusions": _ask, "exclusion-reviews": _review, "exclusion-withdrawals": _withdraw,
+    "contacts": _contact,
+    "classes": _classify,
+    "completions": _complete,
+    "refusals": _refuse,
+    "rulings": _rule,
+    "exclusions": _ask,
+    "exclusion-reviews": _review,
+    "exclusion-withdrawals": _withdraw,
 }

@@ -10,10 +10,25 @@ from app.web.i18n import ngettext as _n
 from tickets import evaluation_words as ours
 from tickets import words
 
-ICONS = {"bad-rating": "star", "try-rater": "phone-x", "contact-rater": "phone-call", "classify-rating": "category", "appeal-rating": "gavel", "rule-rating": "scale",
-         "refuse-rectification": "alert-octagon", "rectify": "tool", "revisit": "circle-check", "redo-rectification": "refresh-alert", "miss-call": "phone-x",
-         "ask-on-due": "clock", "look-back": "history", "ask-exclusion": "filter-off", "second-exclusion": "clipboard-check", "decide-exclusion": "scale",
-         "withdraw-exclusion": "x"}
+ICONS = {
+    "bad-rating": "star",
+    "try-rater": "phone-x",
+    "contact-rater": "phone-call",
+    "classify-rating": "category",
+    "appeal-rating": "gavel",
+    "rule-rating": "scale",
+    "refuse-rectification": "alert-octagon",
+    "rectify": "tool",
+    "revisit": "circle-check",
+    "redo-rectification": "refresh-alert",
+    "miss-call": "phone-x",
+    "ask-on-due": "clock",
+    "look-back": "history",
+    "ask-exclusion": "filter-off",
+    "second-exclusion": "clipboard-check",
+    "decide-exclusion": "scale",
+    "withdraw-exclusion": "x",
+}
 CITIZENS = frozenset({"revisit", "ask-on-due", "look-back"})
 
 
@@ -22,7 +37,12 @@ def line_of(event, eyes: Eyes) -> Said:
     who = event.actor_name if event.actor_id else eyes.units(event.data.get("unit_id"))
     said = event.data.get("words") or event.data.get("measures") or ""
     say = quoted(eyes.citizens(said)) if event.kind in CITIZENS else eyes.words(said)
-    return Said(ICONS[event.kind], lead_of(_lead(event), joined(unit_of(event, eyes) if event.unit_id else "", who) if event.unit_id else who), _sub(event), say)
+    return Said(
+        ICONS[event.kind],
+        lead_of(_lead(event), joined(unit_of(event, eyes) if event.unit_id else "", who) if event.unit_id else who),
+        _sub(event),
+        say,
+    )
 
 
 def _lead(event) -> str:
@@ -43,9 +63,13 @@ def _sub(event) -> str:
     data = event.data
     subs: dict[str, Callable[[], str]] = {
         "bad-rating": lambda: _("由热线中心联系市民") if data.get("by_centre") else _("1 个工作日内联系，5 个工作日内整改"),
-        "contact-rater": lambda: joined(_(words.CONTACT_METHOD.get(data.get("method", ""), "")), _(words.CONTACT_RESULT.get(data.get("result", ""), ""))),
+        "contact-rater": lambda: joined(
+            _(words.CONTACT_METHOD.get(data.get("method", ""), "")), _(words.CONTACT_RESULT.get(data.get("result", ""), ""))
+        ),
         "try-rater": lambda: joined(_(words.CONTACT_METHOD.get(data.get("method", ""), "")), _n("第 %(n)s 次", data.get("attempts", 1))),
-        "classify-rating": lambda: _("承诺 %(day)s 前办好", day=format_day(datetime.fromisoformat(data["promised_at"]))) if data.get("promised_at") else "",
+        "classify-rating": lambda: (
+            _("承诺 %(day)s 前办好", day=format_day(datetime.fromisoformat(data["promised_at"]))) if data.get("promised_at") else ""
+        ),
         "rectify": lambda: _("告知：%(how)s", how=_(ours.TOLD.get(data.get("told_by", ""), ""))),
         "miss-call": lambda: joined(_n("第 %(n)s 次", data.get("attempts", 1)), _("已发短信") if data.get("text") else ""),
         "look-back": lambda: _("另立 %(number)s", number=data["again"]) if data.get("again") else "",

@@ -29,10 +29,25 @@ DRAFT = "file"
 LONGEST = 2000
 JOIN_SECONDS = 86400
 KINDS = {"person": later("我自己或家人"), "firm": later("企业、个体户"), "organisation": later("单位、社团")}
-LABELS = {"content": later("出了什么事"), "appeal_type": later("您想要"), "photos": later("照片"), "address": later("地址"), "name": later("称呼"),
-          "phone": later("手机号"), "consent": later("个人信息"), "region": later("街道")}
-WANTS = {"help": later("帮我解决"), "complaint": later("投诉"), "report": later("举报违法"), "consult": later("问一问"), "suggestion": later("提建议"),
-         "praise": later("表扬"), "other": later("别的")}
+LABELS = {
+    "content": later("出了什么事"),
+    "appeal_type": later("您想要"),
+    "photos": later("照片"),
+    "address": later("地址"),
+    "name": later("称呼"),
+    "phone": later("手机号"),
+    "consent": later("个人信息"),
+    "region": later("街道"),
+}
+WANTS = {
+    "help": later("帮我解决"),
+    "complaint": later("投诉"),
+    "report": later("举报违法"),
+    "consult": later("问一问"),
+    "suggestion": later("提建议"),
+    "praise": later("表扬"),
+    "other": later("别的"),
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +108,11 @@ def near():
         lng, lat = forms.real("lng"), forms.real("lat")
     except Invalid:
         lng = lat = None
-    found = [] if typed.appeal_type == "report" else nearby.look(session, typed.content[:LONGEST], clock.now(), address=typed.address, lng=lng, lat=lat)
+    found = (
+        []
+        if typed.appeal_type == "report"
+        else nearby.look(session, typed.content[:LONGEST], clock.now(), address=typed.address, lng=lng, lat=lat)
+    )
     return render_template("portal/_nearby.html", danger=danger, near=[_told(session, one) for one in found], chosen=_joined(typed.join))
 
 
@@ -111,8 +130,24 @@ def held(token: str):
 
 
 def _typed() -> Typed:
-    form = {name: forms.text(name) for name in ("content", "appeal_type", "category", "region", "address", "lng", "lat", "kind", "name", "phone", "credit_code",
-                                                "previous", "join")}
+    form = {
+        name: forms.text(name)
+        for name in (
+            "content",
+            "appeal_type",
+            "category",
+            "region",
+            "address",
+            "lng",
+            "lat",
+            "kind",
+            "name",
+            "phone",
+            "credit_code",
+            "previous",
+            "join",
+        )
+    }
     return Typed(**form, wishes=forms.many("wishes"), consent=forms.flag("consent"))
 
 
@@ -162,10 +197,19 @@ def _matter(session: Session, typed: Typed) -> Matter:
     anonymous = typed.kind == "person" and not typed.name and not typed.phone
     firm = typed.credit_code if typed.kind != "person" else ""
     return Matter(
-        channel="web", appeal_type=typed.appeal_type, content=typed.content, category=typed.category, region=typed.region, address=typed.address[:200],
-        lng=forms.real("lng"), lat=forms.real("lat"), confidential="confidential" in typed.wishes, reply_wanted="no-reply" not in typed.wishes,
+        channel="web",
+        appeal_type=typed.appeal_type,
+        content=typed.content,
+        category=typed.category,
+        region=typed.region,
+        address=typed.address[:200],
+        lng=forms.real("lng"),
+        lat=forms.real("lat"),
+        confidential="confidential" in typed.wishes,
+        reply_wanted="no-reply" not in typed.wishes,
         appellant=Appellant(kind="anonymous" if anonymous else typed.kind, name=typed.name[:60], phone=typed.phone, credit_code=firm[:18]),
-        previous=_previous(session, typed.previous))
+        previous=_previous(session, typed.previous),
+    )
 
 
 def _previous(session: Session, code: str) -> str:
@@ -200,22 +244,47 @@ def _told(session: Session, one: nearby.Near) -> dict:
     category = one.ticket.category_id or next(iter(nearby.kinds_of(session, one.ticket.title + one.ticket.content)), None)
     kind = naming.name_of(names.categories.get(category)) or _(words.APPEAL_TYPE[one.ticket.appeal_type])
     metres = None if one.metres is None else max(50, round(one.metres / 50) * 50)
-    return {"id": one.ticket.id, "token": _signer().dumps(one.ticket.id), "kind": kind, "metres": metres, "at": one.ticket.received_at,
-            "label": _(words.PUBLIC[one.ticket.status][0]), "due": one.ticket.due_at, "provisional": one.ticket.due_provisional}
+    return {
+        "id": one.ticket.id,
+        "token": _signer().dumps(one.ticket.id),
+        "kind": kind,
+        "metres": metres,
+        "at": one.ticket.received_at,
+        "label": _(words.PUBLIC[one.ticket.status][0]),
+        "due": one.ticket.due_at,
+        "provisional": one.ticket.due_provisional,
+    }
 
 
 def _form(typed: Typed, errors: dict | None = None, kept: list[str] | None = None) -> str:
     names = reference(session_now())
     return render_template(
-        "portal/file.html", typed=typed, errors=errors or {}, kept=kept or [], once=once.token(DRAFT), regions=_regions(names), draft=DRAFT,
-        wants=[(code, _(word)) for code, word in WANTS.items()], kinds=[(code, _(word)) for code, word in KINDS.items()],
-        labels={name: _(word) for name, word in LABELS.items()}, longest=LONGEST)
+        "portal/file.html",
+        typed=typed,
+        errors=errors or {},
+        kept=kept or [],
+        once=once.token(DRAFT),
+        regions=_regions(names),
+        draft=DRAFT,
+        wants=[(code, _(word)) for code, word in WANTS.items()],
+        kinds=[(code, _(word)) for code, word in KINDS.items()],
+        labels={name: _(word) for name, word in LABELS.items()},
+        longest=LONGEST,
+    )
 
 
 def _regions(names: Reference) -> list[tuple[str, str]]:
     """Streets under their districts' names, then the districts for who does not know the street."""
-    streets = [(region.code, f"{naming.region_name(names, region.parent_code)} · {naming.name_of(region)}") for region in names.regions.values() if region.parent_code]
-    districts = [(region.code, _("%(district)s，说不清哪条街道", district=naming.name_of(region))) for region in names.regions.values() if not region.parent_code]
+    streets = [
+        (region.code, f"{naming.region_name(names, region.parent_code)} · {naming.name_of(region)}")
+        for region in names.regions.values()
+        if region.parent_code
+    ]
+    districts = [
+        (region.code, _("%(district)s，说不清哪条街道", district=naming.name_of(region)))
+        for region in names.regions.values()
+        if not region.parent_code
+    ]
     return sorted(streets) + sorted(districts)
 
 

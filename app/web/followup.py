@@ -61,9 +61,22 @@ def show():
     pane = _pane_context(session, actor, chosen, now) if chosen and not kit.is_fragment() else {}
     about = {"words": words, "said": evaluation_words, "unit": lambda unit_id: unit_name(names, unit_id)}
     grouped = {code: [row for row in rows if row.group == code] for code in GROUPS}
-    return render_template("followup/desk.html", **about | pane, rows=rows, grouped=grouped, groups=GROUPS, chosen=chosen, pane=bool(pane), bad=BAD, most=MOST, group=group,
-                           counts={code: sum(row.group in members for row in every) for code, members in WANTED.items()}, total=len(every), to_tell=_to_tell(session, actor),
-                           figures=rectification_queries.figures(session, now - BACK, now))
+    return render_template(
+        "followup/desk.html",
+        **about | pane,
+        rows=rows,
+        grouped=grouped,
+        groups=GROUPS,
+        chosen=chosen,
+        pane=bool(pane),
+        bad=BAD,
+        most=MOST,
+        group=group,
+        counts={code: sum(row.group in members for row in every) for code, members in WANTED.items()},
+        total=len(every),
+        to_tell=_to_tell(session, actor),
+        figures=rectification_queries.figures(session, now - BACK, now),
+    )
 
 
 @pages.get("/<number>")
@@ -95,8 +108,16 @@ def _act(session: Session, ticket: Ticket, kind: str, outcome: str, actor: Actor
     """The verb of this kind of call. Returns the new ticket of a relapse."""
     if kind == "look-back":
         missed = outcome in ("missed", "unreachable")
-        return calls.look_back(session, ticket, actor, now, reached=not missed, finding="" if missed else outcome, words=forms.text("words"),
-                               outcome="close" if outcome == "unreachable" else "")
+        return calls.look_back(
+            session,
+            ticket,
+            actor,
+            now,
+            reached=not missed,
+            finding="" if missed else outcome,
+            words=forms.text("words"),
+            outcome="close" if outcome == "unreachable" else "",
+        )
     verb = {"reply": answering.follow_up, "revisit": calls.revisit, "due": calls.call_on_due}[kind]
     verb(session, ticket, actor, now, **_answers(outcome))
     return None
@@ -113,7 +134,9 @@ def _said(kind: str, outcome: str, closed: bool, new: str) -> str:
     if kind == "revisit":
         said = {"rework": _("没改好，重新整改：5 个工作日"), "explain": _("记下了：依法解释，整改结束"), "close": _("整改到位，记下了")}
         return said.get(outcome, _("按联系不上结束了"))
-    return {"rework": _("发回重办了，3 个工作日内要重新答复"), "explain": _("记下了：依法解释，办结"), "close": _("办结了")}.get(outcome, _("办结了"))
+    return {"rework": _("发回重办了，3 个工作日内要重新答复"), "explain": _("记下了：依法解释，办结"), "close": _("办结了")}.get(
+        outcome, _("办结了")
+    )
 
 
 @pages.get("/<number>/slip")
@@ -127,7 +150,14 @@ def slip(number: str):
 
 def _to_tell(session: Session, actor: Actor) -> list[Ticket]:
     """Confidential matters whose reporter is owed the decision: only the centre speaks to them (T23, domain §7)."""
-    return list(session.scalars(sa.select(Ticket).where(visible(actor), Ticket.notice == "reporter", Ticket.confidential).order_by(Ticket.checked_at).limit(MOST)))
+    return list(
+        session.scalars(
+            sa.select(Ticket)
+            .where(visible(actor), Ticket.notice == "reporter", Ticket.confidential)
+            .order_by(Ticket.checked_at)
+            .limit(MOST)
+        )
+    )
 
 
 def rating_link(session: Session, ticket: Ticket) -> str:
@@ -143,8 +173,17 @@ def attempts_of(file: Dossier, kind: str, now: datetime) -> Attempts:
     said = _n("没打通 %(n)s 次", len(rows)) + (_n("，分在 %(n)s 天", len(days)) if rows else "")
     if enough:
         return Attempts(rows, len(days), True, said + _("；这次还打不通，就可以按联系不上办结"))
-    return Attempts(rows, len(days), False, said + _("；打满 %(times)s 次、分在 %(days)s 天以上、换个钟点，才能按联系不上办结；第三次没通自动发短信",
-                                                     times=callbacks.ATTEMPTS, days=callbacks.ATTEMPT_DAYS))
+    return Attempts(
+        rows,
+        len(days),
+        False,
+        said
+        + _(
+            "；打满 %(times)s 次、分在 %(days)s 天以上、换个钟点，才能按联系不上办结；第三次没通自动发短信",
+            times=callbacks.ATTEMPTS,
+            days=callbacks.ATTEMPT_DAYS,
+        ),
+    )
 
 
 def _answers(outcome: str) -> dict:
@@ -152,8 +191,13 @@ def _answers(outcome: str) -> dict:
     if outcome in ("missed", "unreachable"):
         return {"reached": False, "outcome": "close" if outcome == "unreachable" else "", "words": forms.text("words")}
     level = forms.text("satisfied")
-    return {"reached": True, "outcome": outcome, "words": forms.text("words"), "satisfied": int(level) if level in "12345" and level else None,
-            **{name: YES_NO.get(forms.text(name)) for name in ("contacted", "solved", "truthful")}}
+    return {
+        "reached": True,
+        "outcome": outcome,
+        "words": forms.text("words"),
+        "satisfied": int(level) if level in "12345" and level else None,
+        **{name: YES_NO.get(forms.text(name)) for name in ("contacted", "solved", "truthful")},
+    }
 
 
 def _pane(session: Session, actor: Actor, number: str, now: datetime, no: Refused | None = None) -> str:
@@ -168,13 +212,34 @@ def _pane_context(session: Session, actor: Actor, number: str, now: datetime, no
     link, owed = rating_link(session, ticket), followup_rows.owed_for(session, ticket)
     kind = owed.kind if owed else "reply"
     return dict(  # noqa: C408 — names read better than quotes here
-        ticket=ticket, seen=seen, file=file, reply=reply, words=words, said=evaluation_words, quoted=quoted, unit=unit, public_step=public_step,
-        person=lambda account_id: file.people.get(account_id or 0, ""), place=place_of(names, ticket, seen), owed=owed, kind=kind,
-        loop=loops.live_of(session, ticket), first=_first(file), rating=file.ratings[-1] if file.ratings else None,
-        identity=identity.shown(ticket, file.identity, actor), may_call=file.identity is not None and file.identity.contactable,
-        attempts=attempts_of(file, kind, now), rounds=rounds_of(file)[:-1], script=_script(kind, ticket, seen, unit(ticket.lead_unit_id)), link=link, code=qr.inline(link),
-        now=now, errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
-        clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None, typed=request.form if no else {}, reveals=[],
+        ticket=ticket,
+        seen=seen,
+        file=file,
+        reply=reply,
+        words=words,
+        said=evaluation_words,
+        quoted=quoted,
+        unit=unit,
+        public_step=public_step,
+        person=lambda account_id: file.people.get(account_id or 0, ""),
+        place=place_of(names, ticket, seen),
+        owed=owed,
+        kind=kind,
+        loop=loops.live_of(session, ticket),
+        first=_first(file),
+        rating=file.ratings[-1] if file.ratings else None,
+        identity=identity.shown(ticket, file.identity, actor),
+        may_call=file.identity is not None and file.identity.contactable,
+        attempts=attempts_of(file, kind, now),
+        rounds=rounds_of(file)[:-1],
+        script=_script(kind, ticket, seen, unit(ticket.lead_unit_id)),
+        link=link,
+        code=qr.inline(link),
+        now=now,
+        errors={name: [_(one) for one in said] for name, said in no.fields.items()} if isinstance(no, Invalid) else {},
+        clash=clash_of(session, ticket, no) if isinstance(no, Stale | WrongState) else None,
+        typed=request.form if no else {},
+        reveals=[],
         reply_files=[row for row in file.attachments if row.purpose == "reply"],
     )
 

@@ -45,18 +45,42 @@ class Waiting(NamedTuple):
 
 def waiting(session: Session, actor: Actor, now: datetime) -> list[Waiting]:
     """Everything that may be called now, the most pressing group first, within it the oldest first; one line a ticket."""
-    score = sa.select(Rating.score).where(Rating.ticket_id == Ticket.id).order_by(Rating.id.desc()).limit(1).correlate(Ticket).scalar_subquery()
-    loop = sa.select(Rectification.state).where(Rectification.ticket_id == Ticket.id, Rectification.state.not_in(("closed", "counted"))).correlate(Ticket).scalar_subquery()
-    stands = sa.case((Callback.kind == "reply", Ticket.status == "follow-up"), (Callback.kind == "look-back", Ticket.status.in_(ENDED)),
-                     (Callback.kind == "due", Ticket.status.in_(("dispatched", "signed", "handling", "suspended", "return-requested", "disputed"))), else_=sa.true())
-    rank = sa.case((sa.and_(Callback.kind == "reply", loop.in_(LOOP_OPEN)), 9), (Callback.kind == "revisit", 0), (Callback.kind == "look-back", 6), (Callback.kind == "due", 5),
-                   (sa.or_(Callback.reason == "bad", score <= BAD), 1), (Callback.reason == "sealed", 2), else_=3)
-    found = session.execute(sa.select(Callback, Ticket, score, loop).join(Ticket, Ticket.id == Callback.ticket_id)
-                            .where(Callback.state == "waiting", Callback.from_at <= now, stands, visible(actor))
-                            .order_by(rank, Callback.from_at, Callback.id).limit(MOST)).all()
+    score = (
+        sa.select(Rating.score).where(Rating.ticket_id == Ticket.id).order_by(Rating.id.desc()).limit(1).correlate(Ticket).scalar_subquery()
+    )
+    loop = (
+        sa.select(Rectification.state)
+        .where(Rectification.ticket_id == Ticket.id, Rectification.state.not_in(("closed", "counted")))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    stands = sa.case(
+        (Callback.kind == "reply", Ticket.status == "follow-up"),
+        (Callback.kind == "look-back", Ticket.status.in_(ENDED)),
+        (Callback.kind == "due", Ticket.status.in_(("dispatched", "signed", "handling", "suspended", "return-requested", "disputed"))),
+        else_=sa.true(),
+    )
+    rank = sa.case(
+        (sa.and_(Callback.kind == "reply", loop.in_(LOOP_OPEN)), 9),
+        (Callback.kind == "revisit", 0),
+        (Callback.kind == "look-back", 6),
+        (Callback.kind == "due", 5),
+        (sa.or_(Callback.reason == "bad", score <= BAD), 1),
+        (Callback.reason == "sealed", 2),
+        else_=3,
+    )
+    found = session.execute(
+        sa.select(Callback, Ticket, score, loop)
+        .join(Ticket, Ticket.id == Callback.ticket_id)
+        .where(Callback.state == "waiting", Callback.from_at <= now, stands, visible(actor))
+        .order_by(rank, Callback.from_at, Callback.id)
+        .limit(MOST)
+    ).all()
     rows: dict[int, Waiting] = {}
     for owed, ticket, rated, state in found:
-        rows.setdefault(ticket.id, Waiting(owed, ticket, rated, state, _group(owed, rated, state), int((now - owed.from_at).total_seconds())))
+        rows.setdefault(
+            ticket.id, Waiting(owed, ticket, rated, state, _group(owed, rated, state), int((now - owed.from_at).total_seconds()))
+        )
     return list(rows.values())
 
 
@@ -69,8 +93,13 @@ def owed_for(session: Session, ticket: Ticket, kind: str = "") -> Callback | Non
 
 def count(_actor: Actor) -> sa.Select:
     """SELECT how many wait to be called, for the tab."""
-    return sa.select(sa.func.count(sa.distinct(Callback.ticket_id))).join(Ticket, Ticket.id == Callback.ticket_id).where(
-        Callback.state == "waiting", Callback.from_at <= sa.func.now(), sa.or_(Callback.kind != "reply", Ticket.status == "follow-up"))
+    return (
+        sa.select(sa.func.count(sa.distinct(Callback.ticket_id)))
+        .join(Ticket, Ticket.id == Callback.ticket_id)
+        .where(
+            Callback.state == "waiting", Callback.from_at <= sa.func.now(), sa.or_(Callback.kind != "reply", Ticket.status == "follow-up")
+        )
+    )
 
 
 def tried(rows: list[FollowUp], turn: int, kind: str) -> list[FollowUp]:

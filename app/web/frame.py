@@ -63,9 +63,18 @@ def _to_dispatch(_actor: Actor):
 
 
 def _of_unit(actor: Actor):
-    mine = sa.select(sa.func.count()).select_from(Ticket).where(
-        Ticket.lead_unit_id == actor.unit_id, Ticket.status.in_(("dispatched", "signed", "handling"))).scalar_subquery()
-    helping = sa.select(sa.func.count()).select_from(Task).where(Task.unit_id == actor.unit_id, Task.state.in_(("open", "signed"))).scalar_subquery()
+    mine = (
+        sa.select(sa.func.count())
+        .select_from(Ticket)
+        .where(Ticket.lead_unit_id == actor.unit_id, Ticket.status.in_(("dispatched", "signed", "handling")))
+        .scalar_subquery()
+    )
+    helping = (
+        sa.select(sa.func.count())
+        .select_from(Task)
+        .where(Task.unit_id == actor.unit_id, Task.state.in_(("open", "signed")))
+        .scalar_subquery()
+    )
     return sa.select(mine + helping)
 
 
@@ -75,15 +84,29 @@ def _live_orders(_actor: Actor):
 
 def _hotspots(_actor: Actor):
     """Hotspots nobody has dealt with."""
-    return sa.select(sa.func.count()).select_from(Topic).where(Topic.hot_at.is_not(None), Topic.merged_into_id.is_(None), Topic.dealt_at.is_(None))
+    return (
+        sa.select(sa.func.count())
+        .select_from(Topic)
+        .where(Topic.hot_at.is_not(None), Topic.merged_into_id.is_(None), Topic.dealt_at.is_(None))
+    )
 
 
 def _office(_actor: Actor):
     """What waits for a word of the whistle office: whistles to triage, objections, appeals."""
     triage = sa.select(sa.func.count()).select_from(Whistle).where(Whistle.status == "approved").scalar_subquery()
-    objected = sa.select(sa.func.count()).select_from(Summons).join(Whistle, Whistle.id == Summons.whistle_id).where(
-        Whistle.status.in_(LIVE), Summons.objected_at.is_not(None), Summons.objection_decision.is_(None)).scalar_subquery()
-    appealed = sa.select(sa.func.count()).select_from(Score).where(Score.appealed_at.is_not(None), Score.appeal_decision.is_(None)).scalar_subquery()
+    objected = (
+        sa.select(sa.func.count())
+        .select_from(Summons)
+        .join(Whistle, Whistle.id == Summons.whistle_id)
+        .where(Whistle.status.in_(LIVE), Summons.objected_at.is_not(None), Summons.objection_decision.is_(None))
+        .scalar_subquery()
+    )
+    appealed = (
+        sa.select(sa.func.count())
+        .select_from(Score)
+        .where(Score.appealed_at.is_not(None), Score.appeal_decision.is_(None))
+        .scalar_subquery()
+    )
     return sa.select(triage + objected + appealed)
 
 
@@ -94,9 +117,20 @@ def _of_street(actor: Actor):
 
 def _orders_of_unit(actor: Actor):
     """What the unit has yet to say a word to: orders without acknowledgement, cards without explanation."""
-    orders = sa.select(sa.func.count()).select_from(Supervision).where(Supervision.unit_id == actor.unit_id, Supervision.state == "issued").scalar_subquery()
-    cards = sa.select(sa.func.count(sa.distinct(LedgerEntry.clock_id))).join(Clock, Clock.id == LedgerEntry.clock_id).where(
-        Clock.stopped_at.is_(None), LedgerEntry.unit_id == actor.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.status == "open").scalar_subquery()
+    orders = (
+        sa.select(sa.func.count())
+        .select_from(Supervision)
+        .where(Supervision.unit_id == actor.unit_id, Supervision.state == "issued")
+        .scalar_subquery()
+    )
+    cards = (
+        sa.select(sa.func.count(sa.distinct(LedgerEntry.clock_id)))
+        .join(Clock, Clock.id == LedgerEntry.clock_id)
+        .where(
+            Clock.stopped_at.is_(None), LedgerEntry.unit_id == actor.unit_id, LedgerEntry.closed_at.is_(None), LedgerEntry.status == "open"
+        )
+        .scalar_subquery()
+    )
     return sa.select(orders + cards)
 
 
@@ -155,7 +189,12 @@ DESKS = (
     _desk("/desk/reports", later("报表"), "report-analytics", [SUPERVISOR, LEADER]),
     _desk("/desk/reports/units", later("成绩"), "chart-bar", [PUBLISHER, DISCIPLINE]),
     _desk("/desk/reports/own", later("本单位成绩"), "chart-bar", [HEAD, LIAISON]),
-    _desk("/desk/tickets", later("全部工单"), "list", [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD]),
+    _desk(
+        "/desk/tickets",
+        later("全部工单"),
+        "list",
+        [AGENT, DISPATCHER, AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR, LEADER, DISCIPLINE, LIAISON, HANDLER, HEAD],
+    ),
     _desk("/admin", later("管理"), "settings", [ADMIN]),
     _desk("/desk/knowledge", later("知识库"), "book", [ADMIN, HEAD, LIAISON]),
     _desk("/desk/duty", later("谁在岗"), "calendar-time", [LEADER, SUPERVISOR]),
@@ -181,12 +220,22 @@ def _frame_of(actor: Actor) -> dict:
     desks = desks_of(actor)
     counts = _counts(actor, desks)
     nearest = max((desk.path for desk in desks if _is_under(request.path, desk.path)), key=len, default="")
-    tabs = [{"label": _(desk.label), "href": desk.path, "icon": desk.icon, "count": counts.get(desk.path), "current": desk.path == nearest} for desk in desks]
+    tabs = [
+        {"label": _(desk.label), "href": desk.path, "icon": desk.icon, "count": counts.get(desk.path), "current": desk.path == nearest}
+        for desk in desks
+    ]
     dock = [*tabs[:DOCK], {"label": _("我的"), "href": "/account", "icon": "user", "current": _is_under(request.path, "/account")}]
     links = {"home": "/desk", "account": "/account", "sign_out": "/sign-out", "portal": "/"}
     if any(desk.path == "/desk/tickets" for desk in desks):
         links["search"] = "/desk/tickets"
-    return {"tabs": tabs, "dock": dock, "links": links, "topics": topics_of(actor), "bell": bell, "me": {"name": actor.name, "post": post_of(actor)}}
+    return {
+        "tabs": tabs,
+        "dock": dock,
+        "links": links,
+        "topics": topics_of(actor),
+        "bell": bell,
+        "me": {"name": actor.name, "post": post_of(actor)},
+    }
 
 
 def bell() -> dict:
@@ -194,7 +243,11 @@ def bell() -> dict:
     unread = g.pop("unread", None)
     if unread is None:
         unread = session_now().scalar(inbox.unread(g.actor.account_id)) or 0
-    return {"unread": unread, "said": f"{inbox.MOST_COUNTED}+" if unread > inbox.MOST_COUNTED else str(unread), "topic": topic_of(g.actor.account_id)}
+    return {
+        "unread": unread,
+        "said": f"{inbox.MOST_COUNTED}+" if unread > inbox.MOST_COUNTED else str(unread),
+        "topic": topic_of(g.actor.account_id),
+    }
 
 
 def post_of(actor: Actor) -> str:
@@ -218,8 +271,13 @@ def _counts(actor: Actor, desks: list[Desk]) -> dict[str, int]:
     key = (actor.unit_id, *(desk.path for desk in counted))
     held = kept.get(key)
     if held is None or time.monotonic() - held[0] > FRESH:
-        *row, g.unread = session_now().execute(sa.select(*(desk.count(actor).scalar_subquery() for desk in counted),
-                                                         inbox.unread(actor.account_id).scalar_subquery())).one()
+        *row, g.unread = (
+            session_now()
+            .execute(
+                sa.select(*(desk.count(actor).scalar_subquery() for desk in counted), inbox.unread(actor.account_id).scalar_subquery())
+            )
+            .one()
+        )
         if len(kept) > MOST_KEPT:
             kept.clear()
         held = kept[key] = (time.monotonic(), dict(zip((desk.path for desk in counted), row, strict=True)))

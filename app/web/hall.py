@@ -55,11 +55,28 @@ def compose(session: Session, now: datetime) -> dict:
     names, everyone = reference(session), sa.true()
     today = f"{local(now):%Y-%m-%d}"
     counted = queries.counts(session, everyone)
-    return {"today": walling.received_today(session, now), "day": today, "month": today[:7] + "-01", "calls": walling.queue_now(session, now), "red": counted["red"], "yellow": counted["yellow"],
-            "worst": _worst(session, names, now), "holders": [{"unit": unit_said(names, unit), "code": names.units[unit].code if unit in names.units else "centre", "n": n} for unit, n in queries.yellow_by_unit(session, HOLDERS)],
-            "stairs": [{"level": one.level, "word": one.word, "n": one.count, "tone": one.tone, "x": one.x, "y": one.y} for one in stairs(counted)], "soon": _soon(session, names, now),
-            "pins": _pins(session, names, now), "rates": [_named(one) for one in walling.month_rates(session, now)], "signed": walling.signed_today(session, now),
-            "whistles": _whistles(session, names, now), "standing": _standing(session)}
+    return {
+        "today": walling.received_today(session, now),
+        "day": today,
+        "month": today[:7] + "-01",
+        "calls": walling.queue_now(session, now),
+        "red": counted["red"],
+        "yellow": counted["yellow"],
+        "worst": _worst(session, names, now),
+        "holders": [
+            {"unit": unit_said(names, unit), "code": names.units[unit].code if unit in names.units else "centre", "n": n}
+            for unit, n in queries.yellow_by_unit(session, HOLDERS)
+        ],
+        "stairs": [
+            {"level": one.level, "word": one.word, "n": one.count, "tone": one.tone, "x": one.x, "y": one.y} for one in stairs(counted)
+        ],
+        "soon": _soon(session, names, now),
+        "pins": _pins(session, names, now),
+        "rates": [_named(one) for one in walling.month_rates(session, now)],
+        "signed": walling.signed_today(session, now),
+        "whistles": _whistles(session, names, now),
+        "standing": _standing(session),
+    }
 
 
 def _worst(session: Session, names: Reference, now: datetime) -> list[dict]:
@@ -83,12 +100,30 @@ def _worst(session: Session, names: Reference, now: datetime) -> list[dict]:
 
 def _soon(session: Session, names: Reference, now: datetime) -> dict:
     rows = queries.breaking(session, sa.true(), now, now + timedelta(hours=1), SOON)
-    points = [soonline.Point(row.due_at, unit_said(names, row.unit_id), _(time_words.LIMIT.get(row.code, row.code)), "",
-                             url_for("whistle.show" if row.whistle_id else "ticket.show", number=row.number)) for row in rows]
+    points = [
+        soonline.Point(
+            row.due_at,
+            unit_said(names, row.unit_id),
+            _(time_words.LIMIT.get(row.code, row.code)),
+            "",
+            url_for("whistle.show" if row.whistle_id else "ticket.show", number=row.number),
+        )
+        for row in rows
+    ]
     line = soonline.draw(points, "hour", now, len(points))
     marks = [{"x": mark.x, "y": mark.y, "tone": mark.tone, "label": mark.label, "labelled": mark.labelled} for mark in line.marks]
-    return {"n": len(points), "say": line.say, "marks": marks, "ticks": line.ticks, "red": line.red_until, "yellow": line.yellow_until,
-            "list": [{"unit": point.unit, "what": point.what, "href": point.href, "left": max(0, int((point.due - now).total_seconds() // 60))} for point in points[:WORST]]}
+    return {
+        "n": len(points),
+        "say": line.say,
+        "marks": marks,
+        "ticks": line.ticks,
+        "red": line.red_until,
+        "yellow": line.yellow_until,
+        "list": [
+            {"unit": point.unit, "what": point.what, "href": point.href, "left": max(0, int((point.due - now).total_seconds() // 60))}
+            for point in points[:WORST]
+        ],
+    }
 
 
 def _pins(session: Session, names: Reference, now: datetime) -> list[dict]:
@@ -96,9 +131,20 @@ def _pins(session: Session, names: Reference, now: datetime) -> list[dict]:
     found = []
     for one in walling.crowds(session, now):
         category = names.categories.get(one["category"])
-        found.append({"lng": one["lng"], "lat": one["lat"], "text": str(one["n"]), "kind": "r" if one["red"] else "", "size": 30 + min(one["n"], 10) * 3, "n": one["n"],
-                      "place": region_name(names, one["region"]), "about": name_of(category), "name": _("%(place)s %(what)s %(n)s 件", place=region_name(names, one["region"]), what=name_of(category), n=one["n"]),
-                      "href": url_for("all_tickets.show", region=one["region"], category=category.code if category else "", since=since)})
+        found.append(
+            {
+                "lng": one["lng"],
+                "lat": one["lat"],
+                "text": str(one["n"]),
+                "kind": "r" if one["red"] else "",
+                "size": 30 + min(one["n"], 10) * 3,
+                "n": one["n"],
+                "place": region_name(names, one["region"]),
+                "about": name_of(category),
+                "name": _("%(place)s %(what)s %(n)s 件", place=region_name(names, one["region"]), what=name_of(category), n=one["n"]),
+                "href": url_for("all_tickets.show", region=one["region"], category=category.code if category else "", since=since),
+            }
+        )
     return found
 
 
@@ -106,13 +152,24 @@ def _whistles(session: Session, names: Reference, now: datetime) -> list[dict]:
     found = whistle_lists.live(session, sa.true())
     rows = whistle_lists.summonses_by(session, found)
     listed = [shown(one, rows[one.id], names, now) for one in found[:WHISTLES]]
-    return [{"kind": one.kind, "street": one.street, "here": one.here, "wanted": one.wanted, "late": one.late, "absent": one.absent, "href": url_for("whistle.show", number=one.whistle.number),
-             "at": f"{local(one.whistle.sounded_at):%H:%M}" if one.whistle.sounded_at else "", "all": len(found)} for one in listed]
+    return [
+        {
+            "kind": one.kind,
+            "street": one.street,
+            "here": one.here,
+            "wanted": one.wanted,
+            "late": one.late,
+            "absent": one.absent,
+            "href": url_for("whistle.show", number=one.whistle.number),
+            "at": f"{local(one.whistle.sounded_at):%H:%M}" if one.whistle.sounded_at else "",
+            "all": len(found),
+        }
+        for one in listed
+    ]
 
 
 def _standing(session: Session) -> list[dict]:
     return [{"code": code, "word": _(time_words.STANDING[code]), "n": n} for code, n in queries.standings(session, sa.true()).items()]
-
 
 
 def _named(rate: dict) -> dict:

@@ -30,7 +30,12 @@ from tickets.topic_queries import Grown, Hotspot
 pages = Blueprint("hotspots", __name__, url_prefix="/desk/hotspots")
 pages.context_processor(said.context)
 WATCHING = (SUPERVISOR, LEADER, DISPATCHER)
-DEALT = {"watch": later("先看着"), "group-matter": later("并成了群体件"), "whistle": later("请街道看要不要吹哨"), "no-event": later("不是一件事")}
+DEALT = {
+    "watch": later("先看着"),
+    "group-matter": later("并成了群体件"),
+    "whistle": later("请街道看要不要吹哨"),
+    "no-event": later("不是一件事"),
+}
 SPANS = {"day": 1, "week": 7, "month": 30}
 SPAN_SAID = {"day": later("近一天"), "week": later("近一周"), "month": later("近一月")}
 MOST_PINS = 40
@@ -134,17 +139,36 @@ def _page(actor: Actor, topic_id: int, wrong: Wrong | None = None) -> str:
     streets: list[tuple[str, str]] = [(unit.code, name_of(unit)) for unit in names.units.values() if unit.kind == "street" and unit.live]
     home = next((unit.code for unit in names.units.values() if unit.kind == "street" and unit.region_code == found[0].region), "")
     return render_template(
-        "hotspots/one.html", row=_row(found[0], names), tickets=[_matter(ticket, actor, names, now) for ticket in tickets], wrong=wrong, now=now, streets=streets, home=home,
-        joinable=sum(ticket.status == "registered" for ticket in tickets), oversees=actor.has(SUPERVISOR, LEADER), dispatches=actor.has(DISPATCHER),
-        pins=[{"lat": float(ticket.lat), "lng": float(ticket.lng), "text": "", "kind": "dot", "size": 14, "name": ""} for ticket in tickets[:MOST_PINS] if ticket.lat is not None and ticket.lng is not None],
-        state_of=lambda key: FormState(f"hotspot-{topic.id}", key, wrong, request.args.get("do", "")), choices=[(code, _(DEALT[code])) for code in ("watch", "no-event")],
+        "hotspots/one.html",
+        row=_row(found[0], names),
+        tickets=[_matter(ticket, actor, names, now) for ticket in tickets],
+        wrong=wrong,
+        now=now,
+        streets=streets,
+        home=home,
+        joinable=sum(ticket.status == "registered" for ticket in tickets),
+        oversees=actor.has(SUPERVISOR, LEADER),
+        dispatches=actor.has(DISPATCHER),
+        pins=[
+            {"lat": float(ticket.lat), "lng": float(ticket.lng), "text": "", "kind": "dot", "size": 14, "name": ""}
+            for ticket in tickets[:MOST_PINS]
+            if ticket.lat is not None and ticket.lng is not None
+        ],
+        state_of=lambda key: FormState(f"hotspot-{topic.id}", key, wrong, request.args.get("do", "")),
+        choices=[(code, _(DEALT[code])) for code in ("watch", "no-event")],
         tabs=subtabs("/desk/hotspots", [{"label": _("热点"), "href": "/desk/hotspots", "current": True}]),
     )
 
 
 def _row(one: Hotspot, names: Reference) -> Row:
-    return Row(one, " · ".join(one.label), region_name(names, one.region), _kind(names, one.category_id), unit_name(names, one.unit_id),
-               _(DEALT[one.topic.dealt_as]) if one.topic.dealt_as else "")
+    return Row(
+        one,
+        " · ".join(one.label),
+        region_name(names, one.region),
+        _kind(names, one.category_id),
+        unit_name(names, one.unit_id),
+        _(DEALT[one.topic.dealt_as]) if one.topic.dealt_as else "",
+    )
 
 
 def _kind(names: Reference, category_id: int | None) -> str:
@@ -157,8 +181,18 @@ def _matter(ticket: Ticket, actor: Actor, names: Reference, now: datetime) -> tu
 
 def _pins(found: list[Hotspot]) -> list[dict]:
     """One pin a hotspot, larger for more people; its number is how many."""
-    return [{"lat": float(one.lat), "lng": float(one.lng), "text": str(one.topic.people), "kind": "hot", "size": min(24 + 2 * one.topic.people, 60), "name": " · ".join(one.label)}
-            for one in found if one.lat is not None and one.lng is not None]
+    return [
+        {
+            "lat": float(one.lat),
+            "lng": float(one.lng),
+            "text": str(one.topic.people),
+            "kind": "hot",
+            "size": min(24 + 2 * one.topic.people, 60),
+            "name": " · ".join(one.label),
+        }
+        for one in found
+        if one.lat is not None and one.lng is not None
+    ]
 
 
 def _behind(names: Reference, one: Grown, now: datetime, days: int) -> str:

@@ -49,14 +49,25 @@ def init_app(app: Flask, account_language: Callable[[], str | None]) -> None:
         return answer
 
     app.jinja_env.globals.update(
-        _=gettext, _n=ngettext, _html=html, current_language=current_language, language_tag=lambda: TAGS[current_language()],
-        weekday=weekday, weekday_names=WEEKDAYS, format_moment=format_moment, format_day=format_day, format_ago=format_ago, format_span=format_span,
+        _=gettext,
+        _n=ngettext,
+        _html=html,
+        current_language=current_language,
+        language_tag=lambda: TAGS[current_language()],
+        weekday=weekday,
+        weekday_names=WEEKDAYS,
+        format_moment=format_moment,
+        format_day=format_day,
+        format_ago=format_ago,
+        format_span=format_span,
     )
-    app.jinja_env.filters.update(moment=format_moment, day=format_day, ago=format_ago, span=format_span, due=format_due, clock_time=clock_time, line_time=line_time)
+    app.jinja_env.filters.update(
+        moment=format_moment, day=format_day, ago=format_ago, span=format_span, due=format_due, clock_time=clock_time, line_time=line_time
+    )
 
 
 def current_language() -> str:
-    """"zh" or "en" for this request; "zh" outside of one."""
+    """Either "zh" or "en" for this request; "zh" outside of one."""
     if not has_request_context():
         return "zh"
     if "language" not in g:
@@ -114,7 +125,7 @@ def _chosen() -> str:
 
 
 def format_day(day: date | datetime, year: bool | None = None) -> str:
-    """"10 月 10 日" / "Oct 10". The year is said when it is not the current one, or as `year` asks."""
+    """As "10 月 10 日" / "Oct 10". The year is said when it is not the current one, or as `year` asks."""
     if isinstance(day, datetime):
         day = clock.local(day).date()
     say_year = day.year != clock.local(clock.now()).year if year is None else year
@@ -140,7 +151,7 @@ def format_due(instant: datetime, year: bool | None = None) -> str:
 
 
 def format_ago(instant: datetime, now: datetime | None = None) -> str:
-    """"刚刚", "12 分钟前", "3 小时前", then the moment itself."""
+    """As "刚刚", "12 分钟前", "3 小时前", then the moment itself."""
     gone = int(((now or clock.now()) - instant.astimezone(UTC)).total_seconds())
     if gone < 60:
         return gettext("刚刚")
@@ -178,5 +189,5 @@ def line_time(instant: datetime) -> str:
 
 
 def weekday(day: date) -> str:
-    """"周六" / "Sat"."""
+    """As "周六" / "Sat"."""
     return gettext(WEEKDAYS[day.weekday()])

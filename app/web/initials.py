@@ -7,7 +7,7 @@ from pypinyin import Style, lazy_pinyin
 
 @lru_cache(maxsize=8192)
 def initials(words: str) -> str:
-    """"市水务集团" → "sswjt"; what is not Chinese stays, in lower case."""
+    """As "市水务集团" → "sswjt"; what is not Chinese stays, in lower case."""
     return "".join(lazy_pinyin(words, style=Style.FIRST_LETTER)).lower()
 
 

@@ -13,7 +13,9 @@ MOST, LONGEST_NAME, LONGEST_QUERY = 30, 30, 1000
 
 def views_of(session: Session, account_id: int, desk: str) -> list[SavedView]:
     """This person's views of a desk, by name."""
-    return list(session.scalars(sa.select(SavedView).where(SavedView.account_id == account_id, SavedView.desk == desk).order_by(SavedView.name)))
+    return list(
+        session.scalars(sa.select(SavedView).where(SavedView.account_id == account_id, SavedView.desk == desk).order_by(SavedView.name))
+    )
 
 
 def keep(session: Session, account_id: int, desk: str, name: str, query: str) -> str:

@@ -11,7 +11,22 @@ from tickets import codes, words
 from tickets.queries import Filters
 from tickets.text import whole_number
 
-ARGUMENTS = ("status", "unit", "assisting", "q", "overdue", "channel", "category", "urgency", "appeal_type", "region", "rework", "since", "until", "waiting_for")
+ARGUMENTS = (
+    "status",
+    "unit",
+    "assisting",
+    "q",
+    "overdue",
+    "channel",
+    "category",
+    "urgency",
+    "appeal_type",
+    "region",
+    "rework",
+    "since",
+    "until",
+    "waiting_for",
+)
 
 
 def filters_of(args: Mapping) -> Filters:
@@ -19,20 +34,35 @@ def filters_of(args: Mapping) -> Filters:
     since, until = forms.days(args, "since", "until")
     several = args.getlist("status") if hasattr(args, "getlist") else [args.get("status", "")]
     return Filters(
-        status=tuple(one for one in several if one), unit=args.get("unit", ""), assisting=args.get("assisting", ""), q=args.get("q", "").strip(),
-        overdue=bool(args.get("overdue")), channel=args.get("channel", ""), category=args.get("category", ""), urgency=args.get("urgency", ""),
-        appeal_type=args.get("appeal_type", ""), region=args.get("region", ""), rework=bool(args.get("rework")), waiting_for=args.get("waiting_for", ""),
-        since=forms.begins(since) if since else None, until=forms.begins(until + timedelta(days=1)) if until else None,
+        status=tuple(one for one in several if one),
+        unit=args.get("unit", ""),
+        assisting=args.get("assisting", ""),
+        q=args.get("q", "").strip(),
+        overdue=bool(args.get("overdue")),
+        channel=args.get("channel", ""),
+        category=args.get("category", ""),
+        urgency=args.get("urgency", ""),
+        appeal_type=args.get("appeal_type", ""),
+        region=args.get("region", ""),
+        rework=bool(args.get("rework")),
+        waiting_for=args.get("waiting_for", ""),
+        since=forms.begins(since) if since else None,
+        until=forms.begins(until + timedelta(days=1)) if until else None,
     )
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
     """What the filter bar offers: (code, word)."""
+
     def said(allowed, table):
         return [(code, _(table[code])) for code in allowed]
 
-    return {"statuses": said(codes.STATUSES, words.STATUS), "channels": said(codes.CHANNELS, words.CHANNEL),
-            "urgencies": said(codes.URGENCIES, words.URGENCY), "appeal_types": said(codes.APPEAL_TYPES, words.APPEAL_TYPE)}
+    return {
+        "statuses": said(codes.STATUSES, words.STATUS),
+        "channels": said(codes.CHANNELS, words.CHANNEL),
+        "urgencies": said(codes.URGENCIES, words.URGENCY),
+        "appeal_types": said(codes.APPEAL_TYPES, words.APPEAL_TYPE),
+    }
 
 
 def place_of(cursor: str) -> tuple[datetime, int] | None:

@@ -24,7 +24,9 @@ PREFIX = "live:"
 KEPT = 2 * 86400
 GOOD_FOR = 3600
 MOST = 40
-MARK_ALL = "for at = 1, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'EX', ARGV[2]) end"  # a sweep names hundreds: one command, not one each
+MARK_ALL = (
+    "for at = 1, #KEYS do redis.call('SET', KEYS[at], ARGV[1], 'EX', ARGV[2]) end"  # a sweep names hundreds: one command, not one each
+)
 SAID = {200: "200 OK", 204: "204 No Content", 403: "403 Forbidden", 503: "503 Service Unavailable"}
 
 

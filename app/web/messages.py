@@ -28,15 +28,40 @@ from tickets.whistle_models import Whistle
 pages = Blueprint("messages", __name__)
 READERS = (*sorted(CENTRE_ROLES), *sorted(UNIT_ROLES))
 MOST_LINES, MOST_OF_TICKET = 200, 50
-WAYS = {"ticket": (Ticket, visible, "ticket.show"), "whistle": (Whistle, visible_whistles, "whistle.show")}  # kind of subject → its rows, who may see them, its page by number
+WAYS = {
+    "ticket": (Ticket, visible, "ticket.show"),
+    "whistle": (Whistle, visible_whistles, "whistle.show"),
+}  # kind of subject → its rows, who may see them, its page by number
 CARDS = {"yellow-card": "y", "red-card": "r"}
-STATUS = {"pending": later("等着发"), "sending": later("正在发"), "sent": later("已发出"), "delivered": later("送到了"), "read": later("看过了"),
-          "failed": later("没送到"), "dead": later("没发出去"), "suppressed": later("没有发")}
+STATUS = {
+    "pending": later("等着发"),
+    "sending": later("正在发"),
+    "sent": later("已发出"),
+    "delivered": later("送到了"),
+    "read": later("看过了"),
+    "failed": later("没送到"),
+    "dead": later("没发出去"),
+    "suppressed": later("没有发"),
+}
 STEPS_DONE = {"pending": 1, "sending": 2, "sent": 4, "delivered": 5, "read": 6}  # of the six of a state's pie
 NOTHING: Mapping[int, str] = {}
-REASON = {"opted-out": later("对方退订了"), "not-needed": later("原来那条送到了"), "no-channel": later("没有配置短信通道"), "no-mobile": later("留的不是手机号"), "withdrawn": later("派单撤回了")}
-CHANNEL = {"inbox": later("站内消息"), "sms": later("短信"), "webhook": later("回调"), "wechat": later("微信"), "email": later("电子邮件"),
-           "dingtalk": later("钉钉机器人"), "wecom": later("企业微信机器人"), "feishu": later("飞书机器人")}
+REASON = {
+    "opted-out": later("对方退订了"),
+    "not-needed": later("原来那条送到了"),
+    "no-channel": later("没有配置短信通道"),
+    "no-mobile": later("留的不是手机号"),
+    "withdrawn": later("派单撤回了"),
+}
+CHANNEL = {
+    "inbox": later("站内消息"),
+    "sms": later("短信"),
+    "webhook": later("回调"),
+    "wechat": later("微信"),
+    "email": later("电子邮件"),
+    "dingtalk": later("钉钉机器人"),
+    "wecom": later("企业微信机器人"),
+    "feishu": later("飞书机器人"),
+}
 
 
 @pages.get("/messages")
@@ -45,8 +70,15 @@ def show():
     actor = current_actor()
     page = inbox.page(session_now(), actor.account_id, request.args.get("after", ""), request.args.get("unread") == "1")
     rows = [(message, said(message)) for message in page.items]
-    return render_template("messages/list.html", rows=rows, next=page.next, topic=topic_of(actor.account_id), cards=CARDS,
-                           newest=max((message.id for message in page.items), default=0), any_unread=any(message.status == "delivered" for message in page.items))
+    return render_template(
+        "messages/list.html",
+        rows=rows,
+        next=page.next,
+        topic=topic_of(actor.account_id),
+        cards=CARDS,
+        newest=max((message.id for message in page.items), default=0),
+        any_unread=any(message.status == "delivered" for message in page.items),
+    )
 
 
 @pages.get("/messages/bell")
@@ -92,10 +124,20 @@ def about(number: str):
     people = names_of(session, [message.account_id for message in found])
     lines = wordings.lines_of(session, [message.words_id for message in found])
     elsewhere = {message.instead_of_id: message.channel for message in found if message.instead_of_id}
-    rows = [{"at": message.sent_at or message.created_at, "who": people.get(message.account_id) or _citizen(message, actor), "text": said(message, subject, lines), "channel": _(CHANNEL[message.channel]),
-             "status": _(STATUS[message.status]), "step": STEPS_DONE.get(message.status, 0), "why": _(REASON[message.reason]) if message.reason in REASON else message.reason,
-             "then": _(CHANNEL[elsewhere[message.id]]) if message.id in elsewhere else "", "tries": message.attempts}
-            for message in found]
+    rows = [
+        {
+            "at": message.sent_at or message.created_at,
+            "who": people.get(message.account_id) or _citizen(message, actor),
+            "text": said(message, subject, lines),
+            "channel": _(CHANNEL[message.channel]),
+            "status": _(STATUS[message.status]),
+            "step": STEPS_DONE.get(message.status, 0),
+            "why": _(REASON[message.reason]) if message.reason in REASON else message.reason,
+            "then": _(CHANNEL[elsewhere[message.id]]) if message.id in elsewhere else "",
+            "tries": message.attempts,
+        }
+        for message in found
+    ]
     return render_template("messages/about.html", rows=rows, most=MOST_OF_TICKET)
 
 
@@ -136,7 +178,9 @@ def ways_of(session: Session, actor: Actor, subjects: Iterable[str]) -> dict[str
     found |= {subject: "/desk/patrol" for subject in subjects if subject.startswith("cell:")}
     for kind, (model, may_see, endpoint) in WAYS.items():
         if kind in ids:
-            rows = session.execute(sa.select(model.id, model.number).where(model.id == sa.any_(sa.literal(ids[kind], ARRAY(sa.BigInteger))), may_see(actor)))
+            rows = session.execute(
+                sa.select(model.id, model.number).where(model.id == sa.any_(sa.literal(ids[kind], ARRAY(sa.BigInteger))), may_see(actor))
+            )
             found |= {f"{kind}:{row.id}": url_for(endpoint, number=row.number) for row in rows}
     return found
 

@@ -19,7 +19,7 @@ def short_of(unit) -> str:
 
 
 def path_of(names: Reference, category: CategoryName | None) -> str:
-    """"城乡建设 › 排水 › 污水倒灌"; "" for None."""
+    """As "城乡建设 › 排水 › 污水倒灌"; "" for None."""
     if category is None:
         return ""
     if current_language() != "en":

@@ -52,5 +52,8 @@ def claim(session: Session, account_id: int | None, used: str, asked: dict, now:
 
 def keep(session: Session, account_id: int | None, used: str, number: str) -> None:
     """Remember what the token made."""
-    session.execute(sa.update(IdempotencyKey).where(IdempotencyKey.owner == f"desk:{account_id}", IdempotencyKey.key == used)
-                    .values(status=201, answer={"number": number}))
+    session.execute(
+        sa.update(IdempotencyKey)
+        .where(IdempotencyKey.owner == f"desk:{account_id}", IdempotencyKey.key == used)
+        .values(status=201, answer={"number": number})
+    )

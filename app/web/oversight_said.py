@@ -10,9 +10,24 @@ from app.web.timeline_words import Eyes, Said
 from escalation import words as time_words
 from tickets import words
 
-ICONS = {"supervise": "gavel", "accept-order": "clipboard-check", "inspect": "eye", "coordinate": "users", "meet": "map-pin", "list-publicly": "flag",
-         "write-off": "circle-check", "urge-unit": "bell-ringing", "explain-card": "message-dots", "rule-card": "scale", "write-off-card": "circle-check",
-         "hold-to-account": "gavel", "raise-dossier": "gavel", "submit-dossier": "send", "decide-dossier": "users", "withdraw-dossier": "x"}
+ICONS = {
+    "supervise": "gavel",
+    "accept-order": "clipboard-check",
+    "inspect": "eye",
+    "coordinate": "users",
+    "meet": "map-pin",
+    "list-publicly": "flag",
+    "write-off": "circle-check",
+    "urge-unit": "bell-ringing",
+    "explain-card": "message-dots",
+    "rule-card": "scale",
+    "write-off-card": "circle-check",
+    "hold-to-account": "gavel",
+    "raise-dossier": "gavel",
+    "submit-dossier": "send",
+    "decide-dossier": "users",
+    "withdraw-dossier": "x",
+}
 
 
 def _lead_of(event) -> str:
@@ -31,10 +46,16 @@ def _lead_of(event) -> str:
 def _sub_of(event, eyes: Eyes) -> str:
     data = event.data
     subs: dict[str, Callable[[], str]] = {
-        "supervise": lambda: _("%(unit)s，%(why)s", unit=eyes.units(data.get("unit_id")), why=_(time_words.SUPERVISION_REASON.get(data.get("reason", ""), ""))),
+        "supervise": lambda: _(
+            "%(unit)s，%(why)s", unit=eyes.units(data.get("unit_id")), why=_(time_words.SUPERVISION_REASON.get(data.get("reason", ""), ""))
+        ),
         "coordinate": lambda: _("%(due)s 前", due=format_due(datetime.fromisoformat(data["due"]))) if data.get("due") else "",
         "list-publicly": lambda: _("挂牌到 %(day)s", day=format_day(datetime.fromisoformat(data["until"]))) if data.get("until") else "",
-        "meet": lambda: " · ".join((format_moment(datetime.fromisoformat(data["held_at"])), data.get("place", ""), data.get("people", ""))) if data.get("held_at") else "",
+        "meet": lambda: (
+            " · ".join((format_moment(datetime.fromisoformat(data["held_at"])), data.get("place", ""), data.get("people", "")))
+            if data.get("held_at")
+            else ""
+        ),
         "decide-dossier": lambda: data.get("meeting", ""),
         "explain-card": lambda: _(time_words.LEVEL.get(data.get("level", ""), "")),
     }
@@ -44,4 +65,9 @@ def _sub_of(event, eyes: Eyes) -> str:
 def line_of(event, eyes: Eyes) -> Said:
     """The event as one line; its number, when an order has one, goes with who did it."""
     rest = " · ".join(part for part in (event.data.get("number", ""), event.actor_name) if part)
-    return Said(ICONS[event.kind], _html("<b>%(lead)s</b>，%(rest)s", lead=_lead_of(event), rest=rest), _sub_of(event, eyes), eyes.words(event.data.get("words")))
+    return Said(
+        ICONS[event.kind],
+        _html("<b>%(lead)s</b>，%(rest)s", lead=_lead_of(event), rest=rest),
+        _sub_of(event, eyes),
+        eyes.words(event.data.get("words")),
+    )

@@ -39,12 +39,26 @@ def show():
     actor, session, now = require(*READERS), session_now(), clock.now()
     names, scope = reference(session), visible_cells(actor)
     chosen = names.unit_codes.get(request.args.get("unit", ""))
-    rows, more = queries.cells(session, scope, chosen.id if chosen else None, request.args.get("missed") == "1", place_of(request.args.get("after", "")))
+    rows, more = queries.cells(
+        session, scope, chosen.id if chosen else None, request.args.get("missed") == "1", place_of(request.args.get("after", ""))
+    )
     found = {} if kit.is_fragment() else queries.rates(session, scope, now - WEEK)
     return render_template(
-        "patrol/desk.html", rows=rows, street=short_of(names.units[actor.unit_id]) if actor.of_unit else "", chosen=chosen, next=_cursor(rows[-1]) if more else "", people=names_of(session, [row.visit.by_id for row in rows if row.visit]),
-        streets=[(one.code, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.kind == "street" and (not actor.of_unit or one.id in actor.unit_ids)],
-        rates=sorted(((name_of(names.units[unit]), kept) for unit, kept in found.items()), key=lambda pair: pair[1].kept / pair[1].due), topic=_topic(actor), **_words(session, actor, names, now))
+        "patrol/desk.html",
+        rows=rows,
+        street=short_of(names.units[actor.unit_id]) if actor.of_unit else "",
+        chosen=chosen,
+        next=_cursor(rows[-1]) if more else "",
+        people=names_of(session, [row.visit.by_id for row in rows if row.visit]),
+        streets=[
+            (one.code, name_of(one))
+            for one in sorted(names.units.values(), key=lambda one: one.path)
+            if one.kind == "street" and (not actor.of_unit or one.id in actor.unit_ids)
+        ],
+        rates=sorted(((name_of(names.units[unit]), kept) for unit, kept in found.items()), key=lambda pair: pair[1].kept / pair[1].due),
+        topic=_topic(actor),
+        **_words(session, actor, names, now),
+    )
 
 
 @pages.get("/<cell>")
@@ -55,8 +69,15 @@ def one(cell: str):
     rounds = queries.rounds_of(session, here.id)
     last = next((visit for _round, visit in rounds if visit is not None), None)
     running = next((row for row, _visit in rounds if row.outcome == "running"), None)
-    return render_template("patrol/cell.html", row=Shown(here, running, last), rounds=rounds, people=names_of(session, [visit.by_id for _round, visit in rounds if visit]), topic=_topic(actor),
-                           outcomes=OUTCOME, **_words(session, actor, names, now))
+    return render_template(
+        "patrol/cell.html",
+        row=Shown(here, running, last),
+        rounds=rounds,
+        people=names_of(session, [visit.by_id for _round, visit in rounds if visit]),
+        topic=_topic(actor),
+        outcomes=OUTCOME,
+        **_words(session, actor, names, now),
+    )
 
 
 @pages.post("/<cell>/visits")
@@ -129,9 +150,21 @@ def _hang(session: Session, ticket: Ticket, shots: photos.Shots, actor: Actor, n
 
 def _form(cell: PatrolCell, typed: dict, errors: dict | None = None, kept: list[str] | None = None) -> str:
     names = reference(session_now())
-    top = [(one.code, path_of(names, one)) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active and one.level <= 2]
-    return render_template("patrol/finding.html", cell=cell, typed={"address": cell.name} | typed, errors=errors or {}, kept=kept or [], once=once.token(_draft(cell.code)), draft=_draft(cell.code),
-                           categories=top)
+    top = [
+        (one.code, path_of(names, one))
+        for one in sorted(names.categories.values(), key=lambda one: one.code)
+        if one.active and one.level <= 2
+    ]
+    return render_template(
+        "patrol/finding.html",
+        cell=cell,
+        typed={"address": cell.name} | typed,
+        errors=errors or {},
+        kept=kept or [],
+        once=once.token(_draft(cell.code)),
+        draft=_draft(cell.code),
+        categories=top,
+    )
 
 
 def _draft(code: str) -> str:
@@ -155,8 +188,15 @@ def _words(session: Session, actor: Actor, names: Reference, now: datetime) -> d
     def face_of(running: PatrolInterval):
         return hours_face(running.due_at, now, running.due_at - running.began_at)
 
-    return {"grade_of": grade_of, "face_of": face_of, "due_said": format_due, "mine": lambda cell: actor.of_unit and actor.unit_id == cell.unit_id, "press_of": lambda row: f"after-{row.visit.id if row.visit else 0}",
-            "unit_of": lambda cell: short_of(names.units.get(cell.unit_id)), "now": now}
+    return {
+        "grade_of": grade_of,
+        "face_of": face_of,
+        "due_said": format_due,
+        "mine": lambda cell: actor.of_unit and actor.unit_id == cell.unit_id,
+        "press_of": lambda row: f"after-{row.visit.id if row.visit else 0}",
+        "unit_of": lambda cell: short_of(names.units.get(cell.unit_id)),
+        "now": now,
+    }
 
 
 def _seconds(limit) -> int:

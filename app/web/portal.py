@@ -29,8 +29,23 @@ pages = Blueprint("portal", __name__)
 FRESH = 300.0
 MOST_ASKED = 20
 _held: WeakKeyDictionary = WeakKeyDictionary()
-LIMITS_SHOWN = ("dispatch-urgent", "dispatch", "sign", "urgent-response", "first-contact", "consult-reply", "general-reply", "urgent-reply", "enterprise-solve",
-                "mediation", "petition-simple", "petition-ordinary", "rework", "rating-contact", "rectify")
+LIMITS_SHOWN = (
+    "dispatch-urgent",
+    "dispatch",
+    "sign",
+    "urgent-response",
+    "first-contact",
+    "consult-reply",
+    "general-reply",
+    "urgent-reply",
+    "enterprise-solve",
+    "mediation",
+    "petition-simple",
+    "petition-ordinary",
+    "rework",
+    "rating-contact",
+    "rectify",
+)
 
 
 @pages.get("/")
@@ -40,8 +55,13 @@ def home():
     session, now = session_now(), clock.now()
     names = reference(session)
     asked = [(row, unit_name(names, row.unit_id)) for row in _asked(session, now)[:6]]
-    return render_template("portal/home.html", asked=asked, month=outcomes.last_month(session, now), steps=[_(word) for word in words.STEPS],
-                           promise=_promises(session, now))
+    return render_template(
+        "portal/home.html",
+        asked=asked,
+        month=outcomes.last_month(session, now),
+        steps=[_(word) for word in words.STEPS],
+        promise=_promises(session, now),
+    )
 
 
 @pages.get("/answers")
@@ -64,8 +84,13 @@ def answer(entry_id: int):
     """One answer, with its source, its keeper and its age."""
     session = session_now()
     row, names = knowledge.entry(session, entry_id, clock.local(clock.now()).date()), reference(session)
-    return render_template("portal/answer.html", entry=row, unit=unit_name(names, row.unit_id), phone=names.units[row.unit_id].phone,
-                           category=path_of(names, names.categories.get(row.category_id)))
+    return render_template(
+        "portal/answer.html",
+        entry=row,
+        unit=unit_name(names, row.unit_id),
+        phone=names.units[row.unit_id].phone,
+        category=path_of(names, names.categories.get(row.category_id)),
+    )
 
 
 @pages.get("/flow")
@@ -86,8 +111,13 @@ def figures():
     session = session_now()
     names, month = reference(session), outcomes.last_month(session, clock.now())
     units = [(unit_name(names, unit), outcomes.Rate(good, due)) for unit, due, good in month.units]
-    return render_template("portal/figures.html", month=month, units=units, channels=[(_(words.CHANNEL[code]), n) for code, n in month.channels if n >= outcomes.FEWEST],
-                           fewest=outcomes.FEWEST)
+    return render_template(
+        "portal/figures.html",
+        month=month,
+        units=units,
+        channels=[(_(words.CHANNEL[code]), n) for code, n in month.channels if n >= outcomes.FEWEST],
+        fewest=outcomes.FEWEST,
+    )
 
 
 @pages.get("/duties")
@@ -96,9 +126,18 @@ def duties():
     """The published boundary list: matters that take several departments, who leads, who does which part, on what basis (R45)."""
     session = session_now()
     names = reference(session)
-    rows = [{"title": row.title, "version": row.version, "since": row.effective_from, "basis": row.basis, "lead": unit_name(names, row.lead_unit_id),
-             "category": path_of(names, names.categories.get(row.category_id)),
-             "parts": [(unit_name(names, part["unit_id"]), part["ask"]) for part in row.division]} for row in published(session, clock.now())]
+    rows = [
+        {
+            "title": row.title,
+            "version": row.version,
+            "since": row.effective_from,
+            "basis": row.basis,
+            "lead": unit_name(names, row.lead_unit_id),
+            "category": path_of(names, names.categories.get(row.category_id)),
+            "parts": [(unit_name(names, part["unit_id"]), part["ask"]) for part in row.division],
+        }
+        for row in published(session, clock.now())
+    ]
     return render_template("portal/duties.html", rows=rows)
 
 
@@ -144,7 +183,7 @@ def _asked(session: Session, now: datetime) -> list[Knowledge]:
 
 
 def _length(limit: Limit) -> str:
-    """"5 个工作日", "30 分钟"."""
+    """As "5 个工作日", "30 分钟"."""
     return _(LENGTH[limit.unit], n=limit.length)
 
 
@@ -152,5 +191,3 @@ def _promises(session: Session, now: datetime) -> dict[str, str]:
     """The lengths the portal names, from the limits in force."""
     book = limits_of(session, now)
     return {code: _length(book[code]) for code in ("general-reply", "urgent-response") if code in book}
-
-

@@ -12,14 +12,21 @@ from tickets import words
 def _accept(event, eyes: Eyes) -> Said:
     data = event.data
     checks = _("、").join(_(words.ELIGIBILITY[one]) for one in data.get("checks", ()) if one in words.ELIGIBILITY)
-    text = lead_of(_("%(unit)s受理：%(how)s", unit=unit_of(event, eyes), how=_(words.PROCEDURE.get(data.get("procedure"), ""))), event.actor_name)
+    text = lead_of(
+        _("%(unit)s受理：%(how)s", unit=unit_of(event, eyes), how=_(words.PROCEDURE.get(data.get("procedure"), ""))), event.actor_name
+    )
     return Said("clipboard-check", text, checks, eyes.words(data.get("words")))
 
 
 def _interim(event, eyes: Eyes) -> Said:
     due = event.data.get("due")
     sub = _("法定期限到 %(day)s", day=format_due(datetime.fromisoformat(due))) if due else ""
-    return Said("message-dots", lead_of(_("%(unit)s先行答复市民", unit=unit_of(event, eyes)), event.actor_name), sub, eyes.words(event.data.get("content")))
+    return Said(
+        "message-dots",
+        lead_of(_("%(unit)s先行答复市民", unit=unit_of(event, eyes)), event.actor_name),
+        sub,
+        eyes.words(event.data.get("content")),
+    )
 
 
 def _violation(event, eyes: Eyes) -> Said:
@@ -30,7 +37,9 @@ def _violation(event, eyes: Eyes) -> Said:
 def _case(event, eyes: Eyes) -> Said:
     if event.kind == "close-case":
         return Said("circle-check", lead_of(_("核查完毕，办结")))
-    return Said("git-branch", lead_of(_("由调解中发现的线索立件"), event.actor_name), _("来自 %(number)s", number=event.data.get("found_in", "")))
+    return Said(
+        "git-branch", lead_of(_("由调解中发现的线索立件"), event.actor_name), _("来自 %(number)s", number=event.data.get("found_in", ""))
+    )
 
 
 def _conclusion(event, eyes: Eyes) -> Said:
@@ -52,6 +61,12 @@ def _told_how(told: dict) -> str:
 
 
 TABLE: dict[str, Callable[..., Said]] = {
-    "accept": _accept, "interim-reply": _interim, "find-violation": _violation, "open-case": _case, "close-case": _case, "conclude-check": _conclusion,
-    "tell-reporter": _told, "tell-parties": _told,
+    "accept": _accept,
+    "interim-reply": _interim,
+    "find-violation": _violation,
+    "open-case": _case,
+    "close-case": _case,
+    "conclude-check": _conclusion,
+    "tell-reporter": _told,
+    "tell-parties": _told,
 }

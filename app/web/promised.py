@@ -44,10 +44,18 @@ def promise_of(session: Session, ticket: Ticket, lines: list[Line], now: datetim
         return _to_be_sent(session, ticket, now)
     unit = unit_name(reference(session), ticket.lead_unit_id)
     if ticket.status == "ledgered" and ticket.promised_at:
-        return Promise(_("%(unit)s答应您，最晚", unit=unit), format_day(last_day_of(ticket.promised_at), year=True), sub=_("这件一时办不了，列了台账，到这天给您结果。"))
+        return Promise(
+            _("%(unit)s答应您，最晚", unit=unit),
+            format_day(last_day_of(ticket.promised_at), year=True),
+            sub=_("这件一时办不了，列了台账，到这天给您结果。"),
+        )
     if ticket.status == "suspended":
         return _paused(unit, lines)
-    return _dated(session, ticket, unit, now) if ticket.due_at else Promise(_("%(unit)s正在办", unit=unit), sub=_("定下答复的日子就写在这里。"))
+    return (
+        _dated(session, ticket, unit, now)
+        if ticket.due_at
+        else Promise(_("%(unit)s正在办", unit=unit), sub=_("定下答复的日子就写在这里。"))
+    )
 
 
 def _to_be_sent(session: Session, ticket: Ticket, now: datetime) -> Promise:
@@ -63,12 +71,23 @@ def _to_be_sent(session: Session, ticket: Ticket, now: datetime) -> Promise:
 
 def _dated(session: Session, ticket: Ticket, unit: str, now: datetime) -> Promise:
     late = now > ticket.due_at
-    moment = format_due(ticket.due_at) if local(ticket.due_at - timedelta(microseconds=1)).date() == local(ticket.due_at).date() else format_day(
-        last_day_of(ticket.due_at), year=True)
+    moment = (
+        format_due(ticket.due_at)
+        if local(ticket.due_at - timedelta(microseconds=1)).date() == local(ticket.due_at).date()
+        else format_day(last_day_of(ticket.due_at), year=True)
+    )
     clock = _clock(session, ticket)
     why, cells = _why(session, ticket, clock)
     if late:
-        return Promise(_("%(unit)s答应您的日子过了：", unit=unit), moment, ticket.due_provisional, _late_by(session, ticket.due_at, now), True, why, cells)
+        return Promise(
+            _("%(unit)s答应您的日子过了：", unit=unit),
+            moment,
+            ticket.due_provisional,
+            _late_by(session, ticket.due_at, now),
+            True,
+            why,
+            cells,
+        )
     return Promise(_("%(unit)s答应您，最晚", unit=unit), moment, ticket.due_provisional, _left(session, ticket, now), False, why, cells)
 
 
@@ -95,8 +114,12 @@ def _working_days(session: Session, start: datetime, end: datetime) -> int | Non
 
 def _clock(session: Session, ticket: Ticket) -> Clock | None:
     """The ticket's own running promise, by which due_at is kept."""
-    return session.scalar(sa.select(Clock).where(Clock.ticket_id == ticket.id, Clock.kind == PROMISE, Clock.owner_unit_id.is_(None),
-                                                 Clock.task_id.is_(None)).order_by((Clock.due_at == ticket.due_at).desc(), Clock.id).limit(1))
+    return session.scalar(
+        sa.select(Clock)
+        .where(Clock.ticket_id == ticket.id, Clock.kind == PROMISE, Clock.owner_unit_id.is_(None), Clock.task_id.is_(None))
+        .order_by((Clock.due_at == ticket.due_at).desc(), Clock.id)
+        .limit(1)
+    )
 
 
 def _why(session: Session, ticket: Ticket, clock: Clock | None) -> tuple[tuple[str, ...], tuple[dict, ...]]:
@@ -104,7 +127,13 @@ def _why(session: Session, ticket: Ticket, clock: Clock | None) -> tuple[tuple[s
     said = []
     limit = rules_for(session).book.by_id.get(clock.limit_id) if clock else None
     if limit:
-        said.append(_("这类事的期限是 %(length)s，从 %(day)s 派给单位算起。", length=_(LENGTH[limit.unit], n=limit.length), day=format_day(clock.started_at)))
+        said.append(
+            _(
+                "这类事的期限是 %(length)s，从 %(day)s 派给单位算起。",
+                length=_(LENGTH[limit.unit], n=limit.length),
+                day=format_day(clock.started_at),
+            )
+        )
         if limit.unit in DAY_UNITS:
             said.append(_("派出当天不算，周末和法定假日不算，调休上班的日子算。"))
     extension = extension_of(session, ticket)
@@ -118,7 +147,11 @@ def _why(session: Session, ticket: Ticket, clock: Clock | None) -> tuple[tuple[s
 
 def _moves(session: Session, clock: Clock | None) -> list[str]:
     """What moved the day besides an extension: the year's holidays came out, or the limit itself was changed."""
-    wanted = sa.select(ClockChange).where(ClockChange.clock_id == clock.id, ClockChange.why.in_(("calendar", "limit"))).order_by(ClockChange.id) if clock else None
+    wanted = (
+        sa.select(ClockChange).where(ClockChange.clock_id == clock.id, ClockChange.why.in_(("calendar", "limit"))).order_by(ClockChange.id)
+        if clock
+        else None
+    )
     said = []
     for change in session.scalars(wanted) if wanted is not None else ():
         days = {"day": format_day(change.at), "old": format_due(change.old_due), "new": format_due(change.new_due)}
@@ -139,8 +172,21 @@ def _cells(session: Session, clock: Clock | None) -> tuple[dict, ...]:
     for place, step in enumerate(steps):
         numbered += step.counts
         last = place == len(steps) - 1
-        cells.append({"date": step.day, "kind": "start" if place == 0 else "due" if last else "off" if not step.counts else "swap" if step.reason == "make-up-day" else "",
-                      "words": _day_words(step, numbered, place == 0)})
+        cells.append(
+            {
+                "date": step.day,
+                "kind": "start"
+                if place == 0
+                else "due"
+                if last
+                else "off"
+                if not step.counts
+                else "swap"
+                if step.reason == "make-up-day"
+                else "",
+                "words": _day_words(step, numbered, place == 0),
+            }
+        )
     return tuple(cells) if len(cells) <= 100 else ()
 
 
@@ -155,7 +201,11 @@ def _day_words(step: Step, numbered: int, first: bool) -> list[str]:
 def _paused(unit: str, lines: list[Line]) -> Promise:
     """What is awaited, and by whom: when it is the citizen's papers, they are told so."""
     code = next((line.data.get("code") for line in reversed(lines) if line.kind == "grant-suspension"), "")
-    sub = _("在下面“补充情况、照片”里交，或打 12345。补上就接着办。") if code == "applicant-supplement" else _("等到了接着办，等的日子不算进期限，我们会告诉您新的日子。")
+    sub = (
+        _("在下面“补充情况、照片”里交，或打 12345。补上就接着办。")
+        if code == "applicant-supplement"
+        else _("等到了接着办，等的日子不算进期限，我们会告诉您新的日子。")
+    )
     return Promise(_("%(unit)s先停一停，因为", unit=unit), _(words.PAUSE_CODE.get(code, "")) or "—", sub=sub)
 
 
@@ -168,12 +218,18 @@ def _asking(ticket: Ticket, lines: list[Line]) -> Promise:
 
 
 def _closed(ticket: Ticket, lines: list[Line]) -> Promise:
-    return Promise(_("办结了"), format_day(ticket.closed_at) if ticket.closed_at else "—", sub=_("有新情况，可以再说一次，我们会连着这件一起看。"))
+    return Promise(
+        _("办结了"), format_day(ticket.closed_at) if ticket.closed_at else "—", sub=_("有新情况，可以再说一次，我们会连着这件一起看。")
+    )
 
 
 def _refused(ticket: Ticket, lines: list[Line]) -> Promise:
     data = next((line.data for line in reversed(lines) if line.kind == "refuse"), {})
-    return Promise(_("这件不能受理，因为"), _(words.REFUSAL.get(data.get("code"), "")) or "—", sub=_("可以找：%(route)s", route=_(data.get("route", ""))))
+    return Promise(
+        _("这件不能受理，因为"),
+        _(words.REFUSAL.get(data.get("code"), "")) or "—",
+        sub=_("可以找：%(route)s", route=_(data.get("route", ""))),
+    )
 
 
 def _handed_over(ticket: Ticket, lines: list[Line]) -> Promise:
@@ -193,5 +249,13 @@ def _archived(ticket: Ticket, lines: list[Line]) -> Promise:
     return end(ticket, lines)
 
 
-ENDED = {"replied": _replied, "follow-up": _asking, "closed": _closed, "direct-closed": _closed, "archived": _archived, "refused": _refused,
-         "emergency-transferred": _handed_over, "terminated": _terminated}
+ENDED = {
+    "replied": _replied,
+    "follow-up": _asking,
+    "closed": _closed,
+    "direct-closed": _closed,
+    "archived": _archived,
+    "refused": _refused,
+    "emergency-transferred": _handed_over,
+    "terminated": _terminated,
+}

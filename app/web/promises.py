@@ -24,7 +24,7 @@ class Expected:
 
     @property
     def length(self) -> str:
-        """"5 工作日", "24 小时"; "—" when nothing is promised."""
+        """As "5 工作日", "24 小时"; "—" when nothing is promised."""
         return said(self.limit) if self.limit else "—"
 
 

@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 def inline(address: str, scale: int = 4) -> Markup:
     """An <svg> to stand in a page; whoever uses it says in words what it opens."""
-    drawn = segno.make(address, error="m").svg_inline(scale=scale, border=2, dark="#000", light="#fff", omitsize=False, svgclass="qr", lineclass=None)
+    drawn = segno.make(address, error="m").svg_inline(
+        scale=scale, border=2, dark="#000", light="#fff", omitsize=False, svgclass="qr", lineclass=None
+    )
     return Markup(drawn)  # noqa: S704 - squares, drawn by segno; nothing of the address stands in it as text
 
 

@@ -50,8 +50,16 @@ def show():
     names = reference(session)
     about = {"words": words, "said": evaluation_words, "unit": lambda unit_id: unit_name(names, unit_id)}
     pane = _pane_context(session, actor, chosen) if chosen and not kit.is_fragment() else {}
-    return render_template("evaluation/quality.html", **about | pane, rows=rows, chosen=chosen, pane=bool(pane), figures=quality.accuracy(session, now - BACK, now),
-                           consults=None if kit.is_fragment() else quality.consults(session, now - BACK, now), most=MOST)
+    return render_template(
+        "evaluation/quality.html",
+        **about | pane,
+        rows=rows,
+        chosen=chosen,
+        pane=bool(pane),
+        figures=quality.accuracy(session, now - BACK, now),
+        consults=None if kit.is_fragment() else quality.consults(session, now - BACK, now),
+        most=MOST,
+    )
 
 
 @pages.get("/<int:check_id>")
@@ -67,11 +75,23 @@ def mark(check_id: int):
     try:
         accurate, tone = {"yes": True, "no": False}.get(forms.text("accurate")), forms.whole("tone")
         if accurate is None or tone is None:
-            raise Invalid(**{name: said for name, said in (("accurate", "请选准确不准确"), ("tone", "语气请打 1 到 5 分")) if (accurate if name == "accurate" else tone) is None})
+            raise Invalid(
+                **{
+                    name: said
+                    for name, said in (("accurate", "请选准确不准确"), ("tone", "语气请打 1 到 5 分"))
+                    if (accurate if name == "accurate" else tone) is None
+                }
+            )
         with work() as session:
             check = quality.check_of(session, check_id, lock=True)
-            quality.mark(session, check, actor, now, accurate=accurate, elements=forms.many("elements"), tone=tone, words=forms.text("words"))
-            said = _("有结论了：%(what)s", what=_("准确") if check.accurate else _("不准确")) if check.state == "settled" else _("打好了，还要另一位来打")
+            quality.mark(
+                session, check, actor, now, accurate=accurate, elements=forms.many("elements"), tone=tone, words=forms.text("words")
+            )
+            said = (
+                _("有结论了：%(what)s", what=_("准确") if check.accurate else _("不准确"))
+                if check.state == "settled"
+                else _("打好了，还要另一位来打")
+            )
     except (Invalid, WrongState) as no:
         return render_template("evaluation/sheet.html", **_pane_context(session_now(), actor, check_id, no)), no.status
     kit.toast(said)
@@ -81,11 +101,22 @@ def mark(check_id: int):
 
 def _rows(session: Session, actor: Actor) -> list[Waiting]:
     """What this person may mark: not what they approved or marked themselves. One statement."""
-    marks = sa.select(sa.func.count()).select_from(QualityMark).where(QualityMark.check_id == QualityCheck.id).correlate(QualityCheck).scalar_subquery()
+    marks = (
+        sa.select(sa.func.count())
+        .select_from(QualityMark)
+        .where(QualityMark.check_id == QualityCheck.id)
+        .correlate(QualityCheck)
+        .scalar_subquery()
+    )
     mine = sa.exists().where(QualityMark.check_id == QualityCheck.id, QualityMark.by_id == actor.account_id)
     own = sa.exists().where(Reply.id == QualityCheck.reply_id, Reply.reviewed_by_id == actor.account_id)
-    found = session.execute(sa.select(QualityCheck, Ticket, marks).join(Ticket, Ticket.id == QualityCheck.ticket_id)
-                            .where(QualityCheck.state != "settled", visible(actor), ~mine, ~own).order_by(QualityCheck.state.desc(), QualityCheck.id).limit(MOST))
+    found = session.execute(
+        sa.select(QualityCheck, Ticket, marks)
+        .join(Ticket, Ticket.id == QualityCheck.ticket_id)
+        .where(QualityCheck.state != "settled", visible(actor), ~mine, ~own)
+        .order_by(QualityCheck.state.desc(), QualityCheck.id)
+        .limit(MOST)
+    )
     return [Waiting(*row) for row in found]
 
 
@@ -94,8 +125,25 @@ def _pane_context(session: Session, actor: Actor, check_id: int, no: Refused | N
     number = session.scalar(sa.select(Ticket.number).where(Ticket.id == check.ticket_id)) or ""
     ticket = fetch_ticket(session, actor, number)
     names, seen, file = reference(session), Seen(ticket, actor), dossier.read(session, ticket, actor)
-    typed = {"accurate": forms.text("accurate"), "tone": forms.text("tone"), "elements": forms.many("elements"), "words": forms.text("words")} if no else {}
-    return {"check": check, "ticket": ticket, "seen": seen, "file": file, "reply": next((one for one in file.replies if one.id == check.reply_id), None), "words": words,
-            "said": evaluation_words, "unit": lambda unit_id: unit_name(names, unit_id), "quoted": quoted, "public_step": public_step,
-            "person": lambda account_id: file.people.get(account_id or 0, ""), "elements_of": [(code, _(evaluation_words.ELEMENT[code])) for code in ELEMENTS], "typed": typed,
-            "errors": {name: [_(one) for one in told] for name, told in no.fields.items()} if isinstance(no, Invalid) else {}, "lost": _(no.text, **no.values) if isinstance(no, WrongState) else ""}
+    typed = (
+        {"accurate": forms.text("accurate"), "tone": forms.text("tone"), "elements": forms.many("elements"), "words": forms.text("words")}
+        if no
+        else {}
+    )
+    return {
+        "check": check,
+        "ticket": ticket,
+        "seen": seen,
+        "file": file,
+        "reply": next((one for one in file.replies if one.id == check.reply_id), None),
+        "words": words,
+        "said": evaluation_words,
+        "unit": lambda unit_id: unit_name(names, unit_id),
+        "quoted": quoted,
+        "public_step": public_step,
+        "person": lambda account_id: file.people.get(account_id or 0, ""),
+        "elements_of": [(code, _(evaluation_words.ELEMENT[code])) for code in ELEMENTS],
+        "typed": typed,
+        "errors": {name: [_(one) for one in told] for name, told in no.fields.items()} if isinstance(no, Invalid) else {},
+        "lost": _(no.text, **no.values) if isinstance(no, WrongState) else "",
+    }

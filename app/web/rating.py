@@ -20,7 +20,13 @@ from tickets.reference import reference
 
 pages = Blueprint("rating", __name__)
 FACES = ((5, "mood-happy"), (4, "mood-smile"), (3, "mood-neutral"), (2, "mood-sad"), (1, "mood-cry"))
-COMPLAINTS = {"unsolved": later("问题没解决"), "slow": later("太慢"), "no-contact": later("没人联系我"), "untrue": later("说的不是实情"), "attitude": later("态度不好")}
+COMPLAINTS = {
+    "unsolved": later("问题没解决"),
+    "slow": later("太慢"),
+    "no-contact": later("没人联系我"),
+    "untrue": later("说的不是实情"),
+    "attitude": later("态度不好"),
+}
 LIMIT = 1000
 
 
@@ -86,12 +92,42 @@ def _page(session: Session, ticket: Ticket, token: str, errors: dict | None = No
     before = reading.rectified_before(session, ticket)
     reply = reading.latest_reply(session, whole)
     answer = reply.content if reply else _direct_answer(session, ticket)
-    typed = {"score": forms.text("score"), "solved": forms.text("solved"), "why": forms.many("why"), "words": forms.text("words"), "whistle": forms.text("whistle")} if request.method == "POST" else {}
-    faces = [{"code": str(score), "icon": icon, "word": _(words.SCORE[score]), "side": _("1 个工作日内联系您") if score <= 2 else ""} for score, icon in FACES]
+    typed = (
+        {
+            "score": forms.text("score"),
+            "solved": forms.text("solved"),
+            "why": forms.many("why"),
+            "words": forms.text("words"),
+            "whistle": forms.text("whistle"),
+        }
+        if request.method == "POST"
+        else {}
+    )
+    faces = [
+        {"code": str(score), "icon": icon, "word": _(words.SCORE[score]), "side": _("1 个工作日内联系您") if score <= 2 else ""}
+        for score, icon in FACES
+    ]
     whistle = _whistle(session, ticket) if rating is None else None
-    return render_template("portal/rate.html", levels=[(face["code"], face["word"]) for face in faces], whistle=whistle, street=unit_name(reference(session), whistle.street_id) if whistle else "", ticket=ticket, token=token, faces=faces, complaints=[(code, _(word)) for code, word in COMPLAINTS.items()],
-                           unit=unit_name(reference(session), whole.lead_unit_id) or _("12345 热线中心"), answer=answer, answered_at=whole.replied_at,
-                           rating=rating, before=before[0] if before else None, measures=before[1] if before else "", before_word=_(words.SCORE[before[0].score]) if before else "", score_word=_(words.SCORE[rating.score]) if rating else "", typed=typed, errors=errors or {})
+    return render_template(
+        "portal/rate.html",
+        levels=[(face["code"], face["word"]) for face in faces],
+        whistle=whistle,
+        street=unit_name(reference(session), whistle.street_id) if whistle else "",
+        ticket=ticket,
+        token=token,
+        faces=faces,
+        complaints=[(code, _(word)) for code, word in COMPLAINTS.items()],
+        unit=unit_name(reference(session), whole.lead_unit_id) or _("12345 热线中心"),
+        answer=answer,
+        answered_at=whole.replied_at,
+        rating=rating,
+        before=before[0] if before else None,
+        measures=before[1] if before else "",
+        before_word=_(words.SCORE[before[0].score]) if before else "",
+        score_word=_(words.SCORE[rating.score]) if rating else "",
+        typed=typed,
+        errors=errors or {},
+    )
 
 
 def _direct_answer(session: Session, ticket: Ticket) -> str:
@@ -101,7 +137,11 @@ def _direct_answer(session: Session, ticket: Ticket) -> str:
 def _refuse_own_unit(session: Session, ticket: Ticket) -> None:
     """Whoever works for the rated unit, or for one above or below it, does not rate in the citizen's place (domain §7)."""
     whole = reading.master_of(session, ticket) or ticket
-    if g.actor is not None and whole.lead_unit_id is not None and (g.actor.unit_id == whole.lead_unit_id or whole.lead_unit_id in g.actor.unit_ids):
+    if (
+        g.actor is not None
+        and whole.lead_unit_id is not None
+        and (g.actor.unit_id == whole.lead_unit_id or whole.lead_unit_id in g.actor.unit_ids)
+    ):
         raise Forbidden("办这件事的单位不能替市民评价。请退出登录，由市民自己来评")
 
 

@@ -61,13 +61,35 @@ def board():
     actor, session, now = require(*READERS), session_now(), clock.now()
     units = None if actor.of_centre else set(actor.unit_ids)
     state = request.args.get("s", "open")
-    found = session.execute(rectification_queries.listed(visible(actor), state, units).order_by(Rectification.opened_at.desc(), Rectification.id.desc()).limit(MOST)).all()
+    found = session.execute(
+        rectification_queries.listed(visible(actor), state, units)
+        .order_by(Rectification.opened_at.desc(), Rectification.id.desc())
+        .limit(MOST)
+    ).all()
     lines = _lines(session, actor, found, now)
     names, centre = reference(session), actor.of_centre
-    return render_template("evaluation/board.html", lines=sorted(lines, key=_pressing), words=words, said=evaluation_words, unit=lambda unit_id: unit_name(names, unit_id) or _("12345 热线中心"),
-                           figures=rectification_queries.figures(session, now - BACK, now, units), state=state, centre=centre, mine=_mine(lines, actor), most=MOST, now=now,
-                           topic="centre" if centre else f"unit:{actor.unit_id}", roles=actor.roles,
-                           states=[("open", _("没办完的")), ("unit", _("等单位")), ("centre", _("等中心")), ("closed", _("结束了的")), ("counted", _("匿名，只计数"))])
+    return render_template(
+        "evaluation/board.html",
+        lines=sorted(lines, key=_pressing),
+        words=words,
+        said=evaluation_words,
+        unit=lambda unit_id: unit_name(names, unit_id) or _("12345 热线中心"),
+        figures=rectification_queries.figures(session, now - BACK, now, units),
+        state=state,
+        centre=centre,
+        mine=_mine(lines, actor),
+        most=MOST,
+        now=now,
+        topic="centre" if centre else f"unit:{actor.unit_id}",
+        roles=actor.roles,
+        states=[
+            ("open", _("没办完的")),
+            ("unit", _("等单位")),
+            ("centre", _("等中心")),
+            ("closed", _("结束了的")),
+            ("counted", _("匿名，只计数")),
+        ],
+    )
 
 
 @pages.get("/desk/exclusions")
@@ -77,14 +99,24 @@ def exclusions():
     query = sa.select(Exclusion, Ticket).join(Ticket, Ticket.id == Exclusion.ticket_id).where(visible(actor))
     if not actor.of_centre:
         query = query.where(Exclusion.unit_id.in_(sorted(actor.unit_ids)))
-    rows = [Asked(row, ticket, Seen(ticket, actor)) for row, ticket in session.execute(query.order_by(Exclusion.asked_at.desc(), Exclusion.id.desc()).limit(MOST))]
+    rows = [
+        Asked(row, ticket, Seen(ticket, actor))
+        for row, ticket in session.execute(query.order_by(Exclusion.asked_at.desc(), Exclusion.id.desc()).limit(MOST))
+    ]
     groups = {
         name: [one for one in rows if one.row.state in states]
         for name, states in (("open", ("asked", "seconded")), ("approved", ("approved",)), ("other", ("denied", "withdrawn")))
     }
     names = reference(session)
-    return render_template("evaluation/exclusions.html", groups=groups, said=evaluation_words, unit=lambda unit_id: unit_name(names, unit_id), centre=actor.of_centre,
-                           topic="centre" if actor.of_centre else f"unit:{actor.unit_id}", now=now)
+    return render_template(
+        "evaluation/exclusions.html",
+        groups=groups,
+        said=evaluation_words,
+        unit=lambda unit_id: unit_name(names, unit_id),
+        centre=actor.of_centre,
+        topic="centre" if actor.of_centre else f"unit:{actor.unit_id}",
+        now=now,
+    )
 
 
 def _lines(session: Session, actor: Actor, found, now: datetime) -> list[Line]:
@@ -101,8 +133,15 @@ def _mine(lines: list[Line], actor: Actor) -> set[int]:
     found = set()
     for line in lines:
         loop = line.loop
-        unit = loop.state in ("open", "contacted", "rectifying") and loop.unit_id == actor.unit_id and actor.has(*UNIT_ROLES) and not (loop.by_centre and loop.state == "open")
-        centre = (loop.state == "appealed" and actor.has(AUDITOR, PANEL, SUPERVISOR)) or (loop.state == "open" and loop.by_centre and actor.has(FOLLOW_UP))
+        unit = (
+            loop.state in ("open", "contacted", "rectifying")
+            and loop.unit_id == actor.unit_id
+            and actor.has(*UNIT_ROLES)
+            and not (loop.by_centre and loop.state == "open")
+        )
+        centre = (loop.state == "appealed" and actor.has(AUDITOR, PANEL, SUPERVISOR)) or (
+            loop.state == "open" and loop.by_centre and actor.has(FOLLOW_UP)
+        )
         if unit or centre:
             found.add(loop.id)
     return found

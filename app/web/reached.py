@@ -98,7 +98,9 @@ def _mailbox(address: str) -> Way:
 def _send_letter(session: Session, ticket: Ticket, way: Way, now: datetime) -> None:
     """A letter with a link that holds the address sealed. Raises TooMany."""
     subject, settings = telling.subject_of(ticket.id), current_app.config["SETTINGS"]
-    count = sa.select(sa.func.count()).where(OutboxMessage.subjects.contains([subject]), OutboxMessage.template == LETTER, OutboxMessage.created_at > now - GOOD_FOR)
+    count = sa.select(sa.func.count()).where(
+        OutboxMessage.subjects.contains([subject]), OutboxMessage.template == LETTER, OutboxMessage.created_at > now - GOOD_FOR
+    )
     if session.execute(count).scalar_one() >= MOST_LETTERS:
         raise TooMany("今天确认信发得太多了，请明天再来")
     token = session.info["vault"].seal(orjson.dumps([ticket.query_code, way.address, (now + GOOD_FOR).isoformat()]).decode()).hex()
@@ -107,5 +109,19 @@ def _send_letter(session: Session, ticket: Ticket, way: Way, now: datetime) -> N
         "tail": ticket.number[-6:],
         "link": f"{settings.public_url.rstrip('/')}/t/{ticket.query_code}/mail/{token}",
     }
-    outbox.put(session, [Message(f"{LETTER}:{ticket.id}:{now.isoformat()}", EMAIL, LETTER, values, address=way.address, shown_to=way.shown_to, language=current_language(),
-                                 subjects=(subject,))], now)
+    outbox.put(
+        session,
+        [
+            Message(
+                f"{LETTER}:{ticket.id}:{now.isoformat()}",
+                EMAIL,
+                LETTER,
+                values,
+                address=way.address,
+                shown_to=way.shown_to,
+                language=current_language(),
+                subjects=(subject,),
+            )
+        ],
+        now,
+    )

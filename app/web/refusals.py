@@ -72,7 +72,9 @@ def database(error: sa.exc.DBAPIError) -> Response:
 def broken(error: InternalServerError) -> Response:
     """Our mistake: said with a number by which the maintainers find it in the log. The address stays out: codes and links of citizens stand in it."""
     number = secrets.token_hex(4)
-    logging.getLogger(__name__).error("request %s failed: %s %s", number, request.method, request.url_rule, exc_info=error.original_exception)
+    logging.getLogger(__name__).error(
+        "request %s failed: %s %s", number, request.method, request.url_rule, exc_info=error.original_exception
+    )
     return problems.of_http(error) if asked_by_machine() else error_page(500, number=number)
 
 
@@ -82,7 +84,11 @@ def _told(error: Refused) -> str:
     if not fields:
         return problems.sentence(error)
     by_name = request.method == "GET"
-    return _("%(what)s：%(fields)s", what=problems.sentence(error), fields=" · ".join(" ".join([*([name] if by_name else []), *said]) for name, said in fields.items()))
+    return _(
+        "%(what)s：%(fields)s",
+        what=problems.sentence(error),
+        fields=" · ".join(" ".join([*([name] if by_name else []), *said]) for name, said in fields.items()),
+    )
 
 
 def _to_sign_in() -> Response:

@@ -33,7 +33,12 @@ def spans(now: datetime) -> list[tuple[str, date, date]]:
     today = local(now).date()
     first = today.replace(day=1)
     before = first - timedelta(days=1)
-    return [(_("近 7 天"), today - timedelta(days=6), today), (_("本月"), first, today), (_("上月"), before.replace(day=1), before), (_("今年"), date(today.year, 1, 1), today)]
+    return [
+        (_("近 7 天"), today - timedelta(days=6), today),
+        (_("本月"), first, today),
+        (_("上月"), before.replace(day=1), before),
+        (_("今年"), date(today.year, 1, 1), today),
+    ]
 
 
 def cells_of(table: Table) -> list[list[tuple]]:
@@ -47,7 +52,13 @@ def sent(paper: Paper, kind: str, since: date, until: date) -> Response:
     if kind not in FORMATS:
         raise NotFound("没有这种格式")
     write, mime = FORMATS[kind]
-    return send_file(BytesIO(write(paper)), mimetype=mime, as_attachment=True, download_name=f"{paper.name}-{since:%Y%m%d}-{until:%Y%m%d}.{kind}", max_age=0)
+    return send_file(
+        BytesIO(write(paper)),
+        mimetype=mime,
+        as_attachment=True,
+        download_name=f"{paper.name}-{since:%Y%m%d}-{until:%Y%m%d}.{kind}",
+        max_age=0,
+    )
 
 
 def whole(args: Mapping, name: str) -> int:

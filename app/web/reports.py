@@ -41,8 +41,19 @@ READERS = catalogue.READERS["escalations"]
 KEPT = ("from", "to", "unit", "group", "code")
 COUNTED, STANDING = "counted", "standing"
 SETS = {COUNTED: (ON_TIME, LATE, OVERDUE), STANDING: (OVERDUE, CARRIED), "breached": (LATE, OVERDUE)} | {one: (one,) for one in OUTCOMES}
-SAID = {COUNTED: "到期", ON_TIME: "按时", LATE: "超期办结", OVERDUE: "超期未办", STANDING: "此刻超期", "breached": "超期", CARRIED: "往期未办", "paused": "暂停", "pending": "未到期",
-        "cancelled": "已撤销", "released": "已转出"}
+SAID = {
+    COUNTED: "到期",
+    ON_TIME: "按时",
+    LATE: "超期办结",
+    OVERDUE: "超期未办",
+    STANDING: "此刻超期",
+    "breached": "超期",
+    CARRIED: "往期未办",
+    "paused": "暂停",
+    "pending": "未到期",
+    "cancelled": "已撤销",
+    "released": "已转出",
+}
 OLDEST = 8
 MONTH_BEGINS = 1
 
@@ -79,10 +90,26 @@ def escalations():
     paper = laid_out.lay_out(session, found, about(names, request.args))
     oldest, _more = reports.clocks_behind(session, asked, now, visible(actor), SETS[STANDING])
     return render_template(
-        "report/escalations.html", paper=paper, found=found, total=found.total(), lines=_lines(found, names), asked=asked, groups=_groups(names), levels=LEVELS,
-        units=[(CITIZEN, owner_name(names, CITIZEN)), (CENTRE, owner_name(names, CENTRE)), *_units(names)], limits=sorted(((code, _(word)) for code, word in time_words.LIMIT.items()), key=lambda pair: pair[1]),
-        rates=_rates(found), formats=list(FORMATS), kept=_kept(), spans=_spans(now), late_words=[_(word) for word in laid_out.LATE_WORDS], level_name=level_name, limit_name=limit_name, group_name=group_name,
-        oldest=[_shown(*row, actor, names, now) for row in oldest[:OLDEST]], rows_of=_rows,
+        "report/escalations.html",
+        paper=paper,
+        found=found,
+        total=found.total(),
+        lines=_lines(found, names),
+        asked=asked,
+        groups=_groups(names),
+        levels=LEVELS,
+        units=[(CITIZEN, owner_name(names, CITIZEN)), (CENTRE, owner_name(names, CENTRE)), *_units(names)],
+        limits=sorted(((code, _(word)) for code, word in time_words.LIMIT.items()), key=lambda pair: pair[1]),
+        rates=_rates(found),
+        formats=list(FORMATS),
+        kept=_kept(),
+        spans=_spans(now),
+        late_words=[_(word) for word in laid_out.LATE_WORDS],
+        level_name=level_name,
+        limit_name=limit_name,
+        group_name=group_name,
+        oldest=[_shown(*row, actor, names, now) for row in oldest[:OLDEST]],
+        rows_of=_rows,
     )
 
 
@@ -94,7 +121,9 @@ def clocks():
     if which not in SETS:
         raise NotFound("没有这一组")
     bucket, day = _whole("bucket", len(LATE_BY)), forms.day(request.args.get("day", ""), "day")
-    rows, more = reports.clocks_behind(session, asked_of(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0)
+    rows, more = reports.clocks_behind(
+        session, asked_of(request.args, names, now), now, visible(actor), SETS[which], bucket, day, _whole("after", 2**62) or 0
+    )
     title = _(SAID[which]) + (f" · {_(laid_out.LATE_WORDS[bucket])}" if bucket is not None else "") + (f" · {day}" if day else "")
     return render_template(
         "report/behind.html",
@@ -115,10 +144,29 @@ def steps():
     names, level, step = reference(session), request.args.get("level", ""), request.args.get("step", "")
     asked = asked_of(request.args, names, now)
     rows, more = reports.steps_behind(session, asked, visible(actor), level, step, _whole("after", 2**62) or 0)
-    shown = [{**_subject(ticket, whistle, actor), "unit": owner_name(names, one.unit_id or CENTRE), "limit": limit_name(one.code), "at": one.fired_at, "late": one.late,
-              "planned": one.planned_at, "said": f"{level_name(one.level)} · {_(time_words.STEP.get(one.step, one.step))}"} for one, ticket, whistle in rows]
+    shown = [
+        {
+            **_subject(ticket, whistle, actor),
+            "unit": owner_name(names, one.unit_id or CENTRE),
+            "limit": limit_name(one.code),
+            "at": one.fired_at,
+            "late": one.late,
+            "planned": one.planned_at,
+            "said": f"{level_name(one.level)} · {_(time_words.STEP.get(one.step, one.step))}",
+        }
+        for one, ticket, whistle in rows
+    ]
     title = _("步骤") + (f" · {level_name(level)}" if level else "") + (f" · {_(time_words.STEP.get(step, step))}" if step else "")
-    return render_template("report/behind.html", title=title, about=about(names, request.args), rows=shown, more=more, back=url_for("reports.escalations", **_kept()), steps=True, asked=asked)
+    return render_template(
+        "report/behind.html",
+        title=title,
+        about=about(names, request.args),
+        rows=shown,
+        more=more,
+        back=url_for("reports.escalations", **_kept()),
+        steps=True,
+        asked=asked,
+    )
 
 
 @pages.get("/escalations/files/<kind>")
@@ -177,7 +225,19 @@ def _lines(found: Escalations, names: Reference) -> list[Line]:
         taken = {} if owner == CITIZEN else levels.get(owner if isinstance(owner, int) else None, {})
         code = names.units[owner].code if isinstance(owner, int) else owner
         dot = None if tally.rate is None or not group else place(tally.rate)
-        lines.append(Line(owner, code, owner_name(names, owner), group, tally, taken, dot, place(middles[group]) if group in middles else None, middles.get(group)))
+        lines.append(
+            Line(
+                owner,
+                code,
+                owner_name(names, owner),
+                group,
+                tally,
+                taken,
+                dot,
+                place(middles[group]) if group in middles else None,
+                middles.get(group),
+            )
+        )
     return lines
 
 
@@ -192,22 +252,36 @@ def _rates(found: Escalations) -> list[tuple[str, float | None, int, int]]:
     units = [tally for owner, tally in owners.items() if isinstance(owner, int)]
     kept, due = sum(one.on_time for one in units), sum(one.counted for one in units)
     citizen = owners.get(CITIZEN, Tally())
-    return [(_("对市民的承诺按时率"), citizen.rate, citizen.on_time, citizen.counted), (_("单位时限按时率"), kept / due if due else None, kept, due)]
+    return [
+        (_("对市民的承诺按时率"), citizen.rate, citizen.on_time, citizen.counted),
+        (_("单位时限按时率"), kept / due if due else None, kept, due),
+    ]
 
 
 def _subject(ticket: Ticket | None, whistle: Whistle | None, actor: Actor) -> dict:
     """What a clock or step is about, and where that is read."""
     if ticket is not None:
         return {"number": ticket.number, "title": Seen(ticket, actor).title, "href": url_for("ticket.show", number=ticket.number)}
-    return {"number": whistle.number if whistle else "", "title": _("哨：%(problem)s", problem=whistle.problem) if whistle else "", "href": ""}
+    return {
+        "number": whistle.number if whistle else "",
+        "title": _("哨：%(problem)s", problem=whistle.problem) if whistle else "",
+        "href": "",
+    }
 
 
 def _shown(one: Clock, ticket: Ticket | None, whistle: Whistle | None, actor: Actor, names: Reference, now: datetime) -> dict:
     over = ((one.stopped_at or now) - one.due_at).total_seconds()
     state = time_words.STATE.get(one.stop_reason or ("overdue" if over > 0 else "paused" if one.paused_at else "running"), "")
     unit = one.owner_unit_id or (ticket.lead_unit_id if ticket else None) or CENTRE
-    return {**_subject(ticket, whistle, actor), "unit": owner_name(names, unit), "limit": limit_name(one.code), "at": one.due_at,
-            "late": over > 0 and one.stop_reason != "cancelled", "said": _("超 %(span)s", span=format_span(over)) if over > 0 else "", "state": _(state)}
+    return {
+        **_subject(ticket, whistle, actor),
+        "unit": owner_name(names, unit),
+        "limit": limit_name(one.code),
+        "at": one.due_at,
+        "late": over > 0 and one.stop_reason != "cancelled",
+        "said": _("超 %(span)s", span=format_span(over)) if over > 0 else "",
+        "state": _(state),
+    }
 
 
 def _rows(table: Table) -> list[list[tuple]]:
@@ -231,7 +305,12 @@ def _spans(now: datetime) -> list[tuple[str, date, date]]:
     today = local(now).date()
     first = today.replace(day=MONTH_BEGINS)
     before = first - timedelta(days=1)
-    return [(_("近 7 天"), today - timedelta(days=6), today), (_("本月"), first, today), (_("上月"), before.replace(day=MONTH_BEGINS), before), (_("今年"), date(today.year, 1, 1), today)]
+    return [
+        (_("近 7 天"), today - timedelta(days=6), today),
+        (_("本月"), first, today),
+        (_("上月"), before.replace(day=MONTH_BEGINS), before),
+        (_("今年"), date(today.year, 1, 1), today),
+    ]
 
 
 def _kept() -> dict[str, str]:

@@ -29,16 +29,33 @@ def show():
     session, args = session_now(), request.args
     tests = _tests()
     looker = aliased(Account)
-    query = (sa.select(Reveal, looker.name, looker.unit_id, Ticket.number, Ticket.lead_unit_id, Ticket.sealed, Ticket.confidential)
-             .join(looker, looker.id == Reveal.account_id).join(Ticket, Ticket.id == Reveal.ticket_id).where(*tests(looker)))
+    query = (
+        sa.select(Reveal, looker.name, looker.unit_id, Ticket.number, Ticket.lead_unit_id, Ticket.sealed, Ticket.confidential)
+        .join(looker, looker.id == Reveal.account_id)
+        .join(Ticket, Ticket.id == Reveal.ticket_id)
+        .where(*tests(looker))
+    )
     after = whole_number(args.get("after", ""))
     rows = session.execute((query.where(Reveal.id < after) if after else query).order_by(Reveal.id.desc()).limit(PAGE + 1)).all()
-    often = session.execute(sa.select(looker.name, looker.unit_id, sa.func.count()).select_from(Reveal).join(looker, looker.id == Reveal.account_id)
-                            .join(Ticket, Ticket.id == Reveal.ticket_id).where(*tests(looker)).group_by(looker.id, looker.name, looker.unit_id)
-                            .order_by(sa.func.count().desc(), looker.id).limit(5)).all()
+    often = session.execute(
+        sa.select(looker.name, looker.unit_id, sa.func.count())
+        .select_from(Reveal)
+        .join(looker, looker.id == Reveal.account_id)
+        .join(Ticket, Ticket.id == Reveal.ticket_id)
+        .where(*tests(looker))
+        .group_by(looker.id, looker.name, looker.unit_id)
+        .order_by(sa.func.count().desc(), looker.id)
+        .limit(5)
+    ).all()
     names = reference(session)
-    return render_template("ticket/reveals.html", rows=rows[:PAGE], next=rows[PAGE - 1][0].id if len(rows) > PAGE else None, often=often,
-                           unit=lambda unit_id: unit_name(names, unit_id), may_open=actor.has(DISCIPLINE))
+    return render_template(
+        "ticket/reveals.html",
+        rows=rows[:PAGE],
+        next=rows[PAGE - 1][0].id if len(rows) > PAGE else None,
+        often=often,
+        unit=lambda unit_id: unit_name(names, unit_id),
+        may_open=actor.has(DISCIPLINE),
+    )
 
 
 def _tests():

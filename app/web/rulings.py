@@ -32,8 +32,12 @@ def queue():
     """The disputes that wait for a ruling, the longest waiting first."""
     actor, session, now = require(PANEL), session_now(), clock.now()
     return render_template(
-        "dispatch/asked_piece.html" if kit.is_fragment() else "dispatch/asked.html", name="rulings", names=reference(session), counts={},
-        asks=waiting_for(session, actor, ("dispute",), now), selected=request.args.get("sel", ""),
+        "dispatch/asked_piece.html" if kit.is_fragment() else "dispatch/asked.html",
+        name="rulings",
+        names=reference(session),
+        counts={},
+        asks=waiting_for(session, actor, ("dispute",), now),
+        selected=request.args.get("sel", ""),
         pane_of=lambda row: url_for("rulings.pane", request_id=row.id),
     )
 
@@ -57,8 +61,16 @@ def rule(request_id: int):
     try:
         with work() as session:
             ticket = fetch_ticket(session, actor, number, lock=True, version=forms.version())
-            dispatch.rule(session, ticket, forms.text("unit"), forms.text("reason"), actor, now, locked=forms.flag("locked"),
-                          update_catalogue=forms.flag("update_catalogue"))
+            dispatch.rule(
+                session,
+                ticket,
+                forms.text("unit"),
+                forms.text("reason"),
+                actor,
+                now,
+                locked=forms.flag("locked"),
+                update_catalogue=forms.flag("update_catalogue"),
+            )
             done = _("已裁定给%(unit)s", unit=unit_name(reference(session), ticket.lead_unit_id))
     except (Stale, WrongState, Invalid) as no:
         return _refused(actor, request_id, no, now)
@@ -72,15 +84,35 @@ def _refused(actor: Actor, request_id: int, no: Stale | WrongState | Invalid, no
     row, ticket = find(session, actor, request_id)
     typed = {name: forms.text(name) for name in ("unit", "reason")} | {name: forms.flag(name) for name in ("locked", "update_catalogue")}
     if isinstance(no, Invalid):
-        return _pane(session, actor, row, ticket, now, typed, {name: [_(one) for one in told] for name, told in no.fields.items()}), no.status
+        return _pane(
+            session, actor, row, ticket, now, typed, {name: [_(one) for one in told] for name, told in no.fields.items()}
+        ), no.status
     return _pane(session, actor, row, ticket, now, typed, clash=clash_of(session, ticket, no)), no.status
 
 
-def _pane(session: Session, actor: Actor, row: Request, ticket: Ticket, now: datetime, typed: dict | None = None, errors: dict | None = None,
-          clash: Clash | None = None) -> str:
+def _pane(
+    session: Session,
+    actor: Actor,
+    row: Request,
+    ticket: Ticket,
+    now: datetime,
+    typed: dict | None = None,
+    errors: dict | None = None,
+    clash: Clash | None = None,
+) -> str:
     names = reference(session)
     return render_template(
-        "dispatch/request.html", row=row, ticket=ticket, names=names, suggested=None, proposal=propose(session, [ticket], now)[ticket.id],
-        units=findable_units(names), who=shown(ticket, session.get(Identity, ticket.id), actor), typed=typed or {}, errors=errors or {}, clash=clash,
-        duty=[], action=url_for("rulings.rule", request_id=row.id),
+        "dispatch/request.html",
+        row=row,
+        ticket=ticket,
+        names=names,
+        suggested=None,
+        proposal=propose(session, [ticket], now)[ticket.id],
+        units=findable_units(names),
+        who=shown(ticket, session.get(Identity, ticket.id), actor),
+        typed=typed or {},
+        errors=errors or {},
+        clash=clash,
+        duty=[],
+        action=url_for("rulings.rule", request_id=row.id),
     )

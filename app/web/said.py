@@ -12,9 +12,17 @@ from tickets.models import Ticket
 
 def context() -> dict:
     """The functions templates of a desk use."""
-    return {"word_of": word_of, "step_of": step_of, "unit_said": naming.unit_name, "region_said": naming.region_name, "name_of": naming.name_of,
-            "short_of": naming.short_of, "path_of": naming.path_of, "units_said": units_said,
-            "marked": marked}
+    return {
+        "word_of": word_of,
+        "step_of": step_of,
+        "unit_said": naming.unit_name,
+        "region_said": naming.region_name,
+        "name_of": naming.name_of,
+        "short_of": naming.short_of,
+        "path_of": naming.path_of,
+        "units_said": units_said,
+        "marked": marked,
+    }
 
 
 def word_of(table: str, code) -> str:

@@ -93,8 +93,14 @@ def _checked(name: str, password: str, code: str) -> tuple[Account | None, Refus
 def _form(name: str, wanted: str, error: str = "") -> Response | str:
     settings = current_app.config["SETTINGS"]
     demo = bool(settings.demo_password) and not settings.production
-    return render_template("signin/sign_in.html", name=name, wanted=wanted, error=error, demo=_demo_accounts() if demo else [],
-                           password=settings.demo_password if demo and request.args.get("as") else "")
+    return render_template(
+        "signin/sign_in.html",
+        name=name,
+        wanted=wanted,
+        error=error,
+        demo=_demo_accounts() if demo else [],
+        password=settings.demo_password if demo and request.args.get("as") else "",
+    )
 
 
 def _demo_accounts() -> list[tuple[str, list]]:
@@ -102,7 +108,8 @@ def _demo_accounts() -> list[tuple[str, list]]:
     session = session_now()
     names = reference(session)
     groups: dict[int, list] = {}
-    for row in session.execute(sa.select(Account.username, Account.name, Account.unit_id, Account.roles)
-                               .where(Account.demo, Account.active).order_by(Account.id)):
+    for row in session.execute(
+        sa.select(Account.username, Account.name, Account.unit_id, Account.roles).where(Account.demo, Account.active).order_by(Account.id)
+    ):
         groups.setdefault(row.unit_id, []).append(row)
     return [(unit_name(names, unit), people) for unit, people in groups.items()]

@@ -49,13 +49,31 @@ def show():
     shown, more, after = [], 0, parts.whole(request.args, "after")
     if chosen is not None:
         listed = sa.select(Ticket).where(specials.belongs(names, chosen), visible(actor)).limit(PAGE + 1).offset(after)
-        listed = listed.order_by(Ticket.id.desc()) if request.args.get("all") else listed.where(Ticket.status.in_(sorted(OPEN))).order_by(Ticket.due_at, Ticket.id)
+        listed = (
+            listed.order_by(Ticket.id.desc())
+            if request.args.get("all")
+            else listed.where(Ticket.status.in_(sorted(OPEN))).order_by(Ticket.due_at, Ticket.id)
+        )
         found = session.scalars(listed).all()
         more = after + PAGE if len(found) > PAGE else 0
-        shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id), "row": row} for row in found[:PAGE]]
-    return render_template("special/desk.html", topics=[(row, name_of(row)) for row in rows], chosen=chosen, name=name_of(chosen), rows=shown, more=more, now=now,
-                           standing=specials.standing(session, chosen, now) if chosen else None, seat=_seat(session, chosen, now) if chosen else {},
-                           expert_unit=unit_name(names, chosen.unit_id) if chosen else "", reads=actor.has(*READERS), **({"tabs": tabs("specials")} if actor.has(AGENT) else {}))
+        shown = [
+            {"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id), "row": row}
+            for row in found[:PAGE]
+        ]
+    return render_template(
+        "special/desk.html",
+        topics=[(row, name_of(row)) for row in rows],
+        chosen=chosen,
+        name=name_of(chosen),
+        rows=shown,
+        more=more,
+        now=now,
+        standing=specials.standing(session, chosen, now) if chosen else None,
+        seat=_seat(session, chosen, now) if chosen else {},
+        expert_unit=unit_name(names, chosen.unit_id) if chosen else "",
+        reads=actor.has(*READERS),
+        **({"tabs": tabs("specials")} if actor.has(AGENT) else {}),
+    )
 
 
 @pages.get("/reports/specials")
@@ -65,9 +83,17 @@ def report():
     session, now = session_now(), clock.now()
     since, until = parts.period_of(request.args, now)
     topic = request.args.get("topic", "")
-    return render_template("report/plain.html", paper=laid_out.build(session, since, until, now, topic), since=since, until=until, formats=list(FORMATS), spans=parts.spans(now),
-                           picks=("topic", [("", ""), *((row.code, name_of(row)) for row in specials.every(session))]), behind=_behind,
-                           file_of=lambda kind: url_for("specials.file", kind=kind, **parts.days_of(request.args), **({"topic": topic} if topic else {})))
+    return render_template(
+        "report/plain.html",
+        paper=laid_out.build(session, since, until, now, topic),
+        since=since,
+        until=until,
+        formats=list(FORMATS),
+        spans=parts.spans(now),
+        picks=("topic", [("", ""), *((row.code, name_of(row)) for row in specials.every(session))]),
+        behind=_behind,
+        file_of=lambda kind: url_for("specials.file", kind=kind, **parts.days_of(request.args), **({"topic": topic} if topic else {})),
+    )
 
 
 @pages.get("/reports/specials/files/<kind>")

@@ -16,15 +16,50 @@ from tickets.reference import Reference
 from tickets.workflow import EDGES
 
 ICONS = {
-    "register": "edit", "urge": "bell", "supplement": "plus", "rate": "star", "dispatch": "send", "dispatch-by-rule": "send", "accept-return": "send",
-    "rule": "send", "contact": "phone-call", "reply": "message-2", "fulfil": "message-2", "answer-directly": "message-2", "approve-reply": "star",
-    "reject-reply": "refresh", "rework": "refresh", "close": "check", "close-unasked": "check", "refuse": "ban", "transfer-emergency": "phone-outgoing",
-    "terminate": "ban", "grant-extension": "calendar-plus", "grant-suspension": "clock-pause", "resume": "clock-play", "confirm-ledger": "calendar-time",
-    "merge": "git-merge", "split": "git-branch", "interim-reply": "message-2",
-    "accept": "clipboard-check", "find-violation": "git-branch", "conclude-check": "gavel", "tell-reporter": "message-2", "tell-parties": "message-2", "contact-rater": "phone-call", "rectify": "tool", "rule-rating": "scale", "revisit": "check",
+    "register": "edit",
+    "urge": "bell",
+    "supplement": "plus",
+    "rate": "star",
+    "dispatch": "send",
+    "dispatch-by-rule": "send",
+    "accept-return": "send",
+    "rule": "send",
+    "contact": "phone-call",
+    "reply": "message-2",
+    "fulfil": "message-2",
+    "answer-directly": "message-2",
+    "approve-reply": "star",
+    "reject-reply": "refresh",
+    "rework": "refresh",
+    "close": "check",
+    "close-unasked": "check",
+    "refuse": "ban",
+    "transfer-emergency": "phone-outgoing",
+    "terminate": "ban",
+    "grant-extension": "calendar-plus",
+    "grant-suspension": "clock-pause",
+    "resume": "clock-play",
+    "confirm-ledger": "calendar-time",
+    "merge": "git-merge",
+    "split": "git-branch",
+    "interim-reply": "message-2",
+    "accept": "clipboard-check",
+    "find-violation": "git-branch",
+    "conclude-check": "gavel",
+    "tell-reporter": "message-2",
+    "tell-parties": "message-2",
+    "contact-rater": "phone-call",
+    "rectify": "tool",
+    "rule-rating": "scale",
+    "revisit": "check",
 }
-ACCEPTED = {"consumer": later("单位受理了，组织您和对方调解"), "instant": later("单位受理了，今天就办"), "simple": later("单位受理了，按简易程序办"),
-            "ordinary": later("单位受理了，按普通信访程序办"), "": later("单位受理了")}
+ACCEPTED = {
+    "consumer": later("单位受理了，组织您和对方调解"),
+    "instant": later("单位受理了，今天就办"),
+    "simple": later("单位受理了，按简易程序办"),
+    "ordinary": later("单位受理了，按普通信访程序办"),
+    "": later("单位受理了"),
+}
 INK = frozenset({"register", "urge", "supplement", "rate"})
 
 
@@ -36,8 +71,11 @@ def timeline(lines: list[Line], names: Reference, code: str) -> list[dict]:
 def _item(line: Line, names: Reference, code: str) -> dict:
     said = SENTENCES.get(line.kind, _plainly)(line, names)
     item = {"text": said} if isinstance(said, str) else said
-    photos = [{"href": f"/t/{code}/photos/{photo.id}", "alt": _("照片 %(n)s", n=place), "caption": ""} for place, photo in enumerate(line.photos, 1)
-              if photo.kind == "photo"]
+    photos = [
+        {"href": f"/t/{code}/photos/{photo.id}", "alt": _("照片 %(n)s", n=place), "caption": ""}
+        for place, photo in enumerate(line.photos, 1)
+        if photo.kind == "photo"
+    ]
     item["text"] = Markup("<b>%s</b>") % item["text"]
     return {"at": line.at, "icon": ICONS.get(line.kind, "point"), "tone": "ink" if line.kind in INK else "", "photos": photos, **item}
 
@@ -63,7 +101,11 @@ def _contact(line: Line, names: Reference) -> str:
 def _reply(line: Line, names: Reference) -> dict:
     promised = line.data.get("promised_at")
     sub = _("剩下的，答应您最晚 %(day)s 办好", day=_day_of(promised)) if promised else ""
-    return {"text": _("答复您了（%(result)s）", result=_(words.RESULT.get(line.data.get("result"), "")) or "—"), "sub": sub, "say": line.data.get("content", "")}
+    return {
+        "text": _("答复您了（%(result)s）", result=_(words.RESULT.get(line.data.get("result"), "")) or "—"),
+        "sub": sub,
+        "say": line.data.get("content", ""),
+    }
 
 
 def _meanwhile(line: Line, names: Reference) -> dict:
@@ -80,16 +122,26 @@ def _extension(line: Line, names: Reference) -> dict:
 
 def _refusal(line: Line, names: Reference) -> dict:
     reason = _(words.REFUSAL.get(line.data.get("code"), ""))
-    return {"text": _("这件不能受理：%(reason)s", reason=reason), "sub": _("可以找：%(route)s", route=_(line.data.get("route", ""))), "say": line.data.get("words", "")}
+    return {
+        "text": _("这件不能受理：%(reason)s", reason=reason),
+        "sub": _("可以找：%(route)s", route=_(line.data.get("route", ""))),
+        "say": line.data.get("words", ""),
+    }
 
 
 def _ending(line: Line, names: Reference) -> dict:
-    return {"text": _("终止办理：%(ground)s", ground=_(words.TERMINATION_GROUND.get(line.data.get("ground"), ""))), "say": line.data.get("words", "")}
+    return {
+        "text": _("终止办理：%(ground)s", ground=_(words.TERMINATION_GROUND.get(line.data.get("ground"), ""))),
+        "say": line.data.get("words", ""),
+    }
 
 
 def _ledger(line: Line, names: Reference) -> dict:
     promised = line.data.get("promised_at")
-    return {"text": _("一时办不了，列入台账，答应您 %(day)s 前给结果", day=_day_of(promised) if promised else "—"), "say": line.data.get("measures", "")}
+    return {
+        "text": _("一时办不了，列入台账，答应您 %(day)s 前给结果", day=_day_of(promised) if promised else "—"),
+        "say": line.data.get("measures", ""),
+    }
 
 
 def _day_of(instant: str) -> str:
@@ -128,10 +180,18 @@ SENTENCES: dict[str, Callable[[Line, Reference], str | dict]] = {
     "interim-reply": _meanwhile,
     "accept": lambda line, names: _(ACCEPTED[line.data.get("procedure", "")]),
     "find-violation": lambda line, names: _("调解时发现违法线索，另立一案核查；调解照常进行"),
-    "conclude-check": lambda line, names: _("核查有了结论：%(outcome)s", outcome=_(words.CHECK_OUTCOME.get(line.data.get("outcome"), "")) or "—"),
-    "tell-reporter": lambda line, names: _("立案情况告诉您了（%(how)s）", how=_(words.NOTICE_METHOD.get(line.data.get("method"), "")) or "—"),
+    "conclude-check": lambda line, names: _(
+        "核查有了结论：%(outcome)s", outcome=_(words.CHECK_OUTCOME.get(line.data.get("outcome"), "")) or "—"
+    ),
+    "tell-reporter": lambda line, names: _(
+        "立案情况告诉您了（%(how)s）", how=_(words.NOTICE_METHOD.get(line.data.get("method"), "")) or "—"
+    ),
     "tell-parties": lambda line, names: _("终止调解的事，已经告知您和对方"),
-    "answer-directly": lambda line, names: {"text": _("当场答复您了"), "sub": line.data.get("article", ""), "say": line.data.get("answer", "")},
+    "answer-directly": lambda line, names: {
+        "text": _("当场答复您了"),
+        "sub": line.data.get("article", ""),
+        "say": line.data.get("answer", ""),
+    },
     "approve-reply": lambda line, names: _("答复核对过了，请您评价"),
     "reject-reply": lambda line, names: _("答复没说清楚，中心要求重办"),
     "rework": lambda line, names: _("您不满意，发回重办"),
@@ -141,16 +201,23 @@ SENTENCES: dict[str, Callable[[Line, Reference], str | dict]] = {
     "transfer-emergency": lambda line, names: _("已经转给 %(line)s", line=line.data.get("line", "")),
     "terminate": _ending,
     "grant-extension": _extension,
-    "grant-suspension": lambda line, names: _("先停一停：%(what)s。之后接着办", what=_(words.PAUSE_CODE.get(line.data.get("code"), "")) or "—"),
+    "grant-suspension": lambda line, names: _(
+        "先停一停：%(what)s。之后接着办", what=_(words.PAUSE_CODE.get(line.data.get("code"), "")) or "—"
+    ),
     "resume": lambda line, names: _("等到了，接着办"),
     "confirm-ledger": _ledger,
     "merge": lambda line, names: _("和一件同样的事一起办，办好了同样告诉您、请您评价"),
     "split": lambda line, names: _("改成单独办"),
     "urge": lambda line, names: {"text": _("您打电话催了一次") if line.by_phone else _("您催了一次"), "say": line.data.get("words", "")},
-    "supplement": lambda line, names: {"text": _("您打电话补充了") if line.by_phone else _("您补充了"), "say": line.data.get("content", "")},
+    "supplement": lambda line, names: {
+        "text": _("您打电话补充了") if line.by_phone else _("您补充了"),
+        "say": line.data.get("content", ""),
+    },
     "rate": _rating,
     "contact-rater": lambda line, names: _("为您的差评联系您了"),
-    "rule-rating": lambda line, names: _("中心核过您的差评：单位申诉成立，评价照样留着") if line.data.get("decision") == "uphold" else _("中心核过您的差评：单位要改"),
+    "rule-rating": lambda line, names: (
+        _("中心核过您的差评：单位申诉成立，评价照样留着") if line.data.get("decision") == "uphold" else _("中心核过您的差评：单位要改")
+    ),
     "rectify": _rectified,
     "revisit": _revisited,
 }

@@ -42,8 +42,16 @@ def reveal(number: str):
         masked = identity.shown(ticket, session.get(Identity, ticket.id), actor)
         clear = identity.reveal(session, ticket, f"{_(why)}：{said}", actor, now)
         reveals = [{"who": actor.name, "at": now, "reason": quoted(f"{_(why)}：{said}")}]
-        return render_template("ticket/who.html", ticket=ticket, clear=clear, identity=masked, open_seconds=OPEN_FOR, mark=watermark(actor, now),
-                               words=words, reveals=reveals)
+        return render_template(
+            "ticket/who.html",
+            ticket=ticket,
+            clear=clear,
+            identity=masked,
+            open_seconds=OPEN_FOR,
+            mark=watermark(actor, now),
+            words=words,
+            reveals=reveals,
+        )
 
 
 @pages.post("/tickets/<number>/<act>")
@@ -73,8 +81,16 @@ def _again(number: str, act: str, actor: Actor, no: Refused) -> Response:
     session, now = session_now(), clock.now()
     ticket = fetch_ticket(session, actor, number)
     conflict = _conflict(session, ticket) if isinstance(no, (Stale, WrongState)) else None
-    wrong = Wrong(_key(act), no.status, _(no.text, **no.values), request.form.to_dict(), no.fields if isinstance(no, Invalid) else {}, conflict,
-                  _("照片要再选一次。") if any(file.filename for file in request.files.values()) else "", request.form.to_dict(flat=False))
+    wrong = Wrong(
+        _key(act),
+        no.status,
+        _(no.text, **no.values),
+        request.form.to_dict(),
+        no.fields if isinstance(no, Invalid) else {},
+        conflict,
+        _("照片要再选一次。") if any(file.filename for file in request.files.values()) else "",
+        request.form.to_dict(flat=False),
+    )
     return render_template("ticket/page.html", **ticket_context(session, ticket, actor, now, wrong=wrong)), no.status
 
 

@@ -86,7 +86,9 @@ def _sign(sent: Sent) -> str:
 
 
 def _contact(sent: Sent) -> str:
-    handling.contact(*sent.who, forms.text("method"), forms.text("result"), sent.actor, sent.now, at=moment("at"), words=forms.text("words"))
+    handling.contact(
+        *sent.who, forms.text("method"), forms.text("result"), sent.actor, sent.now, at=moment("at"), words=forms.text("words")
+    )
     return _("联系记下了")
 
 
@@ -97,7 +99,9 @@ def _note(sent: Sent) -> str:
 
 def _reply(sent: Sent) -> str:
     """The head releases, anybody else drafts; a head may keep a draft too."""
-    said = {name: forms.text(name) for name in ("result", "content", "measures", "time", "person")} | {"promised_at": end_of_day("promised_at")}
+    said = {name: forms.text(name) for name in ("result", "content", "measures", "time", "person")} | {
+        "promised_at": end_of_day("promised_at")
+    }
     actions = allowed_actions(sent.ticket, sent.actor)
     sent.attach("reply")
     if {"reply", "fulfil"} & set(actions) and forms.text("as") != "draft":
@@ -169,7 +173,10 @@ def _attach(sent: Sent) -> str:
     """The lead, its assistants and the centre's speakers for the citizen. Raises Forbidden, or Invalid without a file."""
     if not sent.files:
         raise Invalid(file="请先选照片、录音或 PDF")
-    units = {sent.ticket.lead_unit_id, *sent.session.scalars(sa.select(Task.unit_id).where(Task.ticket_id == sent.ticket.id, Task.state != "released"))}
+    units = {
+        sent.ticket.lead_unit_id,
+        *sent.session.scalars(sa.select(Task.unit_id).where(Task.ticket_id == sent.ticket.id, Task.state != "released")),
+    }
     for_citizen = sent.actor.has(AGENT, DISPATCHER)
     if not for_citizen and not (sent.actor.has(*UNIT_ROLES) and sent.actor.unit_id in units):
         raise Forbidden("您的岗位不能办这一步")
@@ -238,7 +245,9 @@ def _confirm_ledger(sent: Sent) -> str:
 
 
 def _rule(sent: Sent) -> str:
-    dispatch.rule(*sent.who, forms.text("unit"), forms.text("reason"), sent.actor, sent.now, update_catalogue=forms.flag("update_catalogue"))
+    dispatch.rule(
+        *sent.who, forms.text("unit"), forms.text("reason"), sent.actor, sent.now, update_catalogue=forms.flag("update_catalogue")
+    )
     return _("裁定发出去了，不能再退")
 
 
@@ -289,7 +298,9 @@ def _tell_reporter(sent: Sent) -> str:
 def _tell_parties(sent: Sent) -> str:
     """The proof comes with the form and is kept before the verb asks for it."""
     sent.attach("proof")
-    procedures.tell_parties(*sent.who, _told(sent, "appellant", "appellant_at"), _told(sent, "respondent", "respondent_at"), sent.actor, sent.now)
+    procedures.tell_parties(
+        *sent.who, _told(sent, "appellant", "appellant_at"), _told(sent, "respondent", "respondent_at"), sent.actor, sent.now
+    )
     return _("告知双方记下了，凭证已归到工单")
 
 
@@ -311,12 +322,44 @@ def _told(sent: Sent, method: str, at: str) -> procedures.Told:
 
 
 ACTS: dict[str, Callable[[Sent], str]] = {
-    "signature": _sign, "allotment": _sign, "contacts": _contact, "notes": _note, "replies": _reply, "returns": _return, "disputes": _dispute,
-    "extensions": _extend, "suspensions": _suspend, "resumption": _resume, "tasks": _add_task, "task-signatures": _sign_task,
-    "task-replies": _reply_task, "task-releases": _release_task, "task-grades": _grade_task, "ledger": _ledger, "attachments": _attach,
-    "urges": _urge, "supplements": _supplement, "classification": _classify, "urgency": _urgency, "recusals": _recuse, "split": _split,
-    "termination": _terminate, "return-decision": _decide_return, "extension-decision": _decide_extension, "suspension-decision": _decide_suspension,
-    "ledger-confirmation": _confirm_ledger, "ruling": _rule, "approval": _approve, "site-checks": _check_on_site, "rejection": _reject,
-    "acceptance": _accept, "interim-replies": _interim, "violations": _violation, "conclusion": _conclude, "reporter-notice": _tell_reporter,
-    "party-notices": _tell_parties, "termination-request": _request_termination, "termination-decision": _decide_termination,
+    "signature": _sign,
+    "allotment": _sign,
+    "contacts": _contact,
+    "notes": _note,
+    "replies": _reply,
+    "returns": _return,
+    "disputes": _dispute,
+    "extensions": _extend,
+    "suspensions": _suspend,
+    "resumption": _resume,
+    "tasks": _add_task,
+    "task-signatures": _sign_task,
+    "task-replies": _reply_task,
+    "task-releases": _release_task,
+    "task-grades": _grade_task,
+    "ledger": _ledger,
+    "attachments": _attach,
+    "urges": _urge,
+    "supplements": _supplement,
+    "classification": _classify,
+    "urgency": _urgency,
+    "recusals": _recuse,
+    "split": _split,
+    "termination": _terminate,
+    "return-decision": _decide_return,
+    "extension-decision": _decide_extension,
+    "suspension-decision": _decide_suspension,
+    "ledger-confirmation": _confirm_ledger,
+    "ruling": _rule,
+    "approval": _approve,
+    "site-checks": _check_on_site,
+    "rejection": _reject,
+    "acceptance": _accept,
+    "interim-replies": _interim,
+    "violations": _violation,
+    "conclusion": _conclude,
+    "reporter-notice": _tell_reporter,
+    "party-notices": _tell_parties,
+    "termination-request": _request_termination,
+    "termination-decision": _decide_termination,
 }

@@ -81,17 +81,28 @@ def ticket_context(session: Session, ticket: Ticket, actor: Actor, now: datetime
     main = governing(ticket, clocks)
     actions = set(turn.allowed(file, actor))
     return base | {
-        "offers": offers, "hints": turn.hints(file, offers, clocks, now), "state_of": state_of, "helpers": helpers,
+        "offers": offers,
+        "hints": turn.hints(file, offers, clocks, now),
+        "state_of": state_of,
+        "helpers": helpers,
         "lost": wrong if wrong is not None and wrong.key not in shown else None,
-        "boxes": strip_of(file, clocks, now, calendar), "why": why(main, now, calendar, file.changes) if main and main.stopped_at is None else None,
-        "waiting_for": timeline.awaited(file, base["names"]), "coming": coming(main, now, calendar),
-        "may_send": bool(actions & {"reply", "fulfil"}), "may_draft": "draft-reply" in actions,
+        "boxes": strip_of(file, clocks, now, calendar),
+        "why": why(main, now, calendar, file.changes) if main and main.stopped_at is None else None,
+        "waiting_for": timeline.awaited(file, base["names"]),
+        "coming": coming(main, now, calendar),
+        "may_send": bool(actions & {"reply", "fulfil"}),
+        "may_draft": "draft-reply" in actions,
         "units": choices_of.units(base["names"]) if acts & turn.ASK_FOR_UNIT else [],
         "categories": choices_of.categories(base["names"]) if "classification" in acts else [],
         "colleagues": _colleagues(session, actor) if "allotment" in acts else [],
         "registrar": file.people.get(ticket.registered_by_id or 0, "") if actor.of_centre else "",
-        "posts": _posts(file), "key_hints": _hints(offers, main is not None and main.stopped_at is None),
-        "longest": longest_extension(ticket), "dock": _dock(ticket, offers), "day_value": lambda at: local(at).date().isoformat(), "clear": None, **identity_context(file, actor, now),
+        "posts": _posts(file),
+        "key_hints": _hints(offers, main is not None and main.stopped_at is None),
+        "longest": longest_extension(ticket),
+        "dock": _dock(ticket, offers),
+        "day_value": lambda at: local(at).date().isoformat(),
+        "clear": None,
+        **identity_context(file, actor, now),
     }
 
 
@@ -104,8 +115,14 @@ def paper_context(session: Session, ticket: Ticket, actor: Actor, now: datetime)
 def identity_context(file: Dossier, actor: Actor, now: datetime) -> dict:
     """The card of the citizen: masked or hidden, and who may ask to see more."""
     looked = [{"who": file.people.get(row.account_id, ""), "at": row.at, "reason": quoted(row.reason)} for row in file.reveals]
-    return {"identity": identity.shown(file.ticket, file.identity, actor), "reveals": looked, "may_reveal": file.identity is not None and identity.may_reveal(file.ticket, actor),
-            "mark": watermark(actor, now), "reveal_reasons": choices_of.reveal_reasons(), "open_seconds": OPEN_FOR}
+    return {
+        "identity": identity.shown(file.ticket, file.identity, actor),
+        "reveals": looked,
+        "may_reveal": file.identity is not None and identity.may_reveal(file.ticket, actor),
+        "mark": watermark(actor, now),
+        "reveal_reasons": choices_of.reveal_reasons(),
+        "open_seconds": OPEN_FOR,
+    }
 
 
 def watermark(actor: Actor, now: datetime) -> str:
@@ -118,15 +135,32 @@ def _base(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> dict
     file, clocks, calendar = dossier.read(session, ticket, actor), clocks_of(session, ticket.id), calendar_for(session)
     files = [row for row in file.attachments if not (seen.is_slip and row.purpose == "citizen")]
     return {
-        "ticket": ticket, "file": file, "seen": seen, "clocks": clocks, "calendar": calendar, "names": names, "words": words, "quoted": quoted,
-        "unit": lambda unit_id: unit_name(names, unit_id), "person": lambda account_id: file.people.get(account_id or 0, ""),
+        "ticket": ticket,
+        "file": file,
+        "seen": seen,
+        "clocks": clocks,
+        "calendar": calendar,
+        "names": names,
+        "words": words,
+        "quoted": quoted,
+        "unit": lambda unit_id: unit_name(names, unit_id),
+        "person": lambda account_id: file.people.get(account_id or 0, ""),
         "unit_code": lambda unit_id: names.units[unit_id].code if unit_id in names.units else "",
-        "category": path_of(names, names.categories.get(ticket.category_id)), "category_code": _category_code(names, ticket),
+        "category": path_of(names, names.categories.get(ticket.category_id)),
+        "category_code": _category_code(names, ticket),
         "place": place_of(names, ticket, seen),
-        "lines": timeline.way(file, names, seen), "rounds": rounds_of(file), "public_step": public_step, "step": public_step(ticket.status),
-        "steps": [_(step) for step in words.STEPS], "citizen_files": [row for row in files if row.purpose in ("citizen", "child")],
-        "actor": actor, "supervision_words": time_words, "oversees": actor.has(*OVERSEERS) and ticket.status in SUPERVISABLE,
-        "standard": standard_of(names, ticket.category_id), "stages": [_(stage) for stage in words.STAGES], "reply_models": [(_(words.RESULT[code]), _(said)) for code, said in words.REPLY_MODEL.items()],
+        "lines": timeline.way(file, names, seen),
+        "rounds": rounds_of(file),
+        "public_step": public_step,
+        "step": public_step(ticket.status),
+        "steps": [_(step) for step in words.STEPS],
+        "citizen_files": [row for row in files if row.purpose in ("citizen", "child")],
+        "actor": actor,
+        "supervision_words": time_words,
+        "oversees": actor.has(*OVERSEERS) and ticket.status in SUPERVISABLE,
+        "standard": standard_of(names, ticket.category_id),
+        "stages": [_(stage) for stage in words.STAGES],
+        "reply_models": [(_(words.RESULT[code]), _(said)) for code, said in words.REPLY_MODEL.items()],
         "reply_files": [row for row in files if row.purpose == "reply"],
     }
 
@@ -147,8 +181,15 @@ def rounds_of(file: Dossier) -> list[Round]:
     replies = [row for row in file.replies if row.state != "draft"]
     rated = {row.id: next((one.round for one in reversed(replies) if one.at <= row.at), 1) for row in file.ratings}
     numbers = sorted({row.round for row in (*file.replies, *file.follow_ups)} | set(rated.values()))
-    return [Round(n, [row for row in file.replies if row.round == n], [row for row in file.follow_ups if row.round == n],
-                  [row for row in file.ratings if rated[row.id] == n]) for n in numbers]
+    return [
+        Round(
+            n,
+            [row for row in file.replies if row.round == n],
+            [row for row in file.follow_ups if row.round == n],
+            [row for row in file.ratings if rated[row.id] == n],
+        )
+        for n in numbers
+    ]
 
 
 def coming(main: ClockView | None, now: datetime, calendar: Calendar) -> list[Coming]:
@@ -175,8 +216,15 @@ def _hints(offers: list[turn.Offer], with_why: bool) -> list[tuple[str, str]]:
 def _dock(ticket: Ticket, offers: list[turn.Offer]) -> list[dict]:
     """On a phone the dock is the action bar: back to the desk, then the first three acts."""
     kept = frame().get("dock", [])
-    found = [{"label": re.split("[（(]", offer.label)[0], "icon": offer.icon, "href": offer.href or ("#turn" if offer.direct else f"/tickets/{ticket.number}?do={offer.act}")}
-             for offer in offers if not offer.why]
+    found = [
+        {
+            "label": re.split("[（(]", offer.label)[0],
+            "icon": offer.icon,
+            "href": offer.href or ("#turn" if offer.direct else f"/tickets/{ticket.number}?do={offer.act}"),
+        }
+        for offer in offers
+        if not offer.why
+    ]
     return [*kept[:1], *found[:3], *kept[1:]][:4]
 
 
@@ -194,7 +242,9 @@ def _category_code(names: Reference, ticket: Ticket) -> str:
 
 def _colleagues(session: Session, actor: Actor) -> list[tuple[int, str]]:
     """Who of the unit may be named handler A or B."""
-    rows = session.execute(sa.select(Account.id, Account.name).where(Account.unit_id == actor.unit_id, Account.active, sa.literal(HANDLER) == sa.any_(Account.roles))
-                           .order_by(Account.id))
+    rows = session.execute(
+        sa.select(Account.id, Account.name)
+        .where(Account.unit_id == actor.unit_id, Account.active, sa.literal(HANDLER) == sa.any_(Account.roles))
+        .order_by(Account.id)
+    )
     return [(row.id, row.name) for row in rows]
-

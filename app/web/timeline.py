@@ -58,7 +58,12 @@ def _grouped(events: list) -> list[tuple]:
     for event in events:
         first = groups[-1][0] if groups else None
         helper = first is not None and event.kind == "add-task" and first.kind in DISPATCH_ACTIONS and event.at == first.at
-        upload = first is not None and event.kind == first.kind == "attach" and event.actor_id == first.actor_id and event.at - first.at <= TOGETHER
+        upload = (
+            first is not None
+            and event.kind == first.kind == "attach"
+            and event.actor_id == first.actor_id
+            and event.at - first.at <= TOGETHER
+        )
         if helper or upload:
             groups[-1][1].append(event)
         else:
@@ -78,7 +83,9 @@ def awaited(file: Dossier, names: Reference) -> str:
         return _("答复已起草，等%(unit)s负责人放行", unit=unit)
     said = {
         "registered": _("等派单员派单"),
-        "dispatched": _("等%(unit)s签收，%(due)s 前", unit=unit, due=format_due(ticket.sign_due_at)) if ticket.sign_due_at else _("等%(unit)s签收", unit=unit),
+        "dispatched": _("等%(unit)s签收，%(due)s 前", unit=unit, due=format_due(ticket.sign_due_at))
+        if ticket.sign_due_at
+        else _("等%(unit)s签收", unit=unit),
         "signed": _("等%(unit)s联系市民", unit=unit),
         "handling": _("等%(unit)s答复市民，%(due)s 前", unit=unit, due=due) if due else _("等%(unit)s答复市民", unit=unit),
         "suspended": _("暂停计时，等材料或检测结果"),
@@ -86,7 +93,9 @@ def awaited(file: Dossier, names: Reference) -> str:
         "disputed": _("等中心裁定由谁主办"),
         "replied": _("等中心审核答复"),
         "follow-up": _("等中心回访市民"),
-        "ledgered": _("挂账中，%(unit)s承诺 %(day)s 前办好", unit=unit, day=format_day(ticket.promised_at)) if ticket.promised_at else _("挂账中"),
+        "ledgered": _("挂账中，%(unit)s承诺 %(day)s 前办好", unit=unit, day=format_day(ticket.promised_at))
+        if ticket.promised_at
+        else _("挂账中"),
         "merged": _("随主件一起办，答复会同样告诉这位市民"),
     }
     if ticket.notice in OWED:

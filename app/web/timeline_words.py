@@ -12,10 +12,23 @@ from tickets import words
 from tickets.actors import SYSTEM_ACTOR
 
 CITIZEN = "ink"
-CAME = {"phone": later("市民打进来"), "wechat": later("市民在微信上反映"), "web": later("市民在网上反映"), "sms": later("市民发来短信"),
-        "email": later("市民发来邮件"), "open311": later("Open311 转来"), "visit": later("走访时登记"), "patrol": later("巡查时发现"),
-        "transfer": later("上级转来"), "api": later("外部系统转来")}
-NO_CALL = {"reply-not-wanted": later("市民不要回复，不再打扰"), "no-contact": later("没有留下联系方式"), "not-drawn": later("回访没抽中，随时可评")}
+CAME = {
+    "phone": later("市民打进来"),
+    "wechat": later("市民在微信上反映"),
+    "web": later("市民在网上反映"),
+    "sms": later("市民发来短信"),
+    "email": later("市民发来邮件"),
+    "open311": later("Open311 转来"),
+    "visit": later("走访时登记"),
+    "patrol": later("巡查时发现"),
+    "transfer": later("上级转来"),
+    "api": later("外部系统转来"),
+}
+NO_CALL = {
+    "reply-not-wanted": later("市民不要回复，不再打扰"),
+    "no-contact": later("没有留下联系方式"),
+    "not-drawn": later("回访没抽中，随时可评"),
+}
 
 
 def line_of(event, eyes: Eyes) -> Said:
@@ -30,8 +43,11 @@ def _register(event, eyes: Eyes) -> Said:
     data = event.data
     who = "" if event.actor_id is None else _("%(who)s 登记", who=event.actor_name)
     kind, urgency = data.get("appeal_type", ""), data.get("urgency", "ordinary")
-    sub = joined(_(words.APPEAL_TYPE.get(kind, "")), _(words.URGENCY[urgency]) if urgency != "ordinary" else "",
-                 _("接着 %(number)s 说", number=data["previous"]) if data.get("previous") else "")
+    sub = joined(
+        _(words.APPEAL_TYPE.get(kind, "")),
+        _(words.URGENCY[urgency]) if urgency != "ordinary" else "",
+        _("接着 %(number)s 说", number=data["previous"]) if data.get("previous") else "",
+    )
     icon = "phone" if data.get("channel") == "phone" else "message-circle"
     return Said(icon, lead_of(_(CAME.get(data.get("channel", ""), "市民反映")), who), sub, tone=CITIZEN)
 
@@ -56,7 +72,13 @@ def _rate(event, eyes: Eyes) -> Said:
     data = event.data
     solved = {True: _("说解决了"), False: _("说没解决")}.get(data.get("solved"), "")
     text = lead_of(_("市民评价：%(level)s", level=_(words.SCORE.get(data.get("score"), "—"))), solved)
-    return Said("star", text, _("第 %(n)s 轮", n=data["round"]) if data.get("round", 1) > 1 else "", quoted(eyes.citizens(data.get("words"))), CITIZEN)
+    return Said(
+        "star",
+        text,
+        _("第 %(n)s 轮", n=data["round"]) if data.get("round", 1) > 1 else "",
+        quoted(eyes.citizens(data.get("words"))),
+        CITIZEN,
+    )
 
 
 def _answer(event, eyes: Eyes) -> Said:
@@ -64,13 +86,19 @@ def _answer(event, eyes: Eyes) -> Said:
 
 
 def _emergency(event, eyes: Eyes) -> Said:
-    return Said("ambulance", lead_of(_("转 %(line)s", line=event.data.get("line", "")), event.actor_name), say=eyes.words(event.data.get("words")))
+    return Said(
+        "ambulance", lead_of(_("转 %(line)s", line=event.data.get("line", "")), event.actor_name), say=eyes.words(event.data.get("words"))
+    )
 
 
 def _refuse(event, eyes: Eyes) -> Said:
     data = event.data
-    return Said("circle-x", lead_of(_("不予受理：%(why)s", why=_(words.REFUSAL.get(data.get("code"), ""))), event.actor_name),
-                _("可以走的路：%(route)s", route=_(data["route"])) if data.get("route") else "", eyes.words(data.get("words")))
+    return Said(
+        "circle-x",
+        lead_of(_("不予受理：%(why)s", why=_(words.REFUSAL.get(data.get("code"), ""))), event.actor_name),
+        _("可以走的路：%(route)s", route=_(data["route"])) if data.get("route") else "",
+        eyes.words(data.get("words")),
+    )
 
 
 def _merge(event, eyes: Eyes) -> Said:
@@ -78,7 +106,11 @@ def _merge(event, eyes: Eyes) -> Said:
 
 
 def _child(event, eyes: Eyes) -> Said:
-    return Said("git-merge", lead_of(_("又有一位市民反映同一件事"), _("%(number)s 并进来，各自收到答复", number=event.data.get("child", ""))), tone=CITIZEN)
+    return Said(
+        "git-merge",
+        lead_of(_("又有一位市民反映同一件事"), _("%(number)s 并进来，各自收到答复", number=event.data.get("child", ""))),
+        tone=CITIZEN,
+    )
 
 
 def _split(event, eyes: Eyes) -> Said:
@@ -106,8 +138,12 @@ def _dispatch(event, eyes: Eyes) -> Said:
     data = event.data
     lead = {"accept-return": _("同意退单，改派给%(unit)s"), "rule": _("裁定由%(unit)s主办")}.get(event.kind, _("派给%(unit)s主办"))
     text = lead_of(lead % {"unit": eyes.units(data.get("unit_id")) or data.get("unit_name", "")}, event.actor_name)
-    sub = joined(_("按派单目录") if event.kind == "dispatch-by-rule" else "", data.get("basis", ""), _("裁定后不能再退") if data.get("locked") else "",
-                 _("派单目录同时更新到第 %(n)s 版", n=data["version"]) if event.kind == "rule" and data.get("version") else "")
+    sub = joined(
+        _("按派单目录") if event.kind == "dispatch-by-rule" else "",
+        data.get("basis", ""),
+        _("裁定后不能再退") if data.get("locked") else "",
+        _("派单目录同时更新到第 %(n)s 版", n=data["version"]) if event.kind == "rule" and data.get("version") else "",
+    )
     return Said("gavel" if event.kind == "rule" else "send", text, sub, eyes.words(data.get("note") or data.get("reason")))
 
 
@@ -118,7 +154,9 @@ def _recall(event, eyes: Eyes) -> Said:
 def _return(event, eyes: Eyes) -> Said:
     data = event.data
     other = eyes.unit_codes(data["suggested"]) if data.get("suggested") else ""
-    text = lead_of(_("%(unit)s申请退单：%(why)s", unit=unit_of(event, eyes), why=_(words.RETURN_REASON.get(data.get("reason"), ""))), event.actor_name)
+    text = lead_of(
+        _("%(unit)s申请退单：%(why)s", unit=unit_of(event, eyes), why=_(words.RETURN_REASON.get(data.get("reason"), ""))), event.actor_name
+    )
     return Said("arrow-back-up", text, _("建议派给%(unit)s", unit=other) if other else "", eyes.words(data.get("basis")))
 
 
@@ -132,14 +170,18 @@ def _decided(event, eyes: Eyes) -> Said:
 
 
 def _dispute(event, eyes: Eyes) -> Said:
-    return Said("scale", lead_of(_("%(unit)s提出争议", unit=unit_of(event, eyes)), event.actor_name), say=eyes.words(event.data.get("statement")))
+    return Said(
+        "scale", lead_of(_("%(unit)s提出争议", unit=unit_of(event, eyes)), event.actor_name), say=eyes.words(event.data.get("statement"))
+    )
 
 
 def _sign(event, eyes: Eyes) -> Said:
     data, sent = event.data, eyes.sent_at.get(event.seq)
     took = _("用时 %(span)s", span=format_span((event.at - sent).total_seconds())) if sent else event.actor_name
-    posts = joined(_("A 岗 %(who)s", who=eyes.people[data["handler"]]) if data.get("handler") in eyes.people else "",
-                   _("B 岗 %(who)s", who=eyes.people[data["backup"]]) if data.get("backup") in eyes.people else "")
+    posts = joined(
+        _("A 岗 %(who)s", who=eyes.people[data["handler"]]) if data.get("handler") in eyes.people else "",
+        _("B 岗 %(who)s", who=eyes.people[data["backup"]]) if data.get("backup") in eyes.people else "",
+    )
     return Said("check", lead_of(_("%(unit)s签收", unit=unit_of(event, eyes)), took), joined(event.actor_name if sent else "", posts))
 
 
@@ -156,13 +198,20 @@ def _contact(event, eyes: Eyes) -> Said:
 
 
 def _note(event, eyes: Eyes) -> Said:
-    return Said("notes", lead_of(_("%(unit)s记了一笔", unit=unit_of(event, eyes)), event.actor_name), say=eyes.words(event.data.get("words")))
+    return Said(
+        "notes", lead_of(_("%(unit)s记了一笔", unit=unit_of(event, eyes)), event.actor_name), say=eyes.words(event.data.get("words"))
+    )
 
 
 def _extension(event, eyes: Eyes) -> Said:
     data = event.data
     text = lead_of(_n("申请延期 %(n)s 个工作日", data.get("days", 0)), event.actor_name)
-    return Said("calendar-plus", text, _("计划：%(plan)s", plan=eyes.words(data["plan"])) if data.get("plan") else "", eyes.words(data.get("reason")))
+    return Said(
+        "calendar-plus",
+        text,
+        _("计划：%(plan)s", plan=eyes.words(data["plan"])) if data.get("plan") else "",
+        eyes.words(data.get("reason")),
+    )
 
 
 def _suspension(event, eyes: Eyes) -> Said:
@@ -201,13 +250,20 @@ def _add_task(event, eyes: Eyes) -> Said:
     data = event.data
     days = _n("%(n)s 个工作日内", data["days"]) if data.get("days") else ""
     text = lead_of(_("请%(unit)s协办", unit=eyes.units(data.get("unit_id")) or data.get("unit", "")), event.actor_name)
-    return Said("users-plus", text, joined(days, _("按边界清单：%(title)s", title=data["boundary"]) if data.get("boundary") else ""), eyes.words(data.get("ask")))
+    return Said(
+        "users-plus",
+        text,
+        joined(days, _("按边界清单：%(title)s", title=data["boundary"]) if data.get("boundary") else ""),
+        eyes.words(data.get("ask")),
+    )
 
 
 def _task(event, eyes: Eyes) -> Said:
     data = event.data
     unit = eyes.units(data.get("unit_id")) or data.get("unit", "")
-    lead = {"sign-task": _("%(unit)s签收协办"), "reply-task": _("%(unit)s回复主办"), "release-task": _("不再等%(unit)s，放行")}[event.kind] % {"unit": unit}
+    lead = {"sign-task": _("%(unit)s签收协办"), "reply-task": _("%(unit)s回复主办"), "release-task": _("不再等%(unit)s，放行")}[
+        event.kind
+    ] % {"unit": unit}
     icon = {"sign-task": "check", "reply-task": "message-dots", "release-task": "arrow-forward-up"}[event.kind]
     return Said(icon, lead_of(lead, event.actor_name), say=eyes.words(data.get("content") or data.get("reason")))
 
@@ -215,7 +271,9 @@ def _task(event, eyes: Eyes) -> Said:
 def _grade(event, eyes: Eyes) -> Said:
     data = event.data
     unit = eyes.units(data.get("unit_id")) or data.get("unit", "")
-    return Said("award", lead_of(_("给%(unit)s打 %(n)s 分", unit=unit, n=data.get("score")), event.actor_name), say=eyes.words(data.get("reason")))
+    return Said(
+        "award", lead_of(_("给%(unit)s打 %(n)s 分", unit=unit, n=data.get("score")), event.actor_name), say=eyes.words(data.get("reason"))
+    )
 
 
 def _audit(event, eyes: Eyes) -> Said:
@@ -234,7 +292,9 @@ def _ledger(event, eyes: Eyes) -> Said:
     data = event.data
     day = format_day(datetime.fromisoformat(data["promised_at"])) if data.get("promised_at") else ""
     lead = _("列入台账") if event.kind == "confirm-ledger" else _("申请挂账")
-    return Said("notebook", lead_of(lead, event.actor_name), _("承诺 %(day)s 前办好", day=day) if day else "", eyes.words(data.get("measures")))
+    return Said(
+        "notebook", lead_of(lead, event.actor_name), _("承诺 %(day)s 前办好", day=day) if day else "", eyes.words(data.get("measures"))
+    )
 
 
 def _follow_up(event, eyes: Eyes) -> Said:
@@ -242,7 +302,11 @@ def _follow_up(event, eyes: Eyes) -> Said:
     if not data.get("reached"):
         lead = _("回访没打通，按联系不上办结") if event.kind == "close" else _("回访没打通")
         return Said("phone-x", lead_of(lead, event.actor_name), say=eyes.words(data.get("words")))
-    asked = (("contacted", _("单位联系过"), _("没人联系")), ("solved", _("解决了"), _("没解决")), ("truthful", _("答复属实"), _("答复不实")))
+    asked = (
+        ("contacted", _("单位联系过"), _("没人联系")),
+        ("solved", _("解决了"), _("没解决")),
+        ("truthful", _("答复属实"), _("答复不实")),
+    )
     answers = [yes if data[name] else no for name, yes, no in asked if data.get(name) is not None]
     level = _(words.SCORE[data["satisfied"]]) if data.get("satisfied") else ""
     lead = {"rework": _("回访发回重办"), "explain": _("回访：依法解释，办结")}.get(data.get("outcome"), _("回访办结"))
@@ -274,14 +338,63 @@ def _attach(event, eyes: Eyes) -> Said:
 
 
 TABLE: dict[str, Callable] = {
-    "register": _register, "import": _import, "urge": _urge, "supplement": _supplement, "rate": _rate, "answer-directly": _answer,
-    "transfer-emergency": _emergency, "refuse": _refuse, "merge": _merge, "child-joined": _child, "child-supplement": _child_supplement, "split": _split, "classify": _classify,
-    "set-urgency": _urgency, "recuse": _recuse, "dispatch": _dispatch, "dispatch-by-rule": _dispatch, "accept-return": _dispatch, "rule": _dispatch,
-    "recall": _recall, "request-return": _return, "deny-return": _decided, "dispute": _dispute, "sign": _sign, "contact": _contact,
-    "contact-again": _contact, "note": _note, "request-extension": _extension, "grant-extension": _decided, "deny-extension": _decided,
-    "request-suspension": _suspension, "grant-suspension": _decided, "deny-suspension": _decided, "resume": _resume, "terminate": _terminate, "request-termination": _ask_termination, "deny-termination": _decided,
-    "draft-reply": _draft, "reply": _reply, "fulfil": _reply, "add-task": _add_task, "sign-task": _task, "reply-task": _task, "release-task": _task,
-    "grade-task": _grade, "approve-reply": _audit, "check-on-site": _checked, "reject-reply": _audit, "request-ledger": _ledger, "confirm-ledger": _ledger,
-    "follow-up": _follow_up, "close": _follow_up, "rework": _follow_up, "close-unasked": _close_unasked, "archive": _archive, "reveal": _reveal,
-    "attach": _attach, **procedure_words.TABLE, **evaluation_said.TABLE,
+    "register": _register,
+    "import": _import,
+    "urge": _urge,
+    "supplement": _supplement,
+    "rate": _rate,
+    "answer-directly": _answer,
+    "transfer-emergency": _emergency,
+    "refuse": _refuse,
+    "merge": _merge,
+    "child-joined": _child,
+    "child-supplement": _child_supplement,
+    "split": _split,
+    "classify": _classify,
+    "set-urgency": _urgency,
+    "recuse": _recuse,
+    "dispatch": _dispatch,
+    "dispatch-by-rule": _dispatch,
+    "accept-return": _dispatch,
+    "rule": _dispatch,
+    "recall": _recall,
+    "request-return": _return,
+    "deny-return": _decided,
+    "dispute": _dispute,
+    "sign": _sign,
+    "contact": _contact,
+    "contact-again": _contact,
+    "note": _note,
+    "request-extension": _extension,
+    "grant-extension": _decided,
+    "deny-extension": _decided,
+    "request-suspension": _suspension,
+    "grant-suspension": _decided,
+    "deny-suspension": _decided,
+    "resume": _resume,
+    "terminate": _terminate,
+    "request-termination": _ask_termination,
+    "deny-termination": _decided,
+    "draft-reply": _draft,
+    "reply": _reply,
+    "fulfil": _reply,
+    "add-task": _add_task,
+    "sign-task": _task,
+    "reply-task": _task,
+    "release-task": _task,
+    "grade-task": _grade,
+    "approve-reply": _audit,
+    "check-on-site": _checked,
+    "reject-reply": _audit,
+    "request-ledger": _ledger,
+    "confirm-ledger": _ledger,
+    "follow-up": _follow_up,
+    "close": _follow_up,
+    "rework": _follow_up,
+    "close-unasked": _close_unasked,
+    "archive": _archive,
+    "reveal": _reveal,
+    "attach": _attach,
+    **procedure_words.TABLE,
+    **evaluation_said.TABLE,
 }

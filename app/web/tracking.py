@@ -74,9 +74,16 @@ def receipt(code: str):
     session, now = session_now(), clock.now()
     matter = _matter(session, code)
     lines = reading.story(session, matter.ticket, matter.master)
-    return render_template("portal/receipt.html", ticket=matter.ticket, merged=matter.master is not None, code=spaced(code),
-                           promise=promised.promise_of(session, matter.whole, lines, now), address=_address(f"/t/{code}"),
-                           qr=qr.inline(_address(f"/t/{code}")), photos=len([photo for line in lines for photo in line.photos]))
+    return render_template(
+        "portal/receipt.html",
+        ticket=matter.ticket,
+        merged=matter.master is not None,
+        code=spaced(code),
+        promise=promised.promise_of(session, matter.whole, lines, now),
+        address=_address(f"/t/{code}"),
+        qr=qr.inline(_address(f"/t/{code}")),
+        photos=len([photo for line in lines for photo in line.photos]),
+    )
 
 
 @pages.post("/t/<code>/urges")
@@ -166,7 +173,9 @@ def photo(code: str, photo_id: int):
     """One picture of this matter: the citizen's own or the unit's with its reply."""
     session = session_now()
     matter = _matter(session, code)
-    row = reading.photo_of(session, matter.ticket, photo_id) or (reading.photo_of(session, matter.master, photo_id) if matter.master else None)
+    row = reading.photo_of(session, matter.ticket, photo_id) or (
+        reading.photo_of(session, matter.master, photo_id) if matter.master else None
+    )
     path = attachments.path_of(current_app.config["SETTINGS"].uploads, row.sha256) if row else None
     if path is None or not path.exists():
         abort(404)
@@ -195,12 +204,30 @@ def _page(matter: Matter, errors: dict | None = None, typed: str = "", kept: lis
     rating = reading.rated(session, ticket) if rateable else None
     token = answering.rating_token(ticket, session.info["code_key"])
     return render_template(
-        "portal/track.html", ticket=ticket, title=title, merged=matter.master is not None, code=spaced(ticket.query_code), label=label,
-        step=6 if step == 6 else step - 1, on_rail=not astray,
-        steps=[_(word) for word in words.STEPS], unit=unit_name(names, whole.lead_unit_id), rework=whole.reworks, open=whole.status in OPEN,
-        promise=promised.promise_of(session, whole, lines, now), story=story.timeline(lines, names, ticket.query_code),
-        reached=reached.face(session, ticket) if whole.status in OPEN else None, urging=reading.urging(session, whole, now), rating=rating, rate_at=f"/rate/{token}" if rateable and rating is None else "",
-        errors=errors or {}, typed=typed, typed_email=typed_email, kept=kept or [], now=now)
+        "portal/track.html",
+        ticket=ticket,
+        title=title,
+        merged=matter.master is not None,
+        code=spaced(ticket.query_code),
+        label=label,
+        step=6 if step == 6 else step - 1,
+        on_rail=not astray,
+        steps=[_(word) for word in words.STEPS],
+        unit=unit_name(names, whole.lead_unit_id),
+        rework=whole.reworks,
+        open=whole.status in OPEN,
+        promise=promised.promise_of(session, whole, lines, now),
+        story=story.timeline(lines, names, ticket.query_code),
+        reached=reached.face(session, ticket) if whole.status in OPEN else None,
+        urging=reading.urging(session, whole, now),
+        rating=rating,
+        rate_at=f"/rate/{token}" if rateable and rating is None else "",
+        errors=errors or {},
+        typed=typed,
+        typed_email=typed_email,
+        kept=kept or [],
+        now=now,
+    )
 
 
 def _unknown(code: str):

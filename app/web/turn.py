@@ -75,8 +75,11 @@ BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "split": ("split", later("拆开单办"), "X", "arrows-split", True),
     "terminate": ("termination", later("终止办理"), "Z", "player-stop", False),
 }
-DESKS = {"dispatch": ("/desk/dispatch?sel=", later("去派单台派"), "A", "send"), "answer-directly": ("/desk/intake/mine?q=", later("去受理台办"), "A", "headset"),
-         "follow-up": ("/desk/follow-up?t=", later("去回访台"), "A", "phone-call")}
+DESKS = {
+    "dispatch": ("/desk/dispatch?sel=", later("去派单台派"), "A", "send"),
+    "answer-directly": ("/desk/intake/mine?q=", later("去受理台办"), "A", "headset"),
+    "follow-up": ("/desk/follow-up?t=", later("去回访台"), "A", "phone-call"),
+}
 ASK_FOR_UNIT = frozenset({"returns", "tasks", "return-decision", "ruling"})
 MEANWHILE = ("interim-reply", "enterprise-answer")
 DECIDES = {"grant-extension": "extension", "grant-suspension": "suspension", "confirm-ledger": "ledger", "deny-termination": "termination"}
@@ -97,7 +100,9 @@ def offers(file: Dossier, actor: Actor, clocks: list[ClockView], now: datetime) 
     if "sign" in actions:
         found["allotment"] = Offer("allotment", _("签收，并指定承办人"), "", "user-check")
     if _may_attach(file, actor):
-        found["attachments"] = Offer("attachments", _("传照片"), "Z" if actions.isdisjoint(("terminate", "request-termination")) else "", "camera")
+        found["attachments"] = Offer(
+            "attachments", _("传照片"), "Z" if actions.isdisjoint(("terminate", "request-termination")) else "", "camera"
+        )
     return list(found.values())
 
 
@@ -138,11 +143,18 @@ def _why_not(action: str, file: Dossier, clocks: list[ClockView], now: datetime)
     extendable = any(clock.extendable and clock.stopped_at is None and clock.task_id is None for clock in clocks)
     reasons = {
         "reply": ((bool(file.open_tasks), _("还有协办没回复，先等或放行")),),
-        "request-return": ((ticket.locked, _("已有裁定")), (ticket.returns >= RETURN_CAP, _("已退过两次，请走争议")),
-                           (window is not None and now > window.due_at, _("窗口已过"))),
+        "request-return": (
+            (ticket.locked, _("已有裁定")),
+            (ticket.returns >= RETURN_CAP, _("已退过两次，请走争议")),
+            (window is not None and now > window.due_at, _("窗口已过")),
+        ),
         "dispute": ((ticket.locked, _("已有裁定")),),
-        "request-extension": ((file.waiting("extension") is not None, _("已提过，在等中心")), (ticket.extensions > 0, _("只能延一次")), (late, _("到期前才能提")),
-                              (not extendable, _("这个期限不能延"))),
+        "request-extension": (
+            (file.waiting("extension") is not None, _("已提过，在等中心")),
+            (ticket.extensions > 0, _("只能延一次")),
+            (late, _("到期前才能提")),
+            (not extendable, _("这个期限不能延")),
+        ),
         "request-suspension": ((file.waiting("suspension") is not None, _("已提过，在等中心")),),
         "request-termination": ((file.waiting("termination") is not None, _("已提过，在等中心")),),
         "request-ledger": ((file.waiting("ledger") is not None, _("已提过，在等中心")),),

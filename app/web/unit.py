@@ -43,11 +43,27 @@ def show():
     names, desk = reference(session), _desk(session, actor, now)
     on = [] if kit.is_fragment() else duty_of(session, current_app.extensions.setdefault("duties", {}), actor.unit_id, now)
     return render_template(
-        "unit/desk.html", desk=desk, groups=GROUPS, hello=greeting(desk, now), duties=on, me_id=actor.account_id, topic=f"unit:{actor.unit_id}", words=words,
-        meta_of=lambda row: meta_of(row, names), acts_of=lambda row: acts_of(row, now), under_due=lambda row: under_due(row, now), now=now, most=MOST,
-        narrowed=any(request.args.get(name) for name in ARGUMENTS), wanted=request.args.get("group", ""), dock=_dock(desk),
+        "unit/desk.html",
+        desk=desk,
+        groups=GROUPS,
+        hello=greeting(desk, now),
+        duties=on,
+        me_id=actor.account_id,
+        topic=f"unit:{actor.unit_id}",
+        words=words,
+        meta_of=lambda row: meta_of(row, names),
+        acts_of=lambda row: acts_of(row, now),
+        under_due=lambda row: under_due(row, now),
+        now=now,
+        most=MOST,
+        narrowed=any(request.args.get(name) for name in ARGUMENTS),
+        wanted=request.args.get("group", ""),
+        dock=_dock(desk),
         categories=[(one.code, path_of(names, one)) for one in names.categories.values() if one.level == 1 and one.active],
-        state_of=lambda key: FormState("unit", key, None), **listing.choices(), summoned=summoned(session, actor.unit_id, now), words_of_whistles=whistle_words,
+        state_of=lambda key: FormState("unit", key, None),
+        **listing.choices(),
+        summoned=summoned(session, actor.unit_id, now),
+        words_of_whistles=whistle_words,
     )
 
 
@@ -113,7 +129,22 @@ def export() -> Response:
         audit(session, actor.account_id, actor.name, "export", DESK, now, query=_query(request.form))
     session = session_now()
     names, desk = reference(session), _desk(session, actor, now, request.form)
-    head = [_("分组"), _("工单编号"), _("标题"), _("状态"), _("紧急程度"), _("最迟"), _("还剩"), _("区域"), _("地址"), _("分类"), _("主办"), _("退单"), _("重办"), _("催办")]
+    head = [
+        _("分组"),
+        _("工单编号"),
+        _("标题"),
+        _("状态"),
+        _("紧急程度"),
+        _("最迟"),
+        _("还剩"),
+        _("区域"),
+        _("地址"),
+        _("分类"),
+        _("主办"),
+        _("退单"),
+        _("重办"),
+        _("催办"),
+    ]
     mark = _("导出：%(mark)s；不含市民身份，仅限工作使用", mark=watermark(actor, now))
     file = spreadsheet.write(_("承办台"), mark, head, (_line(row, names) for row in desk.rows))
     return send_file(file, mimetype=spreadsheet.MIME, as_attachment=True, download_name=f"unit-{local(now):%Y%m%d-%H%M}.xlsx", max_age=0)
@@ -136,16 +167,32 @@ def _desk(session: Session, actor: Actor, now: datetime, args=None) -> Desk:
 
 def _line(row: Row, names: Reference) -> list:
     ticket = row.ticket
-    return [_(GROUPS[row.group][0]), ticket.number, row.seen.title, _(words.STATUS[ticket.status]), _(words.URGENCY[ticket.urgency]),
-            format_due(row.due_at) if row.due_at else "", row.face.rest if row.face else "", region_name(names, ticket.region_code), row.seen.address,
-            path_of(names, names.categories.get(ticket.category_id)), unit_name(names, ticket.lead_unit_id), ticket.returns, ticket.reworks, ticket.urges]
+    return [
+        _(GROUPS[row.group][0]),
+        ticket.number,
+        row.seen.title,
+        _(words.STATUS[ticket.status]),
+        _(words.URGENCY[ticket.urgency]),
+        format_due(row.due_at) if row.due_at else "",
+        row.face.rest if row.face else "",
+        region_name(names, ticket.region_code),
+        row.seen.address,
+        path_of(names, names.categories.get(ticket.category_id)),
+        unit_name(names, ticket.lead_unit_id),
+        ticket.returns,
+        ticket.reworks,
+        ticket.urges,
+    ]
 
 
 def _dock(desk: Desk) -> list[dict]:
     """On a phone: the desk, who is on duty, all tickets, me."""
     kept = {item["href"]: item for item in frame().get("dock", [])}
-    found = [{"label": _("待办"), "href": url_for("unit.show"), "icon": "inbox", "count": desk.total, "current": True},
-             {"label": _("在岗"), "href": url_for("duty.show"), "icon": "calendar-time"}, {"label": _("查找"), "href": "/desk/tickets", "icon": "search"}]
+    found = [
+        {"label": _("待办"), "href": url_for("unit.show"), "icon": "inbox", "count": desk.total, "current": True},
+        {"label": _("在岗"), "href": url_for("duty.show"), "icon": "calendar-time"},
+        {"label": _("查找"), "href": "/desk/tickets", "icon": "search"},
+    ]
     return [*found, kept.get("/account", {"label": _("我的"), "href": "/account", "icon": "user"})]
 
 

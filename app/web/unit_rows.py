@@ -94,17 +94,42 @@ def _query(actor: Actor, narrowed: Iterable) -> sa.Select:
     unit = actor.unit_id
     led = sa.select(Ticket.id).where(Ticket.lead_unit_id == unit, Ticket.status.in_(STATUSES)).correlate(None)
     owed = sa.select(Ticket.id).where(Ticket.lead_unit_id == unit, Ticket.status.in_(ENDED), *to_tell()).correlate(None)
-    helped = sa.select(Task.ticket_id).join(Ticket, Ticket.id == Task.ticket_id).where(
-        Task.unit_id == unit, Task.state.in_(("open", "signed")), Ticket.status.in_(STATUSES)).correlate(None)
+    helped = (
+        sa.select(Task.ticket_id)
+        .join(Ticket, Ticket.id == Task.ticket_id)
+        .where(Task.unit_id == unit, Task.state.in_(("open", "signed")), Ticket.status.in_(STATUSES))
+        .correlate(None)
+    )
     draft = sa.exists().where(Reply.ticket_id == Ticket.id, Reply.state == "draft")
-    still = sa.select(sa.func.count()).where(Task.ticket_id == Ticket.id, Task.state.in_(("open", "signed"))).correlate(Ticket).scalar_subquery()
-    asked = sa.select(sa.func.array_agg(Request.kind)).where(Request.ticket_id == Ticket.id, Request.decision.is_(None)).correlate(Ticket).scalar_subquery()
+    still = (
+        sa.select(sa.func.count())
+        .where(Task.ticket_id == Ticket.id, Task.state.in_(("open", "signed")))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+    asked = (
+        sa.select(sa.func.array_agg(Request.kind))
+        .where(Request.ticket_id == Ticket.id, Request.decision.is_(None))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
     mine = aliased(Task)  # plain Task stays free for the tests that look for any sub-task
     own = sa.and_(mine.ticket_id == Ticket.id, mine.unit_id == unit, mine.state.in_(("open", "signed")))
-    return (sa.select(Ticket, mine, draft.label("draft"), still.label("still"), asked.label("asked"), _rework_words().label("words"),
-                      sa.func.count().over().label("total"))
-            .outerjoin(mine, own).where(Ticket.id.in_(sa.union_all(led, helped, owed)), visible(actor), *narrowed)
-            .order_by(sa.case((Ticket.status == "dispatched", 0), else_=1), Ticket.due_at.nulls_last(), Ticket.id).limit(MOST))
+    return (
+        sa.select(
+            Ticket,
+            mine,
+            draft.label("draft"),
+            still.label("still"),
+            asked.label("asked"),
+            _rework_words().label("words"),
+            sa.func.count().over().label("total"),
+        )
+        .outerjoin(mine, own)
+        .where(Ticket.id.in_(sa.union_all(led, helped, owed)), visible(actor), *narrowed)
+        .order_by(sa.case((Ticket.status == "dispatched", 0), else_=1), Ticket.due_at.nulls_last(), Ticket.id)
+        .limit(MOST)
+    )
 
 
 def to_tell() -> list:
@@ -114,9 +139,18 @@ def to_tell() -> list:
 
 def _rework_words():
     """What the citizen or the audit said when it came back last."""
-    call = sa.select(FollowUp.words).where(FollowUp.ticket_id == Ticket.id, FollowUp.outcome == "rework").order_by(FollowUp.id.desc()).limit(1)
-    audit = sa.select(Reply.review_words).where(Reply.ticket_id == Ticket.id, Reply.state == "rejected", Reply.review_words != "").order_by(Reply.id.desc()).limit(1)
-    return sa.case((Ticket.reworks > 0, sa.func.coalesce(call.correlate(Ticket).scalar_subquery(), audit.correlate(Ticket).scalar_subquery())))
+    call = (
+        sa.select(FollowUp.words).where(FollowUp.ticket_id == Ticket.id, FollowUp.outcome == "rework").order_by(FollowUp.id.desc()).limit(1)
+    )
+    audit = (
+        sa.select(Reply.review_words)
+        .where(Reply.ticket_id == Ticket.id, Reply.state == "rejected", Reply.review_words != "")
+        .order_by(Reply.id.desc())
+        .limit(1)
+    )
+    return sa.case(
+        (Ticket.reworks > 0, sa.func.coalesce(call.correlate(Ticket).scalar_subquery(), audit.correlate(Ticket).scalar_subquery()))
+    )
 
 
 def _row(record, clocks: list[ClockView], actor: Actor, now: datetime, calendar: Calendar) -> Row:
@@ -125,8 +159,19 @@ def _row(record, clocks: list[ClockView], actor: Actor, now: datetime, calendar:
     allowed = allowed_actions(ticket, actor, frozenset({actor.unit_id} if own else ()))
     actions = [action for action in allowed if fits_kind(action, ticket, actor, now)]
     clock = _clock(ticket, mine, clocks)
-    row = Row(ticket, mine, Seen(ticket, actor), _face(ticket, mine, clock, now, calendar), "", actions, record.draft, record.still,
-              list(record.asked or ()), record.words or "", clock.due_at if clock else ticket.due_at)
+    row = Row(
+        ticket,
+        mine,
+        Seen(ticket, actor),
+        _face(ticket, mine, clock, now, calendar),
+        "",
+        actions,
+        record.draft,
+        record.still,
+        list(record.asked or ()),
+        record.words or "",
+        clock.due_at if clock else ticket.due_at,
+    )
     row.group = _group(row, governing(ticket, clocks), actor, now, calendar)
     return row
 
@@ -134,7 +179,9 @@ def _row(record, clocks: list[ClockView], actor: Actor, now: datetime, calendar:
 def _clock(ticket: Ticket, task: Task | None, clocks: list[ClockView]) -> ClockView | None:
     """The clock that presses now: signing, then first contact, then the promise; a sub-task has its own."""
     if task is not None:
-        return running(clocks, "task-sign" if task.state == "open" else "task-reply", task=task.id) or running(clocks, "task-reply", task=task.id)
+        return running(clocks, "task-sign" if task.state == "open" else "task-reply", task=task.id) or running(
+            clocks, "task-reply", task=task.id
+        )
     if ticket.status == "dispatched":
         return running(clocks, "sign")
     if ticket.status == "signed":
@@ -158,7 +205,13 @@ def _face(ticket: Ticket, task: Task | None, clock: ClockView | None, now: datet
 
 def _group(row: Row, promise: ClockView | None, actor: Actor, now: datetime, calendar: Calendar) -> str:
     ticket = row.ticket
-    due = promise.due_at if promise is not None and promise.stopped_at is None else ticket.promised_at if ticket.status == "ledgered" else ticket.due_at
+    due = (
+        promise.due_at
+        if promise is not None and promise.stopped_at is None
+        else ticket.promised_at
+        if ticket.status == "ledgered"
+        else ticket.due_at
+    )
     paused = promise is not None and promise.paused_at is not None
     tests = (
         ("tasks", row.task is not None),

@@ -31,7 +31,9 @@ class Act(NamedTuple):
 def greeting(desk: Desk, now: datetime) -> str:
     """What to do first."""
     hour = local(now).hour
-    hello = _("夜里好") if hour < 5 else _("早上好") if hour < 9 else _("上午好") if hour < 12 else _("下午好") if hour < 18 else _("晚上好")
+    hello = (
+        _("夜里好") if hour < 5 else _("早上好") if hour < 9 else _("上午好") if hour < 12 else _("下午好") if hour < 18 else _("晚上好")
+    )
     says = {
         "sign": lambda n: _n("%(hello)s，先签这 %(n)s 件", n, hello=hello),
         "tasks": lambda n: _n("%(hello)s，先看协办的 %(n)s 件", n, hello=hello),
@@ -101,12 +103,20 @@ def acts_of(row: Row, now: datetime) -> list[Act]:
         ("tell-parties", Act(_("告知双方"), "U", "message-report", True, do="party-notices"), True),
         ("tell-reporter", Act(_("告知举报人"), "U", "message-report", row.group == "notice", do="reporter-notice"), True),
         ("accept", Act(_("受理"), "A", "clipboard-check", True, do="acceptance"), True),
-        ("conclude-check", Act(_("写核查结论"), "G", "gavel", row.ticket.found_in_id is not None, do="conclusion"), row.ticket.found_in_id is not None),
+        (
+            "conclude-check",
+            Act(_("写核查结论"), "G", "gavel", row.ticket.found_in_id is not None, do="conclusion"),
+            row.ticket.found_in_id is not None,
+        ),
         ("resume", Act(_("恢复计时"), "H", "player-play", True, do="resumption"), True),
         ("fulfil", Act(_("写结果"), "D", "edit", True, do="replies"), True),
         ("reply", Act(_("看草稿，放行") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), not blocked),
         ("draft-reply", Act(_("改草稿") if row.has_draft else _("写答复"), "D", "edit", True, do="replies"), "reply" not in may),
-        ("request-extension", Act(_("申请延期"), "Y", "", do="extensions"), not late and not row.ticket.extensions and "extension" not in row.asked),
+        (
+            "request-extension",
+            Act(_("申请延期"), "Y", "", do="extensions"),
+            not late and not row.ticket.extensions and "extension" not in row.asked,
+        ),
         ("note", Act(_("记一笔"), "N", "", do="notes"), True),
     )
     found = [act for action, act, fits in choices if fits and action in may]

@@ -112,9 +112,11 @@ def ask_code():
 @knocks.write
 def give_code():
     """The code proves the number."""
+
     def check(session: Session, person: WechatPerson) -> None:
         binding.check_code(session, person, forms.text("code"), clock.now())
         kit.toast(_("绑好了。用这个号码说过的事也在这里。"))
+
     return _bound(check, "code")
 
 
@@ -123,9 +125,11 @@ def give_code():
 @knocks.write
 def drop():
     """The number is bound no more."""
+
     def unbind(session: Session, person: WechatPerson) -> None:
         people.unbind(session, person)
         kit.toast(_("解除绑定了。"))
+
     return _bound(unbind, "")
 
 
@@ -148,8 +152,16 @@ def _page(session: Session, person: WechatPerson, errors: dict | None = None, ty
     names = reference(session)
     rows = [_row(session, names, ticket) for ticket in session.scalars(people.matters_of(person).limit(MOST))]
     phone = people.phone_of(session, person)
-    return render_template("portal/wechat.html", rows=rows, phone=mask_phone(phone) if phone else "", has_text=_settings().has_text, errors=errors or {}, typed=typed,
-                           notice=_settings().wechat_subscribe_id if _script() else "", asking_code=asking_code or request.args.get("code") == "1")
+    return render_template(
+        "portal/wechat.html",
+        rows=rows,
+        phone=mask_phone(phone) if phone else "",
+        has_text=_settings().has_text,
+        errors=errors or {},
+        typed=typed,
+        notice=_settings().wechat_subscribe_id if _script() else "",
+        asking_code=asking_code or request.args.get("code") == "1",
+    )
 
 
 def _row(session: Session, names, ticket: Ticket) -> dict:

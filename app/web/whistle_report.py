@@ -31,9 +31,21 @@ pages.context_processor(said.context)
 READERS = catalogue.READERS["whistles"]
 KEPT = ("from", "to", "kind", "street")
 SAID = {
-    drill.CALLED: later("叫到的"), drill.CAME_LATE: later("迟到的"), drill.ABSENT: later("缺席的"), drill.GRADED: later("打了分的"), drill.POOR: later("打了低分的"), drill.APPEALED: later("申诉的"),
-    "broken-sign": later("签收超时的"), "broken-contact": later("联系街道超时的"), "broken-check-in": later("报到超时的"), "broken-close": later("合办超时的"),
-    drill.SOUNDED: later("吹响的"), drill.RETURNED: later("被哨办退回的"), drill.CLOSED: later("办结的"), drill.REOPENED: later("找茬重开的"), drill.JOINT: later("全部放行的"),
+    drill.CALLED: later("叫到的"),
+    drill.CAME_LATE: later("迟到的"),
+    drill.ABSENT: later("缺席的"),
+    drill.GRADED: later("打了分的"),
+    drill.POOR: later("打了低分的"),
+    drill.APPEALED: later("申诉的"),
+    "broken-sign": later("签收超时的"),
+    "broken-contact": later("联系街道超时的"),
+    "broken-check-in": later("报到超时的"),
+    "broken-close": later("合办超时的"),
+    drill.SOUNDED: later("吹响的"),
+    drill.RETURNED: later("被哨办退回的"),
+    drill.CLOSED: later("办结的"),
+    drill.REOPENED: later("找茬重开的"),
+    drill.JOINT: later("全部放行的"),
 }
 
 
@@ -47,11 +59,24 @@ def show():
     found = reports.whistles(session, asked, now)
     steps = found.steps_by(2, 3)
     return render_template(
-        "report/whistles.html", paper=laid_out.lay_out(session, found, about(names, request.args)), found=found, asked=asked, rates=laid_out.rates(found), kinds=[(kind, _(words.KIND[kind])) for kind in KINDS],
-        streets=[(unit.code, name_of(unit)) for unit in names.units.values() if unit.kind == "street" and unit.live], formats=list(FORMATS), spans=parts.spans(now), cells_of=parts.cells_of,
-        kept=_kept(), step_of=lambda unit, step: steps.get((unit, step), Step()),
-        total=found.callings_by().get((), Calling()), blown=found.blown_by().get((), Blown()), all_steps=found.steps_by(3), no_step=Step(),
-        behind=lambda which, **more: url_for("whistle_report.behind", which=which, **_kept() | more), code_of=lambda unit: names.units[unit].code,
+        "report/whistles.html",
+        paper=laid_out.lay_out(session, found, about(names, request.args)),
+        found=found,
+        asked=asked,
+        rates=laid_out.rates(found),
+        kinds=[(kind, _(words.KIND[kind])) for kind in KINDS],
+        streets=[(unit.code, name_of(unit)) for unit in names.units.values() if unit.kind == "street" and unit.live],
+        formats=list(FORMATS),
+        spans=parts.spans(now),
+        cells_of=parts.cells_of,
+        kept=_kept(),
+        step_of=lambda unit, step: steps.get((unit, step), Step()),
+        total=found.callings_by().get((), Calling()),
+        blown=found.blown_by().get((), Blown()),
+        all_steps=found.steps_by(3),
+        no_step=Step(),
+        behind=lambda which, **more: url_for("whistle_report.behind", which=which, **_kept() | more),
+        code_of=lambda unit: names.units[unit].code,
     )
 
 
@@ -67,9 +92,19 @@ def behind(which: str):
         raise NotFound("没有这个单位")
     found = drill.behind(session, asked, which, now, visible_whistles(actor), names.unit_codes[unit].id if unit else None)
     return render_template(
-        "report/whistles_behind.html", title=" · ".join([_(SAID[which]), *([name_of(names.unit_codes[unit])] if unit else [])]), about=about(names, request.args), asked=asked, rows=found, words=words, most=drill.MOST,
-        of_callings=which not in drill.OF_WHISTLES, back=url_for("whistle_report.show", **_kept()), unit_of=lambda unit_id: unit_name(names, unit_id), due=format_due,
-        total_of=lambda one: Grade(one.speed, one.handling, one.result, one.bonus).total, final_of=lambda one: Grade(**one.revised).total if one.revised else None,
+        "report/whistles_behind.html",
+        title=" · ".join([_(SAID[which]), *([name_of(names.unit_codes[unit])] if unit else [])]),
+        about=about(names, request.args),
+        asked=asked,
+        rows=found,
+        words=words,
+        most=drill.MOST,
+        of_callings=which not in drill.OF_WHISTLES,
+        back=url_for("whistle_report.show", **_kept()),
+        unit_of=lambda unit_id: unit_name(names, unit_id),
+        due=format_due,
+        total_of=lambda one: Grade(one.speed, one.handling, one.result, one.bonus).total,
+        final_of=lambda one: Grade(**one.revised).total if one.revised else None,
     )
 
 
@@ -80,7 +115,9 @@ def file(kind: str) -> Response:
     session, now = session_now(), clock.now()
     names = reference(session)
     asked = asked_of(request.args, names, now)
-    return parts.sent(laid_out.lay_out(session, reports.whistles(session, asked, now), about(names, request.args)), kind, asked.since, asked.until)
+    return parts.sent(
+        laid_out.lay_out(session, reports.whistles(session, asked, now), about(names, request.args)), kind, asked.since, asked.until
+    )
 
 
 def _kept() -> dict[str, str]:

@@ -91,17 +91,34 @@ def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) ->
     names, came = reference(session), arrivals.with_arrivals(session, whistle)
     found = [one for one, _arrival in came]
     lead = next((one.unit_id for one in found if one.lead), None)
-    rows = [_row(whistle, one, names.units.get(one.unit_id), unit_name(names, one.unit_id), arrival, lead, actor, now) for one, arrival in came]
+    rows = [
+        _row(whistle, one, names.units.get(one.unit_id), unit_name(names, one.unit_id), arrival, lead, actor, now) for one, arrival in came
+    ]
     waiting = [one for one in found if one.state in AWAITED | {"no-show"} and one.released_at is None and one.check_in_due_at]
     next_due = min((one.check_in_due_at for one in waiting), default=None)
     face = plain_face(next_due, now, whistle.sounded_at) if next_due else None
     events = events_of(session, whistle.id)
     signed = signed_of(events)
-    acts = tuple(action for action in allowed_actions(whistle, actor, None, lead) if action not in ("approve", "co-sign") or actor.account_id not in signed)
+    acts = tuple(
+        action
+        for action in allowed_actions(whistle, actor, None, lead)
+        if action not in ("approve", "co-sign") or actor.account_id not in signed
+    )
     tickets = [number for event in events if event.kind == "blow" for number in event.data["tickets"]]
-    return Board(rows, face, next_due, _counts(rows), tickets, photos_of(session, whistle.id), acts,
-                 next((row for row in rows if row.row.unit_id == actor.unit_id), None), events, plan_of(events, lambda unit_id: unit_name(names, unit_id), now),
-                 [event for event in events if event.kind == "look-again"], list(signed.values()))
+    return Board(
+        rows,
+        face,
+        next_due,
+        _counts(rows),
+        tickets,
+        photos_of(session, whistle.id),
+        acts,
+        next((row for row in rows if row.row.unit_id == actor.unit_id), None),
+        events,
+        plan_of(events, lambda unit_id: unit_name(names, unit_id), now),
+        [event for event in events if event.kind == "look-again"],
+        list(signed.values()),
+    )
 
 
 def signed_of(events: Sequence[WhistleEvent]) -> dict[int, str]:
@@ -121,7 +138,14 @@ def plan_of(events: Sequence[WhistleEvent], name_of_unit, now: datetime) -> list
     for event in events:
         if event.kind == "plan":
             due = date.fromisoformat(event.data["due"])
-            found[event.data["step"]] = Step(event.data["step"], event.data["unit_id"], name_of_unit(event.data["unit_id"]), event.data["words"], due, local(now).date() > due)
+            found[event.data["step"]] = Step(
+                event.data["step"],
+                event.data["unit_id"],
+                name_of_unit(event.data["unit_id"]),
+                event.data["words"],
+                due,
+                local(now).date() > due,
+            )
         elif event.kind == "plan-done":
             step = found[event.data["step"]]
             step.done, step.done_at, step.late = event.data["words"], event.at, local(event.at).date() > step.due
@@ -131,22 +155,66 @@ def plan_of(events: Sequence[WhistleEvent], name_of_unit, now: datetime) -> list
 def shots_of(names: Reference, whistle: Whistle, rows: Sequence[Summons], photos: Sequence[WhistlePhoto]) -> list[dict]:
     """Pictures as `ui.thumbs` wants them: whose and when under each."""
     units = {one.id: one.unit_id for one in rows}
-    return [{"href": url_for("whistle.photo", number=whistle.number, photo_id=one.id), "alt": _("现场照片 %(n)s", n=place),
-             "caption": f"{short_of(names.units.get(units.get(one.summons_id, whistle.street_id)))} {clock_time(one.at)}"} for place, one in enumerate(photos, start=1)]
+    return [
+        {
+            "href": url_for("whistle.photo", number=whistle.number, photo_id=one.id),
+            "alt": _("现场照片 %(n)s", n=place),
+            "caption": f"{short_of(names.units.get(units.get(one.summons_id, whistle.street_id)))} {clock_time(one.at)}",
+        }
+        for place, one in enumerate(photos, start=1)
+    ]
 
 
-def _row(whistle: Whistle, one: Summons, unit: Unit | None, name: str, came: CheckIn | None, lead: int | None, actor: Actor, now: datetime) -> Row:
+def _row(
+    whistle: Whistle, one: Summons, unit: Unit | None, name: str, came: CheckIn | None, lead: int | None, actor: Actor, now: datetime
+) -> Row:
     late = one.check_in_due_at is not None and (one.checked_in_at or now) > one.check_in_due_at
     absent = one.state == "no-show" or (one.state in AWAITED and late)
     due = _due(one)
     coming = one.set_out_at is not None and one.state in AWAITED | {"no-show"} and one.released_at is None
-    tone = SLOW if absent and coming else GONE if absent else (SLOW if late and one.checked_in_at else HERE) if one.state in PRESENT else SLOW if one.checked_in_at and late else ""
+    tone = (
+        SLOW
+        if absent and coming
+        else GONE
+        if absent
+        else (SLOW if late and one.checked_in_at else HERE)
+        if one.state in PRESENT
+        else SLOW
+        if one.checked_in_at and late
+        else ""
+    )
     took, under = _took(one, late, due, now)
-    icon = "run" if coming else "alert-triangle" if absent else "circle-check" if one.checked_in_at else "check" if one.signed_at or one.released_at else "bell-ringing"
+    icon = (
+        "run"
+        if coming
+        else "alert-triangle"
+        if absent
+        else "circle-check"
+        if one.checked_in_at
+        else "check"
+        if one.signed_at or one.released_at
+        else "bell-ringing"
+    )
     said = _on_the_way(one, late, now) if coming else _("缺席") if absent else _said(one, late)
-    return Row(one, name, unit.phone if unit else "", came, _steps(one, coming, absent), tone, icon, said, took, under, plain_face(due, now, one.called_at) if due else None,
-               "y" if tone == SLOW else "r" if absent else "",
-               tuple(action for action in allowed_actions(whistle, actor, one, lead) if action not in ("decide-objection", "uphold-objection", "change-lead")))
+    return Row(
+        one,
+        name,
+        unit.phone if unit else "",
+        came,
+        _steps(one, coming, absent),
+        tone,
+        icon,
+        said,
+        took,
+        under,
+        plain_face(due, now, one.called_at) if due else None,
+        "y" if tone == SLOW else "r" if absent else "",
+        tuple(
+            action
+            for action in allowed_actions(whistle, actor, one, lead)
+            if action not in ("decide-objection", "uphold-objection", "change-lead")
+        ),
+    )
 
 
 def _said(one: Summons, late: bool) -> str:
@@ -222,5 +290,13 @@ def summoned(session: Session, unit_id: int | None, now: datetime) -> list[Calli
     found = []
     for row, whistle in calling(session, unit_id):
         due = _due(row)
-        found.append(Calling(whistle, row, _(words.STATE[row.state]), plain_face(due, now, row.called_at) if due else None, format_due(due) if due else ""))
+        found.append(
+            Calling(
+                whistle,
+                row,
+                _(words.STATE[row.state]),
+                plain_face(due, now, row.called_at) if due else None,
+                format_due(due) if due else "",
+            )
+        )
     return found

@@ -86,11 +86,27 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
     board, names = board_of(session, whistle, actor, now), reference(session)
     called = {row.row.unit_id for row in board.rows}
     return render_template(
-        "whistle/site.html", board=board, whistle=whistle, words=words, now=now, wrong=wrong, topic=f"whistle:{whistle.id}", shown_code=request.args.get("code", "")[:60],
-        mine=board.mine, said_of=_said_of, planned_units=[(names.units[row.row.unit_id].code, row.name) for row in board.rows if row.row.state != "excused"],
-        owed_steps=[(str(step.id), step.what) for step in board.owed], street_reads=actor.unit_id == whistle.street_id, unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows}, street=unit_name(names, whistle.street_id), sounding=whistle.status in LIVE,
-        more=[pair for pair in choices_of.units(names) if names.unit_codes[pair[0]].id not in called | {whistle.street_id}], state_of=lambda key: FormState(number, key, wrong),
-        METHODS=[(each, _(word)) for each, word in words.METHOD.items()], unit_of=lambda unit_id: unit_name(names, unit_id), shots=shots_of(names, whistle, [row.row for row in board.rows], board.photos),
+        "whistle/site.html",
+        board=board,
+        whistle=whistle,
+        words=words,
+        now=now,
+        wrong=wrong,
+        topic=f"whistle:{whistle.id}",
+        shown_code=request.args.get("code", "")[:60],
+        mine=board.mine,
+        said_of=_said_of,
+        planned_units=[(names.units[row.row.unit_id].code, row.name) for row in board.rows if row.row.state != "excused"],
+        owed_steps=[(str(step.id), step.what) for step in board.owed],
+        street_reads=actor.unit_id == whistle.street_id,
+        unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows},
+        street=unit_name(names, whistle.street_id),
+        sounding=whistle.status in LIVE,
+        more=[pair for pair in choices_of.units(names) if names.unit_codes[pair[0]].id not in called | {whistle.street_id}],
+        state_of=lambda key: FormState(number, key, wrong),
+        METHODS=[(each, _(word)) for each, word in words.METHOD.items()],
+        unit_of=lambda unit_id: unit_name(names, unit_id),
+        shots=shots_of(names, whistle, [row.row for row in board.rows], board.photos),
     )
 
 
@@ -98,7 +114,9 @@ def _said_of(event) -> str:
     """What stands under a line of the log."""
     data = event.data
     if event.kind == "score":
-        return _("%(total)s 分", total=Grade(*(data[name] for name in (*whistle_codes.GRADES, "bonus"))).total) + (f"，{data['reason']}" if data["reason"] else "")
+        return _("%(total)s 分", total=Grade(*(data[name] for name in (*whistle_codes.GRADES, "bonus"))).total) + (
+            f"，{data['reason']}" if data["reason"] else ""
+        )
     if event.kind in ("rate", "rate-assistant"):
         return _("%(total)s 分", total=data["score"])
     if event.kind == "set-out":
@@ -198,5 +216,17 @@ def _own_or_none(session: Session, asked: Asked):
     return next((row for row in whistles.summonses_of(session, asked.whistle) if row.unit_id == asked.actor.unit_id), None)
 
 
-SITE = {"sign": _sign, "contact": _contact, "check-in": _check_in, "object": _object, "outcome": _outcome, "note": _note, "release": _release, "remind-all": _remind_all,
-        "add-summons": _add, "set-out": _set_out, "plan": _plan, "plan-done": _plan_done}
+SITE = {
+    "sign": _sign,
+    "contact": _contact,
+    "check-in": _check_in,
+    "object": _object,
+    "outcome": _outcome,
+    "note": _note,
+    "release": _release,
+    "remind-all": _remind_all,
+    "add-summons": _add,
+    "set-out": _set_out,
+    "plan": _plan,
+    "plan-done": _plan_done,
+}

@@ -21,8 +21,15 @@ WANTS = ("help", "complaint", "report", "consult", "suggestion", "praise")
 PASSING = (IMAGE, VOICE, LOCATION)
 SHORTEST, LONGEST_NAME, LONGEST_ADDRESS = 4, 20, 200
 # what is forgotten when one goes back to a question
-CLEARED: dict[str, dict] = {"want": {"want": ""}, "text": {"text": "", "options": []}, "kind": {"category": ""}, "place": {"region": "", "address": "", "lng": None, "lat": None},
-           "media": {"media": []}, "phone": {"phone": ""}, "name": {"name": ""}}
+CLEARED: dict[str, dict] = {
+    "want": {"want": ""},
+    "text": {"text": "", "options": []},
+    "kind": {"category": ""},
+    "place": {"region": "", "address": "", "lng": None, "lat": None},
+    "media": {"media": []},
+    "phone": {"phone": ""},
+    "name": {"name": ""},
+}
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,7 @@ def _with_region(turn: Turn, code: str) -> Both:
 
 # ---- one question after the other
 
+
 def _take_consent(turn: Turn) -> Both | None:
     if turn.heard.command != "agree" and turn.heard.number != 1:
         return say("want-consent")
@@ -163,7 +171,11 @@ def _heard_text(turn: Turn, text: str) -> Both | None:
 
 def _ask_kind(turn: Turn) -> Both:
     codes = reference(turn.session).category_codes
-    rows = [{"zh": f"{n} {codes[code].path_name}", "en": f"{n} {codes[code].name_en or codes[code].name}"} for n, code in enumerate(turn.draft.options, 1) if code in codes]
+    rows = [
+        {"zh": f"{n} {codes[code].path_name}", "en": f"{n} {codes[code].name_en or codes[code].name}"}
+        for n, code in enumerate(turn.draft.options, 1)
+        if code in codes
+    ]
     return say("ask-kind", choices=joined(rows))
 
 
@@ -229,7 +241,9 @@ def _take_confirm(turn: Turn) -> Both | None:
 
 
 QUESTIONS = (
-    Question("consent", lambda turn: say("ask-consent", link=turn.link("/privacy")), _take_consent, lambda turn: turn.person.consented_at is None),
+    Question(
+        "consent", lambda turn: say("ask-consent", link=turn.link("/privacy")), _take_consent, lambda turn: turn.person.consented_at is None
+    ),
     Question("want", lambda _turn: say("ask-want"), _take_want),
     Question("text", lambda _turn: say("ask-text"), _take_text),
     Question("kind", _ask_kind, _take_kind, lambda turn: bool(turn.draft.options)),

@@ -74,11 +74,28 @@ def send_code(session: Session, person: WechatPerson, typed: str, now: datetime)
     if len(sent) >= MOST_A_DAY:
         raise TooMany("今天验证码要得太多了，请明天再来")
     digits = f"{secrets.randbelow(10**6):06d}"
-    _keep(session, person, {"phone": phone, "code": digits, "until": (now + GOOD_FOR).isoformat(), "tries": 0, "sent": [*sent, now.isoformat()]})
+    _keep(
+        session,
+        person,
+        {"phone": phone, "code": digits, "until": (now + GOOD_FOR).isoformat(), "tries": 0, "sent": [*sent, now.isoformat()]},
+    )
     settings = current_app.config["SETTINGS"]
     values = {"city": {"zh": settings.city_name, "en": settings.city_name_en}, "code": digits}
-    outbox.put(session, [Message(f"wechat-code:{person.id}:{now.isoformat()}", SMS, "wechat-code", values, address=sms_number(phone), shown_to=mask_phone(phone),
-                                 language=person.language)], now)
+    outbox.put(
+        session,
+        [
+            Message(
+                f"wechat-code:{person.id}:{now.isoformat()}",
+                SMS,
+                "wechat-code",
+                values,
+                address=sms_number(phone),
+                shown_to=mask_phone(phone),
+                language=person.language,
+            )
+        ],
+        now,
+    )
     return phone
 
 

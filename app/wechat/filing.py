@@ -1,6 +1,5 @@
 """From a conversation to the ticket core: the ticket that was told, what was added to one, and which files are to be fetched for them."""
 
-
 from app import telling
 from app.wechat.draft import Draft
 from app.wechat.models import WechatMatter, WechatMedia
@@ -39,14 +38,33 @@ def said_here(turn: Turn, ticket: Ticket, template: str) -> None:
 def matter_of(draft: Draft) -> Matter:
     """The draft as the ticket core takes it."""
     kind = "person" if draft.phone or draft.name else "anonymous"
-    return Matter(channel=CHANNEL, appeal_type=draft.want, content=draft.text, category=draft.category, region=draft.region, address=draft.address,
-                  lng=draft.lng, lat=draft.lat, confidential=draft.confidential, appellant=Appellant(name=draft.name, phone=draft.phone, kind=kind))
+    return Matter(
+        channel=CHANNEL,
+        appeal_type=draft.want,
+        content=draft.text,
+        category=draft.category,
+        region=draft.region,
+        address=draft.address,
+        lng=draft.lng,
+        lat=draft.lat,
+        confidential=draft.confidential,
+        appellant=Appellant(name=draft.name, phone=draft.phone, kind=kind),
+    )
 
 
 def want_media(turn: Turn, ticket: Ticket) -> None:
     """The pictures and recordings of this conversation are to be fetched for this ticket."""
     vault = turn.session.info["vault"]
-    turn.session.add_all([WechatMedia(person_id=turn.person.id, ticket_id=ticket.id, kind=kind, media_id=vault.seal(media_id), asked_at=turn.now, next_try_at=turn.now)
-                          for kind, media_id in turn.draft.media])
-
-
+    turn.session.add_all(
+        [
+            WechatMedia(
+                person_id=turn.person.id,
+                ticket_id=ticket.id,
+                kind=kind,
+                media_id=vault.seal(media_id),
+                asked_at=turn.now,
+                next_try_at=turn.now,
+            )
+            for kind, media_id in turn.draft.media
+        ]
+    )

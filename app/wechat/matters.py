@@ -54,7 +54,12 @@ def by_code(turn: Turn, code: str) -> Both:
 
 def asker(turn: Turn) -> Asker:
     """Whose matters they are: those told here, and those told with the number they have proven."""
-    told_here = turn.session.scalars(sa.select(WechatMatter.ticket_id).where(WechatMatter.person_id == turn.person.id).order_by(WechatMatter.ticket_id.desc()).limit(MOST))
+    told_here = turn.session.scalars(
+        sa.select(WechatMatter.ticket_id)
+        .where(WechatMatter.person_id == turn.person.id)
+        .order_by(WechatMatter.ticket_id.desc())
+        .limit(MOST)
+    )
     return Asker(turn.person.phone_trace or "", frozenset(told_here), filing.CHANNEL)
 
 
@@ -166,7 +171,11 @@ def _row(turn: Turn, ticket: Ticket) -> Both:
     """What tells one from another without a word of it: the kind, unless it is sealed."""
     whole = reading.master_of(turn.session, ticket) or ticket
     kind = reference(turn.session).categories.get(ticket.category_id or 0)
-    said = both_of(words.APPEAL_TYPE[ticket.appeal_type]) if ticket.sealed or ticket.confidential or kind is None else {"zh": kind.name, "en": kind.name_en or kind.name}
+    said = (
+        both_of(words.APPEAL_TYPE[ticket.appeal_type])
+        if ticket.sealed or ticket.confidential or kind is None
+        else {"zh": kind.name, "en": kind.name_en or kind.name}
+    )
     return say("row", tail=ticket.number[-6:], kind=said, status=both_of(words.PUBLIC[whole.status][0]))
 
 

@@ -54,8 +54,13 @@ def is_wanted(session: Session, now: datetime) -> bool:
 
 def _claim(session: Session, now: datetime) -> tuple[int, str] | None:
     """One that is wanted, this caller's for CLAIMED_FOR: its row and the platform's id."""
-    row = session.scalar(sa.select(WechatMedia).where(WechatMedia.state == WANTED, WechatMedia.next_try_at <= now)
-                         .order_by(WechatMedia.next_try_at, WechatMedia.id).limit(1).with_for_update(skip_locked=True))
+    row = session.scalar(
+        sa.select(WechatMedia)
+        .where(WechatMedia.state == WANTED, WechatMedia.next_try_at <= now)
+        .order_by(WechatMedia.next_try_at, WechatMedia.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     if row is None:
         return None
     row.tries, row.next_try_at = row.tries + 1, now + CLAIMED_FOR
@@ -72,7 +77,7 @@ def _downloaded(platform: Platform, row_id: int, media_id: str, most: int) -> tu
         return row_id, b"", type(lost).__name__, True
     if not isinstance(answer, requests.Response):
         return row_id, b"", "unreadable", False
-    return row_id, answer.content[:most + 1], "", False
+    return row_id, answer.content[: most + 1], "", False
 
 
 def _settle(session: Session, settings: Settings, row_id: int, data: bytes, reason: str, again: bool, now: datetime) -> None:
@@ -91,7 +96,13 @@ def _settle(session: Session, settings: Settings, row_id: int, data: bytes, reas
     except Refused as refused:
         row.state, row.next_try_at, row.reason = LOST, None, reason or refused.code
         person, ticket = locked(session, row.person_id), session.get_one(Ticket, row.ticket_id)
-        talk.tell(session, person, f"wechat-lost:{row.id}", say("media-lost", tail=ticket.number[-6:], why=both_of(_sentence(refused), **refused.values)), now)
+        talk.tell(
+            session,
+            person,
+            f"wechat-lost:{row.id}",
+            say("media-lost", tail=ticket.number[-6:], why=both_of(_sentence(refused), **refused.values)),
+            now,
+        )
 
 
 def _hang(session: Session, settings: Settings, row: WechatMedia, data: bytes, now: datetime) -> None:

@@ -27,9 +27,13 @@ def to_mars(lng: float, lat: float) -> tuple[float, float]:
     x, y = lng - 105.0, lat - 35.0
     waves = (20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)) * 2 / 3
     north = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x)) + waves
-    north += (20 * math.sin(y * math.pi) + 40 * math.sin(y / 3 * math.pi)) * 2 / 3 + (160 * math.sin(y / 12 * math.pi) + 320 * math.sin(y * math.pi / 30)) * 2 / 3
+    north += (20 * math.sin(y * math.pi) + 40 * math.sin(y / 3 * math.pi)) * 2 / 3 + (
+        160 * math.sin(y / 12 * math.pi) + 320 * math.sin(y * math.pi / 30)
+    ) * 2 / 3
     east = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x)) + waves
-    east += (20 * math.sin(x * math.pi) + 40 * math.sin(x / 3 * math.pi)) * 2 / 3 + (150 * math.sin(x / 12 * math.pi) + 300 * math.sin(x / 30 * math.pi)) * 2 / 3
+    east += (20 * math.sin(x * math.pi) + 40 * math.sin(x / 3 * math.pi)) * 2 / 3 + (
+        150 * math.sin(x / 12 * math.pi) + 300 * math.sin(x / 30 * math.pi)
+    ) * 2 / 3
     angle = lat / 180 * math.pi
     bend = 1 - OBLATE * math.sin(angle) ** 2
     north = north * 180 / (AXIS * (1 - OBLATE) / (bend * math.sqrt(bend)) * math.pi)

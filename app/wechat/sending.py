@@ -18,7 +18,11 @@ from notifiers.message import WECHAT
 
 def channels(settings: Settings) -> dict[str, Sender]:
     """Channel → its sender, when there is an official account."""
-    return {WECHAT: WechatMessages(lambda: _client(settings), _may_write_freely, settings.wechat_template_id, settings.wechat_subscribe_id)} if is_set_up(settings) else {}
+    return (
+        {WECHAT: WechatMessages(lambda: _client(settings), _may_write_freely, settings.wechat_template_id, settings.wechat_subscribe_id)}
+        if is_set_up(settings)
+        else {}
+    )
 
 
 def platform(settings: Settings) -> Platform | None:

@@ -20,14 +20,34 @@ from notifiers import outbox, preferences
 from notifiers.message import WECHAT, Message
 from notifiers.models import DELIVERED, FAILED, SENT, OutboxMessage
 
-FLOWS = {asking.FLOW: asking.step, matters.CHOOSE: matters.choose, matters.SUPPLEMENT: matters.supplement, matters.RATE: matters.rate,
-         binding.NUMBER: binding.number, binding.CODE: binding.code}
-WAYS_IN: dict[str, Callable[[Turn], Both]] = {"file": asking.begin, "mine": matters.mine, "status": matters.progress, "bind": binding.start,
-           **{verb: partial(matters.start, verb=verb) for verb in (matters.SUPPLEMENT, "urge", matters.RATE)}}
+FLOWS = {
+    asking.FLOW: asking.step,
+    matters.CHOOSE: matters.choose,
+    matters.SUPPLEMENT: matters.supplement,
+    matters.RATE: matters.rate,
+    binding.NUMBER: binding.number,
+    binding.CODE: binding.code,
+}
+WAYS_IN: dict[str, Callable[[Turn], Both]] = {
+    "file": asking.begin,
+    "mine": matters.mine,
+    "status": matters.progress,
+    "bind": binding.start,
+    **{verb: partial(matters.start, verb=verb) for verb in (matters.SUPPLEMENT, "urge", matters.RATE)},
+}
 TOLD = asking.FLOW  # the conversation by which a matter is told
 RECEIPT = "TEMPLATESENDJOBFINISH"
 READS = ("mine", "status")  # what one may ask in the middle of telling something
-MENU = {"FILE": "file", "MINE": "mine", "STATUS": "status", "URGE": "urge", "SUPPLEMENT": "supplement", "RATE": "rate", "BIND": "bind", "HELP": "help"}
+MENU = {
+    "FILE": "file",
+    "MINE": "mine",
+    "STATUS": "status",
+    "URGE": "urge",
+    "SUPPLEMENT": "supplement",
+    "RATE": "rate",
+    "BIND": "bind",
+    "HELP": "help",
+}
 OPENS_WINDOW = ("subscribe", "SCAN", "CLICK")  # events after which the platform lets us write freely
 
 
@@ -46,7 +66,11 @@ def take(session: Session, message: WechatMessage, person: WechatPerson, now: da
 def tell(session: Session, person: WechatPerson, key: str, answer: Both, now: datetime) -> None:
     """Put an answer in the outbox, once per `key`."""
     way = people.way_of(session, person)
-    outbox.put(session, [Message(key, WECHAT, TEMPLATE, {"said": answer}, address=way.address, shown_to=way.shown_to, language=person.language)], now)
+    outbox.put(
+        session,
+        [Message(key, WECHAT, TEMPLATE, {"said": answer}, address=way.address, shown_to=way.shown_to, language=person.language)],
+        now,
+    )
 
 
 def _heard(turn: Turn) -> Both | None:
@@ -163,7 +187,11 @@ def _event(turn: Turn) -> Both | None:
 def _receipt(turn: Turn) -> None:
     """What became of a template message: it arrived, or the person refuses it and is told another way."""
     provider_id, status = f"template:{turn.heard.fields.get('MsgID', '')}", turn.heard.fields.get("Status", "")
-    message_id = turn.session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.provider_id == provider_id, OutboxMessage.channel == WECHAT, OutboxMessage.status == SENT))
+    message_id = turn.session.scalar(
+        sa.select(OutboxMessage.id).where(
+            OutboxMessage.provider_id == provider_id, OutboxMessage.channel == WECHAT, OutboxMessage.status == SENT
+        )
+    )
     if message_id is not None:
         outbox.receive(turn.session, message_id, DELIVERED if status == "success" else FAILED, provider_id, status[:40], turn.now)
 
@@ -184,10 +212,21 @@ def _why(refused: Refused) -> Both:
     return both_of("；".join(sentences)) if sentences else both_of(refused.text, **refused.values)
 
 
-ANYWHERE: dict[str, Callable[[Turn], Both]] = {"help": _help, "cancel": _cancel, "english": partial(_speak, language="en"), "chinese": partial(_speak, language="zh"),
-            "out": partial(_opt, out=True), "in": partial(_opt, out=False)}
-AGAIN: dict[str, Callable[[Turn], Both]] = {matters.CHOOSE: matters.choose, matters.SUPPLEMENT: lambda _turn: say("ask-supplement"), matters.RATE: matters.rate,
-         binding.NUMBER: lambda _turn: say("ask-bind"), binding.CODE: lambda _turn: say("help-turn")}
+ANYWHERE: dict[str, Callable[[Turn], Both]] = {
+    "help": _help,
+    "cancel": _cancel,
+    "english": partial(_speak, language="en"),
+    "chinese": partial(_speak, language="zh"),
+    "out": partial(_opt, out=True),
+    "in": partial(_opt, out=False),
+}
+AGAIN: dict[str, Callable[[Turn], Both]] = {
+    matters.CHOOSE: matters.choose,
+    matters.SUPPLEMENT: lambda _turn: say("ask-supplement"),
+    matters.RATE: matters.rate,
+    binding.NUMBER: lambda _turn: say("ask-bind"),
+    binding.CODE: lambda _turn: say("help-turn"),
+}
 
 
 def pause_of(session: Session, person: WechatPerson, until: datetime) -> Both:

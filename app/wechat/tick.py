@@ -47,7 +47,13 @@ def _remind(session: Session, now: datetime) -> int:
     for person in quiet:
         person.reminded_at = now
         if drafts.read(session, person).flow == talk.TOLD:
-            talk.tell(session, person, f"wechat-paused:{person.id}:{person.turned_at.isoformat()}", talk.pause_of(session, person, person.turned_at + DELETE_AFTER), now)
+            talk.tell(
+                session,
+                person,
+                f"wechat-paused:{person.id}:{person.turned_at.isoformat()}",
+                talk.pause_of(session, person, person.turned_at + DELETE_AFTER),
+                now,
+            )
     return len(quiet)
 
 
@@ -60,5 +66,12 @@ def _delete(session: Session, now: datetime) -> int:
 
 
 def _left(session: Session, before: datetime, further: sa.ColumnElement[bool]) -> list[WechatPerson]:
-    return list(session.scalars(sa.select(WechatPerson).where(WechatPerson.step != "", WechatPerson.turned_at < before, further)
-                                .order_by(WechatPerson.turned_at).limit(BATCH).with_for_update(key_share=True, skip_locked=True)))
+    return list(
+        session.scalars(
+            sa.select(WechatPerson)
+            .where(WechatPerson.step != "", WechatPerson.turned_at < before, further)
+            .order_by(WechatPerson.turned_at)
+            .limit(BATCH)
+            .with_for_update(key_share=True, skip_locked=True)
+        )
+    )

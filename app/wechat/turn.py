@@ -17,13 +17,33 @@ from app.wechat.sayings import Both
 TEXT, IMAGE, VOICE, LOCATION, EVENT, OTHER = "text", "image", "voice", "location", "event", "other"
 LONGEST = 2000
 # what people say, in one width and case → the command
-SPOKEN = {word: command for command, words in {
-    "help": "帮助 菜单 help menu ? h", "cancel": "取消 算了 不说了 cancel stop", "back": "返回 上一步 back", "file": "反映 我要反映 投诉 举报 求助 咨询 建议 file report",
-    "mine": "我的 我的诉求 我的事 mine", "status": "进度 查进度 status", "supplement": "补充 add supplement", "urge": "催办 催一下 催 urge", "rate": "评价 rate",
-    "bind": "绑定 绑定手机 绑定手机号 bind", "english": "english en", "chinese": "中文 chinese zh", "continue": "继续 接着说 continue",
-    "agree": "同意 我同意 agree ok yes 好 好的", "done": "好了 完了 发完了 没了 done", "skip": "跳过 没有 不用 无 skip no none", "anonymous": "匿名 不留 anonymous",
-    "out": "退订 取消订阅 拒收 td unsubscribe", "in": "订阅 重新订阅 恢复 subscribe", "confidential": "保密 confidential", "submit": "提交 确认 submit",
-}.items() for word in words.split()}
+SPOKEN = {
+    word: command
+    for command, words in {
+        "help": "帮助 菜单 help menu ? h",
+        "cancel": "取消 算了 不说了 cancel stop",
+        "back": "返回 上一步 back",
+        "file": "反映 我要反映 投诉 举报 求助 咨询 建议 file report",
+        "mine": "我的 我的诉求 我的事 mine",
+        "status": "进度 查进度 status",
+        "supplement": "补充 add supplement",
+        "urge": "催办 催一下 催 urge",
+        "rate": "评价 rate",
+        "bind": "绑定 绑定手机 绑定手机号 bind",
+        "english": "english en",
+        "chinese": "中文 chinese zh",
+        "continue": "继续 接着说 continue",
+        "agree": "同意 我同意 agree ok yes 好 好的",
+        "done": "好了 完了 发完了 没了 done",
+        "skip": "跳过 没有 不用 无 skip no none",
+        "anonymous": "匿名 不留 anonymous",
+        "out": "退订 取消订阅 拒收 td unsubscribe",
+        "in": "订阅 重新订阅 恢复 subscribe",
+        "confidential": "保密 confidential",
+        "submit": "提交 确认 submit",
+    }.items()
+    for word in words.split()
+}
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,12 @@ class Period:
     @property
     def month(self) -> date | None:
         """The month this is, when it is a whole one."""
-        whole = self.since.day == 1 and (self.until + timedelta(days=1)).day == 1 and self.since.month == self.until.month and self.since.year == self.until.year
+        whole = (
+            self.since.day == 1
+            and (self.until + timedelta(days=1)).day == 1
+            and self.since.month == self.until.month
+            and self.since.year == self.until.year
+        )
         return self.since if whole else None
 
 
@@ -78,7 +83,7 @@ def figures_by(session: Session, asked: Period, now: datetime, *by: str) -> dict
     first = [table.c.month == frozen.month] if frozen else [table.c.day >= asked.since, table.c.day <= asked.until]
     keys = [table.c[key] for key in by]
     rows = session.execute(sa.select(*keys, *wanted).where(*first, *_narrowed(table, asked)).group_by(*keys))
-    return {tuple(row[:len(keys)]): dict(zip(FIGURES, (int(n) for n in row[len(keys):]), strict=True)) for row in rows}
+    return {tuple(row[: len(keys)]): dict(zip(FIGURES, (int(n) for n in row[len(keys) :]), strict=True)) for row in rows}
 
 
 def total(found: dict[tuple, Figures]) -> Figures:

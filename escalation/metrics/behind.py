@@ -25,7 +25,12 @@ def tickets_behind(
     As they are counted now: what a frozen month counted otherwise is in its restatements. `scope`: an SQL test on Ticket.
     """
     tests = _counted(asked, figures, now, without)
-    wanted = (sa.select(Ticket).where(Ticket.id.in_(sa.select(facts.c.ticket_id).where(*tests)), Ticket.id > after, scope).order_by(Ticket.id).limit(PAGE + 1))
+    wanted = (
+        sa.select(Ticket)
+        .where(Ticket.id.in_(sa.select(facts.c.ticket_id).where(*tests)), Ticket.id > after, scope)
+        .order_by(Ticket.id)
+        .limit(PAGE + 1)
+    )
     rows = list(session.scalars(wanted))
     return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
 

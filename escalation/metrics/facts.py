@@ -63,46 +63,86 @@ _ENDED = f"stood.state IN {ENDED}"
 _LATE = "coalesce(promises.late, false)"
 _OVER = "(promises.unanswered OR promises.overdue)"
 
-RECEIVED = ("FROM stood LEFT JOIN asked ON asked.ticket_id = stood.id WHERE true", _OF_TICKET.format(day=city_day("stood.received_at")), {
-    "received": "1", **{f"outcome_{name}": one_if(f"stood.state {test}") for name, test in _OUTCOMES.items()}, "outcome_open": one_if(_OPEN),
-    **{f"type_{kind}": one_if(f"stood.appeal_type = '{kind}'") for kind in ("consult", "help", "complaint", "report", "suggestion", "praise", "other")},
-    "at_once": one_if(f"stood.state = 'direct-closed' AND stood.closed_at <= stood.received_at + {AT_ONCE}"),
-    "accept_due": one_if(f"EXISTS ({_AT_CENTRE} AND (c.stop_reason IS DISTINCT FROM 'cancelled' OR c.breached_at IS NOT NULL))"),
-    "accept_met": one_if(f"EXISTS ({_AT_CENTRE} AND c.stop_reason = 'met') AND NOT EXISTS ({_AT_CENTRE} AND c.breached_at IS NOT NULL)"),
-    "repeated": one_if(_REPEATED), "proactive": one_if("stood.channel IN ('patrol', 'visit')"),
-    "from_firm": one_if("stood.track = 'enterprise' OR EXISTS (SELECT 1 FROM identities i WHERE i.ticket_id = stood.id AND i.kind = 'firm')"),
-    "matters": one_if("stood.state <> 'merged'"), "rateable": one_if("stood.state <> 'merged' AND asked.at IS NOT NULL"),
-})
+RECEIVED = (
+    "FROM stood LEFT JOIN asked ON asked.ticket_id = stood.id WHERE true",
+    _OF_TICKET.format(day=city_day("stood.received_at")),
+    {
+        "received": "1",
+        **{f"outcome_{name}": one_if(f"stood.state {test}") for name, test in _OUTCOMES.items()},
+        "outcome_open": one_if(_OPEN),
+        **{
+            f"type_{kind}": one_if(f"stood.appeal_type = '{kind}'")
+            for kind in ("consult", "help", "complaint", "report", "suggestion", "praise", "other")
+        },
+        "at_once": one_if(f"stood.state = 'direct-closed' AND stood.closed_at <= stood.received_at + {AT_ONCE}"),
+        "accept_due": one_if(f"EXISTS ({_AT_CENTRE} AND (c.stop_reason IS DISTINCT FROM 'cancelled' OR c.breached_at IS NOT NULL))"),
+        "accept_met": one_if(
+            f"EXISTS ({_AT_CENTRE} AND c.stop_reason = 'met') AND NOT EXISTS ({_AT_CENTRE} AND c.breached_at IS NOT NULL)"
+        ),
+        "repeated": one_if(_REPEATED),
+        "proactive": one_if("stood.channel IN ('patrol', 'visit')"),
+        "from_firm": one_if(
+            "stood.track = 'enterprise' OR EXISTS (SELECT 1 FROM identities i WHERE i.ticket_id = stood.id AND i.kind = 'firm')"
+        ),
+        "matters": one_if("stood.state <> 'merged'"),
+        "rateable": one_if("stood.state <> 'merged' AND asked.at IS NOT NULL"),
+    },
+)
 DUE = (
     """FROM stood JOIN promises ON promises.ticket_id = stood.id LEFT JOIN struck ON struck.ticket_id = stood.id
 LEFT JOIN LATERAL (SELECT f.satisfied FROM follow_ups f WHERE f.ticket_id = stood.id AND f.satisfied IS NOT NULL ORDER BY f.at DESC, f.id DESC LIMIT 1) called ON true
-LEFT JOIN LATERAL (SELECT count(*) AS days FROM calendar_days w WHERE w.is_workday AND w.day > """ + city_day("stood.dispatched_at") + " AND w.day <= " + city_day("promises.answered_at") + """) spent ON promises.answered_at IS NOT NULL
+LEFT JOIN LATERAL (SELECT count(*) AS days FROM calendar_days w WHERE w.is_workday AND w.day > """
+    + city_day("stood.dispatched_at")
+    + " AND w.day <= "
+    + city_day("promises.answered_at")
+    + """) spent ON promises.answered_at IS NOT NULL
 WHERE promises.due_at IS NOT NULL AND stood.state <> 'merged'""",
-    _OF_TICKET.format(day=due_day("promises.due_at")), {
-        "due_all": "1", "excluded_unreasonable": one_if("struck.ground IN ('unreasonable', 'malicious')"), "excluded_wrong": one_if("struck.ground = 'wrongly-dispatched'"),
-        "excluded_other": one_if("struck.ground IN ('beyond-law', 'force-majeure')"), "paused": one_if("struck.ground IS NULL AND promises.paused"), "due": one_if(_DUE),
-        "closed_on_time": one_if(f"{_DUE} AND {_ENDED} AND NOT {_LATE}"), "closed_late": one_if(f"{_DUE} AND {_ENDED} AND {_LATE}"),
-        "overdue": one_if(f"{_DUE} AND NOT {_ENDED} AND {_OVER}"), "reworking": one_if(f"{_DUE} AND NOT {_ENDED} AND NOT {_OVER} AND promises.running AND stood.state <> 'ledgered'"),
+    _OF_TICKET.format(day=due_day("promises.due_at")),
+    {
+        "due_all": "1",
+        "excluded_unreasonable": one_if("struck.ground IN ('unreasonable', 'malicious')"),
+        "excluded_wrong": one_if("struck.ground = 'wrongly-dispatched'"),
+        "excluded_other": one_if("struck.ground IN ('beyond-law', 'force-majeure')"),
+        "paused": one_if("struck.ground IS NULL AND promises.paused"),
+        "due": one_if(_DUE),
+        "closed_on_time": one_if(f"{_DUE} AND {_ENDED} AND NOT {_LATE}"),
+        "closed_late": one_if(f"{_DUE} AND {_ENDED} AND {_LATE}"),
+        "overdue": one_if(f"{_DUE} AND NOT {_ENDED} AND {_OVER}"),
+        "reworking": one_if(f"{_DUE} AND NOT {_ENDED} AND NOT {_OVER} AND promises.running AND stood.state <> 'ledgered'"),
         "ledgered": one_if(f"{_DUE} AND NOT {_OVER} AND stood.state = 'ledgered'"),
         "answered": one_if(f"{_DUE} AND NOT {_ENDED} AND NOT {_OVER} AND NOT promises.running AND stood.state <> 'ledgered'"),
         "kept": one_if(f"{_DUE} AND NOT {_LATE} AND NOT promises.unanswered AND promises.answered_at IS NOT NULL"),
-        "judged": one_if(f"{_DUE} AND coalesce(stood.final_rating, called.satisfied) IS NOT NULL"), "dissatisfied": one_if(f"{_DUE} AND {_BAD}"),
-        "worked_days": f"CASE WHEN {_DUE} AND promises.answered_at IS NOT NULL THEN least(spent.days, 32767) END", "worked": one_if(f"{_DUE} AND promises.answered_at IS NOT NULL"),
-    })
-CLOSED = ("FROM stood WHERE stood.state IN ('closed', 'direct-closed') AND stood.closed_at IS NOT NULL", _OF_TICKET.format(day=city_day("stood.closed_at")),
-          {"ended": "1", "one_go": one_if(f"stood.reworks = 0 AND NOT {_CAME_BACK}")})
+        "judged": one_if(f"{_DUE} AND coalesce(stood.final_rating, called.satisfied) IS NOT NULL"),
+        "dissatisfied": one_if(f"{_DUE} AND {_BAD}"),
+        "worked_days": f"CASE WHEN {_DUE} AND promises.answered_at IS NOT NULL THEN least(spent.days, 32767) END",
+        "worked": one_if(f"{_DUE} AND promises.answered_at IS NOT NULL"),
+    },
+)
+CLOSED = (
+    "FROM stood WHERE stood.state IN ('closed', 'direct-closed') AND stood.closed_at IS NOT NULL",
+    _OF_TICKET.format(day=city_day("stood.closed_at")),
+    {"ended": "1", "one_go": one_if(f"stood.reworks = 0 AND NOT {_CAME_BACK}")},
+)
 REPLIED = (
     "FROM stood WHERE stood.replied_at IS NOT NULL AND stood.state <> 'direct-closed'",
     _OF_TICKET.format(day=city_day("stood.replied_at")),
     {"replied": "1", "reworked": one_if("stood.reworks > 0")},
 )
-INVITED = ("FROM stood JOIN asked ON asked.ticket_id = stood.id", _OF_TICKET.format(day=city_day("asked.at")),
-           {"invited": "1", "rated": one_if("EXISTS (SELECT 1 FROM ratings r WHERE r.ticket_id = stood.id)")})
+INVITED = (
+    "FROM stood JOIN asked ON asked.ticket_id = stood.id",
+    _OF_TICKET.format(day=city_day("asked.at")),
+    {"invited": "1", "rated": one_if("EXISTS (SELECT 1 FROM ratings r WHERE r.ticket_id = stood.id)")},
+)
 _SENDING = "r.ticket_id = d.ticket_id AND r.unit_id = d.unit_id AND r.asked_at >= d.at AND (d.ended_at IS NULL OR r.asked_at <= d.ended_at)"
-SENT = ("FROM dispatches d JOIN stood ON stood.id = d.ticket_id WHERE d.end_reason <> 'recall'",
-        f"stood.id AS ticket_id, stood.version, {city_day('d.at')} AS day, d.unit_id, stood.category_id, stood.channel",
-        {"sent": "1", "sent_returned": one_if(f"EXISTS (SELECT 1 FROM requests r WHERE {_SENDING} AND r.kind IN ('return', 'dispute'))"),
-         "sent_extended": one_if(f"EXISTS (SELECT 1 FROM requests r WHERE {_SENDING} AND r.kind = 'extension' AND r.decision = 'accept')")})
+SENT = (
+    "FROM dispatches d JOIN stood ON stood.id = d.ticket_id WHERE d.end_reason <> 'recall'",
+    f"stood.id AS ticket_id, stood.version, {city_day('d.at')} AS day, d.unit_id, stood.category_id, stood.channel",
+    {
+        "sent": "1",
+        "sent_returned": one_if(f"EXISTS (SELECT 1 FROM requests r WHERE {_SENDING} AND r.kind IN ('return', 'dispute'))"),
+        "sent_extended": one_if(f"EXISTS (SELECT 1 FROM requests r WHERE {_SENDING} AND r.kind = 'extension' AND r.decision = 'accept')"),
+    },
+)
 
 
 def _limit(name: str, done: str, codes: str, more: str = "", met: bool = False) -> dict[str, str]:
@@ -128,9 +168,20 @@ AND (c.stop_reason IS NULL OR c.stop_reason NOT IN ('cancelled', 'released') OR 
         **_limit("rectify", "met", "'rectify', 'rectify-hard'", met=True),
     },
 )
-CALLED = ("FROM follow_ups f JOIN stood ON stood.id = f.ticket_id WHERE f.kind IN ('reply', 'due')", _OF_TICKET.format(day=city_day("f.at")), {
-    "calls": "1", "reached": one_if("f.reached"), "contacted_asked": one_if("f.contacted IS NOT NULL"), "contacted_yes": one_if("f.contacted"),
-    "solved_asked": one_if("f.solved IS NOT NULL"), "solved_yes": one_if("f.solved"), "satisfied_asked": one_if("f.satisfied IS NOT NULL"), "satisfied_yes": one_if("f.satisfied >= 3")})
+CALLED = (
+    "FROM follow_ups f JOIN stood ON stood.id = f.ticket_id WHERE f.kind IN ('reply', 'due')",
+    _OF_TICKET.format(day=city_day("f.at")),
+    {
+        "calls": "1",
+        "reached": one_if("f.reached"),
+        "contacted_asked": one_if("f.contacted IS NOT NULL"),
+        "contacted_yes": one_if("f.contacted"),
+        "solved_asked": one_if("f.solved IS NOT NULL"),
+        "solved_yes": one_if("f.solved"),
+        "satisfied_asked": one_if("f.satisfied IS NOT NULL"),
+        "satisfied_yes": one_if("f.satisfied >= 3"),
+    },
+)
 RATED = (
     "FROM ratings r JOIN stood ON stood.id = r.ticket_id",
     f"stood.id AS ticket_id, stood.version, {city_day('r.at')} AS day, coalesce(r.unit_id, 0) AS unit_id, stood.category_id, stood.channel",
@@ -142,10 +193,15 @@ RATED = (
         "again": one_if("EXISTS (SELECT 1 FROM ratings f WHERE f.ticket_id = r.ticket_id AND f.id < r.id)"),
     },
 )
-BAD = ("FROM rectifications b JOIN stood ON stood.id = b.ticket_id WHERE b.named AND b.turn = 1",
-       f"stood.id AS ticket_id, stood.version, {city_day('b.opened_at')} AS day, coalesce(b.unit_id, 0) AS unit_id, stood.category_id, stood.channel", {
-           "bad_named": "1", "bad_rectified": one_if("EXISTS (SELECT 1 FROM rectifications z WHERE z.rating_id = b.rating_id AND z.rectified_at IS NOT NULL)"),
-           "bad_revisited": one_if("EXISTS (SELECT 1 FROM rectifications z WHERE z.rating_id = b.rating_id AND z.revisited_at IS NOT NULL)")})
+BAD = (
+    "FROM rectifications b JOIN stood ON stood.id = b.ticket_id WHERE b.named AND b.turn = 1",
+    f"stood.id AS ticket_id, stood.version, {city_day('b.opened_at')} AS day, coalesce(b.unit_id, 0) AS unit_id, stood.category_id, stood.channel",
+    {
+        "bad_named": "1",
+        "bad_rectified": one_if("EXISTS (SELECT 1 FROM rectifications z WHERE z.rating_id = b.rating_id AND z.rectified_at IS NOT NULL)"),
+        "bad_revisited": one_if("EXISTS (SELECT 1 FROM rectifications z WHERE z.rating_id = b.rating_id AND z.revisited_at IS NOT NULL)"),
+    },
+)
 PARTS = (RECEIVED, DUE, CLOSED, REPLIED, INVITED, SENT, CLOCKS, CALLED, RATED, BAD)
 
 

@@ -84,14 +84,26 @@ def freeze_due(session: Session, others: Others, now: datetime) -> list[date]:
 def frozen_months(session: Session) -> list[tuple[date, datetime, int]]:
     """Month, when it was frozen, how many figures were restated since; newest first."""
     counted = sa.select(restatements.c.month, sa.func.count().label("n")).group_by(restatements.c.month).subquery()
-    wanted = sa.select(months.c.month, months.c.frozen_at, sa.func.coalesce(counted.c.n, 0)).outerjoin(counted, counted.c.month == months.c.month)
+    wanted = sa.select(months.c.month, months.c.frozen_at, sa.func.coalesce(counted.c.n, 0)).outerjoin(
+        counted, counted.c.month == months.c.month
+    )
     return [(month, at, n) for month, at, n in session.execute(wanted.order_by(months.c.month.desc()))]
 
 
-def restated(session: Session, month: date, scope: sa.ColumnElement[bool] | None = None, after: int = 0) -> tuple[list[Restatement], int | None]:
+def restated(
+    session: Session, month: date, scope: sa.ColumnElement[bool] | None = None, after: int = 0
+) -> tuple[list[Restatement], int | None]:
     """A page of a month's restatements in the order they came, and where the next begins. `scope`: an SQL test on Ticket: what one may not read is not listed."""
-    wanted = (sa.select(restatements, Ticket.number).join(Ticket, Ticket.id == restatements.c.ticket_id)
-              .where(restatements.c.month == month, restatements.c.id > after, *([] if scope is None else [scope])).order_by(restatements.c.id).limit(PAGE + 1))
+    wanted = (
+        sa.select(restatements, Ticket.number)
+        .join(Ticket, Ticket.id == restatements.c.ticket_id)
+        .where(restatements.c.month == month, restatements.c.id > after, *([] if scope is None else [scope]))
+        .order_by(restatements.c.id)
+        .limit(PAGE + 1)
+    )
     rows = session.execute(wanted).all()
-    found = [Restatement(row.month, row.ticket_id, row.number, row.unit_id, row.figure, row.was, row.becomes, row.cause, row.by_name, row.at) for row in rows[:PAGE]]
+    found = [
+        Restatement(row.month, row.ticket_id, row.number, row.unit_id, row.figure, row.was, row.becomes, row.cause, row.by_name, row.at)
+        for row in rows[:PAGE]
+    ]
     return found, rows[PAGE - 1].id if len(rows) > PAGE else None

@@ -41,8 +41,14 @@ def appeal(session: Session, month: date, metric: str, words: str, actor: Actor,
         raise Invalid(words="请写明哪个数不对、依据是什么")
     if row.published_at is not None or now >= row.appeals_until:
         raise WrongState("申诉的日子过了")
-    if session.scalar(sa.select(PublicationAppeal.id).where(PublicationAppeal.month == month, PublicationAppeal.unit_id == actor.unit_id, PublicationAppeal.metric == metric,
-                                                            PublicationAppeal.decision.is_(None))):
+    if session.scalar(
+        sa.select(PublicationAppeal.id).where(
+            PublicationAppeal.month == month,
+            PublicationAppeal.unit_id == actor.unit_id,
+            PublicationAppeal.metric == metric,
+            PublicationAppeal.decision.is_(None),
+        )
+    ):
         raise WrongState("这个指标已经申诉过，正等着答复")
     made = PublicationAppeal(month=month, unit_id=actor.unit_id, metric=metric, words=words.strip(), by_name=actor.name, at=now)
     session.add(made)
@@ -73,7 +79,11 @@ def publish(session: Session, month: date, actor: Actor, now: datetime) -> Publi
         raise WrongState("这个月已经公布了")
     if now < row.appeals_until:
         raise WrongState("单位申诉的日子还没过")
-    if session.scalar(sa.select(sa.func.count()).select_from(PublicationAppeal).where(PublicationAppeal.month == month, PublicationAppeal.decision.is_(None))):
+    if session.scalar(
+        sa.select(sa.func.count())
+        .select_from(PublicationAppeal)
+        .where(PublicationAppeal.month == month, PublicationAppeal.decision.is_(None))
+    ):
         raise WrongState("还有申诉没答复，答复完才能公布")
     row.published_at, row.published_by_name = now, actor.name
     return row

@@ -96,7 +96,7 @@ def count_again(session: Session, ticket_ids: set[int], now: datetime) -> int:
     session.flush()
     wanted = sorted(ticket_ids)
     for at in range(0, len(wanted), BATCH):
-        some = wanted[at:at + BATCH]
+        some = wanted[at : at + BATCH]
         before = session.scalars(
             sa.text(
                 "SELECT DISTINCT previous_id FROM tickets WHERE id = ANY(:ids) AND previous_id IS NOT NULL AND NOT previous_id = ANY(:ids)"
@@ -117,7 +117,11 @@ def rebuild(session: Session, now: datetime) -> int:
     into = f"INSERT INTO metric_facts (ticket_id, version, {CELL}, {NAMES}) "
     for low in range(0, last, SPAN):
         session.execute(sa.text(into + select_facts("t.id > :low AND t.id <= :high")), {"low": low, "high": low + SPAN})
-    session.execute(sa.text(f"INSERT INTO metric_days ({CELL}, {NAMES}) SELECT {CELL}, {', '.join(f'sum({name})' for name in FIGURES)} FROM metric_facts GROUP BY {CELL}"))
+    session.execute(
+        sa.text(
+            f"INSERT INTO metric_days ({CELL}, {NAMES}) SELECT {CELL}, {', '.join(f'sum({name})' for name in FIGURES)} FROM metric_facts GROUP BY {CELL}"
+        )
+    )
     for name, (end, _since) in _LOGS.items():
         last_id = session.scalar(sa.text(end)) or 0
         _set_mark(session, name, max(0, last_id - LOOK_BACK), last_id, now)
@@ -127,9 +131,14 @@ def rebuild(session: Session, now: datetime) -> int:
 
 def differences(session: Session) -> int:
     """How many cells of the daily sums are not the sum of the facts: 0, or something is wrong (doctor)."""
-    summed = sa.select(*(facts.c[key] for key in KEYS), *(sa.func.sum(facts.c[name]).label(name) for name in FIGURES)).group_by(*(facts.c[key] for key in KEYS))
+    summed = sa.select(*(facts.c[key] for key in KEYS), *(sa.func.sum(facts.c[name]).label(name) for name in FIGURES)).group_by(
+        *(facts.c[key] for key in KEYS)
+    )
     kept = sa.select(*(days.c[key] for key in KEYS), *(sa.cast(days.c[name], sa.BigInteger).label(name) for name in FIGURES))
-    return session.scalar(sa.select(sa.func.count()).select_from(sa.union_all(sa.except_(summed, kept), sa.except_(kept, summed)).subquery())) or 0
+    return (
+        session.scalar(sa.select(sa.func.count()).select_from(sa.union_all(sa.except_(summed, kept), sa.except_(kept, summed)).subquery()))
+        or 0
+    )
 
 
 def refreshed_at(session: Session) -> datetime | None:
@@ -150,7 +159,9 @@ def _read(session: Session, name: str, end: str, since: str, now: datetime) -> s
     """The tickets of a log from the place that is sure on. What is read twice is counted the same."""
     mark = session.execute(sa.select(marks).where(marks.c.name == name)).one_or_none()
     last, sure = session.scalar(sa.text(end)) or 0, mark.sure if mark else 0
-    found = set(session.scalars(sa.text(f"SELECT DISTINCT id FROM ({since}) AS log"), {"sure": sure, "last": last})) if last > sure else set()
+    found = (
+        set(session.scalars(sa.text(f"SELECT DISTINCT id FROM ({since}) AS log"), {"sure": sure, "last": last})) if last > sure else set()
+    )
     if mark is None or now - mark.at >= SURE_AFTER:
         _set_mark(session, name, mark.last if mark else 0, last, now)
     return found

@@ -32,12 +32,21 @@ class ReportSettings:
     fewest: int = 5
     fewest_ranked: int = 30
     lines: dict[str, int] = field(default_factory=dict)
-    indicators: dict[str, list[str]] = field(default_factory=lambda: {
-        "talent": ["labor.talent", "urban.housing.talent"], "landing": ["economy.business.policy", "economy.business.investment"], "projects": ["urban.estate.unfinished"]})
+    indicators: dict[str, list[str]] = field(
+        default_factory=lambda: {
+            "talent": ["labor.talent", "urban.housing.talent"],
+            "landing": ["economy.business.policy", "economy.business.investment"],
+            "projects": ["urban.estate.unfinished"],
+        }
+    )
 
     def __post_init__(self) -> None:
         """Raises Invalid naming the field."""
-        if set(self.weights) != set(THREE_RATES) or any(weight < 0 for weight in self.weights.values()) or sum(self.weights.values()) != 100:
+        if (
+            set(self.weights) != set(THREE_RATES)
+            or any(weight < 0 for weight in self.weights.values())
+            or sum(self.weights.values()) != 100
+        ):
             raise Invalid(weights="三个权重加起来要等于 100")
         if len(self.tiers) != 3 or list(self.tiers) != sorted(self.tiers, reverse=True) or not all(0 < line <= 100 for line in self.tiers):
             raise Invalid(tiers="三条线从高到低，都在 1 到 100 之间")

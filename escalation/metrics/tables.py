@@ -14,8 +14,12 @@ def _figures(kind: type[sa.types.TypeEngine]) -> list[sa.Column]:
 
 
 def _key(first: str, primary: bool) -> list[sa.Column]:
-    return [sa.Column(first, sa.Date, primary_key=primary, nullable=False), sa.Column("unit_id", sa.Integer, primary_key=primary, nullable=False, autoincrement=False),
-            sa.Column("category_id", sa.Integer, primary_key=primary, nullable=False, autoincrement=False), sa.Column("channel", sa.Text, primary_key=primary, nullable=False)]
+    return [
+        sa.Column(first, sa.Date, primary_key=primary, nullable=False),
+        sa.Column("unit_id", sa.Integer, primary_key=primary, nullable=False, autoincrement=False),
+        sa.Column("category_id", sa.Integer, primary_key=primary, nullable=False, autoincrement=False),
+        sa.Column("channel", sa.Text, primary_key=primary, nullable=False),
+    ]
 
 
 # what one ticket adds to one cell; `version` is the ticket's when it was counted
@@ -41,10 +45,20 @@ months = sa.Table(
 )
 cells = sa.Table("metric_month_cells", db.metadata, *_key("month", True), *_figures(sa.Integer))
 restatements = sa.Table(
-    "metric_restatements", db.metadata, sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("month", sa.Date, nullable=False), sa.Column("ticket_id", sa.BigInteger, nullable=False),
-    sa.Column("unit_id", sa.Integer, nullable=False), sa.Column("figure", sa.Text, nullable=False), sa.Column("was", sa.Integer, nullable=False), sa.Column("becomes", sa.Integer, nullable=False),
-    sa.Column("cause", sa.Text, nullable=False), sa.Column("by_name", sa.Text, nullable=False), sa.Column("at", UTCDateTime, nullable=False),
-    sa.Index("ix_metric_restatements_month", "month", "id"))
+    "metric_restatements",
+    db.metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("month", sa.Date, nullable=False),
+    sa.Column("ticket_id", sa.BigInteger, nullable=False),
+    sa.Column("unit_id", sa.Integer, nullable=False),
+    sa.Column("figure", sa.Text, nullable=False),
+    sa.Column("was", sa.Integer, nullable=False),
+    sa.Column("becomes", sa.Integer, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("by_name", sa.Text, nullable=False),
+    sa.Column("at", UTCDateTime, nullable=False),
+    sa.Index("ix_metric_restatements_month", "month", "id"),
+)
 # how far the log was read: "events", "changes", "steps"; `sure` is behind `last` by more than any transaction lasts
 marks = sa.Table(
     "metric_marks",

@@ -40,8 +40,10 @@ class Metric:
 
     def of(self, figures: Mapping[str, int | None]) -> Value:
         """The metric over these figures; a figure that is missing is nought."""
+
         def total(names: tuple[str, ...]) -> int:
             return sum(figures.get(name) or 0 for name in names)
+
         return Value(total(self.above), total(self.below), {name: figures.get(name) or 0 for name in self.excluded})
 
 

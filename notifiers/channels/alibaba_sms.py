@@ -24,15 +24,33 @@ TIMEOUT = 10  # seconds
 NO_TEMPLATE = "no-template"
 FAILED_THERE = "2"  # SendStatus of QuerySendDetails: 1 waiting, 2 failed, 3 delivered
 MINUTE = timedelta(minutes=1)
-BUSY = {"isv.BUSINESS_LIMIT_CONTROL": timedelta(hours=1), **dict.fromkeys(("Throttling.User", "Throttling", "ServiceUnavailable", "isp.SYSTEM_ERROR"), MINUTE)}
+BUSY = {
+    "isv.BUSINESS_LIMIT_CONTROL": timedelta(hours=1),
+    **dict.fromkeys(("Throttling.User", "Throttling", "ServiceUnavailable", "isp.SYSTEM_ERROR"), MINUTE),
+}
 # ours to mend: tried again until somebody has
-OURS = {"isv.AMOUNT_NOT_ENOUGH", "isv.OUT_OF_SERVICE", "isv.ACCOUNT_ABNORMAL", "isv.ACCOUNT_NOT_EXISTS", "isv.PRODUCT_UN_SUBSCRIPT", "isp.RAM_PERMISSION_DENY",
-        "SignatureDoesNotMatch", "InvalidAccessKeyId.NotFound", "InvalidAccessKeyId.Inactive", "isv.SMS_SIGNATURE_ILLEGAL", "isv.SMS_TEMPLATE_ILLEGAL"}
+OURS = {
+    "isv.AMOUNT_NOT_ENOUGH",
+    "isv.OUT_OF_SERVICE",
+    "isv.ACCOUNT_ABNORMAL",
+    "isv.ACCOUNT_NOT_EXISTS",
+    "isv.PRODUCT_UN_SUBSCRIPT",
+    "isp.RAM_PERMISSION_DENY",
+    "SignatureDoesNotMatch",
+    "InvalidAccessKeyId.NotFound",
+    "InvalidAccessKeyId.Inactive",
+    "isv.SMS_SIGNATURE_ILLEGAL",
+    "isv.SMS_TEMPLATE_ILLEGAL",
+}
 WORDS = {
-    "isv.MOBILE_NUMBER_ILLEGAL": "号码不对 (no such number)", "isv.BLACK_KEY_CONTROL_LIMIT": "内容有禁用词 (forbidden words)",
-    "isv.AMOUNT_NOT_ENOUGH": "余额不够 (no money left)", "isv.TEMPLATE_MISSING_PARAMETERS": "模板的变量对不上 (template variables missing)",
-    "isv.SMS_TEMPLATE_ILLEGAL": "模板没有批准 (template not approved)", "isv.SMS_SIGNATURE_ILLEGAL": "签名没有批准 (signature not approved)",
-    "SignatureDoesNotMatch": "密钥不对 (wrong secret)", "isv.BUSINESS_LIMIT_CONTROL": "发得太频 (too often)",
+    "isv.MOBILE_NUMBER_ILLEGAL": "号码不对 (no such number)",
+    "isv.BLACK_KEY_CONTROL_LIMIT": "内容有禁用词 (forbidden words)",
+    "isv.AMOUNT_NOT_ENOUGH": "余额不够 (no money left)",
+    "isv.TEMPLATE_MISSING_PARAMETERS": "模板的变量对不上 (template variables missing)",
+    "isv.SMS_TEMPLATE_ILLEGAL": "模板没有批准 (template not approved)",
+    "isv.SMS_SIGNATURE_ILLEGAL": "签名没有批准 (signature not approved)",
+    "SignatureDoesNotMatch": "密钥不对 (wrong secret)",
+    "isv.BUSINESS_LIMIT_CONTROL": "发得太频 (too often)",
 }
 
 
@@ -59,15 +77,22 @@ class AlibabaSms:
         theirs = self._account.templates.get(message.template)
         if theirs is None:
             return Outcome(REFUSED, code=NO_TEMPLATE, words=f"没有对应的模板 (no approved template): {message.template}")
-        asked = {"PhoneNumbers": _number(message.address), "SignName": self._account.sign, "TemplateCode": theirs,
-                 "TemplateParam": orjson.dumps(variables(message, self._account.site)).decode(), "OutId": str(message.message_id)}
+        asked = {
+            "PhoneNumbers": _number(message.address),
+            "SignName": self._account.sign,
+            "TemplateCode": theirs,
+            "TemplateParam": orjson.dumps(variables(message, self._account.site)).decode(),
+            "OutId": str(message.message_id),
+        }
         answer = self._asked("SendSms", asked)
         return answer if isinstance(answer, Outcome) else Outcome(ACCEPTED, str(answer.get("BizId", "")), "OK")
 
     def find(self, message: Outgoing) -> Outcome | None:
         """Our id among what was sent to this number on the days in question; None when it surely is not there."""
         for day in sorted({f"{local(one):%Y%m%d}" for one in (message.created_at, message.claimed_at)}):
-            answer = self._asked("QuerySendDetails", {"PhoneNumber": _number(message.address), "SendDate": day, "PageSize": "50", "CurrentPage": "1"})
+            answer = self._asked(
+                "QuerySendDetails", {"PhoneNumber": _number(message.address), "SendDate": day, "PageSize": "50", "CurrentPage": "1"}
+            )
             if isinstance(answer, Outcome):
                 return Outcome(UNKNOWN, code="cannot-ask", words=answer.words or answer.code)
             sent = answer.get("SmsSendDetailDTOs", {}).get("SmsSendDetailDTO", [])
@@ -88,19 +113,31 @@ class AlibabaSms:
             said = answer.json()
             code = str(said["Code"])
         except (ValueError, KeyError, TypeError):
-            return Outcome(UNKNOWN if answer.status_code >= 500 else REFUSED, code=str(answer.status_code), words="回答看不懂 (unreadable answer)")
+            return Outcome(
+                UNKNOWN if answer.status_code >= 500 else REFUSED, code=str(answer.status_code), words="回答看不懂 (unreadable answer)"
+            )
         return said if code == "OK" else _refusal(answer.status_code, code, str(said.get("Message", "")))
 
 
-def signed(account: AlibabaAccount, action: str, query: Mapping[str, str], at: datetime, nonce: str, version: str = VERSION) -> tuple[str, dict[str, str]]:
+def signed(
+    account: AlibabaAccount, action: str, query: Mapping[str, str], at: datetime, nonce: str, version: str = VERSION
+) -> tuple[str, dict[str, str]]:
     """The query as it is sent and the headers with its signature, for a POST to "/" without a body."""
     nothing = hashlib.sha256(b"").hexdigest()
     line = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in sorted(query.items()))
-    headers = {"host": urlsplit(account.api_url).netloc, "x-acs-action": action, "x-acs-content-sha256": nothing, "x-acs-date": f"{at:%Y-%m-%dT%H:%M:%SZ}",
-               "x-acs-signature-nonce": nonce, "x-acs-version": version}
+    headers = {
+        "host": urlsplit(account.api_url).netloc,
+        "x-acs-action": action,
+        "x-acs-content-sha256": nothing,
+        "x-acs-date": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "x-acs-signature-nonce": nonce,
+        "x-acs-version": version,
+    }
     names = ";".join(sorted(headers))
     canonical = "\n".join(("POST", "/", line, "".join(f"{name}:{value}\n" for name, value in sorted(headers.items())), names, nothing))
-    digest = hmac.new(account.key_secret.encode(), f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}".encode(), hashlib.sha256).hexdigest()
+    digest = hmac.new(
+        account.key_secret.encode(), f"{ALGORITHM}\n{hashlib.sha256(canonical.encode()).hexdigest()}".encode(), hashlib.sha256
+    ).hexdigest()
     return line, headers | {"Authorization": f"{ALGORITHM} Credential={account.key_id},SignedHeaders={names},Signature={digest}"}
 
 

@@ -24,12 +24,22 @@ BUSY_FOR = timedelta(minutes=10)  # DingTalk locks a robot that speaks too often
 WAIT = timedelta(seconds=5)
 # a robot may speak 20 times a minute (DingTalk, WeCom; Feishu 100). Once in five seconds: what comes meanwhile is one text (bursts.py)
 RATES = {"dingtalk:": Rate(1, 5), "wecom:": Rate(1, 5), "feishu:": Rate(1, 5)}
-HOSTS = {DINGTALK: ("oapi.dingtalk.com", "api.dingtalk.com"), WECOM: ("qyapi.weixin.qq.com",), FEISHU: ("open.feishu.cn", "open.larksuite.com")}
+HOSTS = {
+    DINGTALK: ("oapi.dingtalk.com", "api.dingtalk.com"),
+    WECOM: ("qyapi.weixin.qq.com",),
+    FEISHU: ("open.feishu.cn", "open.larksuite.com"),
+}
 TOO_OFTEN = {130101, 410100, 45009, 9499, 11232}
 WORDS = {
-    300001: "机器人地址不对或被删了 (no such robot)", 310000: "签名、关键词或 IP 没通过 (signature, keyword or IP refused)", 400101: "机器人地址不对 (no such robot)",
-    400102: "机器人停用了 (robot disabled)", 93000: "机器人地址不对或被删了 (no such robot)", 19001: "机器人地址不对 (no such robot)",
-    19021: "签名没通过，请核对密钥和本机时间 (signature refused)", 19022: "本机 IP 不在允许名单 (IP refused)", 19024: "没有设定的关键词 (keyword missing)",
+    300001: "机器人地址不对或被删了 (no such robot)",
+    310000: "签名、关键词或 IP 没通过 (signature, keyword or IP refused)",
+    400101: "机器人地址不对 (no such robot)",
+    400102: "机器人停用了 (robot disabled)",
+    93000: "机器人地址不对或被删了 (no such robot)",
+    19001: "机器人地址不对 (no such robot)",
+    19021: "签名没通过，请核对密钥和本机时间 (signature refused)",
+    19022: "本机 IP 不在允许名单 (IP refused)",
+    19024: "没有设定的关键词 (keyword missing)",
 }
 
 

@@ -13,7 +13,12 @@ from notifiers.channels.base import ACCEPTED, REFUSED, RETRY, UNASKABLE, UNKNOWN
 TIMEOUT = 20  # seconds
 PORTS = {"smtp": 25, "smtps": 465}
 WRONG_US = (530, 534, 535, 538)  # our credentials or encryption: an administrator mends it, the letter waits
-WORDS = {550: "没有这个邮箱 (no such mailbox)", 552: "邮箱满了 (mailbox full)", 535: "发信账号或密码不对 (wrong credentials)", 554: "被当作垃圾邮件拒收 (refused as spam)"}
+WORDS = {
+    550: "没有这个邮箱 (no such mailbox)",
+    552: "邮箱满了 (mailbox full)",
+    535: "发信账号或密码不对 (wrong credentials)",
+    554: "被当作垃圾邮件拒收 (refused as spam)",
+}
 
 
 @dataclass(frozen=True)

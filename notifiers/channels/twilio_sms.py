@@ -19,8 +19,13 @@ SAME_MINUTE = timedelta(minutes=1)  # between our clock and theirs
 ASKED_BACK = 50
 # a refusal that no further try would change; every other 4xx too, but these people ask about
 WORDS = {
-    21211: "号码不对 (no such number)", 21408: "账户没开这个地区 (region not enabled)", 21606: "发信号码不能发短信 (sender cannot text)",
-    21610: "对方退订了 (unsubscribed)", 21614: "不是手机号 (not a mobile number)", 21617: "短信太长 (too long)", 20003: "账号或密钥不对 (wrong credentials)",
+    21211: "号码不对 (no such number)",
+    21408: "账户没开这个地区 (region not enabled)",
+    21606: "发信号码不能发短信 (sender cannot text)",
+    21610: "对方退订了 (unsubscribed)",
+    21614: "不是手机号 (not a mobile number)",
+    21617: "短信太长 (too long)",
+    20003: "账号或密钥不对 (wrong credentials)",
 }
 RECEIPTS = {"delivered": DELIVERED, "read": READ, "undelivered": FAILED, "failed": FAILED, "canceled": FAILED}
 
@@ -73,9 +78,13 @@ class TwilioSms:
         try:
             recent = self._client.messages.list(to=message.address, limit=ASKED_BACK)
         except (TwilioRestException, TwilioServiceException, requests.RequestException) as lost:
-            return Outcome(UNKNOWN, code="cannot-ask", words=type(lost).__name__)  # its own words have the address asked for, and in it the number
+            return Outcome(
+                UNKNOWN, code="cannot-ask", words=type(lost).__name__
+            )  # its own words have the address asked for, and in it the number
         since = message.created_at - SAME_MINUTE
-        found = next((one for one in recent if one.sid not in message.taken and one.body.endswith(message.text) and one.date_created >= since), None)
+        found = next(
+            (one for one in recent if one.sid not in message.taken and one.body.endswith(message.text) and one.date_created >= since), None
+        )
         if found is None:
             return None
         if RECEIPTS.get(str(found.status)) == FAILED:

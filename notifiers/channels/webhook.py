@@ -85,11 +85,19 @@ def _post(endpoint: Endpoint, address: str, message_id: str, timestamp: int, bod
     """To that address, in the name of the host: certificate and Host are the name's. The body of the answer is not read."""
     parts = urlsplit(endpoint.url)
     port = parts.port or PORTS[parts.scheme]
-    headers = {"Host": parts.netloc, "Content-Type": "application/json", "User-Agent": "shaoxiang-webhook/1", "webhook-id": message_id,
-               "webhook-timestamp": str(timestamp), "webhook-signature": signature(endpoint.secret, message_id, timestamp, body)}
+    headers = {
+        "Host": parts.netloc,
+        "Content-Type": "application/json",
+        "User-Agent": "shaoxiang-webhook/1",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature(endpoint.secret, message_id, timestamp, body),
+    }
     pool: urllib3.HTTPConnectionPool = urllib3.HTTPConnectionPool(address, port, timeout=TIMEOUT)
     if parts.scheme == "https":
-        pool = urllib3.HTTPSConnectionPool(address, port, timeout=TIMEOUT, server_hostname=parts.hostname, assert_hostname=parts.hostname, cert_reqs="CERT_REQUIRED")
+        pool = urllib3.HTTPSConnectionPool(
+            address, port, timeout=TIMEOUT, server_hostname=parts.hostname, assert_hostname=parts.hostname, cert_reqs="CERT_REQUIRED"
+        )
     with pool:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         answer = pool.request("POST", path, body=body, headers=headers, retries=False, redirect=False, preload_content=False)

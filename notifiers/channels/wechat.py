@@ -20,9 +20,16 @@ FIELD = "thing1"  # of the template, docs/管理员.md
 BUSY = {-1: 5, 45009: 3600, 45011: 60, 50002: 3600}  # code → seconds to wait: busy, the day's quota, the minute's quota, frozen for now
 NOT_FREELY = {45015, 45047}  # 48 hours are over; too many since their last word
 WORDS = {
-    40003: "openid 不对 (no such openid)", 43004: "没有关注 (does not follow)", 43101: "拒收 (refused by the person)", 45015: "超过 48 小时 (48 hours are over)",
-    45047: "对方回话前条数用完 (too many before an answer)", 48001: "公众号没有这个权限 (not permitted)", 40037: "模板编号不对 (no such template)",
-    40125: "AppSecret 不对 (wrong secret)", 40013: "AppID 不对 (wrong appid)", 40164: "本机不在 IP 白名单 (this host is not on the account's list)",
+    40003: "openid 不对 (no such openid)",
+    43004: "没有关注 (does not follow)",
+    43101: "拒收 (refused by the person)",
+    45015: "超过 48 小时 (48 hours are over)",
+    45047: "对方回话前条数用完 (too many before an answer)",
+    48001: "公众号没有这个权限 (not permitted)",
+    40037: "模板编号不对 (no such template)",
+    40125: "AppSecret 不对 (wrong secret)",
+    40013: "AppID 不对 (wrong appid)",
+    40164: "本机不在 IP 白名单 (this host is not on the account's list)",
 }
 ACCOUNTS_OWN = {40001, 40013, 40014, 40125, 40164, 42001, 48001}  # ours to mend: tried again until somebody has
 _SIGNED = re.compile(r"^【[^】]*】")
@@ -32,7 +39,13 @@ _LINK = re.compile(r"https?://[^\s，。；]+")
 class WechatMessages:
     """The Sender of the channel "wechat". `platform()`: the library's client; `may_write_freely(openid, at)`: whether the 48 hours hold."""
 
-    def __init__(self, platform: Callable[[], Platform], may_write_freely: Callable[[str, datetime], bool], template_id: str = "", subscribe_id: str = ""):
+    def __init__(
+        self,
+        platform: Callable[[], Platform],
+        may_write_freely: Callable[[str, datetime], bool],
+        template_id: str = "",
+        subscribe_id: str = "",
+    ):
         self._platform, self._may_write_freely = platform, may_write_freely
         self._templates = [(one, send) for one, send in ((subscribe_id, self._by_subscription), (template_id, self._by_template)) if one]
 
@@ -45,7 +58,9 @@ class WechatMessages:
         outcome = Outcome(REFUSED, code=OUTSIDE, words="超过 48 小时，也没有模板 (48 hours are over and there is no template)")
         for template_id, send in self._templates:
             outcome = self._tried(partial(send, message, template_id))
-            if outcome.kind != REFUSED:  # who agreed to no notice, or to no more of them, may still have the template: the platform counts, not we
+            if (
+                outcome.kind != REFUSED
+            ):  # who agreed to no notice, or to no more of them, may still have the template: the platform counts, not we
                 break
         return outcome
 
@@ -88,7 +103,7 @@ def short(text: str) -> str:
     if len(plain) <= TEMPLATE_WORDS:
         return plain
     clause = max(plain.rfind(mark, 0, TEMPLATE_WORDS - 1) for mark in "，。；,.;")
-    return plain[:clause if clause > TEMPLATE_WORDS // 2 else TEMPLATE_WORDS - 1] + "…"
+    return plain[: clause if clause > TEMPLATE_WORDS // 2 else TEMPLATE_WORDS - 1] + "…"
 
 
 def _refusal(refused: WeChatClientException) -> Outcome:

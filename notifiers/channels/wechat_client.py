@@ -87,7 +87,9 @@ class Platform(WeChatClient):
         answer.raise_for_status()
         said = answer.json()
         if not said.get("access_token"):
-            raise WeChatClientException(int(said.get("errcode", -1)), said.get("errmsg", ""), client=self, request=answer.request, response=answer)
+            raise WeChatClientException(
+                int(said.get("errcode", -1)), said.get("errmsg", ""), client=self, request=answer.request, response=answer
+            )
         return said
 
 

@@ -44,9 +44,17 @@ SID = "AC" + "0f" * 16
 TELEPHONE = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": "t", "TWILIO_FROM": "+15005550006"}
 
 
-@pytest.mark.parametrize(("wrong", "named"), [
-    ({"TWILIO_FROM": ""}, "TWILIO_FROM"), ({"TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN"), ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID"),
-    ({"TWILIO_FROM": "12345"}, "TWILIO_FROM"), ({"TWILIO_API_URL": "api.twilio.com"}, "TWILIO_API_URL"), ({"TWILIO_API_URL": "https://a/b"}, "TWILIO_API_URL")])
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"TWILIO_FROM": ""}, "TWILIO_FROM"),
+        ({"TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN"),
+        ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID"),
+        ({"TWILIO_FROM": "12345"}, "TWILIO_FROM"),
+        ({"TWILIO_API_URL": "api.twilio.com"}, "TWILIO_API_URL"),
+        ({"TWILIO_API_URL": "https://a/b"}, "TWILIO_API_URL"),
+    ],
+)
 def test_text_messages_are_set_up_whole_or_not_at_all(wrong, named):
     with pytest.raises(BadSettings, match=named):
         Settings.from_environment(GIVEN | TELEPHONE | wrong)

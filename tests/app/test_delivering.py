@@ -45,7 +45,11 @@ def group():
     book, platform = Book(), Flask("platform")
     groups.register(platform, SimpleNamespace(book=book))
     with serving(platform) as address:
-        yield SimpleNamespace(address=f"{address}/robots/dingtalk/signed-centre", secret=groups.secret_of("signed-centre"), words=lambda: [row["words"] for row in book.rows("robot")])
+        yield SimpleNamespace(
+            address=f"{address}/robots/dingtalk/signed-centre",
+            secret=groups.secret_of("signed-centre"),
+            words=lambda: [row["words"] for row in book.rows("robot")],
+        )
 
 
 def ordered(session, group) -> None:
@@ -74,7 +78,9 @@ def kill_in_the_middle(app, statement: str, **values) -> None:
         held.execute(sa.text(statement), values)
         process, until = FORK.Process(target=close_the_month, args=(app,), daemon=True), time.monotonic() + 20
         process.start()
-        while not looking.scalar(sa.text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()")):
+        while not looking.scalar(
+            sa.text("SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()")
+        ):
             assert time.monotonic() < until, "it never came there"
             looking.rollback()
             time.sleep(0.01)
@@ -86,8 +92,12 @@ def kill_in_the_middle(app, statement: str, **values) -> None:
 def told() -> list[tuple[str, str]]:
     """To whom the report was put into the outbox, by which channel."""
     session_now().rollback()
-    found = session_now().execute(sa.select(Account.username, OutboxMessage.channel).join(Account, Account.id == OutboxMessage.account_id)
-                                  .where(OutboxMessage.template.startswith("report")).order_by(OutboxMessage.id))
+    found = session_now().execute(
+        sa.select(Account.username, OutboxMessage.channel)
+        .join(Account, Account.id == OutboxMessage.account_id)
+        .where(OutboxMessage.template.startswith("report"))
+        .order_by(OutboxMessage.id)
+    )
     return [tuple(row) for row in found]
 
 
@@ -104,7 +114,10 @@ def test_a_months_report_arrives_once_whoever_is_killed(app, post, group):
     again = FORK.Process(target=close_the_month, args=(app,))
     again.start()
     again.join()
-    assert (again.exitcode, told()) == (0, [("supervisor1", "inbox"), ("discipline1", "inbox"), ("leader1", "email"), ("publisher1", "dingtalk")])
+    assert (again.exitcode, told()) == (
+        0,
+        [("supervisor1", "inbox"), ("discipline1", "inbox"), ("leader1", "email"), ("publisher1", "dingtalk")],
+    )
     assert delivering.deliver(SIXTH + timedelta(hours=1)) == delivering.deliver(SIXTH + timedelta(days=9)) == 0
     senders = {name: sender for name, sender in wiring.senders(app.config["SETTINGS"]).items() if name in ("email", "dingtalk")}
     assert (deliver(work, senders, clock.now), deliver(work, senders, clock.now)) == (2, 0)
@@ -127,17 +140,33 @@ def test_who_may_not_read_a_report_gets_none(app, post):
         delivering.switch(session, factories.person(session, "discipline1", SEPTEMBER), "escalations", "monthly", "email", SEPTEMBER)
     with work() as session:
         clerk = session.scalar(sa.select(Account.id).where(Account.username == "agent1"))
-        values = {"report": "单位成绩", "period": "9 月", "facts": "", "link": "https://12345.example", "file": {"report": "units", "from": "2026-09-01", "to": "2026-09-30", "account": clerk}}
-        outbox.put(session, [by_sms("r", channel="email", address="a@linhai.example", shown_to="a***", template="report", values=values, account_id=clerk)], clock.now())
+        values = {
+            "report": "单位成绩",
+            "period": "9 月",
+            "facts": "",
+            "link": "https://12345.example",
+            "file": {"report": "units", "from": "2026-09-01", "to": "2026-09-30", "account": clerk},
+        }
+        outbox.put(
+            session,
+            [by_sms("r", channel="email", address="a@linhai.example", shown_to="a***", template="report", values=values, account_id=clerk)],
+            clock.now(),
+        )
     leave(app)
     session_now().rollback()
     assert session_now().execute(sa.select(OutboxMessage.status, OutboxMessage.reason)).one() == ("suppressed", "may-not-read")
     assert post[1].letters == []
 
 
-@pytest.mark.parametrize(("cadence", "at", "first", "last"), [
-    ("daily", datetime(2026, 10, 6, 6, 59, tzinfo=CITY_ZONE), "2026-10-04", "2026-10-04"), ("daily", datetime(2026, 10, 6, 7, tzinfo=CITY_ZONE), "2026-10-05", "2026-10-05"),
-    ("weekly", datetime(2026, 10, 5, 6, 59, tzinfo=CITY_ZONE), "2026-09-21", "2026-09-27"), ("weekly", datetime(2026, 10, 8, 12, tzinfo=CITY_ZONE), "2026-09-28", "2026-10-04")])
+@pytest.mark.parametrize(
+    ("cadence", "at", "first", "last"),
+    [
+        ("daily", datetime(2026, 10, 6, 6, 59, tzinfo=CITY_ZONE), "2026-10-04", "2026-10-04"),
+        ("daily", datetime(2026, 10, 6, 7, tzinfo=CITY_ZONE), "2026-10-05", "2026-10-05"),
+        ("weekly", datetime(2026, 10, 5, 6, 59, tzinfo=CITY_ZONE), "2026-09-21", "2026-09-27"),
+        ("weekly", datetime(2026, 10, 8, 12, tzinfo=CITY_ZONE), "2026-09-28", "2026-10-04"),
+    ],
+)
 def test_a_day_and_a_week_are_told_over_breakfast(app, cadence, at, first, last):
     since, until, ready = delivering.period_of(session_now(), cadence, at)
     assert (since.isoformat(), until.isoformat()) == (first, last)

@@ -43,7 +43,29 @@ from tickets.whistle_models import Whistle
 
 pytestmark = pytest.mark.timeout(300)  # two months of a city are told once for the module
 
-UNITS = ["housing", "urban", "market", "environment", "transport", "labor", "education", "health", "police", "water", "power", "gas", "heating", "civil-affairs", "natural-resources", "east", "west", "dongmen", "nanhu", "xishan", "beihe"]
+UNITS = [
+    "housing",
+    "urban",
+    "market",
+    "environment",
+    "transport",
+    "labor",
+    "education",
+    "health",
+    "police",
+    "water",
+    "power",
+    "gas",
+    "heating",
+    "civil-affairs",
+    "natural-resources",
+    "east",
+    "west",
+    "dongmen",
+    "nanhu",
+    "xishan",
+    "beihe",
+]
 CENTRE = ["agent1", "dispatcher1", "auditor1", "followup1", "supervisor1", "leader1", "publisher1", "admin1", "discipline1"]
 GIVEN = ("城乡建设", "环境保护", "交通运输", "教育文体", "劳动和社会保障", "商贸旅游", "卫生计生")
 PASSWORD = "linhai-demo-2026"
@@ -69,8 +91,11 @@ def count(table, *where) -> int:
 
 def test_every_account_of_the_design_is_there_with_the_one_password(linhai):
     accounts = {account.username: account for account in db.session.scalars(sa.select(Account))}
-    assert set(accounts) == {*CENTRE, *(f"{unit}.{post}" for unit in UNITS for post in ("liaison", "handler", "backup", "head")),
-                             *(f"{street}.secretary" for street in ("dongmen", "beihe", "nanhu", "xishan"))}
+    assert set(accounts) == {
+        *CENTRE,
+        *(f"{unit}.{post}" for unit in UNITS for post in ("liaison", "handler", "backup", "head")),
+        *(f"{street}.secretary" for street in ("dongmen", "beihe", "nanhu", "xishan")),
+    }
     assert all(account.demo for account in accounts.values())
     assert len({account.password_hash for account in accounts.values()}) == 1
     assert is_password(accounts["agent1"].password_hash, PASSWORD)
@@ -121,8 +146,17 @@ def test_there_are_about_300_tickets_in_every_state(linhai):
 def test_history_is_true_and_ends_in_the_present(linhai):
     assert [fault for _, fault in verify(db.session()) if fault] == []
     assert count(TicketEvent, TicketEvent.at > clock.now()) == 0
-    order = sa.select(sa.func.count()).select_from(TicketEvent).where(sa.exists().where(
-        (earlier := sa.orm.aliased(TicketEvent)).ticket_id == TicketEvent.ticket_id, earlier.seq < TicketEvent.seq, earlier.at > TicketEvent.at))
+    order = (
+        sa.select(sa.func.count())
+        .select_from(TicketEvent)
+        .where(
+            sa.exists().where(
+                (earlier := sa.orm.aliased(TicketEvent)).ticket_id == TicketEvent.ticket_id,
+                earlier.seq < TicketEvent.seq,
+                earlier.at > TicketEvent.at,
+            )
+        )
+    )
     assert db.session.scalar(order) == 0
 
 
@@ -152,11 +186,22 @@ def test_thirty_minute_rings_are_live_and_some_are_over(linhai):
 def test_every_step_was_told_when_it_was_due(linhai):
     session = db.session
     assert session.execute(sa.text("SELECT count(*), count(*) FILTER (WHERE late OR told_at IS NULL) FROM escalation_steps")).one()[1] == 0
-    told = dict(session.execute(sa.text("SELECT template, count(*) FROM outbox_messages WHERE channel = 'inbox' AND status IN ('delivered', 'read') GROUP BY template")).all())
+    told = dict(
+        session.execute(
+            sa.text(
+                "SELECT template, count(*) FROM outbox_messages WHERE channel = 'inbox' AND status IN ('delivered', 'read') GROUP BY template"
+            )
+        ).all()
+    )
     assert "late" not in told
     assert {"remind", "breach", "digest"} <= set(told)
     assert session.execute(sa.text("SELECT count(DISTINCT sent_at::date) FROM outbox_messages WHERE channel = 'inbox'")).scalar_one() > 7
-    assert session.execute(sa.text("SELECT count(*) FROM clocks WHERE next_step_at <= (SELECT max(at) FROM audit_entries WHERE action = 'demo-loaded')")).scalar_one() == 0
+    assert (
+        session.execute(
+            sa.text("SELECT count(*) FROM clocks WHERE next_step_at <= (SELECT max(at) FROM audit_entries WHERE action = 'demo-loaded')")
+        ).scalar_one()
+        == 0
+    )
 
 
 def test_behind_every_matter_by_phone_is_a_call_and_two_wait_to_be_called_back(linhai):
@@ -272,7 +317,19 @@ def test_the_citys_figures_equal_a_slow_recount_from_events_and_are_the_same_cou
         kept = everything(session)
         rollup.rebuild(session, clock.now())
         assert (everything(session), rollup.differences(session)) == (kept, 0)
-        assert {figure for figure, *_ in sums(session)} >= {"overdue", "closed_late", "outcome_merged", "ledgered", "sent_returned", "sent_extended", "one_go", "score_1", "by_sms", "excluded_unreasonable", "paused"}
+        assert {figure for figure, *_ in sums(session)} >= {
+            "overdue",
+            "closed_late",
+            "outcome_merged",
+            "ledgered",
+            "sent_returned",
+            "sent_extended",
+            "one_go",
+            "score_1",
+            "by_sms",
+            "excluded_unreasonable",
+            "paused",
+        }
 
 
 def test_every_metric_equals_its_slow_recount_for_the_city_and_every_unit(linhai, monkeypatch):

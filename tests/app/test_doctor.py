@@ -89,10 +89,17 @@ def test_weak_keys_and_demo_accounts_are_faults_in_production_only(settings, mon
     assert not findings.secrets(replace(settings, identity_key="c2hvcnQ=")).ok
 
 
-@pytest.mark.parametrize(("given", "ok", "said"), [
-    ({}, None, ""), ({"cti_url": "https://cti.example"}, False, "CTI_SECRET"), ({"cti_secret": "x"}, False, "CTI_URL"), ({"cti_url": "https://cti.example", "cti_secret": "x"}, True, "本市"),
-    ({"twilio_account_sid": "AC1", "twilio_from": "MG1"}, False, "TWILIO_VOICE_NUMBER"), ({"twilio_account_sid": "AC1", "twilio_from": "MG1", "twilio_voice_number": "+8610"}, True, "+8610"),
-])
+@pytest.mark.parametrize(
+    ("given", "ok", "said"),
+    [
+        ({}, None, ""),
+        ({"cti_url": "https://cti.example"}, False, "CTI_SECRET"),
+        ({"cti_secret": "x"}, False, "CTI_URL"),
+        ({"cti_url": "https://cti.example", "cti_secret": "x"}, True, "本市"),
+        ({"twilio_account_sid": "AC1", "twilio_from": "MG1"}, False, "TWILIO_VOICE_NUMBER"),
+        ({"twilio_account_sid": "AC1", "twilio_from": "MG1", "twilio_voice_number": "+8610"}, True, "+8610"),
+    ],
+)
 def test_half_a_telephone_is_found(settings, given, ok, said):
     found = findings.telephone(replace(settings, **given))
     assert (found.ok if found else None) is ok
@@ -129,10 +136,22 @@ def test_a_history_whose_guard_was_switched_off_is_found(connection):
     assert not findings.history(connection).ok
 
 
-@pytest.mark.parametrize(("day", "days", "provisional_from", "ok"), [
-    ("2026-03-02", 400, 10_000, True), ("2026-03-02", 400, 60, True), ("2026-03-02", 400, 10, False), ("2026-03-02", 20, 10_000, False),
-    ("2026-10-31", 430, 62, True), ("2026-11-01", 430, 61, False), ("2026-11-01", 430, 10_000, True), ("2026-12-15", 400, 17, False)])
-def test_the_calendar_must_reach_far_its_next_weeks_and_from_november_the_next_year_be_official(connection, monkeypatch, day, days, provisional_from, ok):
+@pytest.mark.parametrize(
+    ("day", "days", "provisional_from", "ok"),
+    [
+        ("2026-03-02", 400, 10_000, True),
+        ("2026-03-02", 400, 60, True),
+        ("2026-03-02", 400, 10, False),
+        ("2026-03-02", 20, 10_000, False),
+        ("2026-10-31", 430, 62, True),
+        ("2026-11-01", 430, 61, False),
+        ("2026-11-01", 430, 10_000, True),
+        ("2026-12-15", 400, 17, False),
+    ],
+)
+def test_the_calendar_must_reach_far_its_next_weeks_and_from_november_the_next_year_be_official(
+    connection, monkeypatch, day, days, provisional_from, ok
+):
     monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat(f"{day}T10:00:00+08:00"))
     fill_calendar(connection, days, provisional_from)
     assert findings.calendar(connection).ok is ok

@@ -10,15 +10,34 @@ from app.imports.readers import encoding_of
 
 
 def test_columns_are_found_by_the_names_people_use():
-    assert mapped(["id", "user", "time", "title", "content", "label"]) == {"external_id": "id", "received_at": "time", "title": "title", "content": "content",
-                                                                          "category": "label", "appellant_name": "user"}
-    assert mapped(["编号", "诉求内容", "来电时间"], ("来电时间=closed_at",)) == {"closed_at": "来电时间", "external_id": "编号", "content": "诉求内容"}
+    assert mapped(["id", "user", "time", "title", "content", "label"]) == {
+        "external_id": "id",
+        "received_at": "time",
+        "title": "title",
+        "content": "content",
+        "category": "label",
+        "appellant_name": "user",
+    }
+    assert mapped(["编号", "诉求内容", "来电时间"], ("来电时间=closed_at",)) == {
+        "closed_at": "来电时间",
+        "external_id": "编号",
+        "content": "诉求内容",
+    }
     with pytest.raises(Unreadable, match="没有“nothing”这个字段"):
         mapped(["a", "content"], ("a=nothing",))
 
 
-@pytest.mark.parametrize(("text", "kind"), [("我要举报一家无证作坊", "report"), ("表扬 3 路司机", "praise"), ("请问社保卡怎么办理", "consult"), ("夜里施工扰民", "complaint"),
-                                            ("建议加个红绿灯", "suggestion"), ("今天天气不错", "other")])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("我要举报一家无证作坊", "report"),
+        ("表扬 3 路司机", "praise"),
+        ("请问社保卡怎么办理", "consult"),
+        ("夜里施工扰民", "complaint"),
+        ("建议加个红绿灯", "suggestion"),
+        ("今天天气不错", "other"),
+    ],
+)
 def test_the_type_is_guessed_from_the_words(text, kind):
     assert cells.guessed_type(text) == kind
 

@@ -35,8 +35,22 @@ from tickets.models import Identity, Ticket
 from tickets.suggest import suggest
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "messages_labeled.jsonl.gz"
-HEADER = ["external_id", "received_at", "channel", "appeal_type", "title", "content", "category", "region", "address", "appellant_name", "appellant_phone", "unit", "status",
-          "closed_at"]
+HEADER = [
+    "external_id",
+    "received_at",
+    "channel",
+    "appeal_type",
+    "title",
+    "content",
+    "category",
+    "region",
+    "address",
+    "appellant_name",
+    "appellant_phone",
+    "unit",
+    "status",
+    "closed_at",
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +68,19 @@ def hall(settings, new_database):
 
 
 def a_row(number: int, **changed) -> dict[str, str]:
-    plain = {"external_id": f"R{number}", "received_at": "2026-08-03 09:15", "channel": "电话", "appeal_type": "投诉", "title": f"第 {number} 件",
-             "content": f"荷花路 {number} 号门前的人行道地砖松了，下雨踩上去溅一身水。", "category": "人行道破损", "region": "南湖街道", "address": f"荷花路 {number} 号",
-             "appellant_name": "陈小芳", "appellant_phone": "13800001234"}
+    plain = {
+        "external_id": f"R{number}",
+        "received_at": "2026-08-03 09:15",
+        "channel": "电话",
+        "appeal_type": "投诉",
+        "title": f"第 {number} 件",
+        "content": f"荷花路 {number} 号门前的人行道地砖松了，下雨踩上去溅一身水。",
+        "category": "人行道破损",
+        "region": "南湖街道",
+        "address": f"荷花路 {number} 号",
+        "appellant_name": "陈小芳",
+        "appellant_phone": "13800001234",
+    }
     return plain | changed
 
 
@@ -105,8 +129,18 @@ def test_xlsx_and_json_lines_come_in_like_csv(hall, tmp_path):
 def test_a_row_becomes_what_registering_it_would_have_made(hall, tmp_path):
     brought(a_csv(tmp_path / "same.csv", [a_row(7, appeal_type="举报")]))
     received = datetime(2026, 8, 3, 1, 15, tzinfo=UTC)
-    matter = Matter(channel="phone", appeal_type="report", content=a_row(7)["content"], title="第 7 件", category="urban.road.sidewalk", region="990102001",
-                    address="荷花路 7 号", appellant=Appellant(name="陈小芳", phone="13800001234"), external=("by-hand", "R7"), received_at=received)
+    matter = Matter(
+        channel="phone",
+        appeal_type="report",
+        content=a_row(7)["content"],
+        title="第 7 件",
+        category="urban.road.sidewalk",
+        region="990102001",
+        address="荷花路 7 号",
+        appellant=Appellant(name="陈小芳", phone="13800001234"),
+        external=("by-hand", "R7"),
+        received_at=received,
+    )
     with work() as session:
         intake.register(session, matter, IMPORTER, received)
         session.info["events"].clear()  # as history: no clock of long ago
@@ -134,8 +168,16 @@ def test_an_open_ticket_waits_for_dispatch_from_the_import_on(hall, tmp_path):
 
 
 def test_closed_rows_become_closed_history(hall, tmp_path):
-    brought(a_csv(tmp_path / "old.csv", [a_row(1, status="已办结", unit="urban", closed_at="2026/8/6 17:00"), a_row(2, closed_at="2026-08-05"),
-                                         a_row(3, status="不予受理", closed_at="2026年8月5日 8:30")]))
+    brought(
+        a_csv(
+            tmp_path / "old.csv",
+            [
+                a_row(1, status="已办结", unit="urban", closed_at="2026/8/6 17:00"),
+                a_row(2, closed_at="2026-08-05"),
+                a_row(3, status="不予受理", closed_at="2026年8月5日 8:30"),
+            ],
+        )
+    )
     with_unit, without, refused = tickets_of("old")
     assert (with_unit.status, with_unit.closed_at) == ("closed", datetime(2026, 8, 6, 9, 0, tzinfo=UTC))
     assert (without.status, without.lead_unit_id) == ("direct-closed", None)
@@ -205,20 +247,37 @@ def test_a_hundred_broken_rows_cost_nothing_but_themselves(hall, tmp_path):
 
 def test_lines_that_fall_apart_are_named_and_their_neighbours_come_in(hall, tmp_path):
     good = [",".join(f'"{a_row(number)[name]}"' for name in HEADER[:11]) for number in range(6)]
-    lines = [",".join(HEADER[:11]), good[0], "R90,2026-08-03", good[1], 'R91,2026-08-03,电话,投诉,"没有关上的引号,内容,,,,,', good[2],
-             good[3].replace("R3", "R1"), good[4].replace("荷花路", "荷\x00花路"), "R95,2026-08-03,电话,投诉,标题,@@,,,,,", good[5]]
+    lines = [
+        ",".join(HEADER[:11]),
+        good[0],
+        "R90,2026-08-03",
+        good[1],
+        'R91,2026-08-03,电话,投诉,"没有关上的引号,内容,,,,,',
+        good[2],
+        good[3].replace("R3", "R1"),
+        good[4].replace("荷花路", "荷\x00花路"),
+        "R95,2026-08-03,电话,投诉,标题,@@,,,,,",
+        good[5],
+    ]
     path = tmp_path / "torn.csv"
     path.write_bytes("\n".join(lines).encode().replace(b"@@", b"\xff\xfe\xc0"))
     summary = brought(path)
     told = {int(row[0]): row[1] for row in csv.reader(summary.rejects.read_text("utf-8-sig").splitlines()[1:])}
     assert summary.imported == 4
     assert {line: reason.partition("，")[0] for line, reason in told.items()} == {
-        3: "列数：这一行有 2 列", 5: "格式：引号没有配对", 7: "external_id：和第 4 行重复", 8: "content：有不能显示的字符（NUL）", 9: "编码：这一行有认不出的字节"}
+        3: "列数：这一行有 2 列",
+        5: "格式：引号没有配对",
+        7: "external_id：和第 4 行重复",
+        8: "content：有不能显示的字符（NUL）",
+        9: "编码：这一行有认不出的字节",
+    }
 
 
 def test_broken_json_lines_are_named(hall, tmp_path):
     path = tmp_path / "torn.jsonl"
-    path.write_text("\n".join([json.dumps(a_row(1)), '{"external_id": "x", ', "[1, 2]", "", json.dumps(a_row(2) | {"extra": [1]})]), "utf-8")
+    path.write_text(
+        "\n".join([json.dumps(a_row(1)), '{"external_id": "x", ', "[1, 2]", "", json.dumps(a_row(2) | {"extra": [1]})]), "utf-8"
+    )
     summary = brought(path, source="torn-json")
     told = {int(row[0]): row[1] for row in csv.reader(summary.rejects.read_text("utf-8-sig").splitlines()[1:])}
     assert summary.imported == 2
@@ -230,7 +289,9 @@ def test_a_row_the_database_refuses_loses_no_other(hall, tmp_path):
     path = a_csv(tmp_path / "refused.csv", [a_row(number) for number in range(8)])
     wanted = Import(path, (), "", work, MONDAY)
     understood = wanted.understanding.wanted
-    wanted.understanding.wanted = lambda line: understood(line) if line.number != 5 else replace(understood(line), state="merged")  # no master: a CHECK refuses
+    wanted.understanding.wanted = lambda line: (
+        understood(line) if line.number != 5 else replace(understood(line), state="merged")
+    )  # no master: a CHECK refuses
     summary = wanted.run(lambda line: None)
     assert (summary.imported, summary.rejected) == (7, 1)
     assert "数据库" in summary.rejects.read_text("utf-8-sig")
@@ -249,8 +310,16 @@ def test_rejects_are_no_formulas(hall, tmp_path):
     assert "'=1+1" in brought(path).rejects.read_text("utf-8-sig")
 
 
-@pytest.mark.parametrize(("content", "word"), [(b"", "空的"), (b"PK\x03\x04nothing", "不是完好的 xlsx"), (b"\xd0\xcf\x11\xe0 locked", "加密"), (b"\x1f\x8b broken", "打不开"),
-                                                (b"number,name\n1,2\n", "没有找到内容列")])
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        (b"", "空的"),
+        (b"PK\x03\x04nothing", "不是完好的 xlsx"),
+        (b"\xd0\xcf\x11\xe0 locked", "加密"),
+        (b"\x1f\x8b broken", "打不开"),
+        (b"number,name\n1,2\n", "没有找到内容列"),
+    ],
+)
 def test_unreadable_files_are_refused_in_a_plain_sentence(hall, tmp_path, content, word):
     path = tmp_path / "bad.xlsx"
     path.write_bytes(content)
@@ -261,7 +330,9 @@ def test_unreadable_files_are_refused_in_a_plain_sentence(hall, tmp_path, conten
 
 def test_the_command_maps_tells_and_counts(hall, tmp_path):
     path = a_csv(tmp_path / "told.csv", [{"谁": "王小明", "说什么": "请问路灯坏了找谁修", "备注": "x"}], header=["谁", "说什么", "备注"])
-    done = hall.test_cli_runner().invoke(args=["import-tickets", str(path), "--map", "说什么=content", "--map", "谁=appellant_name", "--source", "旧系统"])
+    done = hall.test_cli_runner().invoke(
+        args=["import-tickets", str(path), "--map", "说什么=content", "--map", "谁=appellant_name", "--source", "旧系统"]
+    )
     assert done.exit_code == 0, done.output
     assert "没有用到的列：备注" in done.output
     assert "导入 1 件，跳过 0 件（已经有了），拒绝 0 件" in done.output
@@ -269,7 +340,9 @@ def test_the_command_maps_tells_and_counts(hall, tmp_path):
     assert (ticket.channel, ticket.appeal_type, ticket.title) == ("transfer", "consult", "请问路灯坏了找谁修")
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="put the shared data beside the checkout (../shared/data) to import the 7,202 real messages")
+@pytest.mark.skipif(
+    not SHARED.exists(), reason="put the shared data beside the checkout (../shared/data) to import the 7,202 real messages"
+)
 def test_the_real_messages_come_in_once(hall):
     expected = opened(SHARED).length
     first = Import(SHARED, (), "", work, MONDAY).run(lambda line: None)
@@ -287,10 +360,18 @@ def test_what_people_sorted_is_learned_and_guessed(hall, tmp_path, monkeypatch):
     run = hall.test_cli_runner().invoke
     monkeypatch.setitem(hall.config, "SETTINGS", replace(hall.config["SETTINGS"], home=tmp_path))
     monkeypatch.setitem(hall.extensions["session_info"], "models", tmp_path / "models")
-    asked = a_csv(tmp_path / "ask.csv", [a_row(1, title="", content="巷子里的路灯一直不亮", category="路灯不亮", unit=""), a_row(2, title="=1+1", content="狗不牵绳乱跑", category="路灯不亮", unit="")])
+    asked = a_csv(
+        tmp_path / "ask.csv",
+        [
+            a_row(1, title="", content="巷子里的路灯一直不亮", category="路灯不亮", unit=""),
+            a_row(2, title="=1+1", content="狗不牵绳乱跑", category="路灯不亮", unit=""),
+        ],
+    )
     assert run(args=["classify", "predict", str(asked)]).exit_code == 2, "nothing is learned yet"
     lines = [(one.format(n), kind) for n in range(12) for kind, several in (("路灯不亮", LAMPS), ("不文明养犬", DOGS)) for one in several]
-    labelled = a_csv(tmp_path / "known.csv", [a_row(n, title="", content=text, category=kind, unit="") for n, (text, kind) in enumerate(lines)])
+    labelled = a_csv(
+        tmp_path / "known.csv", [a_row(n, title="", content=text, category=kind, unit="") for n, (text, kind) in enumerate(lines)]
+    )
     said = run(args=["classify", "train", str(labelled)])
     assert said.exit_code == 0, said.output
     assert "分类：72 件，2 种；留出" in said.output
@@ -299,11 +380,24 @@ def test_what_people_sorted_is_learned_and_guessed(hall, tmp_path, monkeypatch):
     assert "第一个就对 50.0%（1 ÷ 2）" in told.output
     with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
         first, second = csv.DictReader(file)
-    assert (first["分类"], first["单位"], second["分类"], second["标题"]) == ("urban.lighting.lamp-out", "urban", "urban.appearance.dogs", "'=1+1")
+    assert (first["分类"], first["单位"], second["分类"], second["标题"]) == (
+        "urban.lighting.lamp-out",
+        "urban",
+        "urban.appearance.dogs",
+        "'=1+1",
+    )
     assert float(first["分类把握"].rstrip("%")) > 60
     assert run(args=["classify", "train", str(asked)]).exit_code == 2, "two matters teach nothing"
-    brought(a_csv(tmp_path / "closed.csv", [a_row(n, title="", content=text, category=kind, unit="城管局", status="已办结", closed_at="2026-08-05 10:00")
-                                            for n, (text, kind) in enumerate(lines)]), source="closed-for-learning")
+    brought(
+        a_csv(
+            tmp_path / "closed.csv",
+            [
+                a_row(n, title="", content=text, category=kind, unit="城管局", status="已办结", closed_at="2026-08-05 10:00")
+                for n, (text, kind) in enumerate(lines)
+            ],
+        ),
+        source="closed-for-learning",
+    )
     own = run(args=["classify", "train"])
     assert own.exit_code == 0, own.output
     (tmp_path / "models" / "unit.model").write_bytes(b"half a fi")
@@ -314,12 +408,17 @@ def test_what_people_sorted_is_learned_and_guessed(hall, tmp_path, monkeypatch):
     assert (told["code"], told["learned"] > 50) == ("urban.lighting.lamp-out", True)
 
 
-@pytest.mark.skipif(not (SHARED.exists() and os.environ.get("WHOLE")), reason="WHOLE=1 with ../shared/data beside the repository learns 7,202 real messages (a minute)")
+@pytest.mark.skipif(
+    not (SHARED.exists() and os.environ.get("WHOLE")),
+    reason="WHOLE=1 with ../shared/data beside the repository learns 7,202 real messages (a minute)",
+)
 def test_real_messages_are_sorted_as_well_as_measured(tmp_path):
     """Near copies (dup_group) on one side: at least 0.90 right, 0.99 within three."""
     with gzip.open(SHARED, "rt", encoding="utf-8") as file:
         messages = [json.loads(line) for line in file]
-    rows = [(f"{one['title'] or ''}。{one['content'] or ''}", one["label"], zlib.crc32(one["dup_group"].encode()) % 5 == 0) for one in messages]
+    rows = [
+        (f"{one['title'] or ''}。{one['content'] or ''}", one["label"], zlib.crc32(one["dup_group"].encode()) % 5 == 0) for one in messages
+    ]
     learning.learn([row[:2] for row in rows if not row[2]], tmp_path / "real.model", lambda: None)
     found = learning.measure(learning.Learned(tmp_path / "real.model"), [row[:2] for row in rows if row[2]])
     assert found.right / found.of > 0.90

@@ -47,15 +47,28 @@ def test_every_report_may_be_ordered_but_the_one_people_write():
 
 
 def test_how_often_a_share_fell_under_its_line():
-    for steps, turns in (([(9, 10)], 0), ([(19, 20)], 0), ([(18, 20)], 1), ([(18, 20), (0, 0)], 1), ([(18, 20), (60, 60)], 0), ([(18, 20), (60, 60), (0, 20)], 2), ([], 0)):
+    for steps, turns in (
+        ([(9, 10)], 0),
+        ([(19, 20)], 0),
+        ([(18, 20)], 1),
+        ([(18, 20), (0, 0)], 1),
+        ([(18, 20), (60, 60)], 0),
+        ([(18, 20), (60, 60), (0, 20)], 2),
+        ([], 0),
+    ):
         assert target_lines.fallen([(date(2026, 9, 1), *step) for step in steps], 0.95, 20)[0] == turns, steps
 
 
 def test_a_rate_under_its_line_is_told_once_each_time_it_falls(app):
     """R30: the city's two rates to supervisor and leader, a unit's own to its head; whole days only, nobody over a handful."""
+
     def told() -> list[tuple[str, str]]:
-        found = session_now().execute(sa.select(Account.username, OutboxMessage).join(Account, Account.id == OutboxMessage.account_id).where(OutboxMessage.template == "under-line")
-                                      .order_by(OutboxMessage.id))
+        found = session_now().execute(
+            sa.select(Account.username, OutboxMessage)
+            .join(Account, Account.id == OutboxMessage.account_id)
+            .where(OutboxMessage.template == "under-line")
+            .order_by(OutboxMessage.id)
+        )
         return [(username, said(message).lines[0].words) for username, message in found]
 
     def at(day: int) -> datetime:
@@ -64,8 +77,28 @@ def test_a_rate_under_its_line_is_told_once_each_time_it_falls(app):
     with app.app_context():
         with work() as session:
             urban, water = (reference(session).unit_codes[code].id for code in ("urban", "water"))
-            session.execute(sa.insert(days), [{"day": date(2026, 9, day), "unit_id": unit, "category_id": 0, "channel": "phone", "due": due, "kept": kept, "accept_due": due, "accept_met": due}
-                                              for day, unit, due, kept in ((1, urban, 40, 40), (2, urban, 20, 10), (2, water, 25, 20), (3, urban, 400, 400), (4, urban, 60, 0))])
+            session.execute(
+                sa.insert(days),
+                [
+                    {
+                        "day": date(2026, 9, day),
+                        "unit_id": unit,
+                        "category_id": 0,
+                        "channel": "phone",
+                        "due": due,
+                        "kept": kept,
+                        "accept_due": due,
+                        "accept_met": due,
+                    }
+                    for day, unit, due, kept in (
+                        (1, urban, 40, 40),
+                        (2, urban, 20, 10),
+                        (2, water, 25, 20),
+                        (3, urban, 400, 400),
+                        (4, urban, 60, 0),
+                    )
+                ],
+            )
         assert target_lines.tell(at(2)) == 0
         people = [target_lines.tell(at(3)), target_lines.tell(at(3))]
         assert people == [len(told()), 0]

@@ -34,9 +34,16 @@ def a_png() -> bytes:
     return out.getvalue()
 
 
-def letter(words: str = "楼下的灯坏了三天，晚上很黑", message_id: str = "<a1@example.org>", sender: str = f"王 <{WANG}>", **headers) -> bytes:
+def letter(
+    words: str = "楼下的灯坏了三天，晚上很黑", message_id: str = "<a1@example.org>", sender: str = f"王 <{WANG}>", **headers
+) -> bytes:
     made = EmailMessage()
-    made["From"], made["To"], made["Subject"], made["Message-ID"] = sender, "12345@linhai.example", headers.pop("subject", "路灯"), message_id
+    made["From"], made["To"], made["Subject"], made["Message-ID"] = (
+        sender,
+        "12345@linhai.example",
+        headers.pop("subject", "路灯"),
+        message_id,
+    )
     for name, value in headers.items():
         made[name.replace("_", "-")] = value
     made.set_content(words)
@@ -71,9 +78,13 @@ def test_a_letter_becomes_a_matter_its_writer_is_told_and_their_answer_is_added(
     assert told["To"] == WANG.lower()
     assert ticket.query_code in told.get_payload(decode=True).decode()
     assert told["Auto-Submitted"] == "auto-generated"
-    answer = letter("今天换了灯泡，还是不亮\n\n在 2026年9月14日，12345写道：\n> 您反映的事收到了", "<a2@example.org>", In_Reply_To=told["Message-ID"])
+    answer = letter(
+        "今天换了灯泡，还是不亮\n\n在 2026年9月14日，12345写道：\n> 您反映的事收到了", "<a2@example.org>", In_Reply_To=told["Message-ID"]
+    )
     assert arrive(app, answer) == 1
-    added = session_now().scalars(sa.select(TicketEvent.data).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "supplement")).all()
+    added = (
+        session_now().scalars(sa.select(TicketEvent.data).where(TicketEvent.ticket_id == ticket.id, TicketEvent.kind == "supplement")).all()
+    )
     assert [one["content"] for one in added] == ["今天换了灯泡，还是不亮"]
     assert len(tickets()) == 1
 
@@ -83,7 +94,9 @@ def test_somebody_elses_answer_is_a_matter_of_its_own(app, post):
     leave(app)
     key = post[1].letters[-1]["Message-ID"]
     before = len(tickets())
-    for n, (sender, reply_to) in enumerate([("other@example.org", key), (WANG, key.replace("m", "m9", 1)), (WANG, "<m1.000000000000000000000000@x>")]):
+    for n, (sender, reply_to) in enumerate(
+        [("other@example.org", key), (WANG, key.replace("m", "m9", 1)), (WANG, "<m1.000000000000000000000000@x>")]
+    ):
         arrive(app, letter(f"另一件事{n}", f"<b-{n}@example.org>", sender, In_Reply_To=reply_to))
     assert len(tickets()) == before + 3
 
@@ -100,7 +113,17 @@ def test_a_report_by_letter_is_sealed_and_pictures_are_kept_re_encoded(app):
     assert [(one.name, one.mime) for one in attachments_of(session_now(), ticket.id)] == [("a.png", "image/jpeg")]
 
 
-@pytest.mark.parametrize("headers", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}, {"List_Id": "<x>"}, {"sender": "MAILER-DAEMON@x.example"}, {"sender": ""}, {"sender": "王"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"List_Id": "<x>"},
+        {"sender": "MAILER-DAEMON@x.example"},
+        {"sender": ""},
+        {"sender": "王"},
+    ],
+)
 def test_machines_and_nobody_are_not_answered(app, headers):
     before = len(tickets())
     arrive(app, letter(message_id=f"<d-{sorted(headers)}-{headers.get('sender')}@x>", **headers))
@@ -118,13 +141,22 @@ def test_rubbish_is_noted_and_never_breaks_the_reader(app):
         for _ in range(luck.randrange(1, 40)):
             raw[luck.randrange(len(raw))] = luck.randrange(256)
         arrive(app, bytes(raw))
-    arrive(app, b"", b"\xff\xfe", b"From: a@b.cc\n\n", b"From: a@b.cc\nContent-Type: text/plain; charset=nonsense\n\n\xe4\xb8", b"Content-Type: multipart/mixed\nFrom: a@b.cc\n\nx")
+    arrive(
+        app,
+        b"",
+        b"\xff\xfe",
+        b"From: a@b.cc\n\n",
+        b"From: a@b.cc\nContent-Type: text/plain; charset=nonsense\n\n\xe4\xb8",
+        b"Content-Type: multipart/mixed\nFrom: a@b.cc\n\nx",
+    )
     with work() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Letter)) > kept + 50
     assert len(tickets()) >= before
 
 
-@pytest.mark.parametrize(("answer", "ends"), [("550 no such user", ("failed", "550")), ("451 later", ("pending", "")), ("535 who are you", ("pending", ""))])
+@pytest.mark.parametrize(
+    ("answer", "ends"), [("550 no such user", ("failed", "550")), ("451 later", ("pending", "")), ("535 who are you", ("pending", ""))]
+)
 def test_what_a_mail_server_says_is_understood(app, post, answer, ends):
     post[1].refuse = answer
     with work() as session:

@@ -32,7 +32,11 @@ PERMANENT = "SM" + "0" * 32
 
 def work_off(app) -> None:  # noqa: F811
     connection = app.extensions["redis_blocking"]
-    rq.SimpleWorker([rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES], connection=connection, serializer=JSONSerializer).work(burst=True)
+    rq.SimpleWorker(
+        [rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in QUEUES],
+        connection=connection,
+        serializer=JSONSerializer,
+    ).work(burst=True)
 
 
 def only() -> OutboxMessage:
@@ -63,9 +67,17 @@ def test_from_the_counter_to_the_citizens_telephone_and_back(app, provider):  # 
     assert relay.wake(clock.now()) == 0
 
 
-@pytest.mark.parametrize(("due", "lanes"), [
-    ({("sms", "now")}, ["urgent"]), ({("sms", "now"), ("sms", "can-wait")}, ["urgent", "notify"]), ({("wecom", "now"), ("email", "can-wait")}, ["urgent", "mail"]),
-    ({("webhook", "now")}, ["webhooks"]), ({("dingtalk", "can-wait"), ("wechat", "can-wait")}, ["notify", "robots"]), (set(), [])])
+@pytest.mark.parametrize(
+    ("due", "lanes"),
+    [
+        ({("sms", "now")}, ["urgent"]),
+        ({("sms", "now"), ("sms", "can-wait")}, ["urgent", "notify"]),
+        ({("wecom", "now"), ("email", "can-wait")}, ["urgent", "mail"]),
+        ({("webhook", "now")}, ["webhooks"]),
+        ({("dingtalk", "can-wait"), ("wechat", "can-wait")}, ["notify", "robots"]),
+        (set(), []),
+    ],
+)
 def test_what_hurries_has_a_lane_to_itself(due, lanes):
     assert relay.lanes_of(due) == lanes
 
@@ -120,7 +132,12 @@ def test_a_receipt_may_say_that_it_failed(app, provider, status):  # noqa: F811
     relay.wake(clock.now())
     work_off(app)
     path = urlsplit(provider.accepted[0]["status_callback"])
-    assert receipt(app, f"{path.path}?{path.query}", MessageSid=provider.accepted[0]["sid"], MessageStatus=status, ErrorCode="30003").status_code == 204
+    assert (
+        receipt(
+            app, f"{path.path}?{path.query}", MessageSid=provider.accepted[0]["sid"], MessageStatus=status, ErrorCode="30003"
+        ).status_code
+        == 204
+    )
     assert (only().status, only().reason) == ("failed", "30003")
 
 
@@ -136,9 +153,17 @@ def test_only_the_provider_may_send_receipts(app, provider):  # noqa: F811
     assert only().status == "pending"
 
 
-@pytest.mark.parametrize(("query", "form"), [
-    ("", {}), ("?message=", {"MessageStatus": "delivered"}), ("?message=x", {"MessageSid": PERMANENT, "MessageStatus": "delivered"}),
-    ("?message=99999999999999999999", {"MessageSid": PERMANENT, "MessageStatus": "delivered"}), ("?message=1", {"MessageSid": "SM1'; --", "MessageStatus": "failed"}),
-    ("?message=999999999", {"MessageSid": PERMANENT, "MessageStatus": "delivered"}), ("?message=1", {"MessageSid": PERMANENT, "MessageStatus": "queued"})])
+@pytest.mark.parametrize(
+    ("query", "form"),
+    [
+        ("", {}),
+        ("?message=", {"MessageStatus": "delivered"}),
+        ("?message=x", {"MessageSid": PERMANENT, "MessageStatus": "delivered"}),
+        ("?message=99999999999999999999", {"MessageSid": PERMANENT, "MessageStatus": "delivered"}),
+        ("?message=1", {"MessageSid": "SM1'; --", "MessageStatus": "failed"}),
+        ("?message=999999999", {"MessageSid": PERMANENT, "MessageStatus": "delivered"}),
+        ("?message=1", {"MessageSid": PERMANENT, "MessageStatus": "queued"}),
+    ],
+)
 def test_a_strange_receipt_with_a_right_signature_changes_nothing(app, query, form):  # noqa: F811
     assert receipt(app, "/hooks/twilio/status" + query, **form).status_code == 204

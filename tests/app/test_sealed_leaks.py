@@ -31,8 +31,13 @@ from tickets.models import Ticket
 
 PHONE, OTHER_PHONE = "13987654321", "13976543210"
 PLANTED = ("欧阳密", PHONE, OTHER_PHONE, "330102199001011234", "百花弄", "宏达化工", "夜里偷排")
-REPORT = {"appeal_type": "report", "title": "举报宏达化工夜里偷排", "content": f"欧阳密（{PHONE}，身份证 330102199001011234）住百花弄 7 号，举报宏达化工夜里偷排",
-          "address": "百花弄 7 号", "appellant": factories.Appellant(name="欧阳密", phone=PHONE)}
+REPORT = {
+    "appeal_type": "report",
+    "title": "举报宏达化工夜里偷排",
+    "content": f"欧阳密（{PHONE}，身份证 330102199001011234）住百花弄 7 号，举报宏达化工夜里偷排",
+    "address": "百花弄 7 号",
+    "appellant": factories.Appellant(name="欧阳密", phone=PHONE),
+}
 BY_LETTER = REPORT | {"appellant": factories.Appellant(name="欧阳密", phone=OTHER_PHONE)}
 
 
@@ -64,7 +69,9 @@ def listening(played, app):
             unit = session.scalar(sa.text("SELECT unit_id FROM accounts WHERE username = 'urban.head'"))
             for scope in ("own", "open"):
                 hooks.add(session, accounts["agent1"], system.url + "/h", hooks.EVENTS, scope, None, now, inside=True)
-            robots.set_robot(session, unit, "dingtalk", f"{counterpart}/robots/dingtalk/signed-u", secret_of("signed-u"), None, now, inside=True)
+            robots.set_robot(
+                session, unit, "dingtalk", f"{counterpart}/robots/dingtalk/signed-u", secret_of("signed-u"), None, now, inside=True
+            )
             preferences.set_way(session, Way(SMS, "+8613900000001", "139****0001"), now, account_id=accounts["urban.head"])
             preferences.set_way(session, Way(EMAIL, "citizen@example.org", "c***"), now, phone=OTHER_PHONE)
             for username in ("urban.liaison", "leader1"):
@@ -89,10 +96,16 @@ def test_of_a_sealed_report_nothing_leaves(app, listening, post, caplog, capfd):
     deliver(work, senders | {"webhook": Webhooks(webhooks.endpoint_of, inside=True)}, lambda: later)
     everything_runs(app, stage)
     letters = [(letter["To"], _words_of(letter)) for letter in post[1].letters]
-    roads = {"texts": [row["body"] for row in stage.book.rows("message")], "groups": [row["words"] for row in stage.book.rows("robot")],
-             "letters": [words for _to, words in letters], "webhooks": [body.decode() for _headers, body in system.got],
-             "open311": [app.test_client().get(f"/open311/v2/{path}").get_data(as_text=True)
-                         for path in ("requests.json", "requests.xml", f"requests/{by_text}.json", f"requests/{by_letter}.xml", f"requests/{plain}.json")]}
+    roads = {
+        "texts": [row["body"] for row in stage.book.rows("message")],
+        "groups": [row["words"] for row in stage.book.rows("robot")],
+        "letters": [words for _to, words in letters],
+        "webhooks": [body.decode() for _headers, body in system.got],
+        "open311": [
+            app.test_client().get(f"/open311/v2/{path}").get_data(as_text=True)
+            for path in ("requests.json", "requests.xml", f"requests/{by_text}.json", f"requests/{by_letter}.xml", f"requests/{plain}.json")
+        ],
+    }
     assert any(by_text[-6:] in text for text in roads["texts"]), "the reporter hears numbers and links"
     assert any(by_letter[-6:] in words for to, words in letters if to == "citizen@example.org"), "and who chose letters, by letter"
     assert roads["groups"], "the unit's group hears of its clocks"
@@ -100,9 +113,15 @@ def test_of_a_sealed_report_nothing_leaves(app, listening, post, caplog, capfd):
     assert sum("xl/workbook.xml" in words for words in roads["letters"]) == len(delivering.DELIVERED), "every report has its workbook"
     for road in ("webhooks", "open311"):
         assert any(plain in said for said in roads[road])
-        assert not any(sealed in said for said in roads[road] for sealed in (by_text, by_letter)), "another system does not even hear that there is one"
+        assert not any(sealed in said for said in roads[road] for sealed in (by_text, by_letter)), (
+            "another system does not even hear that there is one"
+        )
     with work() as session:
-        roads["outbox"] = [row[0] for table in ("outbox_messages", "delivery_attempts") for row in session.execute(sa.text(f"SELECT {table}::text FROM {table}"))]
+        roads["outbox"] = [
+            row[0]
+            for table in ("outbox_messages", "delivery_attempts")
+            for row in session.execute(sa.text(f"SELECT {table}::text FROM {table}"))
+        ]
     for road, said in (roads | {"log": [caplog.text], "screen": list(capfd.readouterr())}).items():
         for secret in PLANTED:
             assert not any(secret in one for one in said), f"{secret} left by {road}"

@@ -32,7 +32,11 @@ def clean(app):
         with work() as session:
             session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
             session.execute(sa.text("TRUNCATE ledger_entries, escalation_steps CASCADE"))
-            session.execute(sa.text("UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"))
+            session.execute(
+                sa.text(
+                    "UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"
+                )
+            )
         yield session_now
 
 
@@ -51,9 +55,16 @@ def names(session, account_ids) -> set[str]:
 
 def said_and_taken(session) -> tuple[set, set]:
     """(person, ticket, step's words) as the messages have it, and as the steps' rows have it."""
-    from_messages = {(message.account_id, part["subject"], part["template"]) for message in messages(session) for part in parts_of(message.template, message.values)}
-    from_steps = {(account, subject_of(step.ticket_id), sweeping.wiring.telling.template_of(step.step))
-                  for step in session.scalars(sa.select(EscalationStep)) for account in step.recipients}
+    from_messages = {
+        (message.account_id, part["subject"], part["template"])
+        for message in messages(session)
+        for part in parts_of(message.template, message.values)
+    }
+    from_steps = {
+        (account, subject_of(step.ticket_id), sweeping.wiring.telling.template_of(step.step))
+        for step in session.scalars(sa.select(EscalationStep))
+        for account in step.recipients
+    }
     return from_messages, from_steps
 
 
@@ -62,13 +73,25 @@ def test_the_outbox_equals_the_ledger(clean):
         put_ticket(at("2026-10-01 23:49") + timedelta(minutes=n), urgency="urgent")
     put_ticket(at("2026-09-14 10:00"), "handling")
     session = clean()
-    for text in ("2026-10-02 00:06", "2026-10-02 00:15", "2026-10-02 00:24", "2026-10-02 00:39", "2026-10-02 00:54", "2026-10-09 09:00", "2026-10-20 09:30"):
+    for text in (
+        "2026-10-02 00:06",
+        "2026-10-02 00:15",
+        "2026-10-02 00:24",
+        "2026-10-02 00:39",
+        "2026-10-02 00:54",
+        "2026-10-09 09:00",
+        "2026-10-20 09:30",
+    ):
         sweeping.sweep(at(text))
         sweeping.sweep(at(text))
     from_messages, from_steps = said_and_taken(session)
     assert from_messages == from_steps
     assert len(from_steps) > 20
-    carded = session.scalars(sa.select(LedgerEntry.ticket_id).join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).where(EscalationStep.recipients != []))
+    carded = session.scalars(
+        sa.select(LedgerEntry.ticket_id)
+        .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+        .where(EscalationStep.recipients != [])
+    )
     assert {subject_of(ticket) for ticket in carded} <= {subject for message in messages(session) for subject in message.subjects}
 
 
@@ -119,7 +142,8 @@ def test_cards_of_the_night_come_as_one_in_the_morning(clean):
     liaison = session.scalar(sa.text("SELECT id FROM accounts WHERE username = 'urban.liaison'"))
     waiting = messages(session, account_id=liaison)
     assert {(message.template, message.status, message.next_try_at) for message in waiting if message.template == "yellow-card"} == {
-        ("yellow-card", "pending", at("2026-09-18 07:00"))}
+        ("yellow-card", "pending", at("2026-09-18 07:00"))
+    }
     with work() as writing:
         digest.release(writing, at("2026-09-18 07:00"))
     delivered = messages(session, account_id=liaison, status="delivered")
@@ -159,8 +183,11 @@ def test_who_hears_of_a_whistle_and_when(session):
         nonlocal heard
         wiring.react(session)
         session.flush()
-        rows = session.execute(sa.select(Account.username, OutboxMessage.template, OutboxMessage.id).join(OutboxMessage, OutboxMessage.account_id == Account.id)
-                               .where(OutboxMessage.channel == "inbox", OutboxMessage.id > heard)).all()
+        rows = session.execute(
+            sa.select(Account.username, OutboxMessage.template, OutboxMessage.id)
+            .join(OutboxMessage, OutboxMessage.account_id == Account.id)
+            .where(OutboxMessage.channel == "inbox", OutboxMessage.id > heard)
+        ).all()
         heard = max((row.id for row in rows), default=heard)
         return {(row.username, row.template) for row in rows}
 
@@ -173,7 +200,9 @@ def test_who_hears_of_a_whistle_and_when(session):
     whistles.approve(session, tough, True, "", by("dongmen.secretary"), now)
     assert told() == {("dispatcher1", "whistle-to-triage"), ("east.head", "whistle-begun")}
     whistles.triage(session, tough, "urban", ("power",), "", by("dispatcher1"), now)
-    assert told() == {("east.head", "whistle-to-coordinate")} | {(f"{unit}.{who}", "whistle-called") for unit in ("urban", "power") for who in posts}
+    assert told() == {("east.head", "whistle-to-coordinate")} | {
+        (f"{unit}.{who}", "whistle-called") for unit in ("urban", "power") for who in posts
+    }
     whistle_plans.plan(session, tough, whistle_drive.of(session, tough, "power"), "迁出接头", date(2026, 9, 16), by("urban.head"), now)
     assert told() == {(f"power.{who}", "whistle-planned") for who in posts}
     said = messages(session, template="whistle-planned")[0]

@@ -36,7 +36,9 @@ def test_a_whole_way_is_three_messages(app, now):  # noqa: F811
     accepted, dispatched, answered = heard(ticket.id)
     tail = ticket.number[-6:]
     assert f"尾号 {tail}，查询码 {ticket.query_code}" in words(accepted)
-    assert words(dispatched) == f"【临海市12345】尾号 {tail} 已交urban办理，最晚 9 月 20 日 24:00 答复您。查进度：{SITE}/t/{ticket.query_code}"
+    assert (
+        words(dispatched) == f"【临海市12345】尾号 {tail} 已交urban办理，最晚 9 月 20 日 24:00 答复您。查进度：{SITE}/t/{ticket.query_code}"
+    )
     assert f"{SITE}/rate/{rating_token(ticket, app.extensions['session_info']['code_key'])}" in words(answered)
     assert [message.status for message in (accepted, dispatched, answered)] == ["pending"] * 3
     assert accepted.next_try_at == accepted.created_at
@@ -52,7 +54,10 @@ def test_a_sending_recalled_within_the_minute_was_never_told(app, now):  # noqa:
     with work() as session:
         row = session.get(Ticket, ticket, with_for_update=True)
         dispatch.recall(session, row, factories.person(session, "dispatcher1", row.touched_at), row.touched_at)
-    assert [(message.template, message.status, message.reason) for message in heard(ticket)] == [("accepted", "pending", ""), ("dispatched", "suppressed", "withdrawn")]
+    assert [(message.template, message.status, message.reason) for message in heard(ticket)] == [
+        ("accepted", "pending", ""),
+        ("dispatched", "suppressed", "withdrawn"),
+    ]
 
 
 def test_urging_is_answered(app, now):  # noqa: F811
@@ -68,7 +73,9 @@ def test_an_interim_reply_says_there_is_news(app, now):  # noqa: F811
     ticket = live_one(now, "handling")
     with work() as session:
         row = session.get(Ticket, ticket, with_for_update=True)
-        procedures.interim_reply(session, row, "已约双方下周三到所里谈，谈完再答复您。", factories.person(session, "urban.head", row.touched_at), row.touched_at)
+        procedures.interim_reply(
+            session, row, "已约双方下周三到所里谈，谈完再答复您。", factories.person(session, "urban.head", row.touched_at), row.touched_at
+        )
     assert "urban先说给您听，还不是最后的答复" in words(heard(ticket)[-1])
     assert "下周三" not in words(heard(ticket)[-1])
 
@@ -80,10 +87,21 @@ def test_who_left_no_number_hears_nothing_and_a_landline_is_on_record(app, now):
 
 
 def test_nothing_of_a_sealed_report_is_in_the_outbox(app, now):  # noqa: F811
-    ticket = live_one(now, "follow-up", appeal_type="report", title="举报海晏烧烤店缺斤短两", content="老板姓郝，车牌浙J12345", address="海晏路 9 号",
-                      accused="海晏烧烤店", category="commerce.short-weight", appellant=Appellant(name="欧阳小举", phone="13911112222"))
+    ticket = live_one(
+        now,
+        "follow-up",
+        appeal_type="report",
+        title="举报海晏烧烤店缺斤短两",
+        content="老板姓郝，车牌浙J12345",
+        address="海晏路 9 号",
+        accused="海晏烧烤店",
+        category="commerce.short-weight",
+        appellant=Appellant(name="欧阳小举", phone="13911112222"),
+    )
     assert len(heard(ticket)) == 3
-    everything = session_now().execute(sa.text("SELECT string_agg(m::text, E'\\n') FROM outbox_messages m")).scalar_one() + "".join(map(words, heard()))
+    everything = session_now().execute(sa.text("SELECT string_agg(m::text, E'\\n') FROM outbox_messages m")).scalar_one() + "".join(
+        map(words, heard())
+    )
     for secret in ("海晏", "缺斤短两", "郝", "浙J", "欧阳", "13911112222", "举报"):
         assert secret not in everything, secret
     assert heard(ticket)[0].shown_to == "139****2222"

@@ -28,15 +28,23 @@ DESCRIBING, SERVING = "@twilio/cli-core@8.3.2", "@stoplight/prism-cli@5.14.2"
 DESCRIPTION, PRISM = "package/src/services/twilio-api/twilio_api_v2010.json", "node_modules/.bin/prism"
 SID, TOKEN, US, THEM = "AC" + "a" * 32, "t" * 32, "+86106912345", "+8613900000000"
 HOOK = "https://12345.example/hooks/twilio"
-OUR_CALLS = {"messages.create", "messages.list", "calls.create", "calls.update", "conferences.participants.create",
-             "conferences.participants.update"}
+OUR_CALLS = {
+    "messages.create",
+    "messages.list",
+    "calls.create",
+    "calls.update",
+    "conferences.participants.create",
+    "conferences.participants.update",
+}
 NOT_DESCRIBED = {"Recordings/{Sid}.mp3"}  # the sound beside Recordings/{Sid}.json, which is
 
 
 def test_these_are_all_the_calls_we_make():
     """A new call of the library must come here too, and into the test below."""
     found = set()
-    for path in (one for room in ("app", "notifiers") for one in (ROOT / room).rglob("*.py") if "twilio.rest" in one.read_text(encoding="utf-8")):
+    for path in (
+        one for room in ("app", "notifiers") for one in (ROOT / room).rglob("*.py") if "twilio.rest" in one.read_text(encoding="utf-8")
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and (name := _dotted(node.func)).startswith("self._client."):
                 found.add(name.removeprefix("self._client."))
@@ -79,19 +87,32 @@ def test_every_call_is_as_twilio_describes_it(described):
     address, description, log = described
     sms = TwilioSms(Account(SID, TOKEN, US, address, HOOK + "/status?message={message}"))
     now = datetime.now(UTC)
-    message = Outgoing(message_id=7, attempt=1, address=THEM, text="【临海市12345】您反映的事收到了", claimed_at=now, created_at=now, in_doubt=False)
+    message = Outgoing(
+        message_id=7, attempt=1, address=THEM, text="【临海市12345】您反映的事收到了", claimed_at=now, created_at=now, in_doubt=False
+    )
     assert sms.send(message).kind == ACCEPTED
     assert TwilioSms(Account(SID, TOKEN, "MG" + "b" * 32, address)).send(message).kind == ACCEPTED
     assert sms.find(message) is None
-    voice, line = TwilioVoice(VoiceAccount(SID, TOKEN, US, HOOK + "/voice", address)), Line(7, "CA" + "a" * 32, "CA" + "b" * 32, "CF" + "c" * 32)
+    voice, line = (
+        TwilioVoice(VoiceAccount(SID, TOKEN, US, HOOK + "/voice", address)),
+        Line(7, "CA" + "a" * 32, "CA" + "b" * 32, "CF" + "c" * 32),
+    )
     assert voice.answer(line, THEM).startswith("CA")
     assert voice.bridge(line, THEM, "+8613900000001").startswith("CA")
-    for act in (lambda: voice.join(line), lambda: voice.queue(line), lambda: voice.transfer(line, "+86119"), lambda: voice.hold(line, True), lambda: voice.hang_up(line)):
+    for act in (
+        lambda: voice.join(line),
+        lambda: voice.queue(line),
+        lambda: voice.transfer(line, "+86119"),
+        lambda: voice.hold(line, True),
+        lambda: voice.hang_up(line),
+    ):
         act()
     with pytest.raises(TelephonyFailed):
         voice.record("RE" + "d" * 32)
     assert f"/2010-04-01/Accounts/{{AccountSid}}/{next(iter(NOT_DESCRIBED)).replace('.mp3', '.json')}" in description["paths"]
-    seen = set(re.findall(r"HTTP SERVER\] (?:\x1b\S*)?(get|post) (?:\x1b\S*)?/2010-04-01/Accounts/\w+/([\w/.]+)", log.read_text(encoding="utf-8")))
+    seen = set(
+        re.findall(r"HTTP SERVER\] (?:\x1b\S*)?(get|post) (?:\x1b\S*)?/2010-04-01/Accounts/\w+/([\w/.]+)", log.read_text(encoding="utf-8"))
+    )
     assert {"messages", "calls", "conferences"} <= {path.partition(".")[0].partition("/")[0].lower() for _method, path in seen}
     assert "UNPROCESSABLE_ENTITY" not in log.read_text(encoding="utf-8")
 
@@ -103,7 +124,12 @@ def test_the_mock_server_does_refuse_what_is_wrong(described):
     there = f"{address}/2010-04-01/Accounts/{SID}/Messages.json"
     assert requests.post(there, data={"Body": "x"}, auth=(SID, TOKEN), timeout=10).status_code == 422
     assert requests.post(there, data={"To": THEM, "From": US, "Body": "x"}, timeout=10).status_code == 401
-    assert requests.post(there, data={"To": THEM, "From": US, "Body": "x", "StatusCallback": "no address"}, auth=(SID, TOKEN), timeout=10).status_code == 422
+    assert (
+        requests.post(
+            there, data={"To": THEM, "From": US, "Body": "x", "StatusCallback": "no address"}, auth=(SID, TOKEN), timeout=10
+        ).status_code
+        == 422
+    )
     assert requests.post(f"{address}/2010-04-01/Accounts/{SID}/Nothing.json", auth=(SID, TOKEN), timeout=10).status_code == 404
 
 
@@ -122,7 +148,11 @@ def _dotted(node: ast.AST) -> str:
 def _spell_out_arrays(description: dict) -> None:
     for path in description["paths"].values():
         for operation in path.values():
-            body = operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded") if isinstance(operation, dict) else None
+            body = (
+                operation.get("requestBody", {}).get("content", {}).get("application/x-www-form-urlencoded")
+                if isinstance(operation, dict)
+                else None
+            )
             for name, kind in (body["schema"].get("properties", {}) if body else {}).items():
                 if kind.get("type") == "array":
                     body.setdefault("encoding", {})[name] = {"style": "form", "explode": True}

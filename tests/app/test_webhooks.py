@@ -24,7 +24,12 @@ from tests.notifiers.receiver import receiver
 from tests.statements import counted
 
 SECRETS = ("王秘密", "13987654321", "秘密事由", "百花弄")
-TOLD = {"appellant": factories.Appellant(name="王秘密", phone="13987654321"), "title": "秘密事由", "content": "王秘密 13987654321 秘密事由", "address": "百花弄 7 号"}
+TOLD = {
+    "appellant": factories.Appellant(name="王秘密", phone="13987654321"),
+    "title": "秘密事由",
+    "content": "王秘密 13987654321 秘密事由",
+    "address": "百花弄 7 号",
+}
 ALL = "/admin/webhooks"
 
 
@@ -33,7 +38,9 @@ def map1(app) -> int:
     """Another system's account."""
     with app.app_context(), work() as session:
         centre = session.query(Account).filter_by(username="agent1").one().unit_id
-        account = Account(username="map1", name="城市地图", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD))
+        account = Account(
+            username="map1", name="城市地图", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)
+        )
         session.add(account)
         session.flush()
         return account.id
@@ -71,7 +78,9 @@ def kinds(system) -> list[str]:
 
 def states(app) -> list[str]:
     with app.app_context():
-        return list(db.session.scalars(sa.select(OutboxMessage.status).where(OutboxMessage.channel == "webhook").order_by(OutboxMessage.id)))
+        return list(
+            db.session.scalars(sa.select(OutboxMessage.status).where(OutboxMessage.channel == "webhook").order_by(OutboxMessage.id))
+        )
 
 
 def test_a_matters_life_is_told_in_numbers_and_codes(app, system, map1):
@@ -82,7 +91,13 @@ def test_a_matters_life_is_told_in_numbers_and_codes(app, system, map1):
     headers, body = system.got[-1]
     assert headers["webhook-signature"] == signature(secret, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
     data = orjson.loads(body)["data"]
-    assert (data["number"], data["status"], data["unit"], data["category"], data["region"]) == (number, "closed", "urban", "urban.drainage", "990101001")
+    assert (data["number"], data["status"], data["unit"], data["category"], data["region"]) == (
+        number,
+        "closed",
+        "urban",
+        "urban.drainage",
+        "990101001",
+    )
     everything = b"".join(body for _headers, body in system.got).decode()
     assert not [word for word in SECRETS if word in everything]
     assert set(states(app)) == {"sent"}
@@ -101,7 +116,9 @@ def test_only_what_was_chosen_and_only_own_matters(app, map1):
     subscribe(app, map1, "https://example.org/own", ["ticket.dispatched"], "own")
     put(app, "dispatched")
     with app.app_context():
-        assert list(db.session.scalars(sa.select(OutboxMessage.shown_to).where(OutboxMessage.channel == "webhook"))) == ["https://example.org/in"]
+        assert list(db.session.scalars(sa.select(OutboxMessage.shown_to).where(OutboxMessage.channel == "webhook"))) == [
+            "https://example.org/in"
+        ]
 
 
 def test_it_is_tried_again_given_up_and_sent_again(app, system, map1):
@@ -148,7 +165,13 @@ def test_it_costs_a_verb_one_statement_and_nothing_when_nobody_listens(app, map1
 def test_an_administrator_adds_tries_stops_and_sees(app, map1):
     admin = seat(app, "admin1")
     shown = admin.get(ALL).get_data(as_text=True)
-    form = {"csrf_token": token_of(shown), "account": map1, "url": "https://example.org/in", "scope": "open", "events": ["ticket.ended", "ticket.answered"]}
+    form = {
+        "csrf_token": token_of(shown),
+        "account": map1,
+        "url": "https://example.org/in",
+        "scope": "open",
+        "events": ["ticket.ended", "ticket.answered"],
+    }
     made = admin.post(f"{ALL}/new", data=form)
     secret = re.search(r"whsec_[A-Za-z0-9+/=]{44}", made.get_data(as_text=True))
     assert (made.status_code, bool(secret), made.headers["Cache-Control"]) == (200, True, "no-store")
@@ -166,10 +189,19 @@ def test_an_administrator_adds_tries_stops_and_sees(app, map1):
     assert actions == ["webhook-add", "webhook-try", "webhook-switch", "webhook-switch"]
 
 
-@pytest.mark.parametrize(("field", "value"), [("url", "http://127.0.0.1/in"), ("url", ""), ("account", "1"), ("account", ""), ("account", "x"), ("events", []), ("scope", "all")])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("url", "http://127.0.0.1/in"), ("url", ""), ("account", "1"), ("account", ""), ("account", "x"), ("events", []), ("scope", "all")],
+)
 def test_what_is_wrong_is_said_beside_its_field(app, map1, field, value):
     admin = seat(app, "admin1")
-    form = {"csrf_token": token_of(admin.get(ALL).get_data(as_text=True)), "account": map1, "url": "https://example.org/in", "scope": "open", "events": ["ticket.ended"]}
+    form = {
+        "csrf_token": token_of(admin.get(ALL).get_data(as_text=True)),
+        "account": map1,
+        "url": "https://example.org/in",
+        "scope": "open",
+        "events": ["ticket.ended"],
+    }
     answer = admin.post(f"{ALL}/new", data=form | {field: value})
     assert answer.status_code == 422
     assert f'href="#f-{field}"' in answer.get_data(as_text=True)

@@ -41,8 +41,16 @@ def _register_and_fail(now):
         raise RuntimeError
 
 
-@pytest.mark.parametrize("statement", ["UPDATE ticket_events SET kind = 'x'", "DELETE FROM ticket_events", "TRUNCATE ticket_events",
-                                       "DELETE FROM reveals", "UPDATE audit_entries SET action = 'x'"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ticket_events SET kind = 'x'",
+        "DELETE FROM ticket_events",
+        "TRUNCATE ticket_events",
+        "DELETE FROM reveals",
+        "UPDATE audit_entries SET action = 'x'",
+    ],
+)
 def test_the_database_refuses_to_rewrite_history(in_app, now, statement):
     with work() as session:
         factories.a_ticket(session, now)
@@ -64,7 +72,9 @@ def _rewrite_by_hand(number, method):
     """What somebody with the database's own password can do."""
     with work() as session:
         session.execute(sa.text("ALTER TABLE ticket_events DISABLE TRIGGER USER"))
-        session.execute(sa.text("""UPDATE ticket_events SET data = jsonb_set(data, '{method}', to_jsonb(CAST(:method AS text)))
+        session.execute(
+            sa.text("""UPDATE ticket_events SET data = jsonb_set(data, '{method}', to_jsonb(CAST(:method AS text)))
                                    WHERE kind = 'contact' AND ticket_id = (SELECT id FROM tickets WHERE number = :number)"""),
-                        {"method": method, "number": number})
+            {"method": method, "number": number},
+        )
         session.execute(sa.text("ALTER TABLE ticket_events ENABLE TRIGGER USER"))

@@ -43,7 +43,9 @@ def serving(app):
 @contextmanager
 def playing(settings, make_product, site: str = SITE):
     """A counterpart and a product that know each other: (stage, product application, counterpart's address). `make_product(settings)` builds the second."""
-    stage = staged(replace(settings, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=NUMBER, public_url=site), "http://127.0.0.1:9", None)
+    stage = staged(
+        replace(settings, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=NUMBER, public_url=site), "http://127.0.0.1:9", None
+    )
     stage.die.set(QUICK)
     with serving(build(stage)) as counterpart:
         told = replace(stage.settings, twilio_api_url=counterpart, counterpart_url=counterpart)

@@ -51,7 +51,15 @@ def post():
 @pytest.fixture(scope="module")
 def app(settings, city, new_database, post):
     box, _sent, port = post
-    app = create_app(replace(settings, database_url=new_database(like=city), smtp_url=f"smtp://127.0.0.1:{port}", imap_url=box.url, mail_from="12345@linhai.example"))
+    app = create_app(
+        replace(
+            settings,
+            database_url=new_database(like=city),
+            smtp_url=f"smtp://127.0.0.1:{port}",
+            imap_url=box.url,
+            mail_from="12345@linhai.example",
+        )
+    )
     app.extensions["redis"].flushdb()  # as of every file's own application
     yield app
     with app.app_context():

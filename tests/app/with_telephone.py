@@ -23,8 +23,17 @@ def provider():
 @pytest.fixture(scope="module")
 def app(settings, city, new_database, provider):
     """The application of a house that can send text messages."""
-    app = create_app(replace(settings, database_url=new_database(like=city), public_url=SITE, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=SENDER,
-                             twilio_api_url=provider.url))
+    app = create_app(
+        replace(
+            settings,
+            database_url=new_database(like=city),
+            public_url=SITE,
+            twilio_account_sid=SID,
+            twilio_auth_token=TOKEN,
+            twilio_from=SENDER,
+            twilio_api_url=provider.url,
+        )
+    )
     yield app
     with app.app_context():
         db.session.remove()

@@ -35,16 +35,19 @@ def own_rules(timed):
 @pytest.fixture
 def happen(timed):
     """Let the clocks follow everything recorded since the last call, as wiring does inside a unit of work."""
+
     def follow() -> None:
         while timed.info["events"]:
             clocks.react(timed, timed.info["events"].pop(0))
         timed.flush()
+
     return follow
 
 
 @pytest.fixture
 def statements(timed):
     """`with statements() as seen:` collects the SQL sent meanwhile."""
+
     @contextmanager
     def watch():
         seen: list[str] = []
@@ -56,14 +59,17 @@ def statements(timed):
         event.listen(engine, "before_cursor_execute", keep)
         yield seen
         event.remove(engine, "before_cursor_execute", keep)
+
     return watch
 
 
 @pytest.fixture
 def make(timed, happen):
     """`make("handling", at=…, …)`: a ticket brought there, its clocks following."""
+
     def build(status: str, when: datetime, **how):
         ticket = factories.a_ticket(timed, when, status, **how)
         happen()
         return ticket
+
     return build

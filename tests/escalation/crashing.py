@@ -30,18 +30,29 @@ CODES = ("sign", "urgent-response")
 def many(session: Session, ticket: Ticket, clocks: int, first: datetime, apart: timedelta) -> None:
     """`clocks` 30-minute clocks of the ticket's unit, two a ticket like `ticket`, started `apart` from each other from `first`; no others run."""
     session.flush()
-    copied = [column.name for column in Ticket.__table__.columns if column.name not in ("id", "number", "query_code") and column.computed is None]
+    copied = [
+        column.name for column in Ticket.__table__.columns if column.name not in ("id", "number", "query_code") and column.computed is None
+    ]
     names = ", ".join(f'"{name}"' for name in copied)
-    session.execute(sa.text(f"INSERT INTO tickets (number, query_code, {names}) SELECT 'C' || lpad(n::text, 20, '0'), 'C' || lpad(n::text, 9, '0'), {names} "
-                            "FROM tickets, generate_series(1, :n) AS n WHERE id = :id"), {"n": clocks // len(CODES), "id": ticket.id})
+    session.execute(
+        sa.text(
+            f"INSERT INTO tickets (number, query_code, {names}) SELECT 'C' || lpad(n::text, 20, '0'), 'C' || lpad(n::text, 9, '0'), {names} "
+            "FROM tickets, generate_series(1, :n) AS n WHERE id = :id"
+        ),
+        {"n": clocks // len(CODES), "id": ticket.id},
+    )
     session.execute(sa.update(Clock).values(next_step=None, next_step_at=None))
     for code in CODES:
-        limit = session.scalar(sa.select(LimitRow.id).where(LimitRow.code == code, LimitRow.profile == "default", LimitRow.effective_to.is_(None)))
-        session.execute(sa.text("""
+        limit = session.scalar(
+            sa.select(LimitRow.id).where(LimitRow.code == code, LimitRow.profile == "default", LimitRow.effective_to.is_(None))
+        )
+        session.execute(
+            sa.text("""
             INSERT INTO clocks (ticket_id, code, kind, limit_id, owner_unit_id, length, unit, started_at, due_at, provisional, extended_by, short, next_step, next_step_at, steps_done)
             SELECT id, :code, 'duty', :limit, :unit, 30, 'minutes', began, began + interval '30 minutes', false, 0, false, 'remind-half', began + interval '15 minutes', '{}'
             FROM (SELECT id, CAST(:first AS timestamptz) + :apart * row_number() OVER (ORDER BY id) AS began FROM tickets WHERE number LIKE 'C%') AS fresh"""),
-            {"code": code, "limit": limit, "unit": ticket.lead_unit_id, "first": first, "apart": apart * len(CODES)})
+            {"code": code, "limit": limit, "unit": ticket.lead_unit_id, "first": first, "apart": apart * len(CODES)},
+        )
 
 
 class Sweepers:
@@ -99,7 +110,12 @@ def drained(session: Session, now: datetime) -> bool:
     """Nothing is due and nothing late is untold; not while the database is away."""
     try:
         session.rollback()
-        return not session.scalar(sa.text("SELECT EXISTS (SELECT 1 FROM clocks WHERE next_step_at <= :now) OR EXISTS (SELECT 1 FROM escalation_steps WHERE told_at IS NULL)"), {"now": now})
+        return not session.scalar(
+            sa.text(
+                "SELECT EXISTS (SELECT 1 FROM clocks WHERE next_step_at <= :now) OR EXISTS (SELECT 1 FROM escalation_steps WHERE told_at IS NULL)"
+            ),
+            {"now": now},
+        )
     except DBAPIError:
         return False
 
@@ -128,7 +144,10 @@ def faults(session: Session, clocks: int) -> dict[str, int]:
         "out of order": "SELECT count(*) FROM (SELECT planned_at < lag(planned_at) OVER (PARTITION BY clock_id ORDER BY id) AS wrong FROM escalation_steps) AS each WHERE wrong",
     }
     values = {"clocks": clocks, "rungs": len(RUNGS)}
-    found = {name: session.scalar(sa.text(question), {key: value for key, value in values.items() if f":{key}" in question}) for name, question in count.items()}
+    found = {
+        name: session.scalar(sa.text(question), {key: value for key, value in values.items() if f":{key}" in question})
+        for name, question in count.items()
+    }
     return found | untold(session)
 
 

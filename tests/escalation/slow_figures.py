@@ -17,8 +17,14 @@ from tickets.models import Identity, Ticket
 
 SENDINGS = {"dispatch", "dispatch-by-rule", "accept-return", "rule", "open-case"}
 ANSWERS = {"reply", "fulfil"}
-ENDS = {"direct-closed": "outcome_direct", "emergency-transferred": "outcome_transferred", "refused": "outcome_refused", "merged": "outcome_merged", "closed": "outcome_closed",
-        "terminated": "outcome_terminated"}
+ENDS = {
+    "direct-closed": "outcome_direct",
+    "emergency-transferred": "outcome_transferred",
+    "refused": "outcome_refused",
+    "merged": "outcome_merged",
+    "closed": "outcome_closed",
+    "terminated": "outcome_terminated",
+}
 REPEAT = timedelta(days=60)
 LOOP = ("bad-rating", "rectify", "revisit")
 Cell = tuple[date, int, str]
@@ -58,7 +64,14 @@ class Story:
 
     @property
     def closed_at(self) -> datetime | None:
-        return next((one.at for one in reversed(self.events) if one.to_status == self.state and one.from_status != self.state and one.kind != "archive"), None)
+        return next(
+            (
+                one.at
+                for one in reversed(self.events)
+                if one.to_status == self.state and one.from_status != self.state and one.kind != "archive"
+            ),
+            None,
+        )
 
 
 def day(at: datetime) -> date:
@@ -78,7 +91,9 @@ def recount(session) -> dict[tuple[str, *Cell], int]:
         clocks[one.ticket_id].append(one)
     people = dict(session.execute(sa.select(Identity.ticket_id, Identity.phone_trace)).all())
     firms = set(session.scalars(sa.select(Identity.ticket_id).where(Identity.kind == "firm")))
-    struck = {(one.ticket_id, one.unit_id): one.ground for one in session.scalars(sa.select(Exclusion).where(Exclusion.state == "approved"))}
+    struck = {
+        (one.ticket_id, one.unit_id): one.ground for one in session.scalars(sa.select(Exclusion).where(Exclusion.state == "approved"))
+    }
     worked = set(session.scalars(sa.select(CalendarDay.day).where(CalendarDay.is_workday)))
     stories = {ticket.id: Story(ticket, events[ticket.id]) for ticket in session.scalars(sa.select(Ticket))}
     found: Counter = Counter()
@@ -87,7 +102,13 @@ def recount(session) -> dict[tuple[str, *Cell], int]:
             for (figure, on, unit), n in count(story, stories, people).items():
                 found[(figure, on, unit, story.ticket.channel)] += n
         mine = clocks[story.ticket.id]
-        for counted in (_due(story, mine, struck, worked), _sent(story), _limits(story, mine), _at_centre(story, mine, firms), _loops(story)):
+        for counted in (
+            _due(story, mine, struck, worked),
+            _sent(story),
+            _limits(story, mine),
+            _at_centre(story, mine, firms),
+            _loops(story),
+        ):
             for (figure, on, unit), n in counted.items():
                 found[(figure, on, unit, story.ticket.channel)] += n
     return {key: n for key, n in found.items() if n}
@@ -103,7 +124,12 @@ def _received(story, stories, people) -> Counter:
     if story.state == "direct-closed" and story.closed_at - ticket.received_at <= timedelta(minutes=30):
         names.append("at_once")
     before = stories.get(ticket.previous_id)
-    if before and before.ticket.closed_at and _same_person(story, before, people) and timedelta() <= ticket.received_at - before.ticket.closed_at <= REPEAT:
+    if (
+        before
+        and before.ticket.closed_at
+        and _same_person(story, before, people)
+        and timedelta() <= ticket.received_at - before.ticket.closed_at <= REPEAT
+    ):
         names.append("repeated")
     names += ["proactive"] * (ticket.channel in ("patrol", "visit"))
     if story.state != "merged":
@@ -125,17 +151,23 @@ def _loops(story) -> Counter:
     steps = story.of(*LOOP)
     for place, one in enumerate(steps):
         if one.kind == "bad-rating":
-            after = {other.kind for other in takewhile(lambda other: other.kind != "bad-rating", steps[place + 1:])}
+            after = {other.kind for other in takewhile(lambda other: other.kind != "bad-rating", steps[place + 1 :])}
             key = day(one.at), one.data["unit_id"] or 0
-            found += Counter({("bad_named", *key): 1, ("bad_rectified", *key): "rectify" in after, ("bad_revisited", *key): "revisit" in after})
+            found += Counter(
+                {("bad_named", *key): 1, ("bad_rectified", *key): "rectify" in after, ("bad_revisited", *key): "revisit" in after}
+            )
     return found
 
 
 def _ended(story, stories, people) -> Counter:
     found: Counter = Counter()
     if story.state in ("closed", "direct-closed"):
-        came_back = any(other.ticket.previous_id == story.ticket.id and _same_person(story, other, people) and timedelta() <= other.ticket.received_at - story.closed_at <= REPEAT
-                        for other in stories.values())
+        came_back = any(
+            other.ticket.previous_id == story.ticket.id
+            and _same_person(story, other, people)
+            and timedelta() <= other.ticket.received_at - story.closed_at <= REPEAT
+            for other in stories.values()
+        )
         found[("ended", day(story.closed_at), story.unit)] += 1
         found[("one_go", day(story.closed_at), story.unit)] += not story.reworks and not came_back
     replied = story.last(*ANSWERS)
@@ -159,7 +191,11 @@ def _heard(story, stories, people) -> Counter:
         key = day(one.at), story.unit
         found[("calls", *key)] += 1
         found[("reached", *key)] += said["reached"]
-        for name, good in (("contacted", said["contacted"]), ("solved", said["solved"]), ("satisfied", said["satisfied"] is not None and said["satisfied"] >= 3)):
+        for name, good in (
+            ("contacted", said["contacted"]),
+            ("solved", said["solved"]),
+            ("satisfied", said["satisfied"] is not None and said["satisfied"] >= 3),
+        ):
             found[(f"{name}_asked", *key)] += said[name] is not None
             found[(f"{name}_yes", *key)] += bool(good)
     for turn, one in enumerate(story.of("rate")):
@@ -182,7 +218,11 @@ def _due(story, clocks, struck, worked) -> Counter:
     ground = struck.get((story.ticket.id, story.unit))
     paused = any(one.paused_at and not one.breached_at for one in promises)
     if ground:
-        names.append({"unreasonable": "excluded_unreasonable", "malicious": "excluded_unreasonable", "wrongly-dispatched": "excluded_wrong"}.get(ground, "excluded_other"))
+        names.append(
+            {"unreasonable": "excluded_unreasonable", "malicious": "excluded_unreasonable", "wrongly-dispatched": "excluded_wrong"}.get(
+                ground, "excluded_other"
+            )
+        )
     elif paused:
         names.append("paused")
     else:
@@ -199,10 +239,27 @@ def _in_denominator(story, promises, first, worked) -> list:
     over = unanswered or any(one.stopped_at is None and one.breached_at for one in promises)
     answered = min((one.stopped_at for one in first if one.stop_reason in ("met", "late")), default=None)
     ended = story.state in ("closed", "direct-closed", "terminated")
-    where = ("closed_late" if late else "closed_on_time") if ended else "overdue" if over else "ledgered" if story.state == "ledgered" else \
-        "reworking" if any(one.stopped_at is None for one in promises) else "answered"
-    said = [one.data["score"] for one in story.of("rate")] or [one.data["satisfied"] for one in story.of("follow-up", "close", "rework") if one.data.get("satisfied")]
-    names: list = ["due", where, *["kept"] * (not late and not unanswered and answered is not None), *["judged"] * bool(said), *["dissatisfied"] * bool(said and said[-1] <= 2)]
+    where = (
+        ("closed_late" if late else "closed_on_time")
+        if ended
+        else "overdue"
+        if over
+        else "ledgered"
+        if story.state == "ledgered"
+        else "reworking"
+        if any(one.stopped_at is None for one in promises)
+        else "answered"
+    )
+    said = [one.data["score"] for one in story.of("rate")] or [
+        one.data["satisfied"] for one in story.of("follow-up", "close", "rework") if one.data.get("satisfied")
+    ]
+    names: list = [
+        "due",
+        where,
+        *["kept"] * (not late and not unanswered and answered is not None),
+        *["judged"] * bool(said),
+        *["dissatisfied"] * bool(said and said[-1] <= 2),
+    ]
     if answered:
         span = sum(story.sendings and day(story.sendings[0][1]) < one <= day(answered) for one in worked)
         names += ["worked", ("worked_days", span)]
@@ -221,11 +278,15 @@ def _kept(clock) -> bool:
 def _sent(story) -> Counter:
     found: Counter = Counter()
     for unit, at, ended in story.sendings:
+
         def within(*kinds, unit=unit, at=at, ended=ended):
             return any(at <= one.at and (ended is None or one.at <= ended) for one in story.of(*kinds))
+
         found[("sent", day(at), unit)] += 1
         found[("sent_returned", day(at), unit)] += within("request-return", "dispute")
-        found[("sent_extended", day(at), unit)] += any(at <= one.at and (ended is None or one.at <= ended) and _granted(story, one) for one in story.of("request-extension"))
+        found[("sent_extended", day(at), unit)] += any(
+            at <= one.at and (ended is None or one.at <= ended) and _granted(story, one) for one in story.of("request-extension")
+        )
     return found
 
 
@@ -237,8 +298,19 @@ def _granted(story, asked) -> bool:
 
 def _limits(story, clocks) -> Counter:
     found: Counter = Counter()
-    kinds = {"sign": ("sign", "met"), "urgent-response": ("respond", "met"), "consumer-accept": ("handle", "done"), "mediation": ("handle", "done"), "violation-check": ("handle", "done"),
-             "termination-notice": ("tell", "done"), "reporter-told": ("tell", "done"), "rating-contact": ("contact", "met"), "rating-contact-centre": ("contact", "met"), "rectify": ("rectify", "met"), "rectify-hard": ("rectify", "met")}
+    kinds = {
+        "sign": ("sign", "met"),
+        "urgent-response": ("respond", "met"),
+        "consumer-accept": ("handle", "done"),
+        "mediation": ("handle", "done"),
+        "violation-check": ("handle", "done"),
+        "termination-notice": ("tell", "done"),
+        "reporter-told": ("tell", "done"),
+        "rating-contact": ("contact", "met"),
+        "rating-contact-centre": ("contact", "met"),
+        "rectify": ("rectify", "met"),
+        "rectify-hard": ("rectify", "met"),
+    }
     for one in clocks:
         gone = one.stop_reason in ("cancelled", "released") and not one.breached_at
         if one.task_id or gone or (one.paused_at and not one.breached_at):

@@ -120,16 +120,30 @@ def _whistles(session, asked, calendar) -> Counter:
     found: Counter = Counter()
     for (_street, _kind, unit, step), one in steps.items():
         if step == "check-in":
-            found += Counter({(unit, "whistle_check_in_due"): one["on_time"] + one["late"] + one["overdue"], (unit, "whistle_check_in_met"): one["on_time"]})
+            found += Counter(
+                {
+                    (unit, "whistle_check_in_due"): one["on_time"] + one["late"] + one["overdue"],
+                    (unit, "whistle_check_in_met"): one["on_time"],
+                }
+            )
     for (street, _kind), one in blown.items():
-        found += Counter({(street, "whistles_sounded"): one["sounded"], (street, "whistles_stood"): one["sounded"] - one["withdrawn"], (street, "whistles_closed"): one["closed"]})
+        found += Counter(
+            {
+                (street, "whistles_sounded"): one["sounded"],
+                (street, "whistles_stood"): one["sounded"] - one["withdrawn"],
+                (street, "whistles_closed"): one["closed"],
+            }
+        )
     return found
 
 
 def patrols_slowly(session, now) -> list[tuple[datetime, int, bool]]:
     """(decided when, street, kept) of every round, from cells and visits alone: minute by minute, as somebody with a watch would."""
     spans = {row.id: [(begin, end) for begin, end in row.hours["spans"]] for row in session.scalars(sa.select(BusinessHours))}
-    limits = {row.code: row for row in session.scalars(sa.select(LimitRow).where(LimitRow.code.startswith("patrol-"), LimitRow.effective_to.is_(None)))}
+    limits = {
+        row.code: row
+        for row in session.scalars(sa.select(LimitRow).where(LimitRow.code.startswith("patrol-"), LimitRow.effective_to.is_(None)))
+    }
     found = []
     for cell in session.scalars(sa.select(PatrolCell)):
         limit, counted = limits[f"patrol-{cell.grade}"], True

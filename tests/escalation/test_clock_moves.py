@@ -126,7 +126,12 @@ def test_a_released_assistant_is_released_and_a_replying_one_is_met(timed, make,
     tasks.release_task(timed, ticket, second, "不需要了", who(timed, "urban.liaison", now), now + HOUR)
     happen()
     ends = {(view.code, view.owner): view.stop_reason for view in clocks_of(timed, ticket.id) if view.task_id}
-    assert ends == {("task-sign", "power"): "met", ("task-reply", "power"): "met", ("task-sign", "water"): "released", ("task-reply", "water"): "released"}
+    assert ends == {
+        ("task-sign", "power"): "met",
+        ("task-reply", "power"): "met",
+        ("task-sign", "water"): "released",
+        ("task-reply", "water"): "released",
+    }
 
 
 def test_the_ledger_runs_to_the_promised_date(timed, make, happen, now):

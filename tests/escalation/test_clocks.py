@@ -21,21 +21,33 @@ def test_the_first_sending_starts_the_tickets_and_the_units_clocks(timed, make, 
     clocks = running(timed, ticket)
     assert sorted(clocks) == ["first-contact", "general-reply", "return-window", "sign", "unit-reply"]
     assert {code: view.owner for code, view in clocks.items()} == {
-        "sign": "urban", "first-contact": "urban", "return-window": "urban", "unit-reply": "urban", "general-reply": "ticket"}
+        "sign": "urban",
+        "first-contact": "urban",
+        "return-window": "urban",
+        "unit-reply": "urban",
+        "general-reply": "ticket",
+    }
     assert last(timed, ticket, "dispatch").stop_reason == "met"
     assert (ticket.due_at, ticket.sign_due_at) == (clocks["general-reply"].due_at, clocks["sign"].due_at)
     assert clocks["sign"].due_at == now + MINUTE + 30 * MINUTE
 
 
-@pytest.mark.parametrize(("matter", "promise", "more"), [
-    ({"appeal_type": "consult"}, "consult-reply", set()),
-    ({"appeal_type": "report"}, "general-reply", set()),
-    ({"urgency": "urgent"}, "urgent-reply", {"urgent-response"}),
-    ({"track": "enterprise"}, "enterprise-solve", {"urgent-response", "enterprise-contact", "enterprise-start", "enterprise-answer", "interim-reply"}),
-    ({"track": "consumer"}, "mediation", {"consumer-accept", "interim-reply"}),
-    ({"track": "petition-simple"}, "petition-simple", {"petition-accept", "interim-reply"}),
-    ({"track": "petition-ordinary"}, "petition-ordinary", {"interim-reply"}),
-])
+@pytest.mark.parametrize(
+    ("matter", "promise", "more"),
+    [
+        ({"appeal_type": "consult"}, "consult-reply", set()),
+        ({"appeal_type": "report"}, "general-reply", set()),
+        ({"urgency": "urgent"}, "urgent-reply", {"urgent-response"}),
+        (
+            {"track": "enterprise"},
+            "enterprise-solve",
+            {"urgent-response", "enterprise-contact", "enterprise-start", "enterprise-answer", "interim-reply"},
+        ),
+        ({"track": "consumer"}, "mediation", {"consumer-accept", "interim-reply"}),
+        ({"track": "petition-simple"}, "petition-simple", {"petition-accept", "interim-reply"}),
+        ({"track": "petition-ordinary"}, "petition-ordinary", {"interim-reply"}),
+    ],
+)
 def test_the_track_decides_which_limits_apply(timed, make, now, matter, promise, more):
     clocks = running(timed, make("dispatched", now, **matter))
     assert {view.code for view in clocks.values() if view.kind == "promise"} == {promise}
@@ -110,20 +122,29 @@ def test_a_return_leaves_the_citizens_date_and_starts_the_next_unit_fresh_and_sh
     assert fresh.due_at > promised.due_at
     assert clocks["sign"].owner == "market"
     old = [view for view in clocks_of(timed, ticket.id) if view.owner == "urban"]
-    assert {view.code: view.stop_reason for view in old} == {"sign": "met", "first-contact": "released", "return-window": "met", "unit-reply": "released"}
+    assert {view.code: view.stop_reason for view in old} == {
+        "sign": "met",
+        "first-contact": "released",
+        "return-window": "met",
+        "unit-reply": "released",
+    }
 
 
 def test_a_unit_that_was_late_before_it_returned_stays_late_for_its_segment(timed, make, happen, now):
     ticket = make("dispatched", now)
     sign_due = running(timed, ticket)["sign"].due_at
     returned(timed, ticket, happen, now + 2 * HOUR)
-    assert [(view.stop_reason, view.breached_at) for view in clocks_of(timed, ticket.id) if view.owner == "urban" and view.code == "sign"] == [("released", sign_due)]
+    assert [
+        (view.stop_reason, view.breached_at) for view in clocks_of(timed, ticket.id) if view.owner == "urban" and view.code == "sign"
+    ] == [("released", sign_due)]
 
 
 def test_a_denied_return_restarts_nothing(timed, make, happen, now):
     ticket = make("dispatched", now)
     before = running(timed, ticket)
-    request = dispatch.request_return(timed, ticket, "not-our-duty", "三定方案没有此项职责", who(timed, "urban.liaison", now), now + 5 * MINUTE)
+    request = dispatch.request_return(
+        timed, ticket, "not-our-duty", "三定方案没有此项职责", who(timed, "urban.liaison", now), now + 5 * MINUTE
+    )
     happen()
     assert running(timed, ticket)["return-decision"].owner == "centre"
     dispatch.decide_return(timed, ticket, request, False, "属你单位职责", who(timed, "dispatcher1", now), now + 9 * MINUTE)

@@ -57,7 +57,11 @@ def test_sweepers_killed_at_any_instant_lose_nothing_and_double_nothing(town):
                 group.kill_one()
                 kills += 1
             if now - every < FIRST + (end - FIRST) / 2 <= now:
-                db.session.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"))
+                db.session.execute(
+                    sa.text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
                 db.session.rollback()
         group.at.value = end.timestamp()
         crashing.await_drained(session_now(), end, 40)

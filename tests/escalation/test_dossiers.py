@@ -30,6 +30,7 @@ def settle(timed):
     def follow() -> None:
         wiring.react(timed)
         timed.flush()
+
     return follow
 
 
@@ -42,7 +43,9 @@ def ticket(timed, settle):
 
 def decide(session, ticket, row, actor, now, held_on=None, due=None):
     meeting, decision, person, post = DECISION
-    return dossiers.decide(session, ticket, row, meeting, held_on or now.astimezone(CITY_ZONE).date(), decision, person, post, due or now + 3 * DAY, actor, now)
+    return dossiers.decide(
+        session, ticket, row, meeting, held_on or now.astimezone(CITY_ZONE).date(), decision, person, post, due or now + 3 * DAY, actor, now
+    )
 
 
 def test_it_goes_up_is_signed_is_decided_and_the_order_runs_by_the_decision(timed, ticket, who, settle):
@@ -67,7 +70,9 @@ def test_the_ledger_has_one_e7_that_ends_with_the_order(timed, ticket, who, sett
     entry = timed.scalars(sa.select(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.level == "E7")).one()
     step = timed.get(EscalationStep, entry.step_id)
     assert (entry.status, entry.card, step.step, step.level) == ("ordered", "red", "dossier", "E7")
-    supervision.write_off(timed, ticket, supervision.live_of(timed, ticket), "implemented", "现场看过，已换管", who("supervisor1"), NOW + 2 * DAY)
+    supervision.write_off(
+        timed, ticket, supervision.live_of(timed, ticket), "implemented", "现场看过，已换管", who("supervisor1"), NOW + 2 * DAY
+    )
     timed.refresh(entry)
     assert entry.status == "written-off"
 
@@ -87,7 +92,13 @@ class TestWhenItIsTooEarly:
         def raise_it(at, match):
             with pytest.raises(WrongState, match=match):
                 dossiers.raise_dossier(timed, ticket, QUESTION, OBSTACLE, who("supervisor1"), at)
-            assert timed.scalar(sa.select(sa.func.count()).select_from(LedgerEntry).where(LedgerEntry.level == "E7", LedgerEntry.ticket_id == ticket.id)) == 0
+            assert (
+                timed.scalar(
+                    sa.select(sa.func.count()).select_from(LedgerEntry).where(LedgerEntry.level == "E7", LedgerEntry.ticket_id == ticket.id)
+                )
+                == 0
+            )
+
         return raise_it
 
     def test_without_an_order(self, refused):
@@ -116,7 +127,9 @@ def test_there_is_one_live_dossier_a_ticket(timed, ticket, who):
         dossiers.raise_dossier(timed, ticket, QUESTION, OBSTACLE, who("leader1"), NOW + 3 * HOUR)
 
 
-@pytest.mark.parametrize(("question", "obstacle", "field"), [("", OBSTACLE, "question"), (QUESTION, " ", "obstacle"), ("请" * 2001, OBSTACLE, "question")])
+@pytest.mark.parametrize(
+    ("question", "obstacle", "field"), [("", OBSTACLE, "question"), (QUESTION, " ", "obstacle"), ("请" * 2001, OBSTACLE, "question")]
+)
 def test_it_says_what_is_asked_and_what_stands_in_the_way(timed, ticket, who, question, obstacle, field):
     stuck(timed, ticket, NOW)
     with pytest.raises(Invalid) as no:
@@ -142,14 +155,19 @@ def test_steps_come_in_order_and_each_once(timed, ticket, who):
 def test_when_the_order_is_written_off_it_can_only_be_withdrawn(timed, ticket, who):
     row = a_dossier(timed, ticket, NOW)
     dossiers.submit(timed, ticket, row, "同意", who("leader1"), NOW + 3 * HOUR)
-    supervision.write_off(timed, ticket, supervision.live_of(timed, ticket), "implemented", "现场看过，已换管", who("supervisor1"), NOW + 4 * HOUR)
+    supervision.write_off(
+        timed, ticket, supervision.live_of(timed, ticket), "implemented", "现场看过，已换管", who("supervisor1"), NOW + 4 * HOUR
+    )
     with pytest.raises(WrongState, match="撤回"):
         decide(timed, ticket, row, who("leader1"), NOW + DAY)
     dossiers.withdraw(timed, ticket, row, "已经解决", who("supervisor1"), NOW + DAY)
     assert row.state == "withdrawn"
 
 
-@pytest.mark.parametrize("username", ["agent1", "dispatcher1", "auditor1", "followup1", "publisher1", "admin1", "discipline1", "urban.liaison", "urban.head", "water.head"])
+@pytest.mark.parametrize(
+    "username",
+    ["agent1", "dispatcher1", "auditor1", "followup1", "publisher1", "admin1", "discipline1", "urban.liaison", "urban.head", "water.head"],
+)
 def test_nobody_but_supervisor_and_leader_raises_and_only_the_leader_submits(timed, ticket, who, username):
     stuck(timed, ticket, NOW)
     with pytest.raises(Forbidden):
@@ -167,4 +185,6 @@ def test_every_act_is_one_event(timed, ticket, who):
     row = a_dossier(timed, ticket, NOW)
     dossiers.withdraw(timed, ticket, row, "已经解决", who("supervisor1"), NOW + DAY)
     timed.flush()
-    assert timed.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.ticket_id == ticket.id)) == before + 4  # order, coordination, raised, withdrawn
+    assert (
+        timed.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.ticket_id == ticket.id)) == before + 4
+    )  # order, coordination, raised, withdrawn

@@ -75,7 +75,9 @@ def test_a_pause_may_begin_on_the_last_day_but_not_after_the_end(calendar):
 
 
 def test_a_pause_within_one_day_moves_no_working_day(calendar):
-    assert due(at("2026-11-02 09:00"), 3, WORKING_DAYS, calendar, [(at("2026-11-03 08:00"), at("2026-11-03 18:00"))]).day == date(2026, 11, 5)
+    assert due(at("2026-11-02 09:00"), 3, WORKING_DAYS, calendar, [(at("2026-11-03 08:00"), at("2026-11-03 18:00"))]).day == date(
+        2026, 11, 5
+    )
 
 
 def test_holidays_never_shorten_the_wait(calendar):
@@ -113,12 +115,17 @@ def test_refusals(calendar):
 
 def test_overlapping_pauses_count_once(calendar):
     start = at("2024-11-04 09:00")
-    pauses = [(at("2024-11-08 09:00"), at("2024-11-11 15:00")), (at("2024-11-06 10:00"), at("2024-11-08 12:00")), (at("2024-11-01 00:00"), at("2024-11-02 00:00"))]
+    pauses = [
+        (at("2024-11-08 09:00"), at("2024-11-11 15:00")),
+        (at("2024-11-06 10:00"), at("2024-11-08 12:00")),
+        (at("2024-11-01 00:00"), at("2024-11-02 00:00")),
+    ]
     assert merge(pauses, start) == [(at("2024-11-06 10:00"), at("2024-11-11 15:00"))]
     assert due(start, 10, WORKING_DAYS, calendar, pauses).day == date(2024, 11, 21)
 
 
 # The reference: walks day by day (or second by second in whole pauses) over chinesecalendar itself.
+
 
 def slow(start: datetime, length: int, unit: str, pauses, extended_by: int) -> datetime:
     local = start.astimezone(CITY)
@@ -173,13 +180,29 @@ def _walk(day: date, count: int) -> date:
 FIRST = datetime(2004, 1, 2, tzinfo=CITY)
 instants = st.integers(0, 21 * 366 * 86400).map(lambda seconds: FIRST + timedelta(seconds=seconds))
 edges = st.tuples(st.dates(date(2004, 1, 2), date(2025, 12, 1)), st.sampled_from([0, 1, 43200, 86399])).map(
-    lambda pair: datetime(pair[0].year, pair[0].month, pair[0].day, tzinfo=CITY) + timedelta(seconds=pair[1]))
+    lambda pair: datetime(pair[0].year, pair[0].month, pair[0].day, tzinfo=CITY) + timedelta(seconds=pair[1])
+)
 spans = st.lists(st.tuples(st.integers(-3 * 86400, 40 * 86400), st.integers(0, 12 * 86400)), max_size=3)
 
 
 @settings(max_examples=1500, deadline=None)
-@given(instants | edges, st.sampled_from([(1, WORKING_DAYS), (5, WORKING_DAYS), (15, WORKING_DAYS), (45, WORKING_DAYS),
-                                          (30, MINUTES), (24, HOURS), (7, CALENDAR_DAYS), (60, CALENDAR_DAYS)]), spans, st.sampled_from([0, 0, 5, 15]))
+@given(
+    instants | edges,
+    st.sampled_from(
+        [
+            (1, WORKING_DAYS),
+            (5, WORKING_DAYS),
+            (15, WORKING_DAYS),
+            (45, WORKING_DAYS),
+            (30, MINUTES),
+            (24, HOURS),
+            (7, CALENDAR_DAYS),
+            (60, CALENDAR_DAYS),
+        ]
+    ),
+    spans,
+    st.sampled_from([0, 0, 5, 15]),
+)
 def test_agrees_with_a_slow_reference(calendar, start, limit, offsets, extended_by):
     length, unit = limit
     pauses = [(start + timedelta(seconds=ahead), start + timedelta(seconds=ahead + lasts)) for ahead, lasts in offsets]

@@ -153,7 +153,9 @@ def test_every_limit_ends_when_a_clerk_says(calendar):
         found = due(start, limit.length, limit.unit, calendar, pauses, extended_by, unit).instant
         wanted = by_hand(start, limit, pauses, extended_by)
         if found != wanted:
-            different.append(f"{limit.profile}/{limit.code} from {start} pauses {pauses} +{extended_by}: {found.astimezone(CITY)}, by hand {wanted}")
+            different.append(
+                f"{limit.profile}/{limit.code} from {start} pauses {pauses} +{extended_by}: {found.astimezone(CITY)}, by hand {wanted}"
+            )
     print(f"{CASES} cases, {len(different)} different")
     assert not different, "\n".join(different[:5])
 

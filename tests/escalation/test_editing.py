@@ -28,6 +28,7 @@ def open_ticket(own_rules, happen):
         ticket = factories.a_ticket(own_rules, at, status, **matter)
         happen()
         return ticket
+
     return make
 
 
@@ -91,13 +92,23 @@ def test_open_clocks_too_move_as_foreseen_and_each_move_is_written_down(own_rule
     assert after.due_at == ticket.due_at == before.due_at - timedelta(days=1)
     assert (after.length, after.marks[0], len(after.marks)) == (4, "s", len(before.marks) - 1)
     row = own_rules.scalars(sa.select(ClockChange).where(ClockChange.clock_id == after.id)).one()
-    assert (row.why, row.words, row.old_due, row.new_due, row.old_trace["marks"]) == ("limit", EDIT.reason, before.due_at, after.due_at, before.marks)
+    assert (row.why, row.words, row.old_due, row.new_due, row.old_trace["marks"]) == (
+        "limit",
+        EDIT.reason,
+        before.due_at,
+        after.due_at,
+        before.marks,
+    )
     share = promise(own_rules, ticket, "unit-reply")
     assert share.due_at == after.due_at, "the unit's share of the promise follows it"
 
 
 def test_closed_overdue_and_nearly_due_keep_what_they_were_promised(own_rules, open_ticket):
-    closed, overdue, last_day = open_ticket(status="closed"), open_ticket(at=NOW - timedelta(days=12)), open_ticket(at=NOW - timedelta(days=7))
+    closed, overdue, last_day = (
+        open_ticket(status="closed"),
+        open_ticket(at=NOW - timedelta(days=12)),
+        open_ticket(at=NOW - timedelta(days=7)),
+    )
     before = {ticket.id: promise(own_rules, ticket) for ticket in (closed, overdue, last_day)}
     done = edit(own_rules, True)
     assert {ticket_id: promise(own_rules, ticket) for ticket_id, ticket in zip(before, (closed, overdue, last_day), strict=True)} == before
@@ -158,24 +169,43 @@ def test_another_profile_gets_a_row_of_its_own_and_the_preset_stays(own_rules):
     finally:
         own_rules.info["profile"] = "default"
     assert limit_in_force(own_rules, "general-reply", NOW + timedelta(hours=2)).length == 5
-    rows = own_rules.execute(sa.select(LimitRow.profile, LimitRow.version).where(LimitRow.code == "general-reply", LimitRow.profile == "haikou")).all()
+    rows = own_rules.execute(
+        sa.select(LimitRow.profile, LimitRow.version).where(LimitRow.code == "general-reply", LimitRow.profile == "haikou")
+    ).all()
     assert sorted(rows) == [("haikou", 1), ("haikou", 2)]
 
 
-@pytest.mark.parametrize(("changes", "field"), [
-    ({"length": None}, "length"), ({"length": 0}, "length"), ({"length": 251}, "length"), ({"unit": "weeks", "cap": None}, "unit"), ({"cap": 0}, "cap"),
-    ({"cap": 999}, "cap"), ({"unit": "hours", "length": 24}, "cap"), ({"pauses": ("holiday",)}, "pauses"), ({"article": "  "}, "article"),
-    ({"reason": ""}, "reason"), ({"article": "x" * 301}, "article"), ({"length": 5, "article": "T10, SD20, JN §24, WF §20"}, "length"),
-])
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"length": None}, "length"),
+        ({"length": 0}, "length"),
+        ({"length": 251}, "length"),
+        ({"unit": "weeks", "cap": None}, "unit"),
+        ({"cap": 0}, "cap"),
+        ({"cap": 999}, "cap"),
+        ({"unit": "hours", "length": 24}, "cap"),
+        ({"pauses": ("holiday",)}, "pauses"),
+        ({"article": "  "}, "article"),
+        ({"reason": ""}, "reason"),
+        ({"article": "x" * 301}, "article"),
+        ({"length": 5, "article": "T10, SD20, JN §24, WF §20"}, "length"),
+    ],
+)
 def test_what_cannot_stand_is_named_by_field(own_rules, changes, field):
     with pytest.raises(Invalid) as refused:
         try_limit(own_rules, "general-reply", replace(EDIT, **changes), NOW)
     assert list(refused.value.fields) == [field]
 
 
-@pytest.mark.parametrize(("code", "changes", "field"), [
-    ("sign", {"length": 20, "unit": "minutes"}, "cap"), ("return-window", {"length": 3, "cap": None}, "pauses"), ("interim-reply", {"pauses": ()}, "cap"),
-])
+@pytest.mark.parametrize(
+    ("code", "changes", "field"),
+    [
+        ("sign", {"length": 20, "unit": "minutes"}, "cap"),
+        ("return-window", {"length": 3, "cap": None}, "pauses"),
+        ("interim-reply", {"pauses": ()}, "cap"),
+    ],
+)
 def test_only_promises_are_extended_and_windows_never_stand_still(own_rules, code, changes, field):
     with pytest.raises(Invalid) as refused:
         try_limit(own_rules, code, replace(EDIT, **changes), NOW)

@@ -50,9 +50,21 @@ def test_the_grid_says_why_every_day(timed, happen, calendar):
 def test_the_api_entry(timed, happen, calendar):
     ticket = dispatched(timed, happen, "2026-09-28 11:11")
     entry = faces.as_api(of(timed, ticket)["general-reply"], at("2026-09-30 10:26"), calendar)
-    assert {name: entry[name] for name in ("code", "owner", "started", "due", "provisional", "paused", "stopped", "breached_at", "extended_by", "state")} == {
-        "code": "general-reply", "owner": "ticket", "started": "2026-09-28T11:11:00+08:00", "due": "2026-10-11T00:00:00+08:00", "provisional": False,
-        "paused": None, "stopped": None, "breached_at": None, "extended_by": 0, "state": "running"}
+    assert {
+        name: entry[name]
+        for name in ("code", "owner", "started", "due", "provisional", "paused", "stopped", "breached_at", "extended_by", "state")
+    } == {
+        "code": "general-reply",
+        "owner": "ticket",
+        "started": "2026-09-28T11:11:00+08:00",
+        "due": "2026-10-11T00:00:00+08:00",
+        "provisional": False,
+        "paused": None,
+        "stopped": None,
+        "breached_at": None,
+        "extended_by": 0,
+        "state": "running",
+    }
     assert entry["trace"][1] == {"day": "2026-09-29", "counts": True, "reason": "工作日"}
     assert sum(row["counts"] for row in entry["trace"]) == 5
 

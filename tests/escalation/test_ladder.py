@@ -16,8 +16,16 @@ def at(text: str) -> datetime:
 
 
 def a_clock(calendar, start, length, unit, code="x", kind="duty", done=()):
-    return SimpleNamespace(code=code, kind=kind, length=length, unit=unit, hours=None, started_at=at(start), due_at=due(at(start), length, unit, calendar).instant,
-                           steps_done=list(done))
+    return SimpleNamespace(
+        code=code,
+        kind=kind,
+        length=length,
+        unit=unit,
+        hours=None,
+        started_at=at(start),
+        due_at=due(at(start), length, unit, calendar).instant,
+        steps_done=list(done),
+    )
 
 
 def rungs(clock, calendar) -> list[str]:
@@ -26,23 +34,43 @@ def rungs(clock, calendar) -> list[str]:
 
 def test_thirty_minutes_at_night_on_a_holiday(calendar):
     assert rungs(a_clock(calendar, "2024-10-01 23:50", 30, "minutes"), calendar) == [
-        "10-02 00:05 remind-half", "10-02 00:15 remind-last", "10-02 00:20 breach", "10-02 00:35 breach-15", "10-02 00:50 breach-30"]
+        "10-02 00:05 remind-half",
+        "10-02 00:15 remind-last",
+        "10-02 00:20 breach",
+        "10-02 00:35 breach-15",
+        "10-02 00:50 breach-30",
+    ]
 
 
 def test_five_working_days_as_the_prototype_shows_them(calendar):
     assert rungs(a_clock(calendar, "2026-09-28 11:11", 5, "working-days"), calendar) == [
-        "10-08 12:00 remind-half", "10-09 00:00 yellow", "10-10 00:00 remind-last", "10-11 00:00 breach", "10-12 00:00 red",
-        "10-12 09:00 urge", "10-16 09:00 bulletin", "10-20 09:00 supervise"]
+        "10-08 12:00 remind-half",
+        "10-09 00:00 yellow",
+        "10-10 00:00 remind-last",
+        "10-11 00:00 breach",
+        "10-12 00:00 red",
+        "10-12 09:00 urge",
+        "10-16 09:00 bulletin",
+        "10-20 09:00 supervise",
+    ]
 
 
 def test_one_working_day_has_no_yellow_card(calendar):
     assert rungs(a_clock(calendar, "2026-11-23 09:00", 1, "working-days"), calendar)[:4] == [
-        "11-24 12:00 remind-half", "11-24 19:12 remind-last", "11-25 00:00 breach", "11-25 00:00 red"]
+        "11-24 12:00 remind-half",
+        "11-24 19:12 remind-last",
+        "11-25 00:00 breach",
+        "11-25 00:00 red",
+    ]
 
 
 def test_twenty_four_hours(calendar):
     assert rungs(a_clock(calendar, "2026-11-20 09:00", 24, "hours"), calendar)[:4] == [
-        "11-20 21:00 remind-half", "11-21 04:12 remind-last", "11-21 09:00 breach", "11-23 09:00 urge"]
+        "11-20 21:00 remind-half",
+        "11-21 04:12 remind-last",
+        "11-21 09:00 breach",
+        "11-23 09:00 urge",
+    ]
 
 
 @pytest.mark.parametrize(("code", "kind", "steps"), [("return-window", "window", ["expire"]), ("unit-reply", "duty", ["breach"])])

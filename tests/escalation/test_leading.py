@@ -58,7 +58,10 @@ def lead(settings, seconds: float) -> None:
 def leaders(session) -> dict[int, datetime]:
     """Process → when it last did a job."""
     session.rollback()
-    return {int(name.split()[1]): at for name, at in session.execute(sa.select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name.like("leader %")))}
+    return {
+        int(name.split()[1]): at
+        for name, at in session.execute(sa.select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name.like("leader %")))
+    }
 
 
 def await_leader(session, besides: set[int], seconds: float = 20) -> int:
@@ -74,8 +77,10 @@ def await_leader(session, besides: set[int], seconds: float = 20) -> int:
 
 def await_waiting(session, copies: int, seconds: float = 20) -> None:
     """Until so many others have asked for the lock in vain and sit waiting. Raises TimeoutError."""
-    asked = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%' AND pid NOT IN "
-                    "(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)")
+    asked = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_try_advisory_lock%' AND pid NOT IN "
+        "(SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)"
+    )
     until = time.monotonic() + seconds
     while session.scalar(asked) < copies:
         session.rollback()
@@ -98,7 +103,12 @@ def test_a_killed_leader_is_replaced_within_two_seconds(town, own):
         died = time.monotonic()
         second = await_leader(session, {first})
         assert time.monotonic() - died < 2
-        assert session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"), {"key": LEADER_KEY}) == 1
+        assert (
+            session.scalar(
+                sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND granted"), {"key": LEADER_KEY}
+            )
+            == 1
+        )
         assert second in {copy.pid for copy in copies}
     finally:
         for copy in copies:
@@ -108,10 +118,17 @@ def test_a_killed_leader_is_replaced_within_two_seconds(town, own):
 
 def test_three_copies_for_ten_minutes_take_the_steps_of_one(town, own, city, new_database):
     """Every simulated half minute all three sweep at once, as if each believed it led; a fourth on another database sweeps alone."""
+
     def steps(session) -> list:
         session.rollback()
-        return list(session.execute(sa.text("SELECT t.number, s.code, s.step, s.level, s.planned_at, s.fired_at, s.late, s.recipients FROM escalation_steps s "
-                                            "JOIN tickets t ON t.id = s.ticket_id ORDER BY t.number, s.code, s.planned_at")))
+        return list(
+            session.execute(
+                sa.text(
+                    "SELECT t.number, s.code, s.step, s.level, s.planned_at, s.fired_at, s.late, s.recipients FROM escalation_steps s "
+                    "JOIN tickets t ON t.id = s.ticket_id ORDER BY t.number, s.code, s.planned_at"
+                )
+            )
+        )
 
     instants = [FIRST + timedelta(seconds=30) * n for n in range(2 * MINUTES + 1)]
     alone = create_app(replace(own, database_url=new_database(like=city)))

@@ -31,6 +31,7 @@ def settle(timed):
         wiring.react(timed)
         timed.flush()
         timed.expire_all()
+
     return follow
 
 
@@ -80,10 +81,13 @@ def test_nobody_explains_for_another_unit(timed, ticket, entry, who, username):
 @pytest.mark.parametrize("username", ["urban.head", "urban.liaison", "dispatcher1", "auditor1", "discipline1", "admin1"])
 def test_only_supervisors_rule_urge_and_write_off(timed, ticket, entry, who, username):
     ledger.explain(timed, ticket, entry, "材料没到", who("urban.handler"), LATE)
-    verbs = (lambda: ledger.rule(timed, ticket, entry, True, "采纳说明", who(username), LATE), lambda: ledger.urge(timed, ticket, "请今天办好", who(username), LATE),
-             lambda: ledger.write_off(timed, ticket, entry, "现场看过，已办好", who(username), LATE),
-             lambda: ledger.look_again(timed, ticket, entry, "去看过", who(username), LATE),
-             lambda: ledger.put_under_order(timed, ticket, entry, "overdue", "请限期办好", who(username), LATE))
+    verbs = (
+        lambda: ledger.rule(timed, ticket, entry, True, "采纳说明", who(username), LATE),
+        lambda: ledger.urge(timed, ticket, "请今天办好", who(username), LATE),
+        lambda: ledger.write_off(timed, ticket, entry, "现场看过，已办好", who(username), LATE),
+        lambda: ledger.look_again(timed, ticket, entry, "去看过", who(username), LATE),
+        lambda: ledger.put_under_order(timed, ticket, entry, "overdue", "请限期办好", who(username), LATE),
+    )
     for verb in verbs:
         with pytest.raises(Forbidden):
             verb()
@@ -97,7 +101,9 @@ def test_there_is_nothing_to_rule_before_the_unit_has_spoken(timed, ticket, entr
 def test_an_urge_is_marked_on_every_standing_card(timed, ticket, entry, who):
     ledger.urge(timed, ticket, "请今天下班前联系市民", who("supervisor1"), LATE)
     timed.expire_all()
-    assert set(timed.scalars(sa.select(LedgerEntry.urged_at).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None)))) == {LATE}
+    assert set(
+        timed.scalars(sa.select(LedgerEntry.urged_at).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None)))
+    ) == {LATE}
     assert ticket.urges == 0, "a supervisor's urge is not the citizen's"
 
 
@@ -176,7 +182,10 @@ def test_a_clock_that_was_stopped_late_presses_nobody_any_more(timed, now, who, 
     standing = [card.clock.code for card in cards_now(timed, sa.true(), 100) if card.ticket.id == ticket.id]
     assert standing == ["urgent-response"]
     assert counts(timed, sa.true())["left"] >= 1
-    assert {card.clock.code for card in ledger_page(timed, sa.true(), live=True, ticket=ticket.number, limit=50)[0]} == {"sign", "urgent-response"}
+    assert {card.clock.code for card in ledger_page(timed, sa.true(), live=True, ticket=ticket.number, limit=50)[0]} == {
+        "sign",
+        "urgent-response",
+    }
 
 
 def test_what_breaks_next_is_listed_earliest_first(timed, now, settle):

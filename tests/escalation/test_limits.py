@@ -23,24 +23,52 @@ def lengths(profile: str) -> dict:
     return {code: (limit.length, limit.unit) for code, limit in BOOK.of_profile(profile, NOW).items()}
 
 
-@pytest.mark.parametrize(("code", "length"), [
-    ("sign", (30, "minutes")), ("urgent-response", (30, "minutes")), ("enterprise-contact", (2, "hours")), ("first-contact", (24, "hours")),
-    ("consult-reply", (1, "working-days")), ("general-reply", (5, "working-days")), ("complex-reply", (15, "working-days")),
-    ("return-window", (2, "working-days")), ("rework", (3, "working-days")), ("consumer-accept", (7, "working-days")), ("mediation", (45, "working-days")),
-    ("termination-notice", (7, "working-days")), ("violation-check", (15, "working-days")), ("reporter-told", (5, "working-days")),
-    ("petition-simple", (10, "working-days")), ("petition-accept", (3, "working-days")), ("petition-ordinary", (60, "calendar-days")),
-    ("petition-objection", (5, "working-days")), ("patrol-1", (2, "hours")), ("patrol-2", (4, "hours")), ("patrol-3", (6, "hours")),
-    ("rating-contact", (1, "working-days")), ("rectify", (5, "working-days")), ("whistle-emergency-check-in", (30, "minutes")),
-    ("whistle-routine-check-in", (3, "working-days")), ("whistle-tough-check-in", (5, "working-days")),
-])
+@pytest.mark.parametrize(
+    ("code", "length"),
+    [
+        ("sign", (30, "minutes")),
+        ("urgent-response", (30, "minutes")),
+        ("enterprise-contact", (2, "hours")),
+        ("first-contact", (24, "hours")),
+        ("consult-reply", (1, "working-days")),
+        ("general-reply", (5, "working-days")),
+        ("complex-reply", (15, "working-days")),
+        ("return-window", (2, "working-days")),
+        ("rework", (3, "working-days")),
+        ("consumer-accept", (7, "working-days")),
+        ("mediation", (45, "working-days")),
+        ("termination-notice", (7, "working-days")),
+        ("violation-check", (15, "working-days")),
+        ("reporter-told", (5, "working-days")),
+        ("petition-simple", (10, "working-days")),
+        ("petition-accept", (3, "working-days")),
+        ("petition-ordinary", (60, "calendar-days")),
+        ("petition-objection", (5, "working-days")),
+        ("patrol-1", (2, "hours")),
+        ("patrol-2", (4, "hours")),
+        ("patrol-3", (6, "hours")),
+        ("rating-contact", (1, "working-days")),
+        ("rectify", (5, "working-days")),
+        ("whistle-emergency-check-in", (30, "minutes")),
+        ("whistle-routine-check-in", (3, "working-days")),
+        ("whistle-tough-check-in", (5, "working-days")),
+    ],
+)
 def test_the_lengths_of_domain_4(code, length):
     assert lengths("default")[code] == length
 
 
-@pytest.mark.parametrize(("profile", "code", "length"), [
-    ("beijing", "general-reply", (7, "calendar-days")), ("beijing", "critical-reply", (2, "hours")), ("anyang", "return-window", (24, "hours")),
-    ("weihai", "urgent-reply", (0, "calendar-days")), ("laizhou", "enterprise-answer", (1, "working-days")), ("laizhou", "general-reply", (5, "working-days")),
-])
+@pytest.mark.parametrize(
+    ("profile", "code", "length"),
+    [
+        ("beijing", "general-reply", (7, "calendar-days")),
+        ("beijing", "critical-reply", (2, "hours")),
+        ("anyang", "return-window", (24, "hours")),
+        ("weihai", "urgent-reply", (0, "calendar-days")),
+        ("laizhou", "enterprise-answer", (1, "working-days")),
+        ("laizhou", "general-reply", (5, "working-days")),
+    ],
+)
 def test_what_the_presets_change(profile, code, length):
     assert lengths(profile)[code] == length
 
@@ -59,7 +87,11 @@ def test_in_haikou_the_30_minutes_take_the_place_of_two_hours():
 
 def test_pauses_are_per_track():
     limits = BOOK.of_profile("default", NOW)
-    assert (limits["mediation"].pauses, limits["general-reply"].pauses, limits["urgent-reply"].pauses) == (("statutory-test",), ("applicant-supplement",), ())
+    assert (limits["mediation"].pauses, limits["general-reply"].pauses, limits["urgent-reply"].pauses) == (
+        ("statutory-test",),
+        ("applicant-supplement",),
+        (),
+    )
     assert BOOK.of_profile("zhenhai", NOW)["mediation"].pauses == ("applicant-supplement",), "R73: testing time counts"
     assert "publicity-hearing-tender" in BOOK.of_profile("laizhou", NOW)["enterprise-solve"].pauses, "R57"
     assert {code for limit in ROWS for code in limit.pauses} <= set(codes.PAUSE_CODES)
@@ -95,15 +127,31 @@ def test_every_ticket_has_one_promise_one_signature_and_one_dispatch_limit(profi
 
 def test_thirty_minutes_for_the_urgent_and_for_firms_only():
     rows = list(BOOK.of_profile("default", NOW).values())
+
     def quick(track, urgency):
         return "urgent-response" in [limit.code for limit in limits_for(track, "help", urgency, rows)]
-    assert [quick("general", "ordinary"), quick("general", "urgent"), quick("enterprise", "ordinary"), quick("consumer", "critical")] == [False, True, True, True]
+
+    assert [quick("general", "ordinary"), quick("general", "urgent"), quick("enterprise", "ordinary"), quick("consumer", "critical")] == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_long_promises_bring_the_interim_reply():
     def interim(track, profile="default", appeal_type="complaint"):
-        return "interim-reply" in [limit.code for limit in limits_for(track, appeal_type, "ordinary", BOOK.of_profile(profile, NOW).values())]
-    assert [interim("general"), interim("consumer"), interim("petition-simple"), interim("petition-ordinary"), interim("enterprise")] == [False, True, True, True, True]
+        return "interim-reply" in [
+            limit.code for limit in limits_for(track, appeal_type, "ordinary", BOOK.of_profile(profile, NOW).values())
+        ]
+
+    assert [interim("general"), interim("consumer"), interim("petition-simple"), interim("petition-ordinary"), interim("enterprise")] == [
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
     assert interim("general", "weihai"), "15 working days there"
     assert not interim("general", "beijing"), "7 days are 5 working days"
 

@@ -18,8 +18,24 @@ from escalation.metrics.settings import ReportSettings
 from escalation.metrics.table import BY_CODE, GROUP_WORDS, METRICS, THREE_RATES
 from escalation.metrics.values import Value, composite, meets
 
-ROWS_OF_NO_TICKET = {"calls_incoming", "calls_answered", "calls_in_15s", "callbacks_due", "callbacks_answered", "quality_settled", "quality_accurate", "articles_updated",
-                     "whistle_check_in_due", "whistle_check_in_met", "whistles_sounded", "whistles_stood", "whistles_closed", "street_tickets", "patrols_due", "patrols_kept"}
+ROWS_OF_NO_TICKET = {
+    "calls_incoming",
+    "calls_answered",
+    "calls_in_15s",
+    "callbacks_due",
+    "callbacks_answered",
+    "quality_settled",
+    "quality_accurate",
+    "articles_updated",
+    "whistle_check_in_due",
+    "whistle_check_in_met",
+    "whistles_sounded",
+    "whistles_stood",
+    "whistles_closed",
+    "street_tickets",
+    "patrols_due",
+    "patrols_kept",
+}
 SEEDS = [  # metric, figures, how the founding documents say it
     ("good", {"good": 8951, "ratings": 9021}, "99.22%"),
     ("closed", {"closed_on_time": 1600, "closed_late": 115, "due": 2274}, "75.42%"),
@@ -35,14 +51,33 @@ def test_the_seeds_figures_come_out(code, figures, said):
 
 def test_thirty_five_by_channel_are_thirty_five_by_outcome():
     """R06: 3 by voice and 32 by WeChat are 8 settled and 27 consultations, in the report that reconciles them."""
-    voice = dict.fromkeys((*OUTCOMES, *TYPES, "at_once", "accept_met", "accept_due", "repeated", "from_firm"), 0) | {"received": 3, "outcome_closed": 2, "outcome_direct": 1, "type_help": 2, "type_consult": 1}
+    voice = dict.fromkeys((*OUTCOMES, *TYPES, "at_once", "accept_met", "accept_due", "repeated", "from_firm"), 0) | {
+        "received": 3,
+        "outcome_closed": 2,
+        "outcome_direct": 1,
+        "type_help": 2,
+        "type_consult": 1,
+    }
     wechat = voice | {"received": 32, "outcome_closed": 6, "outcome_direct": 26, "type_help": 6, "type_consult": 26}
     day = datetime(2020, 6, 30, tzinfo=UTC)
-    found = Gathered(Period(date(2020, 1, 1), date(2020, 6, 30)), day, {0: {name: voice[name] + wechat[name] for name in voice}}, None, 0, ReportSettings(), None)
+    found = Gathered(
+        Period(date(2020, 1, 1), date(2020, 6, 30)),
+        day,
+        {0: {name: voice[name] + wechat[name] for name in voice}},
+        None,
+        0,
+        ReportSettings(),
+        None,
+    )
     paper = channels.lay_out(found, {"phone": voice, "wechat": wechat})
     outcomes, types = paper.table("channels"), paper.table("types")
     assert {row["code"]: row["received"] for row in outcomes.rows} == {"phone": 3, "wechat": 32}
-    assert (outcomes.sums()["received"], outcomes.sums()["outcome_closed"], outcomes.sums()["outcome_direct"], types.sums()["type_consult"]) == (35, 8, 27, 27)
+    assert (
+        outcomes.sums()["received"],
+        outcomes.sums()["outcome_closed"],
+        outcomes.sums()["outcome_direct"],
+        types.sums()["type_consult"],
+    ) == (35, 8, 27, 27)
     assert [table.value(row, table.column("difference")) for table in (outcomes, types) for row in (*table.rows, table.sums())] == [0] * 6
 
 
@@ -88,14 +123,41 @@ def test_equal_figures_share_a_rank():
 
 def test_a_unit_looked_at_alone_stands_among_its_peers():
     names = SimpleNamespace(units={n: SimpleNamespace(id=n, kind="street", path=f"city.{n}") for n in (1, 2, 3)})
-    better, worse = ({"due": 40, "contacted_asked": 9, "contacted_yes": 9, "solved_asked": 9, "solved_yes": yes, "satisfied_asked": 9, "satisfied_yes": 9} for yes in (9, 5))
-    found = Gathered(Period(date(2026, 8, 1), date(2026, 8, 31), units=(2,)), datetime(2026, 9, 1, tzinfo=UTC), {2: worse}, None, 0, ReportSettings(), names, {1: better, 3: better})
+    better, worse = (
+        {
+            "due": 40,
+            "contacted_asked": 9,
+            "contacted_yes": 9,
+            "solved_asked": 9,
+            "solved_yes": yes,
+            "satisfied_asked": 9,
+            "satisfied_yes": 9,
+        }
+        for yes in (9, 5)
+    )
+    found = Gathered(
+        Period(date(2026, 8, 1), date(2026, 8, 31), units=(2,)),
+        datetime(2026, 9, 1, tzinfo=UTC),
+        {2: worse},
+        None,
+        0,
+        ReportSettings(),
+        names,
+        {1: better, 3: better},
+    )
     assert (units.stand(found)[2].rank, list(found.groups()), found.total()["due"]) == (3, ["street"], 40)
 
 
 def test_tiers_are_read_from_their_lower_lines():
     lines = (0.95, 0.85, 0.70)
-    assert [ranking.tier(value, lines) for value in (1.0, 0.95, 0.9, 0.7, 0.69, None)] == ["excellent", "excellent", "good", "fair", "poor", ""]
+    assert [ranking.tier(value, lines) for value in (1.0, 0.95, 0.9, 0.7, 0.69, None)] == [
+        "excellent",
+        "excellent",
+        "good",
+        "fair",
+        "poor",
+        "",
+    ]
 
 
 def test_red_and_black_lists_hold_at_most_five_and_half_the_group():
@@ -112,8 +174,19 @@ def test_small_cells_are_hidden_and_never_only_one():
     assert ranking.suppressed({"a": 7, "b": 5}, 5) == {"a": 7, "b": 5}
 
 
-@pytest.mark.parametrize("wrong", [{"weights": {"response": 50, "resolution": 50, "satisfaction": 50}}, {"weights": {"response": 100}}, {"tiers": (70, 85, 95)}, {"freeze_day": 31},
-                                   {"fewest": 0}, {"appeal_days": 90}, {"lines": {"nothing": 5}}], ids=lambda wrong: next(iter(wrong)))
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weights": {"response": 50, "resolution": 50, "satisfaction": 50}},
+        {"weights": {"response": 100}},
+        {"tiers": (70, 85, 95)},
+        {"freeze_day": 31},
+        {"fewest": 0},
+        {"appeal_days": 90},
+        {"lines": {"nothing": 5}},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
 def test_settings_that_make_no_sense_are_refused_by_name(wrong):
     with pytest.raises(Invalid) as refused:
         ReportSettings(**wrong)

@@ -13,7 +13,9 @@ def json_notice(year, *days):
 
 
 def test_json_lists_the_differences_and_a_whole_year_comes_out():
-    days = {row.day: row for row in parse_notice(json_notice(2027, ("2027-02-05", "春节", True), ("2027-02-20", "春节", False)), "2027.json")}
+    days = {
+        row.day: row for row in parse_notice(json_notice(2027, ("2027-02-05", "春节", True), ("2027-02-20", "春节", False)), "2027.json")
+    }
     assert len(days) == 365
     assert not days[date(2027, 2, 5)].is_workday
     assert days[date(2027, 2, 20)].is_workday
@@ -46,20 +48,23 @@ def test_a_notice_that_has_people_work_on_statutory_holidays_is_not_whole():
     assert forgotten_holidays([]) == []
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    (json_notice(2027), "还没公布"),
-    ("{", "不是合法的 JSON：第 1 行"),
-    ('{"year": "2027", "days": []}', "year（年份）"),
-    ('{"year": 2027, "days": [{"date": "2027-01-01"}]}', "第 1 条"),
-    (json_notice(2027, ("2027-02-30", "", True)), "第 1 条的 date"),
-    (json_notice(2027, ("2027-02-01", "", True), ("2027-02-01", "", False)), "出现了两次"),
-    ("day,work\n", "CSV 第一行"),
-    ("date,is_workday,name\n2027-01-01,maybe,\n", "第 2 行的 is_workday"),
-    ("date,is_workday,name\n01/02/2027,1,\n", "第 2 行的 date"),
-    ("date,is_workday,name\n", "一天也没有"),
-    ("date,is_workday,name\n0027-01-01,0,\n", "第 2 行的 date"),
-    ("date,is_workday,name\n2027-01-01,0\x00,\n", "第 2 行的 is_workday"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (json_notice(2027), "还没公布"),
+        ("{", "不是合法的 JSON：第 1 行"),
+        ('{"year": "2027", "days": []}', "year（年份）"),
+        ('{"year": 2027, "days": [{"date": "2027-01-01"}]}', "第 1 条"),
+        (json_notice(2027, ("2027-02-30", "", True)), "第 1 条的 date"),
+        (json_notice(2027, ("2027-02-01", "", True), ("2027-02-01", "", False)), "出现了两次"),
+        ("day,work\n", "CSV 第一行"),
+        ("date,is_workday,name\n2027-01-01,maybe,\n", "第 2 行的 is_workday"),
+        ("date,is_workday,name\n01/02/2027,1,\n", "第 2 行的 date"),
+        ("date,is_workday,name\n", "一天也没有"),
+        ("date,is_workday,name\n0027-01-01,0,\n", "第 2 行的 date"),
+        ("date,is_workday,name\n2027-01-01,0\x00,\n", "第 2 行的 is_workday"),
+    ],
+)
 def test_what_cannot_be_read_is_said_plainly(text, says):
     with pytest.raises(BadNotice) as refused:
         parse_notice(text, "f")

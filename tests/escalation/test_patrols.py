@@ -28,19 +28,49 @@ STORIES = {
     "kept, kept": (ALWAYS, 1, "v 09:30, v 11:00, s 13:00", "08:00 10:00 09:30 kept 0 | 09:30 11:30 11:00 kept 0 | 11:00 13:00 - running 0"),
     "the due instant itself is in time": (ALWAYS, 1, "s 10:00, v 10:00", "08:00 10:00 10:00 kept 0 | 10:00 12:00 - running 0"),
     "missed at the due instant, not when noticed": (ALWAYS, 1, "s 11:17", "08:00 10:00 10:00 missed 0 | 10:00 12:00 - running 1"),
-    "who comes after a miss begins anew, the gap is counted once": (ALWAYS, 1, "s 10:01, v 11:30, v 13:00", "08:00 10:00 10:00 missed 0 | 10:00 12:00 11:30 void 1 | 11:30 13:30 13:00 kept 0 | 13:00 15:00 - running 0"),
-    "a visit that comes before the sweep is late all the same": (ALWAYS, 1, "v 10:20, s 10:30", "08:00 10:00 10:00 missed 0 | 10:00 12:00 10:20 void 1 | 10:20 12:20 - running 0"),
-    "an unvisited day counts every round": (ALWAYS, 3, "s +1 08:01", "08:00 14:00 14:00 missed 0 | 14:00 20:00 20:00 missed 1 | 20:00 +1 02:00 +1 02:00 missed 2 | +1 02:00 +1 08:00 +1 08:00 missed 3 | +1 08:00 +1 14:00 - running 4"),
-    "night does not count": (BY_DAY, 1, "v 10:00, v 12:00, v 14:00, v 16:00, v 18:00, s 20:00, v +1 08:00", "08:00 10:00 10:00 kept 0 | 10:00 12:00 12:00 kept 0 | 12:00 14:00 14:00 kept 0 | 14:00 16:00 16:00 kept 0 | 16:00 18:00 18:00 kept 0 | 18:00 +1 08:00 +1 08:00 kept 0 | +1 08:00 +1 10:00 - running 0"),
-    "missed over night": (BY_DAY, 2, "v 17:00, s +1 12:00", "08:00 12:00 12:00 missed 0 | 12:00 16:00 16:00 missed 1 | 16:00 +1 08:00 17:00 void 2 | 17:00 +1 09:00 +1 09:00 missed 0 | +1 09:00 +1 13:00 - running 1"),
+    "who comes after a miss begins anew, the gap is counted once": (
+        ALWAYS,
+        1,
+        "s 10:01, v 11:30, v 13:00",
+        "08:00 10:00 10:00 missed 0 | 10:00 12:00 11:30 void 1 | 11:30 13:30 13:00 kept 0 | 13:00 15:00 - running 0",
+    ),
+    "a visit that comes before the sweep is late all the same": (
+        ALWAYS,
+        1,
+        "v 10:20, s 10:30",
+        "08:00 10:00 10:00 missed 0 | 10:00 12:00 10:20 void 1 | 10:20 12:20 - running 0",
+    ),
+    "an unvisited day counts every round": (
+        ALWAYS,
+        3,
+        "s +1 08:01",
+        "08:00 14:00 14:00 missed 0 | 14:00 20:00 20:00 missed 1 | 20:00 +1 02:00 +1 02:00 missed 2 | +1 02:00 +1 08:00 +1 08:00 missed 3 | +1 08:00 +1 14:00 - running 4",
+    ),
+    "night does not count": (
+        BY_DAY,
+        1,
+        "v 10:00, v 12:00, v 14:00, v 16:00, v 18:00, s 20:00, v +1 08:00",
+        "08:00 10:00 10:00 kept 0 | 10:00 12:00 12:00 kept 0 | 12:00 14:00 14:00 kept 0 | 14:00 16:00 16:00 kept 0 | 16:00 18:00 18:00 kept 0 | 18:00 +1 08:00 +1 08:00 kept 0 | +1 08:00 +1 10:00 - running 0",
+    ),
+    "missed over night": (
+        BY_DAY,
+        2,
+        "v 17:00, s +1 12:00",
+        "08:00 12:00 12:00 missed 0 | 12:00 16:00 16:00 missed 1 | 16:00 +1 08:00 17:00 void 2 | 17:00 +1 09:00 +1 09:00 missed 0 | +1 09:00 +1 13:00 - running 1",
+    ),
     "a closed cell is neither": (ALWAYS, 1, "v 09:00, c 10:30", "08:00 10:00 09:00 kept 0 | 09:00 11:00 10:30 void 0"),
-    "what was missed before it closed counts": (ALWAYS, 1, "c 12:30", "08:00 10:00 10:00 missed 0 | 10:00 12:00 12:00 missed 1 | 12:00 14:00 12:30 void 2"),
+    "what was missed before it closed counts": (
+        ALWAYS,
+        1,
+        "c 12:30",
+        "08:00 10:00 10:00 missed 0 | 10:00 12:00 12:00 missed 1 | 12:00 14:00 12:30 void 2",
+    ),
 }
 DAY = datetime(2026, 9, 14, 8, 0, tzinfo=CITY_ZONE)
 
 
 def at(words: str) -> datetime:
-    """"+1 08:00" → that instant."""
+    """From "+1 08:00" to that instant."""
     ahead, _, clock = words.rpartition(" ")
     hour, minute = clock.split(":")
     return DAY.replace(hour=int(hour), minute=int(minute)) + timedelta(days=int(ahead or 0))
@@ -106,13 +136,26 @@ def test_a_changed_grade_counts_from_the_next_round(own_rules):
 
 OPENING = {"code": "DM-02", "name": "东门桥", "unit": "dongmen", "grade": 2}
 REFUSED = [  # who, when, which verb with what; the error and what it names
-    ("head", "08:30", "open", {}, Forbidden, ""), ("admin1", "08:30", "open", {"code": "DM-01"}, Invalid, "code"), ("admin1", "08:30", "open", {"code": "东门"}, Invalid, "code"),
-    ("admin1", "08:30", "open", {"unit": "urban"}, Invalid, "unit"), ("admin1", "08:30", "open", {"grade": 4}, Invalid, "grade"), ("admin1", "08:30", "open", {"name": " "}, Invalid, "name"),
-    ("dongmen.head", "08:30", "change", {}, Forbidden, ""), ("dongmen.head", "08:30", "close", {}, Forbidden, ""),
-    ("admin1", "08:30", "visit", {}, Forbidden, ""), ("supervisor1", "08:30", "visit", {}, Forbidden, ""), ("nanhu.handler", "08:30", "visit", {}, Forbidden, ""),
-    ("east.head", "08:30", "visit", {}, Forbidden, ""), ("dongmen.handler", "08:30", "visit", {"code": "DM-99"}, NotFound, ""), ("dongmen.handler", "08:30", "visit", {"note": "长" * 201}, Invalid, "note"),
-    ("dongmen.handler", "08:30", "visit", {"key": ""}, Invalid, "key"), ("dongmen.handler", "09:09", "visit", {}, WrongState, "10 分钟"), ("dongmen.handler", "12:00", "visit", {"code": "DM-03"}, WrongState, "停巡"),
-    ("admin1", "12:00", "change", {"code": "DM-03"}, WrongState, "停巡"), ("admin1", "12:00", "close", {"code": "DM-03"}, WrongState, "停巡"), ("admin1", "12:00", "close", {"code": "DM-99"}, NotFound, ""),
+    ("head", "08:30", "open", {}, Forbidden, ""),
+    ("admin1", "08:30", "open", {"code": "DM-01"}, Invalid, "code"),
+    ("admin1", "08:30", "open", {"code": "东门"}, Invalid, "code"),
+    ("admin1", "08:30", "open", {"unit": "urban"}, Invalid, "unit"),
+    ("admin1", "08:30", "open", {"grade": 4}, Invalid, "grade"),
+    ("admin1", "08:30", "open", {"name": " "}, Invalid, "name"),
+    ("dongmen.head", "08:30", "change", {}, Forbidden, ""),
+    ("dongmen.head", "08:30", "close", {}, Forbidden, ""),
+    ("admin1", "08:30", "visit", {}, Forbidden, ""),
+    ("supervisor1", "08:30", "visit", {}, Forbidden, ""),
+    ("nanhu.handler", "08:30", "visit", {}, Forbidden, ""),
+    ("east.head", "08:30", "visit", {}, Forbidden, ""),
+    ("dongmen.handler", "08:30", "visit", {"code": "DM-99"}, NotFound, ""),
+    ("dongmen.handler", "08:30", "visit", {"note": "长" * 201}, Invalid, "note"),
+    ("dongmen.handler", "08:30", "visit", {"key": ""}, Invalid, "key"),
+    ("dongmen.handler", "09:09", "visit", {}, WrongState, "10 分钟"),
+    ("dongmen.handler", "12:00", "visit", {"code": "DM-03"}, WrongState, "停巡"),
+    ("admin1", "12:00", "change", {"code": "DM-03"}, WrongState, "停巡"),
+    ("admin1", "12:00", "close", {"code": "DM-03"}, WrongState, "停巡"),
+    ("admin1", "12:00", "close", {"code": "DM-99"}, NotFound, ""),
 ]
 
 
@@ -121,9 +164,12 @@ def test_who_may_not_and_why(own_rules):
     a_cell(own_rules)
     live(own_rules, "DM-01", "v 09:00")
     live(own_rules, a_cell(own_rules, "DM-03").code, "c 11:00")
-    verbs = {"open": lambda who, when, **said: patrols.open_cell(own_rules, **OPENING | said, actor=who, now=when),
-             "change": lambda who, when, code="DM-01": patrols.change_cell(own_rules, code, "名", 1, who, when), "close": lambda who, when, code="DM-01": patrols.close_cell(own_rules, code, who, when),
-             "visit": lambda who, when, code="DM-01", note="", key="k": patrols.visit(own_rules, code, note, key, who, when)}
+    verbs = {
+        "open": lambda who, when, **said: patrols.open_cell(own_rules, **OPENING | said, actor=who, now=when),
+        "change": lambda who, when, code="DM-01": patrols.change_cell(own_rules, code, "名", 1, who, when),
+        "close": lambda who, when, code="DM-01": patrols.close_cell(own_rules, code, who, when),
+        "visit": lambda who, when, code="DM-01", note="", key="k": patrols.visit(own_rules, code, note, key, who, when),
+    }
     before = intervals(own_rules)
     for username, when, verb, said, error, names in REFUSED:
         who = factories.person(own_rules, "dongmen.head" if username == "head" else username, at(when))
@@ -169,7 +215,10 @@ def test_the_list_begins_with_what_is_due_first_and_goes_on_where_it_stopped(own
 def told(session) -> dict[str, tuple[str, int]]:
     """Account → the template and the cells of its messages."""
     names = dict(session.execute(sa.text("SELECT id, username FROM accounts")).all())
-    return {names[row.account_id]: (row.template, len(row.values["items"])) for row in session.scalars(sa.select(OutboxMessage).where(OutboxMessage.channel == "inbox"))}
+    return {
+        names[row.account_id]: (row.template, len(row.values["items"]))
+        for row in session.scalars(sa.select(OutboxMessage).where(OutboxMessage.channel == "inbox"))
+    }
 
 
 def test_a_miss_is_told_to_the_street_and_the_second_to_its_head(app):
@@ -185,8 +234,13 @@ def test_a_miss_is_told_to_the_street_and_the_second_to_its_head(app):
         with work() as session:
             session.execute(sa.delete(OutboxMessage))
         assert patrolling.sweep(at("+1 08:01"), batch=1) == 11 + 6, "a day nobody came: twelve rounds of two hours, six of four"
-        assert told(session_now()) == dict.fromkeys(("dongmen.liaison", "dongmen.handler", "dongmen.backup", "dongmen.head"), ("patrol-missed-again", 2))
-        assert session_now().scalar(sa.select(sa.func.count()).where(PatrolInterval.outcome == "missed", PatrolInterval.told_at.is_(None))) == 0
+        assert told(session_now()) == dict.fromkeys(
+            ("dongmen.liaison", "dongmen.handler", "dongmen.backup", "dongmen.head"), ("patrol-missed-again", 2)
+        )
+        assert (
+            session_now().scalar(sa.select(sa.func.count()).where(PatrolInterval.outcome == "missed", PatrolInterval.told_at.is_(None)))
+            == 0
+        )
 
 
 def test_of_two_at_once_one_wins_and_the_other_hears_why(app):
@@ -204,10 +258,15 @@ def test_of_two_at_once_one_wins_and_the_other_hears_why(app):
             db.session.remove()
 
     moment = at("+2 08:30")
+
     def comes(username):
         return lambda session: patrols.visit(session, "DM-01", "", username, factories.person(session, username, moment), moment).id
 
-    runs = [(comes("dongmen.handler"), came), (comes("dongmen.liaison"), came), *[(lambda session: patrols.sweep_cells(session, moment).missed, swept)] * 2]
+    runs = [
+        (comes("dongmen.handler"), came),
+        (comes("dongmen.liaison"), came),
+        *[(lambda session: patrols.sweep_cells(session, moment).missed, swept)] * 2,
+    ]
     threads = [threading.Thread(target=in_a_transaction, args=run) for run in runs]
     for thread in threads:
         thread.start()
@@ -217,7 +276,9 @@ def test_of_two_at_once_one_wins_and_the_other_hears_why(app):
         session = session_now()
         assert sorted(str(said)[:5] for said in came) == sorted([str(session.scalar(sa.select(PatrolVisit.id))), "10 分钟"])
         patrolling.sweep(moment)
-        rounds = session.execute(sa.select(PatrolInterval.began_at).join(PatrolCell, PatrolCell.id == PatrolInterval.cell_id).where(PatrolCell.code == "DM-01")).all()
+        rounds = session.execute(
+            sa.select(PatrolInterval.began_at).join(PatrolCell, PatrolCell.id == PatrolInterval.cell_id).where(PatrolCell.code == "DM-01")
+        ).all()
         assert len(rounds) == len(set(rounds)) == 12 + 12 + 1 + 1, "two days of missed rounds, the void piece, the one that runs"
 
 
@@ -232,6 +293,8 @@ def test_the_demo_citys_rounds_are_what_the_verbs_write(own_rules):
         patrols.visit(own_rules, cell.code, "", str(at_), factories.person(own_rules, "dongmen.handler", at_), at_)
     patrols.sweep_cells(own_rules, end)
     rows = own_rules.scalars(sa.select(PatrolInterval).order_by(PatrolInterval.began_at, PatrolInterval.id)).all()
-    assert [patrols.as_columns(cell.id, one) for one, _visit in done] == [{name: getattr(row, name) for name in patrols.as_columns(cell.id, done[0][0])} for row in rows]
+    assert [patrols.as_columns(cell.id, one) for one, _visit in done] == [
+        {name: getattr(row, name) for name in patrols.as_columns(cell.id, done[0][0])} for row in rows
+    ]
     assert {one.outcome for one, _visit in done} == {"kept", "missed", "void", "running"}
     assert done[-1][0].misses == 2

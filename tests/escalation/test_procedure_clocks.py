@@ -32,22 +32,26 @@ def last(session, ticket, code):
 @pytest.fixture
 def make(timed, happen):
     """`make("handling", at(…), track=…)`: a ticket brought there, its clocks following."""
+
     def build(status: str, when: datetime, **how):
         ticket = factories.a_ticket(timed, when, status, **how)
         happen()
         return ticket
+
     return build
 
 
 @pytest.fixture
 def accepted(timed, make, happen):
     """`accepted("consumer", day)`: dispatched on Monday 2024-09-02 and accepted on that day."""
+
     def build(track: str, when: datetime, **said):
         ticket = make("handling", at("2024-09-02 09:00"), track=track)
         before = running(timed, ticket)
         procedures.accept(timed, ticket, person(timed, "urban.liaison", when), when, **said)
         happen()
         return ticket, before
+
     return build
 
 
@@ -83,15 +87,22 @@ def test_accepting_late_gains_nothing(timed, accepted):
 
 def test_a_mediation_is_not_extended(timed, accepted, happen):
     ticket, _before = accepted("consumer", at("2024-09-05 16:00"))
-    handling.request_extension(timed, ticket, 5, "对方出差", "回来就调", person(timed, "urban.liaison", at("2024-09-06 09:00")), at("2024-09-06 09:00"))
+    handling.request_extension(
+        timed, ticket, 5, "对方出差", "回来就调", person(timed, "urban.liaison", at("2024-09-06 09:00")), at("2024-09-06 09:00")
+    )
     with pytest.raises(WrongState, match="不能延期"):
         happen()
 
 
-@pytest.mark.parametrize(("track", "said", "code", "due"), [
-    ("petition-simple", {"checks": codes.ELIGIBILITY}, "petition-simple", "2024-09-20 00:00"),
-    ("petition-simple", {"checks": codes.ELIGIBILITY, "instant": True}, "petition-instant", "2024-09-05 00:00"),
-    ("petition-simple", {"checks": ()}, "petition-ordinary", "2024-11-05 00:00"), ("petition-ordinary", {}, "petition-ordinary", "2024-11-05 00:00")])
+@pytest.mark.parametrize(
+    ("track", "said", "code", "due"),
+    [
+        ("petition-simple", {"checks": codes.ELIGIBILITY}, "petition-simple", "2024-09-20 00:00"),
+        ("petition-simple", {"checks": codes.ELIGIBILITY, "instant": True}, "petition-instant", "2024-09-05 00:00"),
+        ("petition-simple", {"checks": ()}, "petition-ordinary", "2024-11-05 00:00"),
+        ("petition-ordinary", {}, "petition-ordinary", "2024-11-05 00:00"),
+    ],
+)
 def test_a_petition_counts_by_what_the_checklist_found(timed, accepted, track, said, code, due):
     ticket, _before = accepted(track, at("2024-09-04 10:00"), **said)
     promises = {view.code for view in running(timed, ticket).values() if view.kind == "promise"}
@@ -103,13 +114,17 @@ def test_a_petition_counts_by_what_the_checklist_found(timed, accepted, track, s
 
 def test_an_ordinary_petition_is_taken_as_accepted_when_no_objection_came(timed, accepted):
     ticket, _before = accepted("petition-ordinary", at("2024-10-20 09:00"))
-    assert city_day(running(timed, ticket)["petition-ordinary"].started_at).isoformat() == "2024-09-09", "the window for objecting had closed"
+    assert city_day(running(timed, ticket)["petition-ordinary"].started_at).isoformat() == "2024-09-09", (
+        "the window for objecting had closed"
+    )
 
 
 def test_an_interim_reply_stops_its_clock_and_no_promise(timed, make, happen):
     ticket = make("handling", at("2024-09-02 09:00"), track="consumer")
     due = ticket.due_at
-    procedures.interim_reply(timed, ticket, "已约双方下周一调解，到时告诉您结果", person(timed, "urban.head", at("2024-09-03 09:00")), at("2024-09-03 09:00"))
+    procedures.interim_reply(
+        timed, ticket, "已约双方下周一调解，到时告诉您结果", person(timed, "urban.head", at("2024-09-03 09:00")), at("2024-09-03 09:00")
+    )
     happen()
     assert last(timed, ticket, "interim-reply").stop_reason == "met"
     assert (ticket.due_at, "mediation" in running(timed, ticket)) == (due, True)
@@ -119,7 +134,9 @@ def test_an_interim_reply_stops_its_clock_and_no_promise(timed, make, happen):
 def case(timed, make, happen):
     """A violation found on Thursday 2024-09-05 in a mediation."""
     mediation = make("handling", at("2024-09-02 09:00"), track="consumer")
-    found = procedures.find_violation(timed, mediation, "电子秤没有检定标志", person(timed, "urban.handler", at("2024-09-05 10:00")), at("2024-09-05 10:00"))
+    found = procedures.find_violation(
+        timed, mediation, "电子秤没有检定标志", person(timed, "urban.handler", at("2024-09-05 10:00")), at("2024-09-05 10:00")
+    )
     happen()
     return found
 
@@ -156,7 +173,9 @@ def test_a_reports_own_clock_outlives_its_closing(timed, make, happen):
     procedures.conclude_check(timed, ticket, "filed", "查实，立案", person(timed, "urban.head", when), when)
     handling.reply(timed, ticket, person(timed, "urban.head", when), when + HOUR, **factories.a_reply())
     answering.review(timed, ticket, True, person(timed, "auditor1", when), when + 2 * HOUR)
-    answering.follow_up(timed, ticket, person(timed, "followup1", when), when + 3 * HOUR, reached=True, outcome="close", solved=True, satisfied=5)
+    answering.follow_up(
+        timed, ticket, person(timed, "followup1", when), when + 3 * HOUR, reached=True, outcome="close", solved=True, satisfied=5
+    )
     happen()
     assert (ticket.status, list(running(timed, ticket))) == ("closed", ["reporter-told"])
 
@@ -183,7 +202,9 @@ def test_raised_after_the_sending_the_next_unit_is_asked_under_the_urgent_limits
     assert {"urgent-response", "urgent-reply"} <= set(clocks)
     assert clocks["urgent-response"].due_at == now + HOUR + timedelta(minutes=30)
     assert ticket.due_at == clocks["urgent-reply"].due_at
-    request = dispatch.request_return(timed, ticket, "not-our-duty", "三定方案没有此项职责", person(timed, "urban.liaison", now), now + HOUR)
+    request = dispatch.request_return(
+        timed, ticket, "not-our-duty", "三定方案没有此项职责", person(timed, "urban.liaison", now), now + HOUR
+    )
     dispatch.decide_return(timed, ticket, request, True, "归市场监管", person(timed, "dispatcher1", now), now + 2 * HOUR, "market")
     happen()
     theirs = {view.code for view in clocks_of(timed, ticket.id) if view.owner == "market"}

@@ -33,10 +33,44 @@ from tickets.workflow import EDGES
 NOVEMBER = datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE)
 UNITS = (drive.LEAD, drive.HELPER, drive.OTHER)
 # what concerns clocks, the turns that lead on to others more often
-OFTEN = ("dispatch", "sign", "contact", "request-return", "accept-return", "dispute", "rule", "request-extension", "grant-extension", "request-suspension",
-         "grant-suspension", "resume", "resume", "reply", "approve-reply", "rework", "reject-reply")
-SELDOM = ("deny-return", "deny-extension", "deny-suspension", "set-urgency", "interim-reply", "add-task", "sign-task", "reply-task", "release-task", "recall",
-          "request-ledger", "confirm-ledger", "fulfil", "follow-up", "close", "terminate", "note")
+OFTEN = (
+    "dispatch",
+    "sign",
+    "contact",
+    "request-return",
+    "accept-return",
+    "dispute",
+    "rule",
+    "request-extension",
+    "grant-extension",
+    "request-suspension",
+    "grant-suspension",
+    "resume",
+    "resume",
+    "reply",
+    "approve-reply",
+    "rework",
+    "reject-reply",
+)
+SELDOM = (
+    "deny-return",
+    "deny-extension",
+    "deny-suspension",
+    "set-urgency",
+    "interim-reply",
+    "add-task",
+    "sign-task",
+    "reply-task",
+    "release-task",
+    "recall",
+    "request-ledger",
+    "confirm-ledger",
+    "fulfil",
+    "follow-up",
+    "close",
+    "terminate",
+    "note",
+)
 LIMITS = ("general-reply", "mediation", "enterprise-solve", "rework", "return-window")
 # what may move a date → the word it is written down under; everything else may move none
 MAY_MOVE = {"grant-extension": {"extension"}, "notice": {"calendar"}, "limit": {"limit"}}
@@ -51,7 +85,9 @@ class History:
     def __init__(self, session: Session, track: str, dice: Random):
         self.session, self.now, self.dice = session, NOVEMBER, dice
         self.actors: dict[tuple[str, str], Actor] = {}
-        matter = {"track": track} | ({"appellant": factories.Appellant(name="临海小吃店", phone="13800002716", kind="firm")} if track == "enterprise" else {})
+        matter = {"track": track} | (
+            {"appellant": factories.Appellant(name="临海小吃店", phone="13800002716", kind="firm")} if track == "enterprise" else {}
+        )
         self.ticket = factories.a_ticket(session, self.now, **matter)
         self.settle()
         self.due: dict[int, datetime] = {}
@@ -116,7 +152,9 @@ class History:
 
     def limit(self) -> str:
         """An administrator changes a limit, mostly one that runs, mostly for open clocks too."""
-        running = self.session.scalars(sa.select(Clock.code).where(Clock.ticket_id == self.ticket.id, Clock.stopped_at.is_(None), Clock.unit == "working-days")).all()
+        running = self.session.scalars(
+            sa.select(Clock.code).where(Clock.ticket_id == self.ticket.id, Clock.stopped_at.is_(None), Clock.unit == "working-days")
+        ).all()
         code = self.dice.choice([code for code in running if code in LIMITS] or LIMITS)
         old = limit_in_force(self.session, code, self.now)
         edit = Edit(self.dice.randint(1, old.length + 5), old.unit, old.extension.cap if old.extension else None, old.pauses, "市办", "试")
@@ -132,8 +170,11 @@ class History:
 
     def watch(self, name: str) -> None:
         clocks = self.session.scalars(sa.select(Clock).where(Clock.ticket_id == self.ticket.id).order_by(Clock.id)).all()
-        changes = self.session.scalars(sa.select(ClockChange).where(ClockChange.id > self.last_change, ClockChange.clock_id.in_([one.id for one in clocks]))
-                                       .order_by(ClockChange.id)).all()
+        changes = self.session.scalars(
+            sa.select(ClockChange)
+            .where(ClockChange.id > self.last_change, ClockChange.clock_id.in_([one.id for one in clocks]))
+            .order_by(ClockChange.id)
+        ).all()
         for clock in clocks:
             self.no_silent_move(clock, [one for one in changes if one.clock_id == clock.id], name)
             if clock.breached_at is not None:
@@ -161,7 +202,11 @@ class History:
 
     def one_promise(self, clocks: list[Clock]) -> None:
         """The citizen's clock never starts again, and the ticket says what it says."""
-        own = Counter(one.code for one in clocks if one.owner_unit_id is None and one.task_id is None and one.stop_reason != "cancelled" and one.kind == "promise")
+        own = Counter(
+            one.code
+            for one in clocks
+            if one.owner_unit_id is None and one.task_id is None and one.stop_reason != "cancelled" and one.kind == "promise"
+        )
         assert not [code for code, n in own.items() if n > 1], "a promise started twice"
         running = [one.due_at for one in clocks if one.kind == "promise" and one.stopped_at is None and one.task_id is None]
         if running:
@@ -189,10 +234,17 @@ def histories(app):
                 session.close()
                 rules.forget(session)
                 outer.rollback()
+
     return run
 
 
-@settings(max_examples=int(os.environ.get("HISTORIES", "16")), deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("HISTORIES", "16")),
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(track=st.sampled_from(["general", "general", "consumer", "enterprise", "petition-ordinary"]), seed=st.integers(0, 2**32))
 def walk(histories, track, seed):
     histories(track, Random(seed), 30)

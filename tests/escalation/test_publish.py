@@ -19,9 +19,16 @@ from tests.tickets import whistle_drive
 from tickets.actors import SYSTEM_ACTOR
 
 NOVEMBER = datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE)
-INVENTED = json.dumps({"year": 2027, "days": [
-    {"date": "2027-01-01", "name": "元旦", "isOffDay": True}, {"date": "2027-01-04", "name": "元旦", "isOffDay": True},
-    {"date": "2027-01-09", "name": "元旦", "isOffDay": False}]})
+INVENTED = json.dumps(
+    {
+        "year": 2027,
+        "days": [
+            {"date": "2027-01-01", "name": "元旦", "isOffDay": True},
+            {"date": "2027-01-04", "name": "元旦", "isOffDay": True},
+            {"date": "2027-01-09", "name": "元旦", "isOffDay": False},
+        ],
+    }
+)
 
 
 @pytest.fixture
@@ -51,7 +58,9 @@ def test_loading_the_notice_moves_open_promises_and_says_why(own_rules, consumer
 
 def test_a_swap_that_costs_a_day_moves_the_date_and_the_tickets_own(own_rules, consumer):
     before = consumer.due_at
-    off = json.loads(INVENTED) | {"days": [{"date": "2027-01-04", "name": "元旦", "isOffDay": True}, {"date": "2027-01-01", "name": "元旦", "isOffDay": True}]}
+    off = json.loads(INVENTED) | {
+        "days": [{"date": "2027-01-04", "name": "元旦", "isOffDay": True}, {"date": "2027-01-01", "name": "元旦", "isOffDay": True}]
+    }
     load_notice(own_rules, parse_notice(json.dumps(off), "2027.json"), SYSTEM_ACTOR, NOVEMBER)
     assert consumer.due_at == before + timedelta(days=1)
 

@@ -50,7 +50,11 @@ def save(session, edit: Edit, now=NOW + LATER) -> Recounting:
 
 def lengths(session, tickets) -> list[int]:
     session.flush()
-    return list(session.scalars(sa.select(Clock.length).where(Clock.code == CODE, Clock.ticket_id.in_([one.id for one in tickets])).order_by(Clock.ticket_id)))
+    return list(
+        session.scalars(
+            sa.select(Clock.length).where(Clock.code == CODE, Clock.ticket_id.in_([one.id for one in tickets])).order_by(Clock.ticket_id)
+        )
+    )
 
 
 def test_it_goes_batch_by_batch_and_says_how_far(own_rules, five):
@@ -76,7 +80,12 @@ def test_a_kill_in_the_middle_repeats_nothing_and_leaves_nothing(own_rules, five
     while recount_some(own_rules, NOW + LATER):
         pass
     assert lengths(own_rules, five) == [4] * 5
-    changes = sa.select(sa.func.count()).select_from(ClockChange).join(Clock, Clock.id == ClockChange.clock_id).where(Clock.ticket_id.in_([one.id for one in five]))
+    changes = (
+        sa.select(sa.func.count())
+        .select_from(ClockChange)
+        .join(Clock, Clock.id == ClockChange.clock_id)
+        .where(Clock.ticket_id.in_([one.id for one in five]))
+    )
     assert own_rules.scalar(changes) == 10, "each clock moved once"
 
 

@@ -44,6 +44,7 @@ def evidence(timed, ticket):
         timed.add(row)
         timed.flush()
         return row
+
     return attach
 
 
@@ -77,7 +78,11 @@ def test_the_citizen_is_nowhere_in_it(timed, ticket, evidence, who):
 def test_the_database_refuses_to_change_a_sealed_package(timed, ticket, evidence, who):
     evidence()
     row = refer(timed, ticket, who("supervisor1"))
-    for change in ("UPDATE referrals SET package = '{}' WHERE id = :id", "UPDATE referrals SET words = 'x' WHERE id = :id", "DELETE FROM referrals WHERE id = :id"):
+    for change in (
+        "UPDATE referrals SET package = '{}' WHERE id = :id",
+        "UPDATE referrals SET words = 'x' WHERE id = :id",
+        "DELETE FROM referrals WHERE id = :id",
+    ):
         with pytest.raises(DatabaseError, match="append-only"), timed.begin_nested():
             timed.execute(sa.text(change), {"id": row.id})
 
@@ -91,10 +96,16 @@ def test_a_changed_package_does_not_fit_its_seal(timed, ticket, evidence, who):
 
 def test_the_unit_learns_nothing(timed, ticket, evidence, who):
     evidence()
-    version, events = ticket.version, timed.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.ticket_id == ticket.id))
+    version, events = (
+        ticket.version,
+        timed.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.ticket_id == ticket.id)),
+    )
     refer(timed, ticket, who("supervisor1"))
     timed.flush()
-    assert (ticket.version, timed.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.ticket_id == ticket.id))) == (version, events)
+    assert (
+        ticket.version,
+        timed.scalar(sa.select(sa.func.count()).select_from(TicketEvent).where(TicketEvent.ticket_id == ticket.id)),
+    ) == (version, events)
     assert timed.scalars(sa.select(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id)).all() == []
 
 
@@ -109,19 +120,26 @@ def test_a_broken_limit_or_who_looked_is_basis_enough(timed, ticket, who):
     timed.flush()
     leak = refer(timed, ticket, who("leader1"), "leak")
     assert [one["reason"] for one in leak.package["reveals"]] == ["首次联系"]
-    assert refer(timed, ticket, who("leader1"), "fraud", now=NOW + 30 * DAY).package["reveals"] == [], "who looked goes along only where it is about a leak"
+    assert refer(timed, ticket, who("leader1"), "fraud", now=NOW + 30 * DAY).package["reveals"] == [], (
+        "who looked goes along only where it is about a leak"
+    )
 
 
 def test_only_files_of_this_ticket_and_by_default_not_the_citizens(timed, ticket, evidence, who):
     own, citizens = evidence(), evidence("citizen", "照片.jpg")
     assert [one["id"] for one in refer(timed, ticket, who("supervisor1")).package["evidence"]] == [own.id]
-    assert [one["id"] for one in refer(timed, ticket, who("supervisor1"), words="市民拍到的", evidence=[citizens.id]).package["evidence"]] == [citizens.id]
+    assert [
+        one["id"] for one in refer(timed, ticket, who("supervisor1"), words="市民拍到的", evidence=[citizens.id]).package["evidence"]
+    ] == [citizens.id]
     with pytest.raises(Invalid) as no:
         refer(timed, ticket, who("supervisor1"), words="还有一份", evidence=[own.id, 2**40])
     assert set(no.value.fields) == {"evidence"}
 
 
-@pytest.mark.parametrize(("misconduct", "words", "person", "field"), [("rudeness", WORDS, "", "misconduct"), ("fraud", "", "", "words"), ("fraud", WORDS, "某" * 51, "person")])
+@pytest.mark.parametrize(
+    ("misconduct", "words", "person", "field"),
+    [("rudeness", WORDS, "", "misconduct"), ("fraud", "", "", "words"), ("fraud", WORDS, "某" * 51, "person")],
+)
 def test_it_says_what_and_names_what_is_wrong(timed, ticket, evidence, who, misconduct, words, person, field):
     evidence()
     with pytest.raises(Invalid) as no:
@@ -134,7 +152,10 @@ def test_a_ticket_nobody_was_sent_refers_nobody(timed, who):
         refer(timed, factories.a_ticket(timed, NOW), who("supervisor1"))
 
 
-@pytest.mark.parametrize("username", ["agent1", "dispatcher1", "auditor1", "followup1", "publisher1", "admin1", "discipline1", "urban.liaison", "urban.head", "water.head"])
+@pytest.mark.parametrize(
+    "username",
+    ["agent1", "dispatcher1", "auditor1", "followup1", "publisher1", "admin1", "discipline1", "urban.liaison", "urban.head", "water.head"],
+)
 def test_nobody_but_supervisor_and_leader_refers_or_enters_the_outcome(timed, ticket, evidence, who, username):
     evidence()
     with pytest.raises(Forbidden):

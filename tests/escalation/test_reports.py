@@ -28,17 +28,46 @@ def crowd(timed, happen):
     tickets = [factories.a_ticket(timed, NOW - 40 * DAY, "dispatched", urgency="urgent") for _ in range(4)]
     happen()
     timed.execute(sa.delete(Clock))
-    owners = [(unit, limit) for limit in timed.scalars(sa.select(LimitRow).where(LimitRow.code.in_(("sign", "general-reply", "dispatch", "first-contact", "return-window"))))
-              for unit in ([*timed.scalars(sa.select(Unit.id).where(Unit.code.in_(("urban", "water"))))] if limit.owner == "unit" else [None])]
+    owners = [
+        (unit, limit)
+        for limit in timed.scalars(
+            sa.select(LimitRow).where(LimitRow.code.in_(("sign", "general-reply", "dispatch", "first-contact", "return-window")))
+        )
+        for unit in ([*timed.scalars(sa.select(Unit.id).where(Unit.code.in_(("urban", "water"))))] if limit.owner == "unit" else [None])
+    ]
     for n in range(400):
         unit, limit = rng.choice(owners)
         due = datetime(2026, 2, 20, tzinfo=CITY_ZONE) + timedelta(days=rng.randrange(45), minutes=rng.choice((0, rng.randrange(1440))))
         fate = rng.choice(("met", "late", "cancelled", "released", "running", "paused"))
         breached = fate == "late" or (due < NOW and rng.random() < 0.5 and fate != "met")
-        stopped = None if fate in ("running", "paused") else due + timedelta(minutes=rng.choice((1, 20, 300, 5000, 20000))) if breached else due - DAY
-        timed.add(Clock(ticket_id=rng.choice(tickets).id, code=limit.code if stopped else f"{limit.code}-{n}", kind=limit.kind, limit_id=limit.id, owner_unit_id=unit, length=1, unit="minutes",
-                        started_at=due - 3 * DAY, due_at=due, provisional=False, extended_by=0, short=False, paused_at=due - DAY if fate == "paused" else None, stopped_at=stopped,
-                        stop_reason=fate if stopped else None, breached_at=due if breached else None, steps_done=[]))
+        stopped = (
+            None
+            if fate in ("running", "paused")
+            else due + timedelta(minutes=rng.choice((1, 20, 300, 5000, 20000)))
+            if breached
+            else due - DAY
+        )
+        timed.add(
+            Clock(
+                ticket_id=rng.choice(tickets).id,
+                code=limit.code if stopped else f"{limit.code}-{n}",
+                kind=limit.kind,
+                limit_id=limit.id,
+                owner_unit_id=unit,
+                length=1,
+                unit="minutes",
+                started_at=due - 3 * DAY,
+                due_at=due,
+                provisional=False,
+                extended_by=0,
+                short=False,
+                paused_at=due - DAY if fate == "paused" else None,
+                stopped_at=stopped,
+                stop_reason=fate if stopped else None,
+                breached_at=due if breached else None,
+                steps_done=[],
+            )
+        )
     timed.flush()
     return timed
 
@@ -57,7 +86,13 @@ def slowly(session, asked, now):
         if clock.stop_reason == "cancelled":
             fate = "cancelled"
         elif clock.stopped_at:
-            fate = "late" if clock.breached_at or clock.stopped_at > clock.due_at else "released" if clock.stop_reason == "released" else "on_time"
+            fate = (
+                "late"
+                if clock.breached_at or clock.stopped_at > clock.due_at
+                else "released"
+                if clock.stop_reason == "released"
+                else "on_time"
+            )
         elif open_late or clock.breached_at:
             fate = "overdue" if day >= asked.since else "carried"
         else:
@@ -139,7 +174,11 @@ def test_nothing_due_is_no_rate(timed):
 def test_the_last_minute_of_a_day_is_that_day(crowd):
     """Trap: weekday tested in UTC (Signalen). Due at 24:00 of the 31st is March, due at 0:00 UTC of it is too."""
     edge = [clock.id for clock in crowd.scalars(sa.select(Clock).where(Clock.due_at == datetime(2026, 4, 1, tzinfo=CITY_ZONE)))]
-    seen = {clock.id for outcome in reports.OUTCOMES for clock, *_ in reports.clocks_behind(crowd, Asked(date(2026, 3, 31), date(2026, 3, 31)), NOW, sa.true(), (outcome,))[0]}
+    seen = {
+        clock.id
+        for outcome in reports.OUTCOMES
+        for clock, *_ in reports.clocks_behind(crowd, Asked(date(2026, 3, 31), date(2026, 3, 31)), NOW, sa.true(), (outcome,))[0]
+    }
     assert set(edge) - seen <= {clock.id for clock in crowd.scalars(sa.select(Clock).where(Clock.kind == "window"))}
     assert edge
 
@@ -160,7 +199,10 @@ def test_steps_with_their_cards(timed, happen, now):
     assert found.levels_of()[ticket.lead_unit_id]["E1"] == sum(row.level == "E1" for row in rows if row.unit_id == ticket.lead_unit_id)
     listed, more = reports.steps_behind(timed, found.asked, sa.true(), level="E1")
     assert (len(listed), more) == (sum(row.level == "E1" for row in rows), None)
-    assert {step.unit_id for step, *_ in reports.steps_behind(timed, Asked(found.asked.since, found.asked.until, (ticket.lead_unit_id,)), sa.true())[0]} == {ticket.lead_unit_id}
+    assert {
+        step.unit_id
+        for step, *_ in reports.steps_behind(timed, Asked(found.asked.since, found.asked.until, (ticket.lead_unit_id,)), sa.true())[0]
+    } == {ticket.lead_unit_id}
 
 
 @pytest.mark.parametrize(("since", "until"), [(date(2026, 3, 2), date(2026, 3, 1)), (date(2025, 1, 1), date(2026, 3, 1))])

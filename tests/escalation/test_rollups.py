@@ -87,8 +87,12 @@ def test_a_limit_counts_from_the_day_after_it_fell_due(timed, happen):
 @pytest.fixture
 def frozen(timed, happen):
     """September with four tickets, frozen on the fifth of October: two closed in time, one open and overdue, one waiting for its call back."""
-    made = {"closed": factories.a_ticket(timed, FIRST, "closed"), "to-exclude": factories.a_ticket(timed, FIRST, "closed"), "late": factories.a_ticket(timed, FIRST, "handling"),
-            "to-reopen": factories.a_ticket(timed, FIRST, "follow-up")}
+    made = {
+        "closed": factories.a_ticket(timed, FIRST, "closed"),
+        "to-exclude": factories.a_ticket(timed, FIRST, "closed"),
+        "late": factories.a_ticket(timed, FIRST, "handling"),
+        "to-reopen": factories.a_ticket(timed, FIRST, "follow-up"),
+    }
     happen()
     rollup.refresh(timed, FIRST + timedelta(days=2))
     months.freeze(timed, SEPTEMBER, no_others, datetime(2026, 10, 5, tzinfo=CITY_ZONE))
@@ -98,11 +102,21 @@ def frozen(timed, happen):
 def _close_late(session, made):
     handling.reply(session, made["late"], factories.person(session, "urban.head", LATER), LATER, **factories.a_reply())
     answering.review(session, made["late"], True, factories.person(session, "auditor1", LATER), LATER)
-    answering.follow_up(session, made["late"], factories.person(session, "followup1", LATER), LATER, reached=True, outcome="close", satisfied=4)
+    answering.follow_up(
+        session, made["late"], factories.person(session, "followup1", LATER), LATER, reached=True, outcome="close", satisfied=4
+    )
 
 
 def _exclude(session, made):
-    row = exclusions.ask(session, made["to-exclude"], "wrongly-dispatched", "三定方案没有此项职责", "三定方案第 3 页附后", factories.person(session, "urban.liaison", LATER), LATER)
+    row = exclusions.ask(
+        session,
+        made["to-exclude"],
+        "wrongly-dispatched",
+        "三定方案没有此项职责",
+        "三定方案第 3 页附后",
+        factories.person(session, "urban.liaison", LATER),
+        LATER,
+    )
     session.flush()
     exclusions.review(session, made["to-exclude"], row, True, "属实", factories.person(session, "auditor1", LATER), LATER)
     exclusions.review(session, made["to-exclude"], row, True, "同意", factories.person(session, "supervisor1", LATER), LATER)
@@ -113,15 +127,21 @@ def _rate_again(session, made):
 
 
 def _reopen(session, made):
-    answering.follow_up(session, made["to-reopen"], factories.person(session, "followup1", LATER), LATER, reached=True, outcome="rework", words="又返水了")
+    answering.follow_up(
+        session, made["to-reopen"], factories.person(session, "followup1", LATER), LATER, reached=True, outcome="rework", words="又返水了"
+    )
 
 
-@pytest.mark.parametrize(("change", "moved"), [
-    (_close_late, {("overdue", 1, 0), ("closed_late", 0, 1), ("outcome_open", 1, 0), ("outcome_closed", 0, 1)}),
-    (_exclude, {("due", 1, 0), ("excluded_wrong", 0, 1), ("closed_on_time", 1, 0)}),
-    (_rate_again, {("dissatisfied", 0, 1), ("rated", 0, 1)}),
-    (_reopen, {("answered", 1, 0), ("reworking", 0, 1), ("reworked", 0, 1)}),
-], ids=["closing late", "excluding", "rating again", "reopening"])
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        (_close_late, {("overdue", 1, 0), ("closed_late", 0, 1), ("outcome_open", 1, 0), ("outcome_closed", 0, 1)}),
+        (_exclude, {("due", 1, 0), ("excluded_wrong", 0, 1), ("closed_on_time", 1, 0)}),
+        (_rate_again, {("dissatisfied", 0, 1), ("rated", 0, 1)}),
+        (_reopen, {("answered", 1, 0), ("reworking", 0, 1), ("reworked", 0, 1)}),
+    ],
+    ids=["closing late", "excluding", "rating again", "reopening"],
+)
 def test_after_the_freeze_no_figure_moves_and_the_change_is_written_down(timed, happen, frozen, change, moved):
     asked = Period(SEPTEMBER, date(2026, 9, 30))
     before = asking.figures_by(timed, asked, LATER, asking.BY_UNIT)

@@ -26,8 +26,13 @@ def test_one_small_look_after_a_while_and_no_reload_without_a_change(timed, stat
     assert "rule_versions" in seen[-1]
 
 
-@pytest.mark.parametrize("change", [sa.update(CalendarDay).where(CalendarDay.day == sa.func.date("2026-11-24")).values(is_workday=False),
-                                    sa.update(LimitRow).where(LimitRow.code == "sign").values(length=31)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        sa.update(CalendarDay).where(CalendarDay.day == sa.func.date("2026-11-24")).values(is_workday=False),
+        sa.update(LimitRow).where(LimitRow.code == "sign").values(length=31),
+    ],
+)
 def test_a_change_of_either_table_is_seen(own_rules, monkeypatch, change):
     first = rules.rules_for(own_rules)
     own_rules.execute(change)

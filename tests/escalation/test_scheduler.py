@@ -27,7 +27,10 @@ def test_a_leader_whose_connection_is_cut_stops_leading_and_says_so(app, databas
         assert leader.look()
         engine = sa.create_engine(sqlalchemy_url(database_url))
         with engine.begin() as connection:
-            connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"), {"key": scheduler.LEADER_KEY})
+            connection.execute(
+                sa.text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"),
+                {"key": scheduler.LEADER_KEY},
+            )
         engine.dispose()
         assert not leader.look()
         assert leader.look(), "free again"
@@ -54,5 +57,27 @@ def test_a_beat_is_kept_and_moved(timed, now):
 
 def test_the_table_of_the_house(app):
     assert {job.name for job in ticking.jobs(app)} == {
-        "sweep", "patrols", "orders", "no-shows", "calls", "recordings", "messages", "waited", "texts", "wechat", "recounts", "hotspots", "evaluation", "mail", "beat", "registries", "calendar", "tidy", "old texts", "old wechat", "figures", "books"}
+        "sweep",
+        "patrols",
+        "orders",
+        "no-shows",
+        "calls",
+        "recordings",
+        "messages",
+        "waited",
+        "texts",
+        "wechat",
+        "recounts",
+        "hotspots",
+        "evaluation",
+        "mail",
+        "beat",
+        "registries",
+        "calendar",
+        "tidy",
+        "old texts",
+        "old wechat",
+        "figures",
+        "books",
+    }
     assert next(job.seconds for job in ticking.jobs(app) if job.name == "sweep") <= 0.5, "p99 lateness of a step stays under a second"

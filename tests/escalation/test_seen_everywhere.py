@@ -50,7 +50,9 @@ print(json.dumps(said), flush=True)
 @pytest.fixture
 def watchers(app):
     settings = app.config["SETTINGS"]
-    env = os.environ | SECRETS | {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "HOTLINE_HOME": str(settings.home)}
+    env = (
+        os.environ | SECRETS | {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url, "HOTLINE_HOME": str(settings.home)}
+    )
     running = [subprocess.Popen([sys.executable, "-c", WATCHER], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     yield running
     for one in running:

@@ -31,9 +31,11 @@ def at(text: str) -> datetime:
 @pytest.fixture
 def settle(timed):
     """Let all reactions of the house follow what was recorded."""
+
     def follow() -> None:
         wiring.react(timed)
         timed.flush()
+
     return follow
 
 
@@ -95,8 +97,18 @@ def test_numbers_of_a_year_run_on(timed, now, who, settle):
 def test_a_second_one_is_refused_while_the_first_is_live(timed, ticket, order, who, now):
     with pytest.raises(WrongState, match="DB2026-001"):
         supervision.issue(timed, ticket, "bad-influence", ASK, who("leader1"), now + DAY)
-    second = Supervision(year=2026, serial=99, ticket_id=ticket.id, unit_id=order.unit_id, reason="overdue", words="x", state="issued", standing="not-begun",
-                         issued_at=now, issued_by_name="x")
+    second = Supervision(
+        year=2026,
+        serial=99,
+        ticket_id=ticket.id,
+        unit_id=order.unit_id,
+        reason="overdue",
+        words="x",
+        state="issued",
+        standing="not-begun",
+        issued_at=now,
+        issued_by_name="x",
+    )
     with pytest.raises(IntegrityError, match="uq_supervisions_live"), timed.begin_nested():
         timed.add(second)
 
@@ -122,8 +134,21 @@ def test_nobody_is_supervised_where_no_unit_has_it(timed, who, now, status):
 
 
 SUPERVISORS = {"supervisor1", "leader1"}
-PEOPLE = ("agent1", "dispatcher1", "auditor1", "followup1", "supervisor1", "leader1", "publisher1", "admin1", "discipline1",
-          "urban.liaison", "urban.handler", "urban.head", "water.head")
+PEOPLE = (
+    "agent1",
+    "dispatcher1",
+    "auditor1",
+    "followup1",
+    "supervisor1",
+    "leader1",
+    "publisher1",
+    "admin1",
+    "discipline1",
+    "urban.liaison",
+    "urban.handler",
+    "urban.head",
+    "water.head",
+)
 
 
 def acts(timed, ticket, order, now):
@@ -133,9 +158,15 @@ def acts(timed, ticket, order, now):
         "inspect": (lambda who: supervision.inspect(timed, ticket, order, "check-progress", "正在施工", who, later), SUPERVISORS),
         "coordinate": (lambda who: supervision.coordinate(timed, ticket, order, "孙明", "局长", later + DAY, who, later), SUPERVISORS),
         "list": (lambda who: supervision.list_publicly(timed, ticket, order, date(2026, 12, 1), "影响面大", who, later), SUPERVISORS),
-        "meet": (lambda who: meetings.record_meeting(timed, ticket, "on-site", now, "海晏小区", "孙明、居委会", "现场定了抽水方案", who, later), SUPERVISORS),
+        "meet": (
+            lambda who: meetings.record_meeting(timed, ticket, "on-site", now, "海晏小区", "孙明、居委会", "现场定了抽水方案", who, later),
+            SUPERVISORS,
+        ),
         "write-off": (lambda who: supervision.write_off(timed, ticket, order, "implemented", "现场看过，已修好", who, later), SUPERVISORS),
-        "acknowledge": (lambda who: supervision.acknowledge(timed, ticket, order, "明天抽水，周五前修好", who, later), {"urban.liaison", "urban.head"}),
+        "acknowledge": (
+            lambda who: supervision.acknowledge(timed, ticket, order, "明天抽水，周五前修好", who, later),
+            {"urban.liaison", "urban.head"},
+        ),
     }
 
 
@@ -204,7 +235,11 @@ def test_a_new_limit_clears_no_card(timed, ticket, order, who, settle):
     sweep_batch(timed, at("2026-09-20 09:00"))
     supervision.coordinate(timed, ticket, order, "孙明", "局长", at("2026-09-30 18:00"), who("leader1"), at("2026-09-20 10:00"))
     settle()
-    mine = sa.select(LedgerEntry.status).join(Clock, Clock.id == LedgerEntry.clock_id).where(Clock.ticket_id == ticket.id, Clock.code == "supervision")
+    mine = (
+        sa.select(LedgerEntry.status)
+        .join(Clock, Clock.id == LedgerEntry.clock_id)
+        .where(Clock.ticket_id == ticket.id, Clock.code == "supervision")
+    )
     assert set(timed.scalars(mine)) == {"open"}
 
 
@@ -239,7 +274,11 @@ def test_evidence_must_hang_on_the_ticket(timed, ticket, order, who, now):
 
 def test_the_database_refuses_a_write_off_without_evidence(timed, order, now):
     with pytest.raises(IntegrityError, match="ck_supervisions_evidence"), timed.begin_nested():
-        timed.execute(sa.update(Supervision).where(Supervision.id == order.id).values(state="written-off", closed_at=now, closed_by_name="x", written_off_as="judged"))
+        timed.execute(
+            sa.update(Supervision)
+            .where(Supervision.id == order.id)
+            .values(state="written-off", closed_at=now, closed_by_name="x", written_off_as="judged")
+        )
 
 
 def test_an_answer_makes_it_done_a_rework_under_way_again(timed, ticket, order, who, now, settle):
@@ -278,14 +317,20 @@ def test_the_ladder_opens_one_by_itself_and_once(timed, now, settle):
     settle()
     assert [(one.ticket_id, one.reason, one.issued_by_name) for one in made] == [(ticket.id, "refuses-to-receive", "系统")]
     assert open_due(timed, at("2026-10-02 00:52")) == []
-    level = sa.select(LedgerEntry.status).join(EscalationStep, EscalationStep.id == LedgerEntry.step_id).where(LedgerEntry.ticket_id == ticket.id, EscalationStep.step == "breach-30")
+    level = (
+        sa.select(LedgerEntry.status)
+        .join(EscalationStep, EscalationStep.id == LedgerEntry.step_id)
+        .where(LedgerEntry.ticket_id == ticket.id, EscalationStep.step == "breach-30")
+    )
     assert set(timed.scalars(level)) == {"ordered"}
 
 
 def test_a_later_rung_joins_the_live_order(timed, ticket, order, settle):
     sweep_batch(timed, at("2026-10-20 09:00"))
     assert open_due(timed, at("2026-10-20 09:00")) == []
-    joined = timed.scalars(sa.select(LedgerEntry.supervision_id).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.status == "ordered")).all()
+    joined = timed.scalars(
+        sa.select(LedgerEntry.supervision_id).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.status == "ordered")
+    ).all()
     assert set(joined) == {order.id}
 
 
@@ -293,7 +338,9 @@ def test_writing_off_settles_what_a_leader_had_taken_up(timed, ticket, order, wh
     sweep_batch(timed, at("2026-10-20 09:00"))
     supervision.write_off(timed, ticket, order, "judged", "法院已受理，有裁定书", who("leader1"), at("2026-10-20 10:00"))
     settle()
-    left = timed.execute(sa.select(LedgerEntry.level, LedgerEntry.status).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None))).all()
+    left = timed.execute(
+        sa.select(LedgerEntry.level, LedgerEntry.status).where(LedgerEntry.ticket_id == ticket.id, LedgerEntry.closed_at.is_(None))
+    ).all()
     assert "E5" not in {level for level, _ in left}
     assert {status for _, status in left} <= {"open"}, "the promise's own cards wait for the answer"
 

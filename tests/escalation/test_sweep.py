@@ -37,7 +37,9 @@ def sweep(session, now, batch=500):
 
 
 def steps_of(session, ticket, code="sign") -> list:
-    rows = session.scalars(sa.select(EscalationStep).where(EscalationStep.ticket_id == ticket.id, EscalationStep.code == code).order_by(EscalationStep.id))
+    rows = session.scalars(
+        sa.select(EscalationStep).where(EscalationStep.ticket_id == ticket.id, EscalationStep.code == code).order_by(EscalationStep.id)
+    )
     return [row.step for row in rows]
 
 
@@ -60,14 +62,22 @@ def test_the_thirty_minutes_climb_minute_by_minute(timed, urgent):
 
 def test_a_breach_is_dated_to_the_due_instant_however_late_it_is_noticed(timed, urgent):
     sweep(timed, at("2026-10-05 09:00"))
-    assert {clock.breached_at for clock in timed.scalars(sa.select(Clock).where(Clock.ticket_id == urgent.id, Clock.code == "sign"))} == {at("2026-10-02 00:20")}
+    assert {clock.breached_at for clock in timed.scalars(sa.select(Clock).where(Clock.ticket_id == urgent.id, Clock.code == "sign"))} == {
+        at("2026-10-02 00:20")
+    }
 
 
 def test_steps_missed_while_down_are_taken_in_order_and_marked_late(timed, urgent):
     swept = sweep(timed, at("2026-10-05 09:00"))
     assert steps_of(timed, urgent) == ["remind-half", "remind-last", "breach", "breach-15", "breach-30"]
     assert swept.late == swept.steps
-    rows = list(timed.scalars(sa.select(EscalationStep).where(EscalationStep.ticket_id == urgent.id, EscalationStep.code == "sign").order_by(EscalationStep.id)))
+    rows = list(
+        timed.scalars(
+            sa.select(EscalationStep)
+            .where(EscalationStep.ticket_id == urgent.id, EscalationStep.code == "sign")
+            .order_by(EscalationStep.id)
+        )
+    )
     assert [row.planned_at for row in rows] == sorted(row.planned_at for row in rows)
     assert all(row.late for row in rows)
 
@@ -108,8 +118,11 @@ def test_a_clock_that_jumps_an_hour_back_and_forth_doubles_nothing(timed, urgent
 
 def test_a_step_already_recorded_is_not_recorded_again(timed, urgent):
     sweep(timed, at("2026-10-02 00:20"))
-    timed.execute(sa.update(Clock).where(Clock.ticket_id == urgent.id, Clock.code == "sign")
-                  .values(steps_done=[], next_step="remind-half", next_step_at=at("2026-10-02 00:05")))
+    timed.execute(
+        sa.update(Clock)
+        .where(Clock.ticket_id == urgent.id, Clock.code == "sign")
+        .values(steps_done=[], next_step="remind-half", next_step_at=at("2026-10-02 00:05"))
+    )
     again = sweep(timed, at("2026-10-02 00:20"))
     assert [one for one in again.taken if one.code == "sign"] == []
     assert steps_of(timed, urgent) == ["remind-half", "remind-last", "breach"]
@@ -131,7 +144,9 @@ def test_a_stopped_or_paused_clock_is_left_alone(timed, happen, now):
     happen()
     waiting = factories.a_ticket(timed, now, "handling")
     happen()
-    request = handling.request_suspension(timed, waiting, "applicant-supplement", "补正通知书 12 号", factories.person(timed, "urban.handler", now), now)
+    request = handling.request_suspension(
+        timed, waiting, "applicant-supplement", "补正通知书 12 号", factories.person(timed, "urban.handler", now), now
+    )
     handling.decide_suspension(timed, waiting, request, True, "同意", factories.person(timed, "dispatcher1", now), now)
     happen()
     sweep(timed, now + 30 * DAY)
@@ -144,9 +159,11 @@ def test_cards_go_to_the_ledger_and_a_reply_clears_them(timed, happen, now):
     happen()
     sweep(timed, ticket.due_at - DAY)
     sweep(timed, ticket.due_at + DAY)
+
     def ledger():
         rows = timed.scalars(sa.select(LedgerEntry).where(LedgerEntry.ticket_id == ticket.id).order_by(LedgerEntry.id))
         return [(row.level, row.card, row.status) for row in rows]
+
     assert ledger() == [("E1", "yellow", "open"), ("E2", "red", "open"), ("E3", "red", "open")]
     handling.reply(timed, ticket, factories.person(timed, "urban.head", now), ticket.due_at + 2 * DAY, **factories.a_reply())
     happen()
@@ -159,7 +176,9 @@ def test_what_a_leader_took_up_is_not_cleared_by_signing(timed, happen, urgent):
     handling.sign(timed, urgent, factories.person(timed, "urban.liaison", at("2026-10-02 01:00")), at("2026-10-02 01:05"))
     happen()
     timed.expire_all()
-    rows = timed.scalars(sa.select(LedgerEntry).join(Clock, Clock.id == LedgerEntry.clock_id).where(Clock.ticket_id == urgent.id, Clock.code == "sign"))
+    rows = timed.scalars(
+        sa.select(LedgerEntry).join(Clock, Clock.id == LedgerEntry.clock_id).where(Clock.ticket_id == urgent.id, Clock.code == "sign")
+    )
     assert {row.level: row.status for row in rows} == {"E2": "cleared", "E5": "open", "E6": "open"}
 
 
@@ -168,7 +187,9 @@ def test_an_extension_brings_the_yellow_card_again_for_the_new_date(timed, happe
     happen()
     sweep(timed, ticket.due_at - DAY)
     when = ticket.due_at - timedelta(hours=3)
-    request = handling.request_extension(timed, ticket, 5, "要等雨停", "雨停后三天完工", factories.person(timed, "urban.liaison", when), when)
+    request = handling.request_extension(
+        timed, ticket, 5, "要等雨停", "雨停后三天完工", factories.person(timed, "urban.liaison", when), when
+    )
     handling.decide_extension(timed, ticket, request, True, "同意", factories.person(timed, "dispatcher1", when), when)
     happen()
     sweep(timed, ticket.due_at - DAY)
@@ -217,6 +238,10 @@ def test_an_idle_sweep_is_one_statement(timed, urgent, statements):
 def test_the_claim_reads_the_partial_index_only(timed):
     for way in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):  # a handful of rows is cheaper to sort; a million is not
         timed.execute(sa.text(f"SET LOCAL {way} = off"))
-    plan = "\n".join(timed.scalars(sa.text("EXPLAIN SELECT id FROM clocks WHERE next_step_at <= now() ORDER BY next_step_at, id LIMIT 500 FOR UPDATE SKIP LOCKED")))
+    plan = "\n".join(
+        timed.scalars(
+            sa.text("EXPLAIN SELECT id FROM clocks WHERE next_step_at <= now() ORDER BY next_step_at, id LIMIT 500 FOR UPDATE SKIP LOCKED")
+        )
+    )
     assert "ix_clocks_next_step" in plan
     assert "Sort" not in plan

@@ -42,7 +42,10 @@ def sweep(session, now, batch: int = 500):
 
 def counts(session) -> list[int]:
     session.flush()
-    return [session.scalar(sa.select(sa.func.count()).select_from(model)) for model in (CalendarDay, Clock, ClockChange, EscalationStep, LedgerEntry, LimitRow)]
+    return [
+        session.scalar(sa.select(sa.func.count()).select_from(model))
+        for model in (CalendarDay, Clock, ClockChange, EscalationStep, LedgerEntry, LimitRow)
+    ]
 
 
 def test_a_weekday_is_the_citys(calendar):
@@ -116,7 +119,10 @@ def test_holidays_lengthen_the_wait_and_trying_writes_nothing(own_rules, happen,
     factories.a_ticket(own_rules, now, "dispatched", track="consumer")
     happen()
     before, dues = counts(own_rules), [clock.due_at for clock in own_rules.scalars(sa.select(Clock).order_by(Clock.id))]
-    notice = parse_notice('{"year": 2027, "days": [{"date": "2027-01-01", "name": "元旦", "isOffDay": true}, {"date": "2027-01-04", "name": "元旦", "isOffDay": true}]}', "2027.json")
+    notice = parse_notice(
+        '{"year": 2027, "days": [{"date": "2027-01-01", "name": "元旦", "isOffDay": true}, {"date": "2027-01-04", "name": "元旦", "isOffDay": true}]}',
+        "2027.json",
+    )
     assert foresee_notice(own_rules, notice, now).days_changed > 0
     try_limit(own_rules, "general-reply", Edit(4, WORKING_DAYS, 10, ("applicant-supplement",), "市办〔2026〕1 号", "试一试"), now)
     assert (counts(own_rules), [clock.due_at for clock in own_rules.scalars(sa.select(Clock).order_by(Clock.id))]) == (before, dues)
@@ -129,7 +135,11 @@ def test_every_option_has_somebody_who_calls_it(timed):
     assert {post for rung in rungs for post in rung.to} <= set(CENTRE) | set(CENTRE_POSTS) | SPECIAL
     limits = list(timed.scalars(sa.select(LimitRow).where(LimitRow.effective_to.is_(None))))
     assert {limit.owner for limit in limits} <= set(OWNERS)
-    endless = {limit.code for limit in limits if limit.start in EDGES and limit.kind != "window" and not set(limit.stop) & ({*EDGES} | {*WHISTLE_EDGES} | {"write-off"})}
+    endless = {
+        limit.code
+        for limit in limits
+        if limit.start in EDGES and limit.kind != "window" and not set(limit.stop) & ({*EDGES} | {*WHISTLE_EDGES} | {"write-off"})
+    }
     assert endless == set(), "what an action begins, an action ends"
 
 
@@ -142,7 +152,10 @@ def test_a_rebuild_rebuilds_and_a_day_is_a_working_day(own_rules, happen, calend
     ticket = factories.a_ticket(own_rules, november, "dispatched", track="consumer")
     happen()
     was = next(view for view in clocks_of(own_rules, ticket.id) if view.code == "mediation").due_at
-    notice = parse_notice('{"year": 2027, "days": [{"date": "2027-01-01", "name": "元旦", "isOffDay": true}, {"date": "2027-01-04", "name": "元旦", "isOffDay": true}]}', "2027.json")
+    notice = parse_notice(
+        '{"year": 2027, "days": [{"date": "2027-01-01", "name": "元旦", "isOffDay": true}, {"date": "2027-01-04", "name": "元旦", "isOffDay": true}]}',
+        "2027.json",
+    )
     assert load_notice(own_rules, notice, SYSTEM_ACTOR, november + DAY).clocks_changed > 0
     own_rules.flush()
     own_rules.expire_all()
@@ -154,7 +167,9 @@ def test_a_pause_outlives_whatever_is_changed_later(own_rules, happen):
     session, november = own_rules, datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE)
     ticket = factories.a_ticket(session, november, "handling")
     happen()
-    asked = handling.request_suspension(session, ticket, "applicant-supplement", "补正通知书 3 号", factories.person(session, "urban.handler", november), november + DAY)
+    asked = handling.request_suspension(
+        session, ticket, "applicant-supplement", "补正通知书 3 号", factories.person(session, "urban.handler", november), november + DAY
+    )
     handling.decide_suspension(session, ticket, asked, True, "同意", factories.person(session, "dispatcher1", november), november + DAY)
     happen()
     handling.resume(session, ticket, factories.person(session, "urban.handler", november), november + 11 * DAY)

@@ -34,8 +34,21 @@ def clocks(session, whistle, unit="power") -> dict[str, Clock]:
 # kind, sounded, step → due: hours run round the clock, days are working days and end at midnight (domain §6)
 LIMITS = [
     ("emergency", "2026-10-02T02:10:00", {"sign": "2026-10-02T02:20:00", "check-in": "2026-10-02T02:40:00"}),
-    ("enforcement", "2026-09-14T10:00:00", {"sign": "2026-09-14T11:00:00", "contact": "2026-09-15T10:00:00", "check-in": "2026-09-14T10:30:00"}),
-    ("routine", "2026-09-14T10:00:00", {"sign": "2026-09-14T11:00:00", "contact": "2026-09-15T10:00:00", "check-in": "2026-09-18T00:00:00", "close": "2026-09-29T00:00:00"}),
+    (
+        "enforcement",
+        "2026-09-14T10:00:00",
+        {"sign": "2026-09-14T11:00:00", "contact": "2026-09-15T10:00:00", "check-in": "2026-09-14T10:30:00"},
+    ),
+    (
+        "routine",
+        "2026-09-14T10:00:00",
+        {
+            "sign": "2026-09-14T11:00:00",
+            "contact": "2026-09-15T10:00:00",
+            "check-in": "2026-09-18T00:00:00",
+            "close": "2026-09-29T00:00:00",
+        },
+    ),
     ("tough", "2026-09-29T16:00:00", {"sign": "2026-09-29T17:00:00", "contact": "2026-09-30T16:00:00", "check-in": "2026-10-13T00:00:00"}),
 ]
 
@@ -44,7 +57,9 @@ LIMITS = [
 def test_each_kinds_limits(timed, kind, at, wanted):
     whistle = drive.sounded(timed, city(at), kind)
     for unit in (drive.LEAD, drive.HELPER):
-        assert {step: clock.due_at for step, clock in clocks(timed, whistle, unit).items()} == {step: city(due) for step, due in wanted.items()}
+        assert {step: clock.due_at for step, clock in clocks(timed, whistle, unit).items()} == {
+            step: city(due) for step, due in wanted.items()
+        }
     row = drive.of(timed, whistle, "power")
     assert (row.sign_due_at, row.check_in_due_at) == (city(wanted["sign"]), city(wanted["check-in"]))
 
@@ -61,7 +76,12 @@ def test_the_street_sets_the_hour(timed, now):
 def test_arriving_counts_as_signed_and_contacted(timed, now):
     whistle = drive.sounded(timed, now)
     drive.arrive(timed, whistle, "power", now + HOUR / 2)
-    assert {step: clock.stop_reason for step, clock in clocks(timed, whistle).items()} == {"sign": "met", "contact": "met", "check-in": "met", "close": None}
+    assert {step: clock.stop_reason for step, clock in clocks(timed, whistle).items()} == {
+        "sign": "met",
+        "contact": "met",
+        "check-in": "met",
+        "close": None,
+    }
     assert all(clock.stop_reason is None for clock in clocks(timed, whistle, "urban").values())
 
 
@@ -87,8 +107,11 @@ def test_every_rung_is_taken_once(timed, now):
     whistle = drive.sounded(timed, now, "emergency")
     for minute in (5, 9, 16, 31, 31):
         sweep_batch(timed, now + minute * MINUTE)
-    steps = timed.execute(sa.select(EscalationStep.code, EscalationStep.step).where(EscalationStep.whistle_id == whistle.id, EscalationStep.unit_id == drive.of(
-        timed, whistle, "power").unit_id)).all()
+    steps = timed.execute(
+        sa.select(EscalationStep.code, EscalationStep.step).where(
+            EscalationStep.whistle_id == whistle.id, EscalationStep.unit_id == drive.of(timed, whistle, "power").unit_id
+        )
+    ).all()
     assert len(set(steps)) == len(steps) == 6
 
 
@@ -104,7 +127,12 @@ def test_ratifying_stops_its_clock_in_a_day(timed, now):
 def test_release_lets_off_what_is_not_late_and_keeps_what_is(timed, now):
     whistle = drive.sounded(timed, now)
     drive.let_go(timed, whistle, now + 2 * HOUR)
-    assert {step: clock.stop_reason for step, clock in clocks(timed, whistle).items()} == {"sign": "late", "contact": "released", "check-in": "released", "close": "met"}
+    assert {step: clock.stop_reason for step, clock in clocks(timed, whistle).items()} == {
+        "sign": "late",
+        "contact": "released",
+        "check-in": "released",
+        "close": "met",
+    }
     assert whistle.status == "closed", "nobody came and nobody should have: nothing is left to grade"
 
 
@@ -124,7 +152,9 @@ def test_withdrawing_and_an_upheld_objection_cancel(timed, now):
 def test_fault_finding_within_ten_working_days(timed, now, days, allowed):
     whistle = drive.in_status(timed, "closed", now)
     closed = whistle.closed_at
-    at = {9: city("2026-09-27T10:00:00"), 11: city("2026-09-30T10:00:00")}[days]  # the 20th is worked, the 25th to 27th are not: the tenth is the 28th
+    at = {9: city("2026-09-27T10:00:00"), 11: city("2026-09-30T10:00:00")}[
+        days
+    ]  # the 20th is worked, the 25th to 27th are not: the tenth is the 28th
     window = timed.scalars(sa.select(Clock).where(Clock.whistle_id == whistle.id, Clock.code == "whistle-reopen")).one()
     assert (at <= window.due_at) is allowed
     head = drive.person(timed, "dongmen.head", at)
@@ -154,7 +184,19 @@ def test_the_citizens_clocks_are_untouched(timed, happen, now):
 @pytest.mark.parametrize("kind", sorted(LIMITS_AGAIN))
 def test_each_kinds_limits_equal_counting_day_by_day(timed, calendar, kind):
     """The same table written a second time, and a reference that only adds minutes or steps over the calendar."""
-    for instant in ("2026-01-01T00:00:00", "2026-02-13T23:59:59", "2026-04-04T08:00:00", "2026-09-19T12:00:00", "2026-09-20T17:30:00", "2026-09-24T23:50:00", "2026-10-01T02:10:00", "2026-10-10T09:00:00", "2026-12-30T16:00:00"):
+    for instant in (
+        "2026-01-01T00:00:00",
+        "2026-02-13T23:59:59",
+        "2026-04-04T08:00:00",
+        "2026-09-19T12:00:00",
+        "2026-09-20T17:30:00",
+        "2026-09-24T23:50:00",
+        "2026-10-01T02:10:00",
+        "2026-10-10T09:00:00",
+        "2026-12-30T16:00:00",
+    ):
         at = city(instant)
         found = clocks(timed, drive.sounded(timed, at, kind))
-        assert {step: clock.due_at for step, clock in found.items()} == {step: due_of(calendar, kind, step, at) for step in LIMITS_AGAIN[kind]}, instant
+        assert {step: clock.due_at for step, clock in found.items()} == {
+            step: due_of(calendar, kind, step, at) for step in LIMITS_AGAIN[kind]
+        }, instant

@@ -76,7 +76,10 @@ def test_the_story_of_a_tough_whistle(timed, calendar):
     assert set(refused.value.fields) == {"what", "due"}
     first = drive.planned(timed, whistle, "power", at, days=2, what="迁出电缆接头")
     drive.planned(timed, whistle, "urban", at, days=4, what="清运、恢复路面")
-    assert sorted(clock.due_at for clock in running(timed, whistle, "whistle-plan")) == [city("2026-10-15T00:00:00"), city("2026-10-17T00:00:00")]
+    assert sorted(clock.due_at for clock in running(timed, whistle, "whistle-plan")) == [
+        city("2026-10-15T00:00:00"),
+        city("2026-10-17T00:00:00"),
+    ]
     drive.let_go(timed, whistle, at + HOUR)
     for unit in ("power", "urban"):
         drive.grade(timed, whistle, unit, at + 2 * HOUR)
@@ -117,8 +120,11 @@ def test_the_story_of_a_tough_whistle(timed, calendar):
     with pytest.raises(WrongState, match="方案"):
         drive.let_go(timed, whistle, at_ten(ninth) + 2 * HOUR)
     kinds = [event.kind for event in events_of(timed, whistle.id)]
-    assert [kind for kind in kinds if kind in ("co-sign", "approve", "triage", "object", "decide-objection", "plan", "plan-done", "close", "look-again", "reopen")] == [
-        "co-sign", "approve", "triage", "object", "decide-objection", "plan", "plan", "close", "plan-done", "look-again", "reopen"]
+    assert [
+        kind
+        for kind in kinds
+        if kind in ("co-sign", "approve", "triage", "object", "decide-objection", "plan", "plan-done", "close", "look-again", "reopen")
+    ] == ["co-sign", "approve", "triage", "object", "decide-objection", "plan", "plan", "close", "plan-done", "look-again", "reopen"]
     assert not [fault for _, fault in verify(timed) if fault]
 
 
@@ -134,7 +140,9 @@ def test_a_plans_clock_is_its_earliest_open_day(timed, now):
     for step, at in ((later, now + DAY), (sooner, now + 4 * DAY)):
         whistle_plans.finish(timed, whistle, step, "办好了", drive.person(timed, "power.handler", at), at)
         drive.follow(timed)
-    ended = timed.scalars(sa.select(Clock.stop_reason).where(Clock.whistle_id == whistle.id, Clock.code == "whistle-plan").order_by(Clock.id)).all()
+    ended = timed.scalars(
+        sa.select(Clock.stop_reason).where(Clock.whistle_id == whistle.id, Clock.code == "whistle-plan").order_by(Clock.id)
+    ).all()
     assert ended == ["cancelled", "late"]
     with pytest.raises(WrongState):
         whistle_plans.finish(timed, whistle, sooner, "再说一遍", drive.person(timed, "power.handler", now), now + 5 * DAY)

@@ -26,16 +26,24 @@ SEPTEMBER, HALF = Part(date(2026, 9, 1), date(2026, 9, 30)), Part(date(2026, 9, 
 KINDS = ("emergency", "enforcement", "routine", "tough")
 UNITS = ("urban", "power", "water")
 # (length, unit) of every limit, written here a second time (domain §6)
-LIMITS = {"emergency": {"sign": (10, "m"), "check-in": (30, "m")}, "enforcement": {"sign": (60, "m"), "contact": (1440, "m"), "check-in": (30, "m")},
-          "routine": {"sign": (60, "m"), "contact": (1440, "m"), "check-in": (3, "d"), "close": (10, "d")},
-          "tough": {"sign": (60, "m"), "contact": (1440, "m"), "check-in": (5, "d")}}
+LIMITS = {
+    "emergency": {"sign": (10, "m"), "check-in": (30, "m")},
+    "enforcement": {"sign": (60, "m"), "contact": (1440, "m"), "check-in": (30, "m")},
+    "routine": {"sign": (60, "m"), "contact": (1440, "m"), "check-in": (3, "d"), "close": (10, "d")},
+    "tough": {"sign": (60, "m"), "contact": (1440, "m"), "check-in": (5, "d")},
+}
 
 
 class Life:
     """One whistle from draft to wherever chance lets it end, by the real verbs; nothing happens after NOW."""
 
     def __init__(self, session, rng: random.Random, number: int):
-        self.number, self.session, self.rng, self.at = number, session, rng, datetime(2026, 9, 1, 8, tzinfo=CITY_ZONE) + timedelta(minutes=rng.randrange(26 * 1440))
+        self.number, self.session, self.rng, self.at = (
+            number,
+            session,
+            rng,
+            datetime(2026, 9, 1, 8, tzinfo=CITY_ZONE) + timedelta(minutes=rng.randrange(26 * 1440)),
+        )
         self.street, self.kind = rng.choice(("dongmen", "nanhu")), KINDS[number % 4]
         self.whistle = None
 
@@ -50,7 +58,9 @@ class Life:
         return self.at < NOW
 
     def live(self) -> None:
-        call = drive.a_call(kind=self.kind, remote_allowed=self.kind != "emergency", summons=tuple(Asked(unit, "来", unit == "urban") for unit in UNITS))
+        call = drive.a_call(
+            kind=self.kind, remote_allowed=self.kind != "emergency", summons=tuple(Asked(unit, "来", unit == "urban") for unit in UNITS)
+        )
         self.whistle = whistles.blow(self.session, call, self.by(f"{self.street}.head"), self.at)
         if self.kind != "emergency" and not (self.later(30) and self.office()):
             return
@@ -90,11 +100,26 @@ class Life:
             return False
         if self.kind == "tough" and drive.of(self.session, self.whistle, "urban").state in ("checked-in", "result-submitted"):
             drive.planned(self.session, self.whistle, "power", self.at)
-        summons.release(self.session, self.whistle, whistles.summonses_of(self.session, self.whistle), self.by(f"{self.street}.head"), self.at)
+        summons.release(
+            self.session, self.whistle, whistles.summonses_of(self.session, self.whistle), self.by(f"{self.street}.head"), self.at
+        )
         return self.later(30, 900)
 
     def fate(self, unit: str) -> list[tuple[str, str]]:
-        return [(unit, action) for action in self.rng.choice((("sign", "contact", "check-in"), ("sign", "check-in"), ("check-in",), ("sign", "remote"), ("sign", "contact"), (), ("object",)))]
+        return [
+            (unit, action)
+            for action in self.rng.choice(
+                (
+                    ("sign", "contact", "check-in"),
+                    ("sign", "check-in"),
+                    ("check-in",),
+                    ("sign", "remote"),
+                    ("sign", "contact"),
+                    (),
+                    ("object",),
+                )
+            )
+        ]
 
     def take(self, unit: str, action: str) -> None:
         session, whistle, row = self.session, self.whistle, drive.of(self.session, self.whistle, unit)
@@ -127,7 +152,9 @@ class Life:
                 if self.rng.random() < 0.8:
                     grading.decide_appeal(self.session, self.whistle, score, better, "看过记录", self.by("dispatcher1"), self.at)
         if self.number % 3 == 0:
-            matter = factories.a_ticket(self.session, self.at, region="990101", content=f"海晏小区第 {self.number} 件返水 {self.whistle.round}")
+            matter = factories.a_ticket(
+                self.session, self.at, region="990101", content=f"海晏小区第 {self.number} 件返水 {self.whistle.round}"
+            )
             whistle_ratings.rate(self.session, self.whistle, matter, 1 + self.number % 5, self.at)
         drive.follow(self.session)
         return self.whistle.status == "closed"
@@ -186,7 +213,9 @@ def callings_in(session, whistle) -> list[dict]:
 
 
 def outcome_of(one: dict, step: str, due: datetime) -> str:
-    ends = {"sign": ("sign", "contact", "check-in"), "contact": ("contact", "check-in"), "check-in": ("check-in",), "close": ("release",)}[step]
+    ends = {"sign": ("sign", "contact", "check-in"), "contact": ("contact", "check-in"), "check-in": ("check-in",), "close": ("release",)}[
+        step
+    ]
     done = min((one[name] for name in ends if name in one), default=None)
     if done is None and "release" in one:
         return "late" if one["release"] > due else "released"
@@ -212,11 +241,23 @@ def slowly(session, asked: Part, calendar) -> tuple[dict, dict, dict]:
                 continue
             due = due_of(calendar, whistle.kind, "check-in", one["called"])
             remote = one.get("how") == "remote"
-            tally.update(called=1, came="check-in" in one, came_late="check-in" in one and one["check-in"] > due, remote=remote, on_site="check-in" in one and not remote,
-                         minutes=int((one["check-in"] - one["called"]).total_seconds() // 60) if "check-in" in one and not remote else 0,
-                         absent="check-in" not in one and min(one.get("release", NOW), NOW) > due, graded="grade" in one, points=one["grade"].total if "grade" in one else 0,
-                         final=one["final"].total if "grade" in one else 0, low="grade" in one and one["grade"].low, appealed="appeal" in one,
-                         upheld="grade" in one and one["final"] is not one["grade"], led="led" in one, led_points=one.get("led", 0))
+            tally.update(
+                called=1,
+                came="check-in" in one,
+                came_late="check-in" in one and one["check-in"] > due,
+                remote=remote,
+                on_site="check-in" in one and not remote,
+                minutes=int((one["check-in"] - one["called"]).total_seconds() // 60) if "check-in" in one and not remote else 0,
+                absent="check-in" not in one and min(one.get("release", NOW), NOW) > due,
+                graded="grade" in one,
+                points=one["grade"].total if "grade" in one else 0,
+                final=one["final"].total if "grade" in one else 0,
+                low="grade" in one and one["grade"].low,
+                appealed="appeal" in one,
+                upheld="grade" in one and one["final"] is not one["grade"],
+                led="led" in one,
+                led_points=one.get("led", 0),
+            )
         kinds = [event.kind for event in events]
         rang = next((event.at for event in events if event.kind in ("triage", "sound-at-once")), None)
         tally = blown.setdefault((whistle.street_id, whistle.kind), Counter())
@@ -225,15 +266,24 @@ def slowly(session, asked: Part, calendar) -> tuple[dict, dict, dict]:
         if rang and asked.since <= local(rang).date() <= asked.until:
             gone = [event.at for event in events if event.kind == "end"]
             over = bool(gone) and kinds.count("end") > kinds.count("reopen")
-            tally.update(sounded=1, withdrawn="withdraw" in kinds, closed=kinds.count("close") > kinds.count("reopen"), reopened="reopen" in kinds, joint=over,
-                         joint_hours=int((gone[-1] - rang).total_seconds() // 3600) if over else 0,
-                         rated=kinds.count("rate"), rated_points=sum(event.data["score"] for event in events if event.kind == "rate"))
+            tally.update(
+                sounded=1,
+                withdrawn="withdraw" in kinds,
+                closed=kinds.count("close") > kinds.count("reopen"),
+                reopened="reopen" in kinds,
+                joint=over,
+                joint_hours=int((gone[-1] - rang).total_seconds() // 3600) if over else 0,
+                rated=kinds.count("rate"),
+                rated_points=sum(event.data["score"] for event in events if event.kind == "rate"),
+            )
     return steps, callings, blown
 
 
 def plain(found: dict) -> dict:
     """Without zeros: what is equal to a Counter."""
-    return {key: kept for key, one in found.items() if (kept := {name: n for name in one.__dataclass_fields__ if (n := getattr(one, name))})}
+    return {
+        key: kept for key, one in found.items() if (kept := {name: n for name in one.__dataclass_fields__ if (n := getattr(one, name))})
+    }
 
 
 def nonzero(counted: dict) -> dict:
@@ -242,7 +292,12 @@ def nonzero(counted: dict) -> dict:
 
 def test_it_equals_a_slow_recount_over_the_events(sixty, calendar):
     dongmen = sixty.scalar(sa.select(Unit.id).where(Unit.code == "dongmen"))
-    for asked in (SEPTEMBER, HALF, Part(SEPTEMBER.since, SEPTEMBER.until, kind="routine"), Part(SEPTEMBER.since, SEPTEMBER.until, street=dongmen)):
+    for asked in (
+        SEPTEMBER,
+        HALF,
+        Part(SEPTEMBER.since, SEPTEMBER.until, kind="routine"),
+        Part(SEPTEMBER.since, SEPTEMBER.until, street=dongmen),
+    ):
         found = reports.whistles(sixty, asked, NOW)
         steps, callings, blown = slowly(sixty, asked, calendar)
         assert plain(found.steps) == nonzero(steps)
@@ -265,7 +320,13 @@ def _every_fate_is_there(sixty) -> None:
 def test_rates_say_nothing_over_nothing(timed):
     found = reports.whistles(timed, SEPTEMBER, NOW)
     assert (found.steps, found.callings, found.blown) == ({}, {}, {})
-    assert (reports.Step().rate, reports.Calling().mean_minutes, reports.Calling().mean_final, reports.Blown().closing, reports.Blown().mean_hours) == (None,) * 5
+    assert (
+        reports.Step().rate,
+        reports.Calling().mean_minutes,
+        reports.Calling().mean_final,
+        reports.Blown().closing,
+        reports.Blown().mean_hours,
+    ) == (None,) * 5
 
 
 def test_a_period_backwards_is_refused():

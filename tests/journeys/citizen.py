@@ -27,7 +27,9 @@ def files_with_a_photo(citizen: Person, photo: Path) -> Matter:
     citizen.goes("/").finds_it_clean()
     citizen.leaves_by("我要反映", within="main")
     form = citizen.page.locator("form[action='/file']")
-    citizen.fills(form, content=WORDS, appeal_type="help", photos=photo, region="990101001", address=ADDRESS, name="丁小满", phone=PHONE, consent=True)
+    citizen.fills(
+        form, content=WORDS, appeal_type="help", photos=photo, region="990101001", address=ADDRESS, name="丁小满", phone=PHONE, consent=True
+    )
     citizen.finds_it_clean()
     citizen.leaves_by("交给 12345")
     citizen.sees("收到了", "1 张照片也收到了", "请收好这个查询码", "12345 热线中心答应您，最晚")

@@ -42,7 +42,11 @@ def person(linhai: Flask, serve, open_page) -> Callable[..., Person]:
         where = {"geolocation": {"longitude": at[0], "latitude": at[1]}, "permissions": ["geolocation"]} if at else {}
         before = username and not by_form
         kept = {"storage_state": {"cookies": [cookie_of(linhai, username)], "origins": []}} if before else {}
-        someone = Person(open_page("about:blank" if before else address + ("/sign-in" if username else "/"), width=width, **phone, **where, **kept), address, username)
+        someone = Person(
+            open_page("about:blank" if before else address + ("/sign-in" if username else "/"), width=width, **phone, **where, **kept),
+            address,
+            username,
+        )
         if by_form:
             someone.signs_in()
         return someone

@@ -30,9 +30,28 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 LOOKS = [(1280, "zh"), (390, "zh"), (1280, "en"), (390, "en")]
 # the order matters: a page is opened by the first of them it opens itself to
-VISITORS = ("", "agent1", "dispatcher1", "auditor1", "followup1", "discipline1", "admin1", "leader1", "dongmen.handler", "water.liaison", "water.head")
-BESIDES = [("water.liaison", "/tickets/{number}"), ("water.head", "/desk/unit"), ("dispatcher1", "/tickets/{number}"), ("leader1", "/desk/tickets"), ("dongmen.handler", "/desk/patrol"),
-           ("leader1", "/account"), ("agent1", "/desk/intake/mine")]
+VISITORS = (
+    "",
+    "agent1",
+    "dispatcher1",
+    "auditor1",
+    "followup1",
+    "discipline1",
+    "admin1",
+    "leader1",
+    "dongmen.handler",
+    "water.liaison",
+    "water.head",
+)
+BESIDES = [
+    ("water.liaison", "/tickets/{number}"),
+    ("water.head", "/desk/unit"),
+    ("dispatcher1", "/tickets/{number}"),
+    ("leader1", "/desk/tickets"),
+    ("dongmen.handler", "/desk/patrol"),
+    ("leader1", "/account"),
+    ("agent1", "/desk/intake/mine"),
+]
 NOT_PAGES = ("/api/", "/open311/", "/static", "/live", "/healthz", "/readyz", "/metrics")
 
 
@@ -56,14 +75,24 @@ def samples(app: Flask) -> dict[str, list]:
     """For each name in a route, values that may lead to a page; the first that opens is taken."""
     with app.app_context():
         session, key = db.session, app.config["SECRET_KEY"]
-        by_status = {status: session.scalars(sa.select(Ticket).where(Ticket.status == status).limit(3)).all() for status in
-                     ("follow-up", "replied", "handling", "registered", "closed", "dispatched")}
+        by_status = {
+            status: session.scalars(sa.select(Ticket).where(Ticket.status == status).limit(3)).all()
+            for status in ("follow-up", "replied", "handling", "registered", "closed", "dispatched")
+        }
         tickets = [ticket for found in by_status.values() for ticket in found]
         photos = [row.id for ticket in tickets for row in attachments_of(session, ticket.id)]
         asked = session.scalars(sa.select(Request.id).where(Request.decision.is_(None))).all()
-        given = {"number": [ticket.number for ticket in tickets], "code": [ticket.query_code for ticket in tickets],
-                 "token": [rating_token(ticket, key) for ticket in by_status["follow-up"]], "request_id": list(asked), "photo_id": photos,
-                 "attachment_id": photos, "limit_code": ["general-reply"], "cell": ["DO-01"], "template": ["accepted"]}
+        given = {
+            "number": [ticket.number for ticket in tickets],
+            "code": [ticket.query_code for ticket in tickets],
+            "token": [rating_token(ticket, key) for ticket in by_status["follow-up"]],
+            "request_id": list(asked),
+            "photo_id": photos,
+            "attachment_id": photos,
+            "limit_code": ["general-reply"],
+            "cell": ["DO-01"],
+            "template": ["accepted"],
+        }
         session.remove()
     return given
 
@@ -96,7 +125,9 @@ def opened(app: Flask) -> dict[str, list[tuple[str, str]]]:
                     del left[route]
                     break
     with app.app_context():
-        number = db.session.scalar(sa.select(Ticket.number).join(Unit, Unit.id == Ticket.lead_unit_id).where(Unit.code == "water", Ticket.status == "handling"))
+        number = db.session.scalar(
+            sa.select(Ticket.number).join(Unit, Unit.id == Ticket.lead_unit_id).where(Unit.code == "water", Ticket.status == "handling")
+        )
         db.session.remove()
     for visitor, address in BESIDES:
         plan.setdefault(visitor, []).append((address, address.format(number=number)))

@@ -31,6 +31,7 @@ A_POST, B_POST = "water.handler", "water.backup"
 @pytest.fixture
 def at(monkeypatch):
     """at(minutes after dispatch): that is the time now, everywhere in this process."""
+
     def turn(minutes: float) -> datetime:
         moment = DISPATCHED + timedelta(minutes=minutes)
         monkeypatch.setattr(clock, "now", lambda: moment)
@@ -50,9 +51,12 @@ def steps_of(app, number: str) -> list[tuple[str, datetime, set[str]]]:
     """The steps of the signing clock in order: which, when, who was reached."""
     with app.app_context():
         names = dict(db.session.execute(sa.select(Account.id, Account.username)).all())
-        rows = db.session.execute(sa.select(EscalationStep.step, EscalationStep.planned_at, EscalationStep.recipients)
-                                  .join(Ticket, Ticket.id == EscalationStep.ticket_id).where(Ticket.number == number, EscalationStep.code == "sign")
-                                  .order_by(EscalationStep.planned_at)).all()
+        rows = db.session.execute(
+            sa.select(EscalationStep.step, EscalationStep.planned_at, EscalationStep.recipients)
+            .join(Ticket, Ticket.id == EscalationStep.ticket_id)
+            .where(Ticket.number == number, EscalationStep.code == "sign")
+            .order_by(EscalationStep.planned_at)
+        ).all()
         db.session.remove()
     return [(step, planned, {names[one] for one in people}) for step, planned, people in rows]
 
@@ -81,8 +85,12 @@ def test_nobody_signs_on_a_holiday_night(linhai, person, at):
         sweep(linhai, at(max(minutes, 31)))
     taken = steps_of(linhai, number)
     assert [(step, planned - DUE) for step, planned, _ in taken] == [
-        ("remind-half", timedelta(minutes=-15)), ("remind-last", timedelta(minutes=-5)),
-        ("breach", timedelta(0)), ("breach-15", timedelta(minutes=15)), ("breach-30", timedelta(minutes=30))]
+        ("remind-half", timedelta(minutes=-15)),
+        ("remind-last", timedelta(minutes=-5)),
+        ("breach", timedelta(0)),
+        ("breach-15", timedelta(minutes=15)),
+        ("breach-30", timedelta(minutes=30)),
+    ]
     reached = {step: people for step, _, people in taken}
     assert B_POST in reached["remind-half"]
     assert not any(A_POST in people for people in reached.values()), "A is on leave"
@@ -93,8 +101,17 @@ def test_nobody_signs_on_a_holiday_night(linhai, person, at):
     # the messages say so, in the ledger and on everybody's page
     with linhai.app_context():
         session = db.session
-        told = set(session.execute(sa.select(Account.username, OutboxMessage.template).join(OutboxMessage, OutboxMessage.account_id == Account.id)).all())
-        cards = session.scalar(sa.select(sa.func.count()).select_from(LedgerEntry).join(Ticket, Ticket.id == LedgerEntry.ticket_id).where(Ticket.number == number, LedgerEntry.card == "red"))
+        told = set(
+            session.execute(
+                sa.select(Account.username, OutboxMessage.template).join(OutboxMessage, OutboxMessage.account_id == Account.id)
+            ).all()
+        )
+        cards = session.scalar(
+            sa.select(sa.func.count())
+            .select_from(LedgerEntry)
+            .join(Ticket, Ticket.id == LedgerEntry.ticket_id)
+            .where(Ticket.number == number, LedgerEntry.card == "red")
+        )
         session.remove()
     assert {who for who, _ in told} >= {"water.liaison", B_POST, "water.head", "leader1"}
     assert A_POST not in {who for who, _ in told}
@@ -113,7 +130,13 @@ def test_nobody_signs_on_a_holiday_night(linhai, person, at):
     leader = person("leader1").goes(f"/supervisions/{order_id}")
     leader.presses("顶格协调")
     form = leader.page.locator("dialog[open] form")
-    leader.fills(form, person="王海", post="市水务集团值班经理", due=(at(62) + timedelta(hours=8)).astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M"), words="连夜排水")
+    leader.fills(
+        form,
+        person="王海",
+        post="市水务集团值班经理",
+        due=(at(62) + timedelta(hours=8)).astimezone(CITY_ZONE).strftime("%Y-%m-%dT%H:%M"),
+        words="连夜排水",
+    )
     leader.leaves_by("就这样定", within="dialog[open]")
     leader.sees("王海", "市水务集团值班经理")
     person("water.liaison", width=390).goes("/desk/orders").sees(number[-6:])

@@ -33,6 +33,7 @@ WATCH = """words => { window.sameDocument = true; window.shownAt = 0; const look
 @pytest.fixture
 def at(monkeypatch):
     """at(minutes after the call): that is the time now, everywhere in this process."""
+
     def turn(minutes: float) -> datetime:
         moment = SOUNDED + timedelta(minutes=minutes)
         monkeypatch.setattr(clock, "now", lambda: moment)
@@ -127,7 +128,13 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
 
     # both posts of every department were called together, in the same instant
     with linhai.app_context():
-        called = set(db.session.scalars(sa.select(Account.username).join(OutboxMessage, OutboxMessage.account_id == Account.id).where(OutboxMessage.template == "whistle-called")))
+        called = set(
+            db.session.scalars(
+                sa.select(Account.username)
+                .join(OutboxMessage, OutboxMessage.account_id == Account.id)
+                .where(OutboxMessage.template == "whistle-called")
+            )
+        )
         db.session.remove()
     assert called >= {"water.handler", "water.backup", "power.handler", "power.backup", "urban.handler", "urban.backup"}
 
@@ -161,9 +168,19 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
         sweep(linhai, at(31))
         board.since = time.time() * 1000  # nobody pressed: it counts from when it is written down
     with linhai.app_context():
-        rung = db.session.execute(sa.select(Unit.code, LedgerEntry.level, LedgerEntry.card).join(Unit, Unit.id == LedgerEntry.unit_id).join(Whistle, Whistle.id == LedgerEntry.whistle_id)
-                                  .where(LedgerEntry.level == "E6")).all()
-        told = set(db.session.scalars(sa.select(Account.username).join(OutboxMessage, OutboxMessage.account_id == Account.id).where(OutboxMessage.template == "breach")))
+        rung = db.session.execute(
+            sa.select(Unit.code, LedgerEntry.level, LedgerEntry.card)
+            .join(Unit, Unit.id == LedgerEntry.unit_id)
+            .join(Whistle, Whistle.id == LedgerEntry.whistle_id)
+            .where(LedgerEntry.level == "E6")
+        ).all()
+        told = set(
+            db.session.scalars(
+                sa.select(Account.username)
+                .join(OutboxMessage, OutboxMessage.account_id == Account.id)
+                .where(OutboxMessage.template == "breach")
+            )
+        )
         db.session.remove()
     assert sorted(rung) == [("power", "E6", "red"), ("urban", "E6", "red")]
     assert told >= {"power.head", "urban.head", "east.head", "dongmen.head", "supervisor1"}
@@ -201,7 +218,9 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
         form = head.page.locator(f"#g-{unit} form")
         if unit == "power":
             shoot(head.page, "whistle-grade-phone")
-        low = {"reason": "过了 30 分钟才到" if unit == "power" else "没有来", "evidence": "到场板、现场照片"} if min(points[:3]) <= 2 else {}
+        low = (
+            {"reason": "过了 30 分钟才到" if unit == "power" else "没有来", "evidence": "到场板、现场照片"} if min(points[:3]) <= 2 else {}
+        )
         head.fills(form, **dict(zip(("speed", "handling", "result", "bonus"), map(str, points), strict=True)), **low)
         head.leaves_by("打分，不能改", within=f"#g-{unit}")
     head.sees("已办结", within="body")
@@ -219,8 +238,14 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
     shoot(supervisor.goes(path).page, "arrivals-done")
     with linhai.app_context():
         whistle = db.session.scalar(sa.select(Whistle).where(Whistle.number == path.rpartition("/")[2]))
-        units = {row.id: db.session.get(Unit, row.unit_id).code for row in db.session.scalars(sa.select(Summons).where(Summons.whistle_id == whistle.id))}
-        scores = {units[row.summons_id]: ((row.speed, row.handling, row.result), row.revised and row.revised["speed"]) for row in scores_of(db.session, whistle)}
+        units = {
+            row.id: db.session.get(Unit, row.unit_id).code
+            for row in db.session.scalars(sa.select(Summons).where(Summons.whistle_id == whistle.id))
+        }
+        scores = {
+            units[row.summons_id]: ((row.speed, row.handling, row.result), row.revised and row.revised["speed"])
+            for row in scores_of(db.session, whistle)
+        }
         status = whistle.status
         db.session.remove()
     assert scores == {"water": ((5, 5, 5), None), "power": ((2, 4, 4), 3), "urban": ((1, 1, 1), None)}

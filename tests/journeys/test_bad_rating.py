@@ -102,7 +102,13 @@ def prove(app, matter: Matter) -> None:
         assert (ticket.first_rating, ticket.final_rating) == (1, 4)
         assert session.scalars(sa.select(Rating.score).where(Rating.ticket_id == ticket.id).order_by(Rating.id)).all() == [1, 4]
         assert [event.kind for event in events_of(session, ticket.id) if event.kind in LOOP] == LOOP
-        stops = dict(session.execute(sa.select(Clock.code, Clock.stop_reason).where(Clock.ticket_id == ticket.id, Clock.code.in_(("rating-contact", "rectify", "revisit")))).all())
+        stops = dict(
+            session.execute(
+                sa.select(Clock.code, Clock.stop_reason).where(
+                    Clock.ticket_id == ticket.id, Clock.code.in_(("rating-contact", "rectify", "revisit"))
+                )
+            ).all()
+        )
         assert stops == {"rating-contact": "met", "rectify": "met", "revisit": "met"}
         assert session.scalar(sa.select(Rectification.outcome).where(Rectification.ticket_id == ticket.id)) == "settled"
         assert [fault for _count, fault in verify(session) if fault] == []

@@ -53,8 +53,20 @@ REPLY = "已清空垃圾桶并冲洗地面，清运改为一天两次。"
 @pytest.fixture(scope="module")
 def town(settings, new_database, tmp_path_factory):
     """(stage, the city's application, the counterpart's address): a city that opens today, its providers played."""
-    own = replace(settings, home=tmp_path_factory.mktemp("linhai"), demo_password=PASSWORD, wechat_appid=APPID, wechat_secret="a-secret", wechat_token="atoken", wechat_aes_key=AES_KEY)
-    with playing(own, lambda told: create_app(replace(told, wechat_api_url=told.counterpart_url, database_url=new_database())), site="http://12345.example") as three:
+    own = replace(
+        settings,
+        home=tmp_path_factory.mktemp("linhai"),
+        demo_password=PASSWORD,
+        wechat_appid=APPID,
+        wechat_secret="a-secret",
+        wechat_token="atoken",
+        wechat_aes_key=AES_KEY,
+    )
+    with playing(
+        own,
+        lambda told: create_app(replace(told, wechat_api_url=told.counterpart_url, database_url=new_database())),
+        site="http://12345.example",
+    ) as three:
         with three[1].app_context(), work() as session:
             lay_time(session)
             city.load_organisation(session, clock.now(), hash_password(PASSWORD))
@@ -62,10 +74,20 @@ def town(settings, new_database, tmp_path_factory):
             agent = session.scalar(sa.select(Account).where(Account.username == "agent1"))
             seats.set_address(session, "+8657612340001", actor_of(session, agent, clock.now()), clock.now())
             then = clock.now() - timedelta(days=30)
-            earlier = factories.a_ticket(session, then, "closed", title="海晏小区路灯不亮", content="海晏小区 3 幢门口路灯不亮",
-                                         appellant=factories.Appellant(name="林晓梅", phone=LIN, gender="female"))
+            earlier = factories.a_ticket(
+                session,
+                then,
+                "closed",
+                title="海晏小区路灯不亮",
+                content="海晏小区 3 幢门口路灯不亮",
+                appellant=factories.Appellant(name="林晓梅", phone=LIN, gender="female"),
+            )
             answering.rate(session, earlier, 5, then + timedelta(hours=1))
-            session.add(Account(username="civic1", name="市民应用", unit_id=agent.unit_id, roles=["integration"], password_hash=hash_password(PASSWORD)))
+            session.add(
+                Account(
+                    username="civic1", name="市民应用", unit_id=agent.unit_id, roles=["integration"], password_hash=hash_password(PASSWORD)
+                )
+            )
         yield three
         with three[1].app_context():
             db.session.remove()
@@ -161,10 +183,22 @@ def test_the_same_on_wechat_in_safe_mode_and_by_a_foreign_civic_app(town, linhai
         assert [one.kind for one in attachments_of(db.session(), ticket.id)] == ["photo", "audio"]
         assert stage.settings.wechat_aes_key, "every message came sealed"
         with work() as session:
-            key = make_token(session, session.scalar(sa.select(Account).where(Account.username == "civic1")), clock.now(), scopes=("read", "write"))
+            key = make_token(
+                session, session.scalar(sa.select(Account).where(Account.username == "civic1")), clock.now(), scopes=("read", "write")
+            )
     client = client_of(stage.courier.inside)
-    filed = client.create_request(GARBAGE, dry_run=False, confirm="SEND", api_key=key, validate_remote=True, lat=35.014, lng=122.9584, address_string="海晏小区北门",
-                                  description=SAID, phone=LIN)
+    filed = client.create_request(
+        GARBAGE,
+        dry_run=False,
+        confirm="SEND",
+        api_key=key,
+        validate_remote=True,
+        lat=35.014,
+        lng=122.9584,
+        address_string="海晏小区北门",
+        description=SAID,
+        phone=LIN,
+    )
     back = client.get_request(filed.response[0]["service_request_id"])
     assert (back["service_code"], back["status"]) == (GARBAGE, "open")
     desk.goes(f"/tickets/{back['service_request_id']}").sees(SAID)
@@ -221,7 +255,9 @@ def the_unit_answers(person, matter: Matter) -> None:
     liaison, handler, head = (person(f"urban.{post}", width=390) for post in ("liaison", "handler", "head"))
     unit.presses(liaison, matter, "待签收", "签收", "签收了 1 件")
     unit.follows(handler, matter, "待联系", "记首次联系", "联系记下了", method="phone", result="reached", words="说下午再去看")
-    unit.acts(head, matter, "写答复", "答复放行了", result="resolved", content=REPLY, time="今天上午", person="环卫科", measures="清运、冲洗")
+    unit.acts(
+        head, matter, "写答复", "答复放行了", result="resolved", content=REPLY, time="今天上午", person="环卫科", measures="清运、冲洗"
+    )
     centre.audits(person("auditor1"), matter, "通过", "通过，转回访")
 
 

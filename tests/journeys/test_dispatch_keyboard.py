@@ -26,8 +26,16 @@ def wait_in_line(app, title: str, category: str = "urban.drainage.backflow", **c
     """A registered matter; gives its number."""
     with app.app_context():
         with work() as session:
-            matter = {"channel": "phone", "appeal_type": "help", "title": title, "content": f"{title}，今天早上开始的", "category": category,
-                      "region": "990101001", "address": "海晏小区 3 幢", "appellant": Appellant(name="陈小芳", phone="13800002716")}
+            matter = {
+                "channel": "phone",
+                "appeal_type": "help",
+                "title": title,
+                "content": f"{title}，今天早上开始的",
+                "category": category,
+                "region": "990101001",
+                "address": "海晏小区 3 幢",
+                "appellant": Appellant(name="陈小芳", phone="13800002716"),
+            }
             number = intake.register(session, Matter(**(matter | changed)), who(session, "agent1"), clock.now()).number
         db.session.remove()
     return number
@@ -135,7 +143,12 @@ def test_what_somebody_writes_is_not_swept_away(linhai, desk):
 def test_somebody_was_first_and_the_words_stay_on_the_screen(linhai, desk):
     page = desk.page
     page.locator("#f-note").fill("我写的要点别丢")
-    unit_does(linhai, desk.numbers[0], "dispatcher1", lambda session, ticket, actor: dispatch.dispatch(session, ticket, "urban", actor, clock.now()))
+    unit_does(
+        linhai,
+        desk.numbers[0],
+        "dispatcher1",
+        lambda session, ticket, actor: dispatch.dispatch(session, ticket, "urban", actor, clock.now()),
+    )
     page.locator("#evidence .pane-f .btn.main").click()
     expect(page.locator("#evidence [role=alert]")).to_contain_text("有人先一步")
     expect(page.locator("#queue tr[data-row]")).to_have_count(2)
@@ -162,14 +175,28 @@ def test_all_its_pages_are_clean(linhai, person, nothing_waits, width, languages
     asked = []
     for title in ("退单的那件", "有争议的那件", "要延期的那件"):
         asked.append(wait_in_line(linhai, title, "urban.appearance"))
-        unit_does(linhai, asked[-1], "dispatcher1", lambda session, ticket, actor: dispatch.dispatch(session, ticket, "urban", actor, clock.now()))
-    unit_does(linhai, asked[0], "urban.liaison", lambda s, t, actor: dispatch.request_return(s, t, "not-our-duty", "权责清单第 12 条", actor, clock.now(), "water"))
+        unit_does(
+            linhai, asked[-1], "dispatcher1", lambda session, ticket, actor: dispatch.dispatch(session, ticket, "urban", actor, clock.now())
+        )
+    unit_does(
+        linhai,
+        asked[0],
+        "urban.liaison",
+        lambda s, t, actor: dispatch.request_return(s, t, "not-our-duty", "权责清单第 12 条", actor, clock.now(), "water"),
+    )
     unit_does(linhai, asked[1], "urban.liaison", lambda s, t, actor: dispatch.dispute(s, t, "检测不归我局管", actor, clock.now()))
     unit_does(linhai, asked[2], "urban.liaison", lambda s, t, actor: handling.sign(s, t, actor, clock.now()))
     unit_does(linhai, asked[2], "urban.handler", lambda s, t, actor: handling.contact(s, t, "phone", "reached", actor, clock.now()))
-    unit_does(linhai, asked[2], "urban.liaison", lambda s, t, actor: handling.request_extension(s, t, 5, "等会签", "五天内公示", actor, clock.now()))
-    for name, paths in (("dispatcher1", ("/desk/dispatch", "/desk/dispatch/returns", "/desk/dispatch/disputes", "/desk/dispatch/asked")),
-                        ("auditor1", ("/desk/rulings",))):
+    unit_does(
+        linhai,
+        asked[2],
+        "urban.liaison",
+        lambda s, t, actor: handling.request_extension(s, t, 5, "等会签", "五天内公示", actor, clock.now()),
+    )
+    for name, paths in (
+        ("dispatcher1", ("/desk/dispatch", "/desk/dispatch/returns", "/desk/dispatch/disputes", "/desk/dispatch/asked")),
+        ("auditor1", ("/desk/rulings",)),
+    ):
         someone = person(name, width=width)
         for language in languages:
             for path in paths:

@@ -27,9 +27,25 @@ def earlier(app, phone: str, title: str, content: str, address: str) -> str:
     with app.app_context():
         with work() as session:
             now = clock.now()
-            agent, dispatcher = (actor_of(session, session.scalar(sa.select(Account).where(Account.username == name)), now) for name in ("agent1", "dispatcher1"))
-            ticket = intake.register(session, Matter(channel="phone", appeal_type="help", title=title, content=content, category=BACKFLOW, region="990101001",
-                                                     address=address, appellant=Appellant(name="陈小芳", phone=phone)), agent, now)
+            agent, dispatcher = (
+                actor_of(session, session.scalar(sa.select(Account).where(Account.username == name)), now)
+                for name in ("agent1", "dispatcher1")
+            )
+            ticket = intake.register(
+                session,
+                Matter(
+                    channel="phone",
+                    appeal_type="help",
+                    title=title,
+                    content=content,
+                    category=BACKFLOW,
+                    region="990101001",
+                    address=address,
+                    appellant=Appellant(name="陈小芳", phone=phone),
+                ),
+                agent,
+                now,
+            )
             session.flush()
             dispatch.dispatch(session, ticket, "water", dispatcher, now)
             number = ticket.number

@@ -28,8 +28,13 @@ def dispatched(app, title: str, minutes: int, lead: str = "urban") -> str:
     with app.app_context():
         with work() as session:
             back = timedelta(minutes=minutes)
-            session.execute(sa.text("UPDATE clocks SET started_at = started_at - :back, due_at = due_at - :back, next_step_at = next_step_at - :back "
-                                    "WHERE ticket_id = (SELECT id FROM tickets WHERE number = :number) AND unit = 'minutes'"), {"back": back, "number": number})
+            session.execute(
+                sa.text(
+                    "UPDATE clocks SET started_at = started_at - :back, due_at = due_at - :back, next_step_at = next_step_at - :back "
+                    "WHERE ticket_id = (SELECT id FROM tickets WHERE number = :number) AND unit = 'minutes'"
+                ),
+                {"back": back, "number": number},
+            )
         sweeping.sweep(clock.now())
         db.session.remove()
     return number
@@ -37,7 +42,11 @@ def dispatched(app, title: str, minutes: int, lead: str = "urban") -> str:
 
 def orders(app, number: str) -> list[tuple[str, str]]:
     with app.app_context():
-        found = db.session.execute(sa.select(Supervision.state, Supervision.standing).join(Ticket, Ticket.id == Supervision.ticket_id).where(Ticket.number == number)).all()
+        found = db.session.execute(
+            sa.select(Supervision.state, Supervision.standing)
+            .join(Ticket, Ticket.id == Supervision.ticket_id)
+            .where(Ticket.number == number)
+        ).all()
         db.session.remove()
     return [tuple(row) for row in found]
 
@@ -47,7 +56,11 @@ def rooms_cleared(linhai):
     with linhai.app_context():
         with work() as session:
             session.execute(sa.text("UPDATE tickets SET status = 'archived'"))
-            session.execute(sa.text("UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"))
+            session.execute(
+                sa.text(
+                    "UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"
+                )
+            )
             session.execute(sa.update(LedgerEntry).where(LedgerEntry.closed_at.is_(None)).values(status="cleared", closed_at=clock.now()))
         db.session.remove()
 
@@ -127,7 +140,12 @@ def test_the_whole_way_of_an_order_from_desk_to_phone_to_write_off(linhai, perso
     ready(leader.page)
     leader.sees("落实到 孙明（主要负责人）")
     does(linhai, number, "urban.liaison", lambda session, ticket, actor: handling.sign(session, ticket, actor, clock.now()))
-    does(linhai, number, "urban.handler", lambda session, ticket, actor: handling.contact(session, ticket, "phone", "reached", actor, clock.now()))
+    does(
+        linhai,
+        number,
+        "urban.handler",
+        lambda session, ticket, actor: handling.contact(session, ticket, "phone", "reached", actor, clock.now()),
+    )
     does(linhai, number, "urban.head", lambda session, ticket, actor: handling.reply(session, ticket, actor, clock.now(), **ANSWER))
     desk = person("supervisor1").goes(DESK)
     page, keys = desk.page, desk.page.keyboard
@@ -153,7 +171,16 @@ def test_every_page_of_the_room_is_clean_for_everybody(linhai, person, width, la
         order = db.session.scalar(sa.select(Supervision.id).join(Ticket, Ticket.id == Supervision.ticket_id).where(Ticket.number == number))
         db.session.remove()
     desk = person("supervisor1", width=width)
-    for path in (DESK, f"{DESK}?look=week", f"{DESK}/ledger", f"{DESK}/ledger?live=1&card=red", f"{DESK}/orders", f"/supervisions/{order}", f"{DESK}?t={number}&do=issue", f"/tickets/{number}"):
+    for path in (
+        DESK,
+        f"{DESK}?look=week",
+        f"{DESK}/ledger",
+        f"{DESK}/ledger?live=1&card=red",
+        f"{DESK}/orders",
+        f"/supervisions/{order}",
+        f"{DESK}?t={number}&do=issue",
+        f"/tickets/{number}",
+    ):
         desk.goes(path + ("&" if "?" in path else "?") + f"lang={language}")
         assert axe(desk.page) == [], path
         assert overflow(desk.page) == 0, path

@@ -28,18 +28,33 @@ def who(session, username: str):
 
 def put(app, title: str, status: str = "dispatched", lead: str = "urban") -> str:
     """A matter brought to this station by the right people; gives its number."""
-    reply = {"result": "resolved", "content": "已经修好，市民当面确认恢复正常。", "time": "今天上午", "person": "维修队", "measures": "更换"}
+    reply = {
+        "result": "resolved",
+        "content": "已经修好，市民当面确认恢复正常。",
+        "time": "今天上午",
+        "person": "维修队",
+        "measures": "更换",
+    }
     steps = {
         "dispatched": lambda session, ticket: dispatch.dispatch(session, ticket, lead, who(session, "dispatcher1"), clock.now()),
         "signed": lambda session, ticket: handling.sign(session, ticket, who(session, f"{lead}.liaison"), clock.now()),
-        "handling": lambda session, ticket: handling.contact(session, ticket, "phone", "reached", who(session, f"{lead}.handler"), clock.now()),
+        "handling": lambda session, ticket: handling.contact(
+            session, ticket, "phone", "reached", who(session, f"{lead}.handler"), clock.now()
+        ),
         "replied": lambda session, ticket: handling.reply(session, ticket, who(session, f"{lead}.head"), clock.now(), **reply),
         "follow-up": lambda session, ticket: answering.review(session, ticket, True, who(session, "auditor1"), clock.now()),
     }
     with app.app_context():
         with work() as session:
-            matter = Matter(channel="phone", appeal_type="help", title=title, content=f"{title}，今天早上开始的", region="990101001", address="海晏小区 3 幢",
-                            appellant=Appellant(name="陈小芳", phone="13800002716"))
+            matter = Matter(
+                channel="phone",
+                appeal_type="help",
+                title=title,
+                content=f"{title}，今天早上开始的",
+                region="990101001",
+                address="海晏小区 3 幢",
+                appellant=Appellant(name="陈小芳", phone="13800002716"),
+            )
             ticket = intake.register(session, matter, who(session, "agent1"), clock.now())
             number = ticket.number
             session.flush()
@@ -245,8 +260,18 @@ def test_the_caller_asks_four_questions_and_the_next_one_comes(linhai, person):
     assert [line for line in page.said_wrong if "422" not in line] == []
 
 
-@pytest.mark.parametrize(("name", "path"), [("urban.liaison", "/desk/unit"), ("urban.handler", "/tickets/{number}?do=replies"), ("urban.liaison", "/desk/duty?do=absence"),
-                                            ("auditor1", "/desk/audit"), ("followup1", "/desk/follow-up"), ("leader1", "/desk/duty?do=delegation"), ("discipline1", "/desk/reveals")])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("urban.liaison", "/desk/unit"),
+        ("urban.handler", "/tickets/{number}?do=replies"),
+        ("urban.liaison", "/desk/duty?do=absence"),
+        ("auditor1", "/desk/audit"),
+        ("followup1", "/desk/follow-up"),
+        ("leader1", "/desk/duty?do=delegation"),
+        ("discipline1", "/desk/reveals"),
+    ],
+)
 def test_these_pages_are_clean_by_night_in_both_languages(linhai, person, name, path):
     numbers = [put(linhai, f"{status} 的一件", status) for status in ("dispatched", "signed", "handling", "replied", "follow-up")]
     for width in (1280, 390):
@@ -258,7 +283,11 @@ def test_these_pages_are_clean_by_night_in_both_languages(linhai, person, name, 
 
 
 def test_an_empty_desk_says_what_comes_next(linhai, person):
-    for name, path, said in (("urban.liaison", "/desk/unit", "都办完了"), ("auditor1", "/desk/audit", "都审完了"), ("followup1", "/desk/follow-up", "都打完了")):
+    for name, path, said in (
+        ("urban.liaison", "/desk/unit", "都办完了"),
+        ("auditor1", "/desk/audit", "都审完了"),
+        ("followup1", "/desk/follow-up", "都打完了"),
+    ):
         desk = person(name).goes(path)
         desk.sees(said)
         desk.finds_it_clean()

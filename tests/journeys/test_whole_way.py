@@ -21,8 +21,28 @@ RULING = "权属单位对井盖养护负责，由水务集团主办"
 FIRST_REPLY = "井盖已经换好，接线盒也处理了。"
 SECOND_REPLY = "11 月 23 日上午换上防沉降井盖，过车不再响；供电公司已封好路灯接线盒。"
 WHOLE_WAY = [
-    "register", "supplement", "classify", "dispatch", "request-return", "deny-return", "dispute", "rule", "sign", "contact", "add-task",
-    "sign-task", "reply-task", "grade-task", "draft-reply", "reply", "reject-reply", "reply", "approve-reply", "follow-up", "rate", "close",
+    "register",
+    "supplement",
+    "classify",
+    "dispatch",
+    "request-return",
+    "deny-return",
+    "dispute",
+    "rule",
+    "sign",
+    "contact",
+    "add-task",
+    "sign-task",
+    "reply-task",
+    "grade-task",
+    "draft-reply",
+    "reply",
+    "reject-reply",
+    "reply",
+    "approve-reply",
+    "follow-up",
+    "rate",
+    "close",
 ]
 
 
@@ -70,7 +90,11 @@ def find_who_is_responsible(person, citizen, dispatcher, matter):
 
 def handle_it_together(person, citizen, matter):
     """Sign, first contact, the lead's task for another unit, its answer, its grade."""
-    liaison, handler, helper = person("water.liaison", width=MOBILE), person("water.handler", width=MOBILE), person("power.liaison", width=MOBILE)
+    liaison, handler, helper = (
+        person("water.liaison", width=MOBILE),
+        person("water.handler", width=MOBILE),
+        person("power.liaison", width=MOBILE),
+    )
     unit.presses(liaison, matter, "待签收", "签收", "签收了 1 件")
     unit.row_of(liaison, matter, "待联系")
     unit.follows(handler, matter, "待联系", "记首次联系", "联系记下了", method="phone", result="reached", words="下午在家，可以当面看")
@@ -95,8 +119,17 @@ def answer_twice(person, citizen, matter):
     phone.tracks(citizen, matter, "已答复", FIRST_REPLY)
     centre.audits(auditor, matter, "发回重办", "发回市水务集团重办了", defect="missing-element", words="没写什么时候、谁办的、用了什么办法")
     phone.tracks(citizen, matter, "办理中", "正在重办，第 1 次", "答复没说清楚，中心要求重办")
-    unit.acts(head, matter, "写答复", "答复放行了", result="resolved", content=SECOND_REPLY, time="11 月 23 日上午", person="抢修队，已告诉丁女士",
-              measures="更换防沉降井盖，封闭接线盒")
+    unit.acts(
+        head,
+        matter,
+        "写答复",
+        "答复放行了",
+        result="resolved",
+        content=SECOND_REPLY,
+        time="11 月 23 日上午",
+        person="抢修队，已告诉丁女士",
+        measures="更换防沉降井盖，封闭接线盒",
+    )
     head.finds_it_clean()
     centre.audits(auditor, matter, "通过", "通过，转回访")
     phone.tracks(citizen, matter, "待评价", SECOND_REPLY)
@@ -126,7 +159,10 @@ def prove(app, matter):
         assert [fault for _count, fault in verify(session) if fault] == []
         assert (ticket.status, ticket.reworks, ticket.returns, ticket.locked) == ("closed", 1, 1, True)
         assert (ticket.first_rating, ticket.final_rating) == (4, 4)
-        assert session.scalars(sa.select(Reply.state).where(Reply.ticket_id == ticket.id).order_by(Reply.id)).all() == ["rejected", "approved"]
+        assert session.scalars(sa.select(Reply.state).where(Reply.ticket_id == ticket.id).order_by(Reply.id)).all() == [
+            "rejected",
+            "approved",
+        ]
         rating = session.scalar(sa.select(Rating).where(Rating.ticket_id == ticket.id))
         water = session.scalar(sa.select(Unit).where(Unit.code == "water"))
         assert (rating.unit_id, rating.round) == (water.id, 2)

@@ -31,9 +31,21 @@ class Twilio:
     def take(self, form: dict[str, str]) -> dict:
         """Keep a message and say so."""
         with self._lock:
-            row = {"sid": f"SM{next(self._numbers):032x}", "account_sid": SID, "to": form["To"], "from": form.get("From"), "body": form["Body"], "status": "queued",
-                   "messaging_service_sid": form.get("MessagingServiceSid"), "status_callback": form.get("StatusCallback"), "error_code": None,
-                   "date_created": format_datetime(self.now()), "num_segments": "1", "direction": "outbound-api", "api_version": "2010-04-01"}
+            row = {
+                "sid": f"SM{next(self._numbers):032x}",
+                "account_sid": SID,
+                "to": form["To"],
+                "from": form.get("From"),
+                "body": form["Body"],
+                "status": "queued",
+                "messaging_service_sid": form.get("MessagingServiceSid"),
+                "status_callback": form.get("StatusCallback"),
+                "error_code": None,
+                "date_created": format_datetime(self.now()),
+                "num_segments": "1",
+                "direction": "outbound-api",
+                "api_version": "2010-04-01",
+            }
             self.accepted.append(row)
             return row
 
@@ -79,7 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
             if mood == SILENT_AFTER:
                 self.close_connection = True
                 return
-            self._say(500, {"code": 20500, "message": "Internal Server Error", "status": 500}) if mood == BROKEN_AFTER else self._say(201, taken)
+            self._say(500, {"code": 20500, "message": "Internal Server Error", "status": 500}) if mood == BROKEN_AFTER else self._say(
+                201, taken
+            )
 
     def do_GET(self) -> None:
         self.state.asked.append(f"GET {self.path}")
@@ -87,8 +101,20 @@ class _Handler(BaseHTTPRequestHandler):
             return
         to = parse_qs(urlsplit(self.path).query).get("To", [""])[0]
         rows = [row for row in reversed(self.state.accepted) if row["to"] == to]
-        self._say(200, {"messages": rows[:50], "page": 0, "page_size": 50, "next_page_uri": None, "previous_page_uri": None, "uri": self.path, "first_page_uri": self.path,
-                        "start": 0, "end": len(rows)})
+        self._say(
+            200,
+            {
+                "messages": rows[:50],
+                "page": 0,
+                "page_size": 50,
+                "next_page_uri": None,
+                "previous_page_uri": None,
+                "uri": self.path,
+                "first_page_uri": self.path,
+                "start": 0,
+                "end": len(rows),
+            },
+        )
 
     def _is_us(self) -> bool:
         wanted = "Basic " + base64.b64encode(f"{SID}:{TOKEN}".encode()).decode()

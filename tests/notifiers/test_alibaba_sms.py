@@ -42,7 +42,15 @@ class There(BaseHTTPRequestHandler):
             return self._answer(There.says[0], {"Code": There.says[1], "Message": "no"})
         if self.headers["x-acs-action"] == "QuerySendDetails":
             same = [one for one in There.sent if one["PhoneNumbers"] == query["PhoneNumber"]]
-            return self._answer(200, {"Code": "OK", "SmsSendDetailDTOs": {"SmsSendDetailDTO": [{"OutId": one["OutId"], "SendStatus": one.get("status", 1), "ErrCode": "X"} for one in same]}})
+            return self._answer(
+                200,
+                {
+                    "Code": "OK",
+                    "SmsSendDetailDTOs": {
+                        "SmsSendDetailDTO": [{"OutId": one["OutId"], "SendStatus": one.get("status", 1), "ErrCode": "X"} for one in same]
+                    },
+                },
+            )
         There.sent.append(query)
         return self._answer(200, {"Code": "OK", "BizId": f"biz^{len(There.sent)}"})
 
@@ -93,8 +101,14 @@ def outgoing(now: datetime, **changed) -> Outgoing:
 def test_the_documentations_own_example():
     """V3 signature, "fixed parameters" of Alibaba's manual."""
     account = AlibabaAccount("YourAccessKeyId", "YourAccessKeySecret", "", {}, api_url="https://ecs.cn-shanghai.aliyuncs.com")
-    line, headers = signed(account, "RunInstances", {"RegionId": "cn-shanghai", "ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"},
-                           datetime(2023, 10, 26, 10, 22, 32, tzinfo=UTC), "3156853299f313e23d1673dc12e1703d", "2014-05-26")
+    line, headers = signed(
+        account,
+        "RunInstances",
+        {"RegionId": "cn-shanghai", "ImageId": "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"},
+        datetime(2023, 10, 26, 10, 22, 32, tzinfo=UTC),
+        "3156853299f313e23d1673dc12e1703d",
+        "2014-05-26",
+    )
     assert line.startswith("ImageId=win2019")
     assert headers["Authorization"].endswith("Signature=06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0")
 
@@ -108,9 +122,17 @@ def test_a_text_fills_its_approved_template_and_no_variable_is_an_address(sender
     assert sender.send(outgoing(now, template="urged")).code == "no-template"
 
 
-@pytest.mark.parametrize(("says", "kind"), [
-    ((200, "isv.MOBILE_NUMBER_ILLEGAL"), "refused"), ((200, "isv.BUSINESS_LIMIT_CONTROL"), "retry"), ((200, "isv.AMOUNT_NOT_ENOUGH"), "retry"), ((400, "SignatureDoesNotMatch"), "retry"),
-    ((429, "Throttling.User"), "retry"), ((503, "InternalError"), "unknown")])
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ((200, "isv.MOBILE_NUMBER_ILLEGAL"), "refused"),
+        ((200, "isv.BUSINESS_LIMIT_CONTROL"), "retry"),
+        ((200, "isv.AMOUNT_NOT_ENOUGH"), "retry"),
+        ((400, "SignatureDoesNotMatch"), "retry"),
+        ((429, "Throttling.User"), "retry"),
+        ((503, "InternalError"), "unknown"),
+    ],
+)
 def test_what_it_says_becomes(sender, now, says, kind):
     There.says = says
     outcome = sender.send(outgoing(now))
@@ -137,8 +159,15 @@ def test_from_the_outbox_to_its_report(app, there, now):
     """The house's own settings choose this provider; a report settles the message, doubled and strange ones change nothing."""
     There.sent, There.says = [], None
     held = app.config["SETTINGS"]
-    ours = replace(held, alibaba_key_id=KEY, alibaba_key_secret=SECRET, alibaba_sms_sign=SIGN, alibaba_sms_templates="accepted=SMS_1, urged=SMS_2", alibaba_sms_hook=HOOK,
-                   alibaba_api_url=there)
+    ours = replace(
+        held,
+        alibaba_key_id=KEY,
+        alibaba_key_secret=SECRET,
+        alibaba_sms_sign=SIGN,
+        alibaba_sms_templates="accepted=SMS_1, urged=SMS_2",
+        alibaba_sms_hook=HOOK,
+        alibaba_api_url=there,
+    )
     ours.refuse_half_a_provider()
     with pytest.raises(BadSettings, match="ALIBABA_SMS_SIGN"):
         replace(ours, alibaba_sms_sign="").refuse_half_a_provider()
@@ -152,9 +181,17 @@ def test_from_the_outbox_to_its_report(app, there, now):
             assert (row.status, row.provider_id, There.sent[0]["OutId"]) == ("sent", "biz^1", str(row.id))
             report = {"phone_number": "13800002716", "success": False, "err_code": "UNDELIV", "biz_id": "biz^1", "out_id": str(row.id)}
             post = lambda body, mark=HOOK: app.test_client().post(f"/hooks/alibaba/sms/{mark}", json=body).status_code  # noqa: E731
-            assert [post([report], "guessed"), post({"no": "list"}), post([{"out_id": "x"}, 7, None]), post([report, report]), post([report | {"success": True}])] == [403, 400, 200, 200, 200]
+            assert [
+                post([report], "guessed"),
+                post({"no": "list"}),
+                post([{"out_id": "x"}, 7, None]),
+                post([report, report]),
+                post([report | {"success": True}]),
+            ] == [403, 400, 200, 200, 200]
             session_now().rollback()
-            assert session_now().execute(sa.select(OutboxMessage.status, OutboxMessage.reason).where(OutboxMessage.key == "ali:1")).one() == ("failed", "UNDELIV")
+            assert session_now().execute(
+                sa.select(OutboxMessage.status, OutboxMessage.reason).where(OutboxMessage.key == "ali:1")
+            ).one() == ("failed", "UNDELIV")
             with work() as session:
                 session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages CASCADE"))
     finally:

@@ -79,8 +79,10 @@ def test_it_leaves_in_its_words_and_is_sent(clean):
     put(now(), by_sms(), by_sms("en", language="en"))
     assert deliver(work, {"sms": sender}, now) == 2
     assert deliver(work, {"sms": sender}, now) == 0
-    assert sorted(sender.sent) == ["[Linhai 12345] We have your matter, number ending 000612, code 1234567890. Track it: https://12345.example/t/1234567890",
-                                   "【临海市12345】您反映的事收到了，编号尾号 000612，查询码 1234567890。查进度：https://12345.example/t/1234567890"]
+    assert sorted(sender.sent) == [
+        "[Linhai 12345] We have your matter, number ending 000612, code 1234567890. Track it: https://12345.example/t/1234567890",
+        "【临海市12345】您反映的事收到了，编号尾号 000612，查询码 1234567890。查进度：https://12345.example/t/1234567890",
+    ]
     assert states() == {SENT: 2}
 
 

@@ -79,7 +79,9 @@ def test_a_night_s_messages_are_one_in_the_morning(session, account):
     head, liaison = account("urban.head"), account("urban.liaison")
     midnight = datetime(2026, 9, 15, 0, 0, tzinfo=CITY_ZONE)
     for n in range(40):
-        outbox.put(session, [to_person(head, f"n{n}", urgency=CAN_WAIT, part={"subject": f"ticket:{n}", "tail": f"{n:06}"})], midnight + n * MINUTE)
+        outbox.put(
+            session, [to_person(head, f"n{n}", urgency=CAN_WAIT, part={"subject": f"ticket:{n}", "tail": f"{n:06}"})], midnight + n * MINUTE
+        )
     outbox.put(session, [to_person(liaison, "alone", urgency=CAN_WAIT)], midnight)
     assert digest.release(session, midnight + timedelta(hours=6, minutes=59)) == set()
     morning = midnight + timedelta(hours=7)
@@ -96,8 +98,16 @@ def test_a_night_s_messages_are_one_in_the_morning(session, account):
 
 def test_a_subject_s_history_has_everybody_and_the_digest_once(session, account, now):
     head, liaison = account("urban.head"), account("urban.liaison")
-    outbox.put(session, [to_person(head, "a", urgency=CAN_WAIT), to_person(head, "b", urgency=CAN_WAIT, part={"subject": "ticket:8"}),
-                         to_person(liaison, "c"), to_person(liaison, "d", part={"subject": "ticket:8"})], now)
+    outbox.put(
+        session,
+        [
+            to_person(head, "a", urgency=CAN_WAIT),
+            to_person(head, "b", urgency=CAN_WAIT, part={"subject": "ticket:8"}),
+            to_person(liaison, "c"),
+            to_person(liaison, "d", part={"subject": "ticket:8"}),
+        ],
+        now,
+    )
     digest.release(session, now + MINUTE)
     found = inbox.about(session, "ticket:7", 20)
     assert [(message.account_id, message.template) for message in found] == [(head, "digest"), (liaison, "red-card")]
@@ -106,7 +116,11 @@ def test_a_subject_s_history_has_everybody_and_the_digest_once(session, account,
 def test_a_waiting_late_message_keeps_its_parts_in_a_digest(session, account, now):
     head = account("urban.head")
     parts = [a_part(), a_part(template="breach", subject="ticket:9")]
-    outbox.put(session, [to_person(head, "late:1", template="late", values={"items": parts}, urgency=CAN_WAIT), to_person(head, "x", urgency=CAN_WAIT)], now)
+    outbox.put(
+        session,
+        [to_person(head, "late:1", template="late", values={"items": parts}, urgency=CAN_WAIT), to_person(head, "x", urgency=CAN_WAIT)],
+        now,
+    )
     digest.release(session, now + MINUTE)
     [one] = inbox.page(session, head).items
     assert len(one.values["items"]) == 3

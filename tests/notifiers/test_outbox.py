@@ -181,8 +181,10 @@ def test_of_two_that_say_the_same_one_receipt_is_one_messages(session, now, proo
 
 
 def test_the_claim_reads_its_partial_index_in_its_order(session):
-    session.execute(sa.text("""INSERT INTO outbox_messages (key, address, channel, template, "values", language, urgency, subjects, status, created_at, next_try_at)
-                               SELECT 'bulk:' || n, '', 'sms', 'accepted', '{}', 'zh', 'can-wait', '{}', 'pending', now(), now() FROM generate_series(1, 3000) AS n"""))
+    session.execute(
+        sa.text("""INSERT INTO outbox_messages (key, address, channel, template, "values", language, urgency, subjects, status, created_at, next_try_at)
+                               SELECT 'bulk:' || n, '', 'sms', 'accepted', '{}', 'zh', 'can-wait', '{}', 'pending', now(), now() FROM generate_series(1, 3000) AS n""")
+    )
     session.execute(sa.text("ANALYZE outbox_messages"))
     claim = outbox._CLAIM.text.replace(":channel", "'sms'").replace(":now", "now()").replace(":batch", "10").replace(":others", "10")
     plan = "\n".join(session.scalars(sa.text("EXPLAIN " + claim)))

@@ -28,7 +28,11 @@ def test_the_preferred_way_comes_first_and_there_is_one_of_each_kind(session, no
     preferences.set_way(session, Way(SMS, WANG, "138****2716"), now, phone=WANG)
     preferences.set_way(session, Way(EMAIL, "w@example.org", "w***"), now, phone=WANG, preferred=False)
     preferences.set_way(session, Way(WECHAT, "openid-2", "微信"), now, phone=WANG, preferred=False)
-    assert [(way.channel, way.address) for way in preferences.ways_of(session, phone=WANG)] == [(SMS, WANG), (EMAIL, "w@example.org"), (WECHAT, "openid-2")]
+    assert [(way.channel, way.address) for way in preferences.ways_of(session, phone=WANG)] == [
+        (SMS, WANG),
+        (EMAIL, "w@example.org"),
+        (WECHAT, "openid-2"),
+    ]
     assert preferences.ways_of(session, phone=ZHAO) == []
     preferences.set_way(session, Way(SMS, ZHAO), now, account_id=account("urban.head"))
     assert preferences.ways_of(session, account_id=account("urban.head")) == [Way(SMS, ZHAO)]

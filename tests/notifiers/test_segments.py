@@ -7,12 +7,27 @@ import pytest
 from notifiers.segments import GSM, UCS, cost, count
 
 
-@pytest.mark.parametrize(("text", "encoding", "units", "parts", "left"), [
-    ("", GSM, 0, 0, 160), ("a" * 160, GSM, 160, 1, 0), ("a" * 161, GSM, 161, 2, 145), ("a" * 306, GSM, 306, 2, 0), ("a" * 307, GSM, 307, 3, 152),
-    ("é" * 160, GSM, 160, 1, 0), ("€" * 80, GSM, 160, 1, 0), ("a" * 152 + "€" + "a" * 10, GSM, 164, 2, 141),
-    ("好" * 70, UCS, 70, 1, 0), ("好" * 71, UCS, 71, 2, 63), ("好" * 134, UCS, 134, 2, 0), ("好" * 135, UCS, 135, 3, 66),
-    ("😀" * 35, UCS, 70, 1, 0), ("😀" * 36, UCS, 72, 2, 61), ("好" + "a" * 69, UCS, 70, 1, 0), ("ê" * 70, UCS, 70, 1, 0),
-])
+@pytest.mark.parametrize(
+    ("text", "encoding", "units", "parts", "left"),
+    [
+        ("", GSM, 0, 0, 160),
+        ("a" * 160, GSM, 160, 1, 0),
+        ("a" * 161, GSM, 161, 2, 145),
+        ("a" * 306, GSM, 306, 2, 0),
+        ("a" * 307, GSM, 307, 3, 152),
+        ("é" * 160, GSM, 160, 1, 0),
+        ("€" * 80, GSM, 160, 1, 0),
+        ("a" * 152 + "€" + "a" * 10, GSM, 164, 2, 141),
+        ("好" * 70, UCS, 70, 1, 0),
+        ("好" * 71, UCS, 71, 2, 63),
+        ("好" * 134, UCS, 134, 2, 0),
+        ("好" * 135, UCS, 135, 3, 66),
+        ("😀" * 35, UCS, 70, 1, 0),
+        ("😀" * 36, UCS, 72, 2, 61),
+        ("好" + "a" * 69, UCS, 70, 1, 0),
+        ("ê" * 70, UCS, 70, 1, 0),
+    ],
+)
 def test_parts_are_counted_as_they_are_charged(text, encoding, units, parts, left):
     assert count(text) == (encoding, units, parts, left)
 

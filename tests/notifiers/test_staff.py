@@ -18,12 +18,23 @@ SECRET_WORDS = "王建国 13800002716 举报包工头"
 
 def a_robot(session, now, username="urban.head") -> int:
     unit = session.scalar(sa.text("SELECT unit_id FROM accounts WHERE username = :name"), {"name": username})
-    return robots.set_robot(session, unit, "dingtalk", "https://oapi.dingtalk.com/robot/send?access_token=x", "SEC1", None, now, inside=False).id
+    return robots.set_robot(
+        session, unit, "dingtalk", "https://oapi.dingtalk.com/robot/send?access_token=x", "SEC1", None, now, inside=False
+    ).id
 
 
 def a_whistle(account_id: int, key: str = "whistle:1:2:sound-at-once:1") -> Message:
-    values = {"number": "SX1", "kind": "联合执法哨", "problem": SECRET_WORDS, "place": SECRET_WORDS, "ask": SECRET_WORDS, "words": SECRET_WORDS, "street": "东门", "unit": "",
-              "due": {"due": "2026-09-14T16:00:00+00:00"}}
+    values = {
+        "number": "SX1",
+        "kind": "联合执法哨",
+        "problem": SECRET_WORDS,
+        "place": SECRET_WORDS,
+        "ask": SECRET_WORDS,
+        "words": SECRET_WORDS,
+        "street": "东门",
+        "unit": "",
+        "due": {"due": "2026-09-14T16:00:00+00:00"},
+    }
     return Message(key, "inbox", "whistle-called", values, account_id=account_id, subjects=("whistle:1",))
 
 
@@ -77,13 +88,19 @@ def test_a_burst_for_one_robot_leaves_as_one_text(session, now, account):
     robot, head = a_robot(session, now), account("urban.head")
     other = a_robot(session, now, "market.head")
     for second in range(3):
-        notices = [to_person(head, f"step:{second}", part={"tail": f"00000{second}", "subject": f"ticket:{second}"}), to_person(account("market.head"), f"other:{second}")][:2 if second == 0 else 1]
+        notices = [
+            to_person(head, f"step:{second}", part={"tail": f"00000{second}", "subject": f"ticket:{second}"}),
+            to_person(account("market.head"), f"other:{second}"),
+        ][: 2 if second == 0 else 1]
         outbox.put(session, staff.outside(session, notices, OURS, now + second * SECOND), now + second * SECOND)
     [doubtful] = staff.outside(session, [to_person(head, "step:9", part={"tail": "000009"})], OURS, now + 9 * SECOND)
     outbox.put(session, [doubtful], now)
     session.execute(sa.text("UPDATE outbox_messages SET in_doubt = true WHERE key = :key"), {"key": doubtful.key})
     assert [bursts.merge(session, now + 3 * SECOND) for _ in range(2)] == [3, 0]
-    texts = {(int(session.info["vault"].open(one.address)), len(one.values["items"])): render(one.template, one.values, "zh", one.channel) for one in outbox.claim(session, "dingtalk", now + 3 * SECOND, 9)}
+    texts = {
+        (int(session.info["vault"].open(one.address)), len(one.values["items"])): render(one.template, one.values, "zh", one.channel)
+        for one in outbox.claim(session, "dingtalk", now + 3 * SECOND, 9)
+    }
     assert sorted(texts) == sorted([(robot, 3), (robot, 1), (other, 1)])
     assert texts[robot, 3].title == "3 件事要看"
     assert [line.words[:9] for line in texts[robot, 3].lines] == ["尾号 000000", "尾号 000001", "尾号 000002"]

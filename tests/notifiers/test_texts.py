@@ -10,14 +10,47 @@ from notifiers.texts import render, segments
 from notifiers.wording import ANSWERS, CITIZEN, SEVERAL, STEPS, WORDING
 from tests.notifiers.conftest import a_part
 
-LONGEST = {"tail": "999999", "unit": {"zh": "市自然资源和规划局", "en": "Municipal Bureau of Natural Resources"},
-           "limit": {"zh": "求助投诉举报答复（疑难）", "en": "Reply to request, complaint or report"}, "due": {"due": "2026-11-30T16:00:00+00:00"},
-           "planned": {"at": "2026-11-30T16:00:00+00:00"}, "city": {"zh": "新疆维吾尔自治区某某市", "en": "Some Long-named City"}, "code": "9999999999",
-           "number": "SX20261130000001", "kind": {"zh": "应急哨", "en": "Emergency whistle"}, "street": {"zh": "东门街道", "en": "Dongmen"}, "problem": "-" * 60, "ask": "-" * 60,
-           "place": "-" * 40, "words": "-" * 80, "body": "-", "said": "-",
-           "sign": {"zh": "【新疆维吾尔自治区某某市12345】", "en": "[Some Long-named City 12345] "}, "state": {"zh": "已转办", "en": "Dispatched"}, "why": {"zh": "号码不对", "en": "No"},
-           "moment": {"at": "2026-11-30T16:00:00+00:00"}, "n": "3", "list": {"zh": "尾号 999999（9999999999）；" * 3, "en": "…999999 (9999999999); " * 3}, "link": "https://12345.a-long-city-name.gov.example/t/9999999999"}
-LONGEST |= {"metric": {"zh": "按期答复率", "en": "Answers in time"}, "whose": {"zh": "全市", "en": "The city"}, "share": "94.99%", "above": "9,499", "below": "10,000", "line": "95%", "cell": "-" * 60, "times": "9", "report": {"zh": "升级与红黄牌", "en": "Escalations"}, "about": "-" * 30, "people": "999", "title": "-" * 60, "period": "2026-10-01 – 2026-10-31", "facts": {"zh": "按期办结率 95.0%（95 ÷ 100）", "en": "8 tables"}}
+LONGEST = {
+    "tail": "999999",
+    "unit": {"zh": "市自然资源和规划局", "en": "Municipal Bureau of Natural Resources"},
+    "limit": {"zh": "求助投诉举报答复（疑难）", "en": "Reply to request, complaint or report"},
+    "due": {"due": "2026-11-30T16:00:00+00:00"},
+    "planned": {"at": "2026-11-30T16:00:00+00:00"},
+    "city": {"zh": "新疆维吾尔自治区某某市", "en": "Some Long-named City"},
+    "code": "9999999999",
+    "number": "SX20261130000001",
+    "kind": {"zh": "应急哨", "en": "Emergency whistle"},
+    "street": {"zh": "东门街道", "en": "Dongmen"},
+    "problem": "-" * 60,
+    "ask": "-" * 60,
+    "place": "-" * 40,
+    "words": "-" * 80,
+    "body": "-",
+    "said": "-",
+    "sign": {"zh": "【新疆维吾尔自治区某某市12345】", "en": "[Some Long-named City 12345] "},
+    "state": {"zh": "已转办", "en": "Dispatched"},
+    "why": {"zh": "号码不对", "en": "No"},
+    "moment": {"at": "2026-11-30T16:00:00+00:00"},
+    "n": "3",
+    "list": {"zh": "尾号 999999（9999999999）；" * 3, "en": "…999999 (9999999999); " * 3},
+    "link": "https://12345.a-long-city-name.gov.example/t/9999999999",
+}
+LONGEST |= {
+    "metric": {"zh": "按期答复率", "en": "Answers in time"},
+    "whose": {"zh": "全市", "en": "The city"},
+    "share": "94.99%",
+    "above": "9,499",
+    "below": "10,000",
+    "line": "95%",
+    "cell": "-" * 60,
+    "times": "9",
+    "report": {"zh": "升级与红黄牌", "en": "Escalations"},
+    "about": "-" * 30,
+    "people": "999",
+    "title": "-" * 60,
+    "period": "2026-10-01 – 2026-10-31",
+    "facts": {"zh": "按期办结率 95.0%（95 ÷ 100）", "en": "8 tables"},
+}
 TITLE, LINE, SMS_PARTS = {"zh": 30, "en": 70}, {"zh": 80, "en": 180}, 2
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -61,14 +94,26 @@ def test_several_parts_are_one_message_with_a_line_each():
     assert [line.subject for line in text.lines] == ["", "ticket:7", "ticket:8"]
 
 
-@pytest.mark.parametrize(("text", "language", "parts"), [("好" * 70, "zh", 1), ("好" * 71, "zh", 2), ("好" * 134, "zh", 2), ("好" * 135, "zh", 3),
-                                                        ("a" * 160, "en", 1), ("a" * 161, "en", 2), ("é" * 71, "en", 2)])
+@pytest.mark.parametrize(
+    ("text", "language", "parts"),
+    [
+        ("好" * 70, "zh", 1),
+        ("好" * 71, "zh", 2),
+        ("好" * 134, "zh", 2),
+        ("好" * 135, "zh", 3),
+        ("a" * 160, "en", 1),
+        ("a" * 161, "en", 2),
+        ("é" * 71, "en", 2),
+    ],
+)
 def test_segments_are_counted_as_they_are_charged(text, language, parts):
     assert segments(text, language) == parts
 
 
 def test_every_rung_that_tells_somebody_has_words():
-    rungs = [rung for each in vars(ladder).values() if isinstance(each, tuple) for rung in each if isinstance(rung, ladder.Rung) and rung.to]
+    rungs = [
+        rung for each in vars(ladder).values() if isinstance(each, tuple) for rung in each if isinstance(rung, ladder.Rung) and rung.to
+    ]
     assert len(rungs) > 20
     assert {rung.notice for rung in rungs} <= set(STEPS)
     assert {rung.step for rung in rungs} <= set(TEMPLATES)

@@ -24,7 +24,20 @@ def sender(url: str, token: str = TOKEN, **more) -> TwilioSms:
 
 def a_message(text: str = "您反映的事收到了", **changed) -> Outgoing:
     now = datetime.now(UTC)
-    return Outgoing(**({"message_id": 7, "attempt": 1, "address": "+8613800002716", "text": text, "claimed_at": now, "created_at": now, "in_doubt": False} | changed))
+    return Outgoing(
+        **(
+            {
+                "message_id": 7,
+                "attempt": 1,
+                "address": "+8613800002716",
+                "text": text,
+                "claimed_at": now,
+                "created_at": now,
+                "in_doubt": False,
+            }
+            | changed
+        )
+    )
 
 
 def test_it_is_taken_under_its_own_number(provider):
@@ -41,7 +54,9 @@ def test_a_messaging_service_may_be_the_sender(provider):
     assert (provider.accepted[0]["messaging_service_sid"], provider.accepted[0]["from"]) == (service, None)
 
 
-@pytest.mark.parametrize(("mood", "kind", "taken"), [(BUSY, RETRY, 0), (BROKEN, UNKNOWN, 0), (BROKEN_AFTER, UNKNOWN, 1), (SILENT_AFTER, UNKNOWN, 1)])
+@pytest.mark.parametrize(
+    ("mood", "kind", "taken"), [(BUSY, RETRY, 0), (BROKEN, UNKNOWN, 0), (BROKEN_AFTER, UNKNOWN, 1), (SILENT_AFTER, UNKNOWN, 1)]
+)
 def test_what_goes_wrong_is_a_value(provider, mood, kind, taken):
     provider.mood = lambda: mood
     assert sender(provider.url).send(a_message()).kind == kind
@@ -74,7 +89,9 @@ def test_a_doubt_is_resolved_by_asking(provider):
     assert (found.kind, found.provider_id) == (ACCEPTED, provider.accepted[0]["sid"])
     assert sms.find(a_message("别的话")) is None
     assert sms.find(a_message(address="+8613800000000")) is None
-    assert sms.find(a_message(created_at=datetime.now(UTC) + timedelta(minutes=5))) is None, "an earlier message in the same words is not this one"
+    assert sms.find(a_message(created_at=datetime.now(UTC) + timedelta(minutes=5))) is None, (
+        "an earlier message in the same words is not this one"
+    )
 
 
 def test_what_failed_at_the_provider_is_found_as_refused(provider):

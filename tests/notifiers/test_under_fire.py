@@ -77,7 +77,11 @@ class Fire:
             db.session.registry.clear()
             db.engine.dispose(close=False)
             connection = self.app.extensions["redis_blocking"]
-            Worker([rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in LANES["quick"]], connection=connection, serializer=JSONSerializer).work()
+            Worker(
+                [rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in LANES["quick"]],
+                connection=connection,
+                serializer=JSONSerializer,
+            ).work()
         finally:
             os._exit(1)
 
@@ -94,7 +98,7 @@ class Fire:
 
     def tell_receipts(self, last: bool = False) -> None:
         """What the provider says of what it took: delivered or failed, after "sent" or before it, once or twice, now, late or never."""
-        for row in self.provider.accepted[self.told:]:
+        for row in self.provider.accepted[self.told :]:
             end = self.luck.choices(["delivered", "undelivered"], [97, 3])[0]
             statuses = self.luck.sample(["sent", end], 2) + ([end] if self.luck.random() < 0.3 else [])
             self.told += 1
@@ -103,7 +107,7 @@ class Fire:
             self.late += [(row, status) for status in statuses]
         if not last:
             self.luck.shuffle(self.late)
-        now, self.late = (self.late, []) if last else (self.late[:len(self.late) // 2], self.late[len(self.late) // 2:])
+        now, self.late = (self.late, []) if last else (self.late[: len(self.late) // 2], self.late[len(self.late) // 2 :])
         for row, status in now:
             self.receipt(row, status)
 
@@ -118,8 +122,18 @@ class Fire:
 @pytest.fixture
 def fire(settings, city, new_database, tmp_path, monkeypatch):
     with counterpart.twilio() as provider:
-        app = create_app(replace(settings, database_url=new_database(like=city), public_url=SITE, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=SENDER,
-                                 twilio_api_url=provider.url, sms_per_second=100_000))
+        app = create_app(
+            replace(
+                settings,
+                database_url=new_database(like=city),
+                public_url=SITE,
+                twilio_account_sid=SID,
+                twilio_auth_token=TOKEN,
+                twilio_from=SENDER,
+                twilio_api_url=provider.url,
+                sms_per_second=100_000,
+            )
+        )
         one = Fire(app, provider, tmp_path)
         provider.mood, provider.now = one.mood, one.now
         monkeypatch.setattr(clock, "now", one.now)
@@ -134,7 +148,9 @@ def fire(settings, city, new_database, tmp_path, monkeypatch):
 def numbered(n: int):
     """The n-th message; the last of every fifty says the same to the same number about the same matter as the one before it."""
     matter = n - (n % TWIN == TWIN - 1)
-    message = by_sms(f"fire:{n}", address=f"+86138{matter % (MESSAGES // 5):08}", subjects=(f"ticket:{matter}",), urgency=URGENCIES[n % 3 == 0])
+    message = by_sms(
+        f"fire:{n}", address=f"+86138{matter % (MESSAGES // 5):08}", subjects=(f"ticket:{matter}",), urgency=URGENCIES[n % 3 == 0]
+    )
     message.values["code"] = f"{matter:010}"
     return message
 
@@ -183,11 +199,15 @@ def _provider_took_none_twice(fire) -> None:
     assert len(set(got)) == len(got), "two messages were given one receipt"
     assert set(got) <= {row["sid"] for row in fire.provider.accepted}
     unheard = len(fire.provider.accepted) - len(got)
-    assert unheard <= sum(row.in_doubt for row in rows if row.status == DEAD), "what the provider took and we do not know is on record as doubtful"
+    assert unheard <= sum(row.in_doubt for row in rows if row.status == DEAD), (
+        "what the provider took and we do not know is on record as doubtful"
+    )
     assert sum(row.status == DEAD for row in rows) < MESSAGES / 100
 
 
 def _report(fire) -> None:
     tries = session_now().scalar(sa.select(sa.func.count()).select_from(DeliveryAttempt))
-    sys.stdout.write(f"\n{MESSAGES} messages: {dict(states())}; provider asked {len(fire.provider.asked)} times, took {len(fire.provider.accepted)}; {tries} tries, "
-                     f"{fire.kills} kills, {monotonic() - fire.begun:.0f} s, clock moved {fire.seconds / 3600:.1f} h\n")
+    sys.stdout.write(
+        f"\n{MESSAGES} messages: {dict(states())}; provider asked {len(fire.provider.asked)} times, took {len(fire.provider.accepted)}; {tries} tries, "
+        f"{fire.kills} kills, {monotonic() - fire.begun:.0f} s, clock moved {fire.seconds / 3600:.1f} h\n"
+    )

@@ -21,7 +21,20 @@ def system():
 
 
 def a_message(**changed) -> Outgoing:
-    return Outgoing(**({"message_id": 7, "attempt": 1, "address": "3", "text": '{"type":"ping","data":{"名":"值"}}', "claimed_at": NOW, "created_at": NOW, "in_doubt": False} | changed))
+    return Outgoing(
+        **(
+            {
+                "message_id": 7,
+                "attempt": 1,
+                "address": "3",
+                "text": '{"type":"ping","data":{"名":"值"}}',
+                "claimed_at": NOW,
+                "created_at": NOW,
+                "in_doubt": False,
+            }
+            | changed
+        )
+    )
 
 
 def sender(url: str, inside: bool = True) -> Webhooks:
@@ -44,8 +57,18 @@ def test_one_signed_post_is_made(system):
     assert headers["webhook-signature"] == signature(SECRET, "msg_7", int(NOW.timestamp()), body)
 
 
-@pytest.mark.parametrize(("status", "kind", "code"), [(200, ACCEPTED, "200"), (410, REFUSED, "410"), (400, RETRY, "400"), (404, RETRY, "404"), (429, RETRY, "429"),
-                                                      (500, RETRY, "500"), (SILENT, UNKNOWN, "no-answer")])
+@pytest.mark.parametrize(
+    ("status", "kind", "code"),
+    [
+        (200, ACCEPTED, "200"),
+        (410, REFUSED, "410"),
+        (400, RETRY, "400"),
+        (404, RETRY, "404"),
+        (429, RETRY, "429"),
+        (500, RETRY, "500"),
+        (SILENT, UNKNOWN, "no-answer"),
+    ],
+)
 def test_what_each_answer_means(system, status, kind, code):
     system.answer = lambda: status
     outcome = sender(system.url).send(a_message())
@@ -54,7 +77,12 @@ def test_what_each_answer_means(system, status, kind, code):
 
 def test_they_may_ask_for_time_but_not_for_days(system):
     system.answer = lambda: 429
-    for asked, wait in (("90", timedelta(seconds=90)), ("9999999", timedelta(hours=2)), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None)):
+    for asked, wait in (
+        ("90", timedelta(seconds=90)),
+        ("9999999", timedelta(hours=2)),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("-1", None),
+    ):
         system.headers = {"Retry-After": asked}
         assert sender(system.url).send(a_message()).wait == wait
 
@@ -66,8 +94,25 @@ def test_no_redirect_is_followed(system):
         assert elsewhere.got == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "172.16.0.9", "169.254.169.254", "[fd00::1]", "[fe80::1]",
-                                  "100.64.0.1", "[::ffff:127.0.0.1]", "224.0.0.1", "2130706433", "0x7f000001"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "[::1]",
+        "10.0.0.1",
+        "192.168.1.1",
+        "172.16.0.9",
+        "169.254.169.254",
+        "[fd00::1]",
+        "[fe80::1]",
+        "100.64.0.1",
+        "[::ffff:127.0.0.1]",
+        "224.0.0.1",
+        "2130706433",
+        "0x7f000001",
+    ],
+)
 def test_it_never_calls_inside(system, host):
     port = system.url.rpartition(":")[2]
     outcome = sender(f"http://{host}:{port}/", inside=False).send(a_message())
@@ -90,8 +135,24 @@ def test_nobody_there_and_nothing_in_use():
     assert (outcome.kind, outcome.code) == (REFUSED, "out-of-use")
 
 
-@pytest.mark.parametrize("url", ["", "http://example.org", "ftp://example.org", "https://", "https://u:p@example.org", "https://example.org/#x", "https://exa mple.org",
-                                 "https://例子.cn", "https://example.org:99999", "https://example.org:0", "https://[::1", "https://e.org/" + "a" * 500, "javascript:1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "http://example.org",
+        "ftp://example.org",
+        "https://",
+        "https://u:p@example.org",
+        "https://example.org/#x",
+        "https://exa mple.org",
+        "https://例子.cn",
+        "https://example.org:99999",
+        "https://example.org:0",
+        "https://[::1",
+        "https://e.org/" + "a" * 500,
+        "javascript:1",
+    ],
+)
 def test_addresses_that_cannot_be_meant_are_refused(session, account, now, url):
     with pytest.raises(Invalid) as refused:
         webhooks.add(session, account("agent1"), url, ["ticket.ended"], "own", None, now, False)
@@ -99,13 +160,27 @@ def test_addresses_that_cannot_be_meant_are_refused(session, account, now, url):
 
 
 def test_the_secret_is_sealed_and_there_are_not_too_many(session, account, now):
-    row, secret = webhooks.add(session, account("agent1"), "https://example.org/in", ["ticket.ended", "ticket.registered"], "own", None, now, False)
+    row, secret = webhooks.add(
+        session, account("agent1"), "https://example.org/in", ["ticket.ended", "ticket.registered"], "own", None, now, False
+    )
     assert secret.encode() not in row.secret
     assert session.info["vault"].open(row.secret) == secret
     assert row.events == ["ticket.registered", "ticket.ended"]
     for wrong in ({"events": []}, {"events": ["ticket.read"]}, {"scope": "all"}):
         with pytest.raises(Invalid) as refused:
-            webhooks.add(session, **{"account_id": account("agent1"), "url": "https://example.org", "events": ["ticket.ended"], "scope": "own", "made_by_id": None, "now": now, "inside": False} | wrong)
+            webhooks.add(
+                session,
+                **{
+                    "account_id": account("agent1"),
+                    "url": "https://example.org",
+                    "events": ["ticket.ended"],
+                    "scope": "own",
+                    "made_by_id": None,
+                    "now": now,
+                    "inside": False,
+                }
+                | wrong,
+            )
         assert set(refused.value.fields) == set(wrong)
     for _turn in range(webhooks.MOST - 1):
         webhooks.add(session, account("agent1"), "https://example.org/in", ["ticket.ended"], "own", None, now, False)

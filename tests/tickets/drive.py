@@ -28,7 +28,10 @@ def the_task(session: Session, ticket: Ticket, *states: str) -> Task:
     """The assisting unit's sub-task, preferably in one of the states."""
     found = list(session.scalars(sa.select(Task).where(Task.ticket_id == ticket.id).order_by(Task.id)))
     unit = session.scalar(sa.select(Unit).where(Unit.code == HELPER))
-    return next((task for task in found if task.state in states), found[0] if found else Task(ticket_id=ticket.id, unit_id=unit.id, state="open", ask="看看"))
+    return next(
+        (task for task in found if task.state in states),
+        found[0] if found else Task(ticket_id=ticket.id, unit_id=unit.id, state="open", ask="看看"),
+    )
 
 
 def another(session: Session, ticket: Ticket, now: datetime) -> Ticket:
@@ -46,14 +49,28 @@ def _tell_parties(session, ticket, actor, now):
 
 
 def _check_on_site(session, ticket, actor, now):
-    session.add(Attachment(ticket_id=ticket.id, kind="photo", purpose="evidence", name="现场.jpg", mime="image/jpeg", size=1, sha256="0" * 64, by_id=actor.account_id, at=now))
+    session.add(
+        Attachment(
+            ticket_id=ticket.id,
+            kind="photo",
+            purpose="evidence",
+            name="现场.jpg",
+            mime="image/jpeg",
+            size=1,
+            sha256="0" * 64,
+            by_id=actor.account_id,
+            at=now,
+        )
+    )
     session.flush()
     standards.check_on_site(session, ticket, "路面补好了，平整", actor, now)
 
 
 def attach_proof(session: Session, ticket: Ticket, now: datetime) -> None:
     """A receipt on the ticket, without its file."""
-    session.add(Attachment(ticket_id=ticket.id, kind="photo", purpose="proof", name="回执.jpg", mime="image/jpeg", size=1, sha256="0" * 64, at=now))
+    session.add(
+        Attachment(ticket_id=ticket.id, kind="photo", purpose="proof", name="回执.jpg", mime="image/jpeg", size=1, sha256="0" * 64, at=now)
+    )
     session.flush()
 
 
@@ -103,7 +120,9 @@ TAKE = {
     "request-ledger": lambda s, t, a, n: handling.ledger(s, t, a, n, "列入改造计划", n + LATER),
     "confirm-ledger": handling.ledger,
     "follow-up": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=False),
-    "close": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=True, outcome="close", contacted=True, solved=True, satisfied=4, truthful=True),
+    "close": lambda s, t, a, n: answering.follow_up(
+        s, t, a, n, reached=True, outcome="close", contacted=True, solved=True, satisfied=4, truthful=True
+    ),
     "rework": lambda s, t, a, n: answering.follow_up(s, t, a, n, reached=True, outcome="rework", words="还是没修好"),
     "rate": lambda s, t, a, n: answering.rate(s, t, 4, n, actor=a),
     "archive": lambda s, t, a, n: answering.archive(s, t, n),
@@ -145,11 +164,16 @@ def in_state(session: Session, status: str, now: datetime) -> Ticket:
     if status in ("replied", "follow-up", "closed"):
         return factories.a_ticket(session, now, status, LEAD)
     start, action, role = {
-        "direct-closed": ("registered", "answer-directly", "agent"), "emergency-transferred": ("registered", "transfer-emergency", "agent"),
-        "refused": ("registered", "refuse", "agent"), "merged": ("registered", "merge", "agent"),
-        "return-requested": ("signed", "request-return", "liaison"), "disputed": ("signed", "dispute", "liaison"),
-        "suspended": ("handling", "grant-suspension", "dispatcher"), "ledgered": ("replied", "confirm-ledger", "dispatcher"),
-        "terminated": ("handling", "terminate", "dispatcher"), "archived": ("closed", "archive", "system"),
+        "direct-closed": ("registered", "answer-directly", "agent"),
+        "emergency-transferred": ("registered", "transfer-emergency", "agent"),
+        "refused": ("registered", "refuse", "agent"),
+        "merged": ("registered", "merge", "agent"),
+        "return-requested": ("signed", "request-return", "liaison"),
+        "disputed": ("signed", "dispute", "liaison"),
+        "suspended": ("handling", "grant-suspension", "dispatcher"),
+        "ledgered": ("replied", "confirm-ledger", "dispatcher"),
+        "terminated": ("handling", "terminate", "dispatcher"),
+        "archived": ("closed", "archive", "system"),
     }[status]
     ticket = in_state(session, start, now)
     prepare(session, ticket, action, now)
@@ -161,9 +185,14 @@ def in_state(session: Session, status: str, now: datetime) -> Ticket:
 
 def prepare(session: Session, ticket: Ticket, action: str, now: datetime) -> None:
     """What must stand before an action can be right: a request to decide, a task in the right state, a recent dispatch of one's own."""
-    asked = {"grant-extension": ("request-extension", "liaison"), "deny-extension": ("request-extension", "liaison"),
-             "grant-suspension": ("request-suspension", "handler"), "deny-suspension": ("request-suspension", "handler"),
-             "confirm-ledger": ("request-ledger", "liaison"), "deny-termination": ("request-termination", "liaison")}
+    asked = {
+        "grant-extension": ("request-extension", "liaison"),
+        "deny-extension": ("request-extension", "liaison"),
+        "grant-suspension": ("request-suspension", "handler"),
+        "deny-suspension": ("request-suspension", "handler"),
+        "confirm-ledger": ("request-ledger", "liaison"),
+        "deny-termination": ("request-termination", "liaison"),
+    }
     if action in ("request-termination", "deny-termination"):
         ticket.track = "consumer"
     if action in asked:

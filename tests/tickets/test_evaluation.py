@@ -35,6 +35,7 @@ def settle(session):
 
 # ---- calls --------------------------------------------------------------------------------------------------------------------------
 
+
 def test_an_audited_reply_is_called_and_a_sealed_one_always(session, now):
     plain, sealed = factories.a_ticket(session, now, "follow-up"), factories.a_ticket(session, now, "follow-up", appeal_type="report")
     assert callbacks.live_of(session, plain, "reply").reason == "all"
@@ -56,7 +57,9 @@ def test_a_handling_unit_cannot_call_or_rate_its_own(session, now):
     assert (row.state, row.result) == ("done", "answered")
 
 
-@pytest.mark.parametrize(("hours", "enough"), [((0, 1, 2), False), ((0, 24, 48), False), ((0, 24, 27), True), ((0, 3), False), ((0, 0, 25), True)])
+@pytest.mark.parametrize(
+    ("hours", "enough"), [((0, 1, 2), False), ((0, 24, 48), False), ((0, 24, 27), True), ((0, 3), False), ((0, 0, 25), True)]
+)
 def test_three_attempts_on_two_days_at_different_hours(now, hours, enough):
     assert callbacks.tried_enough([now + HOUR * hour for hour in hours]) is enough
 
@@ -97,13 +100,16 @@ def test_on_due_alone_a_reply_is_called_when_its_limit_ends(session, now):
 
 def test_a_rule_names_what_is_wrong_with_it(session, now):
     with pytest.raises(Invalid) as no:
-        evaluation_rules.change(session, who(session, "admin1", now), now, "", call_share=101, look_back_days=0, on_reply=False, on_due=False)
+        evaluation_rules.change(
+            session, who(session, "admin1", now), now, "", call_share=101, look_back_days=0, on_reply=False, on_due=False
+        )
     assert set(no.value.fields) == {"call_share", "look_back_days", "on_reply", "reason"}
     with pytest.raises(Forbidden):
         evaluation_rules.change(session, who(session, "followup1", now), now, "少打一点", call_share=1)
 
 
 # ---- draws --------------------------------------------------------------------------------------------------------------------------
+
 
 def test_a_draw_takes_its_share_keeps_its_seed_and_closes_the_others(session, now):
     evaluation_rules.change(session, who(session, "admin1", now), now, "人手少", call_share=50)
@@ -143,8 +149,11 @@ def test_what_was_closed_a_month_ago_is_looked_at_again_and_a_relapse_is_a_new_t
 
 # ---- exclusions ---------------------------------------------------------------------------------------------------------------------
 
+
 def ask(session, ticket, now):
-    return exclusions.ask(session, ticket, "unreasonable", "信访条例第三十五条", "判决书和送达回证", who(session, "urban.liaison", now), now)
+    return exclusions.ask(
+        session, ticket, "unreasonable", "信访条例第三十五条", "判决书和送达回证", who(session, "urban.liaison", now), now
+    )
 
 
 def test_two_people_exclude_and_nobody_their_own(session, now):
@@ -152,7 +161,12 @@ def test_two_people_exclude_and_nobody_their_own(session, now):
     ticket = factories.a_ticket(session, now, "closed")
     row = ask(session, ticket, now)
     settle(session)
-    for actor in (who(session, "urban.head", now), of_unit(session, "urban", now), replace(who(session, "auditor1", now), unit_id=row.unit_id), who(session, "supervisor1", now)):
+    for actor in (
+        who(session, "urban.head", now),
+        of_unit(session, "urban", now),
+        replace(who(session, "auditor1", now), unit_id=row.unit_id),
+        who(session, "supervisor1", now),
+    ):
         with pytest.raises(Forbidden):
             exclusions.review(session, ticket, row, True, "成立", actor, now)
     exclusions.review(session, ticket, row, True, "依据成立", who(session, "auditor1", now), now)
@@ -194,11 +208,16 @@ def test_who_never_had_it_cannot_ask_and_grounds_are_needed(session, now):
 
 # ---- quality ------------------------------------------------------------------------------------------------------------------------
 
+
 def drawn(session, now, double):
     ticket = factories.a_ticket(session, now, "follow-up")
     reply = session.scalar(sa.select(Reply).where(Reply.ticket_id == ticket.id))
-    sample = sampling.keep(session, "quality", [sampling.One(reply.id, reply.unit_id, None)], 100, now, who(session, "supervisor1", now), now, "s")
-    check = QualityCheck(sample_id=sample.id, ticket_id=ticket.id, reply_id=reply.id, unit_id=reply.unit_id, double=double, state="open", drawn_at=now)
+    sample = sampling.keep(
+        session, "quality", [sampling.One(reply.id, reply.unit_id, None)], 100, now, who(session, "supervisor1", now), now, "s"
+    )
+    check = QualityCheck(
+        sample_id=sample.id, ticket_id=ticket.id, reply_id=reply.id, unit_id=reply.unit_id, double=double, state="open", drawn_at=now
+    )
     session.add(check)
     session.flush()
     return check

@@ -23,11 +23,13 @@ def ids(session):
 @pytest.fixture
 def signed(session, now):
     """`signed(handler=…, backup=…)`: A and B of a fresh ticket after its signature."""
+
     def sign(**named):
         ticket = factories.a_ticket(session, now, "dispatched")
         ticket.recused = named.pop("recused", [])
         handling.sign(session, ticket, factories.person(session, "urban.liaison", now), now, **named)
         return ticket.handler_a_id, ticket.handler_b_id
+
     return sign
 
 
@@ -63,11 +65,25 @@ def test_one_person_is_not_both(signed, ids):
 
 def test_people_of_a_section_may_be_named_those_of_another_unit_below_may_not(signed, ids, session):
     urban = session.scalar(sa.select(Unit).where(Unit.code == "urban"))
-    below = {kind: Unit(code=f"urban-{kind}", name=kind, name_en=kind, short_name=kind, kind=kind, parent_id=urban.id, path=f"{urban.path}.urban-{kind}", peers="")
-             for kind in ("section", "street")}
+    below = {
+        kind: Unit(
+            code=f"urban-{kind}",
+            name=kind,
+            name_en=kind,
+            short_name=kind,
+            kind=kind,
+            parent_id=urban.id,
+            path=f"{urban.path}.urban-{kind}",
+            peers="",
+        )
+        for kind in ("section", "street")
+    }
     session.add_all(below.values())
     session.flush()
-    people = {kind: Account(username=f"urban.{kind}", name=kind, unit_id=unit.id, roles=["handler"], password_hash="-") for kind, unit in below.items()}
+    people = {
+        kind: Account(username=f"urban.{kind}", name=kind, unit_id=unit.id, roles=["handler"], password_hash="-")
+        for kind, unit in below.items()
+    }
     session.add_all(people.values())
     session.flush()
     assert signed(handler=people["section"].id)[0] == people["section"].id

@@ -26,17 +26,21 @@ def who(session, now):
 
 @pytest.fixture
 def handled(session, now):
-    return lambda track, **matter: factories.a_ticket(session, now, "handling", track=track, appeal_type=matter.pop("appeal_type", "complaint"), **matter)
+    return lambda track, **matter: factories.a_ticket(
+        session, now, "handling", track=track, appeal_type=matter.pop("appeal_type", "complaint"), **matter
+    )
 
 
 @pytest.fixture
 def case(session, now, who, handled):
     """A violation found in a consumer mediation, and the mediation."""
+
     def made(**matter):
         mediation = handled("consumer", **matter)
         found = procedures.find_violation(session, mediation, FACTS, who("urban.handler"), now + LATER, "大新海鲜")
         session.flush()
         return found, mediation
+
     return made
 
 
@@ -44,10 +48,16 @@ def last(session, ticket):
     return events_of(session, ticket.id)[-1]
 
 
-@pytest.mark.parametrize(("track", "checks", "instant", "procedure", "after"), [
-    ("consumer", (), False, "consumer", "consumer"), ("petition-ordinary", (), False, "ordinary", "petition-ordinary"),
-    ("petition-simple", codes.ELIGIBILITY, False, "simple", "petition-simple"), ("petition-simple", codes.ELIGIBILITY, True, "instant", "petition-simple"),
-    ("petition-simple", codes.ELIGIBILITY[:3], False, "ordinary", "petition-ordinary")])
+@pytest.mark.parametrize(
+    ("track", "checks", "instant", "procedure", "after"),
+    [
+        ("consumer", (), False, "consumer", "consumer"),
+        ("petition-ordinary", (), False, "ordinary", "petition-ordinary"),
+        ("petition-simple", codes.ELIGIBILITY, False, "simple", "petition-simple"),
+        ("petition-simple", codes.ELIGIBILITY, True, "instant", "petition-simple"),
+        ("petition-simple", codes.ELIGIBILITY[:3], False, "ordinary", "petition-ordinary"),
+    ],
+)
 def test_acceptance_decides_the_procedure(session, now, who, handled, track, checks, instant, procedure, after):
     ticket = handled(track)
     assert procedures.accept(session, ticket, who("urban.liaison"), now + LATER, checks, instant) == procedure
@@ -81,10 +91,21 @@ def test_an_interim_reply_says_something(session, now, who, handled):
 
 def test_a_violation_becomes_a_case_of_the_same_unit_without_anybodys_name(session, case):
     found, mediation = case()
-    assert (found.status, found.found_in_id, found.lead_unit_id, found.accused) == ("handling", mediation.id, mediation.lead_unit_id, "大新海鲜")
-    assert (found.handler_a_id, found.category_id, found.region_code) == (mediation.handler_a_id, mediation.category_id, mediation.region_code)
+    assert (found.status, found.found_in_id, found.lead_unit_id, found.accused) == (
+        "handling",
+        mediation.id,
+        mediation.lead_unit_id,
+        "大新海鲜",
+    )
+    assert (found.handler_a_id, found.category_id, found.region_code) == (
+        mediation.handler_a_id,
+        mediation.category_id,
+        mediation.region_code,
+    )
     assert session.get(Identity, found.id).contactable is False
-    assert session.scalars(sa.select(Dispatch.unit_id).where(Dispatch.ticket_id == found.id, Dispatch.ended_at.is_(None))).all() == [mediation.lead_unit_id]
+    assert session.scalars(sa.select(Dispatch.unit_id).where(Dispatch.ticket_id == found.id, Dispatch.ended_at.is_(None))).all() == [
+        mediation.lead_unit_id
+    ]
     assert [event.kind for event in events_of(session, found.id)] == ["register", "open-case"]
     assert last(session, mediation).data == {"case": found.number, "facts": FACTS}
     assert mediation.status == "handling", "the mediation goes on by itself"
@@ -95,9 +116,11 @@ def test_only_a_mediation_brings_a_case_and_it_has_no_citizen_to_answer(session,
         with pytest.raises(WrongState):
             procedures.find_violation(session, ticket, FACTS, who("urban.handler"), now + LATER)
     found, _ = case()
-    for refused in (lambda: handling.reply(session, found, who("urban.head"), now + LATER, **factories.a_reply()),
-                    lambda: handling.draft_reply(session, found, who("urban.handler"), now + LATER, **factories.a_reply()),
-                    lambda: procedures.interim_reply(session, found, "已去现场看过，正在查证", who("urban.head"), now + LATER)):
+    for refused in (
+        lambda: handling.reply(session, found, who("urban.head"), now + LATER, **factories.a_reply()),
+        lambda: handling.draft_reply(session, found, who("urban.handler"), now + LATER, **factories.a_reply()),
+        lambda: procedures.interim_reply(session, found, "已去现场看过，正在查证", who("urban.head"), now + LATER),
+    ):
         with pytest.raises(WrongState):
             refused()
 
@@ -153,8 +176,11 @@ def test_an_ended_mediation_owes_both_sides_a_notice_with_proof(session, now, wh
     assert ticket.notice == "parties"
     at = now + 2 * LATER
     good = Told("phone", at)
-    for appellant, respondent, fields in ((good, good, {"proof"}), (Told("telepathy", at), Told("mail", now), {"appellant", "respondent"}),
-                                          (good, Told("mail", at + LATER), {"respondent"})):
+    for appellant, respondent, fields in (
+        (good, good, {"proof"}),
+        (Told("telepathy", at), Told("mail", now), {"appellant", "respondent"}),
+        (good, Told("mail", at + LATER), {"respondent"}),
+    ):
         with pytest.raises(Invalid) as no:
             procedures.tell_parties(session, ticket, appellant, respondent, who("urban.handler"), at)
         assert set(no.value.fields) == fields

@@ -49,18 +49,32 @@ def machine(app) -> type[RuleBasedStateMachine]:  # noqa: C901 -- Hypothesis wan
         @initialize(sealed=st.booleans(), firm=st.booleans())
         def three_come_in(self, sealed, firm):
             who = factories.Appellant(name="陈小芳", phone="13800002716", kind="firm" if firm else "person")
-            for kind, track in (("report" if sealed else "help", ""), ("complaint", "consumer"), ("consult", "petition-simple" if firm else "")):
+            for kind, track in (
+                ("report" if sealed else "help", ""),
+                ("complaint", "consumer"),
+                ("consult", "petition-simple" if firm else ""),
+            ):
                 self.tickets.append(factories.a_ticket(self.session, self.now, appeal_type=kind, appellant=who, track=track).id)
             self._settle()
 
-        @rule(which=st.integers(0, 11), pick=st.integers(0, 999), role=st.sampled_from(ALL_ROLES), fitting=st.integers(0, 9),
-              unit=st.sampled_from(UNITS), minutes=st.sampled_from([0, 1, 7, 40, 600, 3000]))
+        @rule(
+            which=st.integers(0, 11),
+            pick=st.integers(0, 999),
+            role=st.sampled_from(ALL_ROLES),
+            fitting=st.integers(0, 9),
+            unit=st.sampled_from(UNITS),
+            minutes=st.sampled_from([0, 1, 7, 40, 600, 3000]),
+        )
         def act(self, which, pick, role, fitting, unit, minutes):
             """Nine times of ten a step the table knows here, by somebody whose step it is; once anything by anybody."""
             walked.append(which)
             self.now += timedelta(minutes=minutes)
             ticket = self.session.get(Ticket, self.tickets[which % len(self.tickets)])
-            here = [name for name in drive.TAKE if ticket.status in EDGES[name].sources and not _ends(name, ticket)] if fitting else list(drive.TAKE)
+            here = (
+                [name for name in drive.TAKE if ticket.status in EDGES[name].sources and not _ends(name, ticket)]
+                if fitting
+                else list(drive.TAKE)
+            )
             here += [name for name in here if EDGES[name].to != STAYS or name.startswith("request-")] * 3
             here = here or list(drive.TAKE) if pick % 40 else list(drive.TAKE)
             action = here[pick % len(here)]
@@ -96,23 +110,41 @@ def machine(app) -> type[RuleBasedStateMachine]:  # noqa: C901 -- Hypothesis wan
 
         def _check_all(self):
             ids = list(self.recorded)
-            found = dict(self.session.execute(sa.select(TicketEvent.ticket_id, sa.func.count()).where(TicketEvent.ticket_id.in_(ids))
-                                              .group_by(TicketEvent.ticket_id)).all()) if ids else {}
+            found = (
+                dict(
+                    self.session.execute(
+                        sa.select(TicketEvent.ticket_id, sa.func.count())
+                        .where(TicketEvent.ticket_id.in_(ids))
+                        .group_by(TicketEvent.ticket_id)
+                    ).all()
+                )
+                if ids
+                else {}
+            )
             assert found == self.recorded, "an event was lost"
             assert not [fault for _, fault in verify(self.session) if fault]
             self._no_leftovers()
 
         def _one_lead(self, ticket):
-            live = self.session.scalars(sa.select(Dispatch.unit_id).where(Dispatch.ticket_id == ticket.id, Dispatch.ended_at.is_(None))).all()
+            live = self.session.scalars(
+                sa.select(Dispatch.unit_id).where(Dispatch.ticket_id == ticket.id, Dispatch.ended_at.is_(None))
+            ).all()
             assert live == ([ticket.lead_unit_id] if ticket.lead_unit_id else [])
 
         def _no_leftovers(self):
             """Nothing runs on, waits or is drafted on a ticket that is over, but a notice somebody is still owed."""
             over = [status for status in STATUSES if status not in OPEN]
-            for table, still in ((Clock, sa.and_(Clock.stopped_at.is_(None), Clock.code.not_in(clocks.OUTLIVES))), (Request, Request.decision.is_(None)), (Reply, Reply.state == "sent"),
-                                 (Task, Task.state.in_(("open", "signed")))):
-                left = self.session.execute(sa.select(Ticket.number, Ticket.status).join(table, table.ticket_id == Ticket.id)
-                                            .where(Ticket.status.in_(over), Ticket.id.in_(list(self.recorded)), still)).all()
+            for table, still in (
+                (Clock, sa.and_(Clock.stopped_at.is_(None), Clock.code.not_in(clocks.OUTLIVES))),
+                (Request, Request.decision.is_(None)),
+                (Reply, Reply.state == "sent"),
+                (Task, Task.state.in_(("open", "signed"))),
+            ):
+                left = self.session.execute(
+                    sa.select(Ticket.number, Ticket.status)
+                    .join(table, table.ticket_id == Ticket.id)
+                    .where(Ticket.status.in_(over), Ticket.id.in_(list(self.recorded)), still)
+                ).all()
                 assert not left, f"{table.__tablename__} of a ticket that is over: {left}"
 
         def _settle(self):
@@ -151,7 +183,17 @@ def _legal(before: str, after: str) -> bool:
 def test_ten_thousand_random_steps(app):
     walked.clear()
     with app.app_context():
-        run_state_machine_as_test(machine(app), settings=settings(max_examples=int(os.environ.get("WALKS", "110")), stateful_step_count=105, deadline=None, derandomize=True, phases=[Phase.generate],
-                                                                  suppress_health_check=list(HealthCheck), print_blob=False))
+        run_state_machine_as_test(
+            machine(app),
+            settings=settings(
+                max_examples=int(os.environ.get("WALKS", "110")),
+                stateful_step_count=105,
+                deadline=None,
+                derandomize=True,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+                print_blob=False,
+            ),
+        )
     print(f"{len(walked)} steps walked, {len(taken)} kinds of action taken; never: {sorted(set(drive.TAKE) - taken)}")
     assert len(walked) >= STEPS

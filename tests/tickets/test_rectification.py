@@ -46,10 +46,14 @@ class Story:
 
     @property
     def loop(self) -> Rectification:
-        return self.session.scalar(sa.select(Rectification).where(Rectification.ticket_id == self.ticket.id).order_by(Rectification.id.desc()).limit(1))
+        return self.session.scalar(
+            sa.select(Rectification).where(Rectification.ticket_id == self.ticket.id).order_by(Rectification.id.desc()).limit(1)
+        )
 
     def clock(self, code) -> Clock:
-        return self.session.scalar(sa.select(Clock).where(Clock.ticket_id == self.ticket.id, Clock.code == code).order_by(Clock.id.desc()).limit(1))
+        return self.session.scalar(
+            sa.select(Clock).where(Clock.ticket_id == self.ticket.id, Clock.code == code).order_by(Clock.id.desc()).limit(1)
+        )
 
     def contacted(self):
         self.do("urban.handler", rectification.contact, self.loop, "phone", "reached")
@@ -91,7 +95,12 @@ def test_the_whole_loop_with_its_clocks(story):
     assert story.clock("revisit").stop_reason == "met"
     kinds = [event.kind for event in events_of(story.session, story.ticket.id)]
     assert [kind for kind in kinds if kind in ("bad-rating", "contact-rater", "classify-rating", "rectify", "revisit")] == [
-        "bad-rating", "contact-rater", "classify-rating", "rectify", "revisit"]
+        "bad-rating",
+        "contact-rater",
+        "classify-rating",
+        "rectify",
+        "revisit",
+    ]
 
 
 def test_what_the_citizen_says_on_the_phone_is_the_second_rating_when_they_gave_none(story):

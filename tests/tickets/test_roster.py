@@ -27,7 +27,15 @@ def mate(session, now) -> Account:
 
 
 def put(session, mate: Account, now, **changed) -> list[DutyShift]:
-    asked = {"unit_id": mate.unit_id, "account_id": mate.id, "first": FRIDAY, "days": 1, "shift": "night", "actor": person(session, "urban.head", now), "now": now} | changed
+    asked = {
+        "unit_id": mate.unit_id,
+        "account_id": mate.id,
+        "first": FRIDAY,
+        "days": 1,
+        "shift": "night",
+        "actor": person(session, "urban.head", now),
+        "now": now,
+    } | changed
     made = roster.put_on(session, **asked)
     session.flush()
     return made
@@ -40,8 +48,17 @@ def test_a_night_ends_the_next_morning_and_runs_on_for_days(session, mate, now):
     assert second.starts_at - first.starts_at == timedelta(days=1)
 
 
-@pytest.mark.parametrize(("changed", "field"), [({"shift": "noon"}, "shift"), ({"days": 0}, "days"), ({"days": 32}, "days"), ({"first": date(2026, 9, 1)}, "first"),
-                                                ({"first": date(2027, 9, 1)}, "first"), ({"account_id": 0}, "person")])
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"shift": "noon"}, "shift"),
+        ({"days": 0}, "days"),
+        ({"days": 32}, "days"),
+        ({"first": date(2026, 9, 1)}, "first"),
+        ({"first": date(2027, 9, 1)}, "first"),
+        ({"account_id": 0}, "person"),
+    ],
+)
 def test_what_cannot_be_is_named(session, mate, now, changed, field):
     with pytest.raises(Invalid) as no:
         put(session, mate, now, **changed)

@@ -81,8 +81,23 @@ def test_a_unit_that_takes_no_tickets_is_not_named(city_session, now):
 
 def test_likely_copies_are_open_recent_and_ranked_with_their_distance(city_session, now):
     place = {"region": EAST, "category": "urban.drainage.backflow", "lng": 122.95, "lat": 35.06}
-    same = a_ticket(city_session, now, "dispatched", lead="water", content="海晏小区 3 幢地下室污水倒灌，水漫到电表箱了", address="海晏小区 3 幢", **place)
-    near = a_ticket(city_session, now, title="马桶返水", content="海晏小区 5 幢一楼马桶返水，污水倒灌进卫生间", address="海晏小区 5 幢", **place | {"lat": 35.0605})
+    same = a_ticket(
+        city_session,
+        now,
+        "dispatched",
+        lead="water",
+        content="海晏小区 3 幢地下室污水倒灌，水漫到电表箱了",
+        address="海晏小区 3 幢",
+        **place,
+    )
+    near = a_ticket(
+        city_session,
+        now,
+        title="马桶返水",
+        content="海晏小区 5 幢一楼马桶返水，污水倒灌进卫生间",
+        address="海晏小区 5 幢",
+        **place | {"lat": 35.0605},
+    )
     old = a_ticket(city_session, now - timedelta(days=40), content=BACKFLOW, **place)
     done = a_ticket(city_session, now - timedelta(days=1), "closed", lead="water", content=BACKFLOW, **place)
     sealed = a_ticket(city_session, now, appeal_type="report", content=BACKFLOW, **place)
@@ -94,12 +109,27 @@ def test_likely_copies_are_open_recent_and_ranked_with_their_distance(city_sessi
 
 
 def test_another_matter_in_the_same_place_is_no_copy(city_session, now):
-    a_ticket(city_session, now, title="广场舞", content="广场舞音响太大，晚上九点还在跳", category="environment.noise.square-dance", region=EAST, address="海晏小区")
+    a_ticket(
+        city_session,
+        now,
+        title="广场舞",
+        content="广场舞音响太大，晚上九点还在跳",
+        category="environment.noise.square-dance",
+        region=EAST,
+        address="海晏小区",
+    )
     assert suggest(city_session, BACKFLOW, EAST, now, address="海晏小区")["duplicates"] == []
 
 
 def test_the_callers_own_open_matter_is_found_by_telephone(city_session, now):
-    own = a_ticket(city_session, now, content="地下室返臭，水漫上来了", region="990102001", category="urban.drainage.backflow", appellant=Appellant(name="陈小芳", phone="13800007777"))
+    own = a_ticket(
+        city_session,
+        now,
+        content="地下室返臭，水漫上来了",
+        region="990102001",
+        category="urban.drainage.backflow",
+        appellant=Appellant(name="陈小芳", phone="13800007777"),
+    )
     copies = suggest(city_session, "地下室返臭，现在水漫到电表箱", EAST, now, phone="13800007777")["duplicates"]
     assert [copy["number"] for copy in copies] == [own.number]
 

@@ -32,7 +32,12 @@ def asked(session, mediation, who, now):
 def test_granted_it_ends_on_the_ground_that_was_asked_and_both_are_owed_a_notice(session, mediation, asked, who, now):
     procedures.decide_termination(session, mediation, asked, True, "属实，同意终止", who("dispatcher1"), now + 2 * LATER)
     session.flush()
-    assert (mediation.status, mediation.notice, asked.decision, asked.decision_words) == ("terminated", "parties", "accept", "属实，同意终止")
+    assert (mediation.status, mediation.notice, asked.decision, asked.decision_words) == (
+        "terminated",
+        "parties",
+        "accept",
+        "属实，同意终止",
+    )
     kinds = [(event.kind, event.data.get("ground")) for event in events_of(session, mediation.id)][-2:]
     assert kinds == [("request-termination", "no-agreement"), ("terminate", "no-agreement")]
 
@@ -40,7 +45,10 @@ def test_granted_it_ends_on_the_ground_that_was_asked_and_both_are_owed_a_notice
 def test_denied_the_mediation_goes_on_and_may_be_asked_again(session, mediation, asked, who, now):
     procedures.decide_termination(session, mediation, asked, False, "再调一次", who("dispatcher1"), now + 2 * LATER)
     assert (mediation.status, asked.decision) == ("handling", "deny")
-    assert procedures.request_termination(session, mediation, "no-agreement", "又调两次仍不成", who("urban.head"), now + 3 * LATER).id != asked.id
+    assert (
+        procedures.request_termination(session, mediation, "no-agreement", "又调两次仍不成", who("urban.head"), now + 3 * LATER).id
+        != asked.id
+    )
 
 
 def test_asked_once_decided_once_with_a_reason(session, mediation, asked, who, now):
@@ -73,7 +81,9 @@ def test_it_names_what_is_missing(session, mediation, who, now, ground, words, f
 
 def test_only_mediations_are_asked_about(session, who, now):
     with pytest.raises(WrongState, match="消费纠纷"):
-        procedures.request_termination(session, factories.a_ticket(session, now, "handling"), "no-agreement", WORDS, who("urban.liaison"), now + LATER)
+        procedures.request_termination(
+            session, factories.a_ticket(session, now, "handling"), "no-agreement", WORDS, who("urban.liaison"), now + LATER
+        )
 
 
 @pytest.mark.parametrize("username", ["urban.handler", "water.liaison", "dispatcher1", "supervisor1", "agent1"])

@@ -13,14 +13,26 @@ from tickets.topic_words import Vocabulary, alike, blended, label_of, scaled, te
 from tickets.topics import ALIVE, Reader, deal, forget_cold, hotspot
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-MIXER = ["云溪湾小区 {} 栋旁边的混凝土搅拌站夜里一直响，粉尘飘进窗户", "云溪湾小区边上搅拌站的粉尘太大，混凝土搅拌站夜里一直响（{}）",
-         "投诉云溪湾小区的混凝土搅拌站：夜里一直响，粉尘呛人，第 {} 天", "云溪湾小区 {} 栋：混凝土搅拌站粉尘和噪声都受不了，夜里一直响"]
-OTHERS = ["小学门口的斑马线看不清了，早上接送孩子很危险", "公交 {} 路末班车太早，下晚班赶不上", "单位拖欠工资三个月，老板电话打不通", "社保卡丢了，怎么补办，要带什么",
-          "小区电梯坏了一周没人修，老人下不了楼", "河边有人电鱼，希望有人管一管"]
+MIXER = [
+    "云溪湾小区 {} 栋旁边的混凝土搅拌站夜里一直响，粉尘飘进窗户",
+    "云溪湾小区边上搅拌站的粉尘太大，混凝土搅拌站夜里一直响（{}）",
+    "投诉云溪湾小区的混凝土搅拌站：夜里一直响，粉尘呛人，第 {} 天",
+    "云溪湾小区 {} 栋：混凝土搅拌站粉尘和噪声都受不了，夜里一直响",
+]
+OTHERS = [
+    "小学门口的斑马线看不清了，早上接送孩子很危险",
+    "公交 {} 路末班车太早，下晚班赶不上",
+    "单位拖欠工资三个月，老板电话打不通",
+    "社保卡丢了，怎么补办，要带什么",
+    "小区电梯坏了一周没人修，老人下不了楼",
+    "河边有人电鱼，希望有人管一管",
+]
 
 
 def told(session, words: str, n: int, at: datetime = NOW, phone: str | None = None):
-    return factories.a_ticket(session, at, content=words.format(n), title="", appellant=Appellant(phone=f"1390000{n:04d}" if phone is None else phone))
+    return factories.a_ticket(
+        session, at, content=words.format(n), title="", appellant=Appellant(phone=f"1390000{n:04d}" if phone is None else phone)
+    )
 
 
 def crowd(session, people: int, at: datetime = NOW, **changed):
@@ -146,4 +158,3 @@ def test_only_a_hot_topic_is_found_as_one_and_a_merged_one_leads_on(session):
     assert hotspot(session, cold.id).id == topic.id
     with pytest.raises(NotFound):
         hotspot(session, 10**9)
-

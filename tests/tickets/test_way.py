@@ -17,7 +17,15 @@ from tickets.standards import Standard
 def test_a_matter_goes_all_the_way(session, now):
     ticket = factories.a_ticket(session, now, "closed")
     assert ticket.status == "closed"
-    assert [event.kind for event in events_of(session, ticket.id)] == ["register", "dispatch", "sign", "contact", "reply", "approve-reply", "close"]
+    assert [event.kind for event in events_of(session, ticket.id)] == [
+        "register",
+        "dispatch",
+        "sign",
+        "contact",
+        "reply",
+        "approve-reply",
+        "close",
+    ]
     assert [fault for _, fault in verify(session) if fault] == []
 
 
@@ -36,7 +44,19 @@ def test_a_signed_ticket_is_not_signed_again(session, now):
 def a_photo(session, ticket, username, at, purpose="reply"):
     """A picture on the ticket, without its file."""
     who = factories.person(session, username, at).account_id
-    session.add(Attachment(ticket_id=ticket.id, kind="photo", purpose=purpose, name="现场.jpg", mime="image/jpeg", size=1, sha256="0" * 64, by_id=who, at=at))
+    session.add(
+        Attachment(
+            ticket_id=ticket.id,
+            kind="photo",
+            purpose=purpose,
+            name="现场.jpg",
+            mime="image/jpeg",
+            size=1,
+            sha256="0" * 64,
+            by_id=who,
+            at=at,
+        )
+    )
     session.flush()
 
 
@@ -70,8 +90,15 @@ def test_a_category_takes_the_nearest_standard_above_it(session, now):
     rows = {row.code: row for row in session.scalars(sa.select(Category))}
     standards.change(session, rows["urban"], Standard(photos=2))
     standards.change(session, rows["urban.drainage"], Standard(words="恢复畅通"))
-    found = {code: standards.standard_for(session, rows[code].id) for code in ("urban.drainage.backflow", "urban.street-trade", "commerce.short-weight")}
-    assert found == {"urban.drainage.backflow": Standard(words="恢复畅通"), "urban.street-trade": Standard(photos=2), "commerce.short-weight": standards.NONE}
+    found = {
+        code: standards.standard_for(session, rows[code].id)
+        for code in ("urban.drainage.backflow", "urban.street-trade", "commerce.short-weight")
+    }
+    assert found == {
+        "urban.drainage.backflow": Standard(words="恢复畅通"),
+        "urban.street-trade": Standard(photos=2),
+        "commerce.short-weight": standards.NONE,
+    }
     standards.change(session, rows["urban.drainage"], None)
     assert standards.standard_for(session, rows["urban.drainage.backflow"].id) == Standard(photos=2)
     with pytest.raises(Invalid):

@@ -15,8 +15,11 @@ from tickets.whistle_models import PlanStep
 from tickets.whistle_workflow import EDGES, LEAD, STAYS, STREET, allowed_actions
 
 LATER = timedelta(minutes=20)
-PAIRS = [*((status, state) for status in sorted(LIVE) for state in STATES), *((status, "called") for status in ("draft", "approved", "withdrawn")),
-         *((status, state) for status in ("released", "evaluated", "closed") for state in ("released", "no-show", "excused"))]
+PAIRS = [
+    *((status, state) for status in sorted(LIVE) for state in STATES),
+    *((status, "called") for status in ("draft", "approved", "withdrawn")),
+    *((status, state) for status in ("released", "evaluated", "closed") for state in ("released", "no-show", "excused")),
+]
 
 
 def meant(action: str, state: str) -> str:
@@ -66,7 +69,11 @@ def test_every_triple(session, now, status, state):
     whistle = drive.in_status(session, status, now)
     row, at = drive.of(session, whistle, drive.HELPER), now + LATER
     stand(session, whistle, row, state, now)
-    actors = {(role, unit): drive.actor_with(session, role, unit, now) for role in people.EVERY_ROLE for unit in (drive.STREET, drive.LEAD, drive.HELPER)}
+    actors = {
+        (role, unit): drive.actor_with(session, role, unit, now)
+        for role in people.EVERY_ROLE
+        for unit in (drive.STREET, drive.LEAD, drive.HELPER)
+    }
     for action in drive.TAKE:
         edge = EDGES[meant(action, state)]
         unit = {STREET: drive.STREET, LEAD: drive.LEAD}.get(edge.party, drive.HELPER)

@@ -26,7 +26,10 @@ UNITS = (drive.STREET, drive.LEAD, drive.HELPER, drive.OTHER)
 SELDOM = ("withdraw", "reject", "note", "add-summons", "change-lead", "revise")  # tried too, but a walk should go on
 PARTY = {"street": (drive.STREET,), "lead": (drive.LEAD,)}
 # what passes through a state within one act (a last grade evaluates and closes; nobody left to grade ends and closes)
-LEGAL = {(source, edge.to) for edge in EDGES.values() if edge.to != STAYS for source in edge.sources} | {("released", "closed"), *((live, "closed") for live in LIVE)}
+LEGAL = {(source, edge.to) for edge in EDGES.values() if edge.to != STAYS for source in edge.sources} | {
+    ("released", "closed"),
+    *((live, "closed") for live in LIVE),
+}
 
 
 @pytest.mark.walk
@@ -50,7 +53,11 @@ def test_a_random_walk(session, now):
         whistle = session.get(Whistle, dice.choice(ours))
         rows = whistles.summonses_of(session, whistle)
         row = dice.choice(rows)
-        fitting = [name for name in drive.TAKE if whistle.status in EDGES[name].sources and (not EDGES[name].states or row.state in EDGES[name].states)]
+        fitting = [
+            name
+            for name in drive.TAKE
+            if whistle.status in EDGES[name].sources and (not EDGES[name].states or row.state in EDGES[name].states)
+        ]
         if dice.random() < 0.95:
             fitting = [name for name in fitting if name not in SELDOM]
         action = dice.choice(fitting if fitting and dice.random() < 0.9 else list(drive.TAKE))
@@ -94,9 +101,19 @@ def _check_all(session):
     assert dict(session.execute(counted).all()) == dict(session.execute(sa.select(Whistle.id, Whistle.version)).all()), "an event was lost"
     leads = sa.select(Summons.whistle_id, sa.func.count()).where(Summons.lead).group_by(Summons.whistle_id)
     assert all(count == 1 for _, count in session.execute(leads))
-    over = sa.select(Clock.code).join(Whistle, Whistle.id == Clock.whistle_id).where(
-        Whistle.status.not_in(LIVE), Clock.stopped_at.is_(None), Clock.code.not_in(("whistle-ratify", "whistle-reopen", "whistle-look", "whistle-plan")))
+    over = (
+        sa.select(Clock.code)
+        .join(Whistle, Whistle.id == Clock.whistle_id)
+        .where(
+            Whistle.status.not_in(LIVE),
+            Clock.stopped_at.is_(None),
+            Clock.code.not_in(("whistle-ratify", "whistle-reopen", "whistle-look", "whistle-plan")),
+        )
+    )
     assert session.scalars(over).all() == []
-    waiting = sa.select(Whistle.number).join(Summons, Summons.whistle_id == Whistle.id).where(
-        Whistle.status.in_(("released", "evaluated", "closed")), Summons.state.not_in(ENDED))
+    waiting = (
+        sa.select(Whistle.number)
+        .join(Summons, Summons.whistle_id == Whistle.id)
+        .where(Whistle.status.in_(("released", "evaluated", "closed")), Summons.state.not_in(ENDED))
+    )
     assert session.scalars(waiting).all() == []

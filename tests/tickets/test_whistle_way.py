@@ -48,13 +48,23 @@ def test_a_tough_whistle_takes_the_secretary_and_the_director(session, now):
     assert whistle.status == "approved"
 
 
-@pytest.mark.parametrize(("changed", "field"), [
-    ({"own_measures": " "}, "own_measures"), ({"problem": ""}, "problem"), ({"address": ""}, "place"), ({"summons": ()}, "summons"),
-    ({"summons": (Asked("urban", ""),)}, "summons"), ({"summons": (Asked("urban", "来"), Asked("urban", "来"))}, "summons"),
-    ({"summons": (Asked("urban", "来", True), Asked("power", "来", True))}, "summons"), ({"summons": (Asked("dongmen", "来"),)}, "summons"),
-    ({"summons": (Asked("nobody", "来"),)}, "summons"), ({"kind": "emergency", "remote_allowed": True}, "remote_allowed"), ({"kind": "loud"}, "kind"),
-    ({"tickets": ("202601019901000000001",)}, "tickets"),
-])
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"own_measures": " "}, "own_measures"),
+        ({"problem": ""}, "problem"),
+        ({"address": ""}, "place"),
+        ({"summons": ()}, "summons"),
+        ({"summons": (Asked("urban", ""),)}, "summons"),
+        ({"summons": (Asked("urban", "来"), Asked("urban", "来"))}, "summons"),
+        ({"summons": (Asked("urban", "来", True), Asked("power", "来", True))}, "summons"),
+        ({"summons": (Asked("dongmen", "来"),)}, "summons"),
+        ({"summons": (Asked("nobody", "来"),)}, "summons"),
+        ({"kind": "emergency", "remote_allowed": True}, "remote_allowed"),
+        ({"kind": "loud"}, "kind"),
+        ({"tickets": ("202601019901000000001",)}, "tickets"),
+    ],
+)
 def test_what_a_whistle_must_say(session, now, changed, field):
     with pytest.raises(Invalid) as refused:
         drive.blown(session, now, **changed)
@@ -95,8 +105,15 @@ def test_arrival_is_proven(session, now):
     def come(**said):
         return arrivals.check_in(session, whistle, row, arrivals.Arrival(**({"person": "刘凯"} | said)), actor, now + HOUR / 4)
 
-    for said, field in (({"remote": True}, "remote"), ({}, "code"), ({"lng": 121.6, "lat": 29.1}, "lng"), ({"code": "0" * 16}, "code"), (drive.PIN | {"person": ""}, "person"),
-                        (drive.PIN | {"remote": True}, "code"), ({"code": arrivals.arrival_code(session, whistle, now)}, "code")):
+    for said, field in (
+        ({"remote": True}, "remote"),
+        ({}, "code"),
+        ({"lng": 121.6, "lat": 29.1}, "lng"),
+        ({"code": "0" * 16}, "code"),
+        (drive.PIN | {"person": ""}, "person"),
+        (drive.PIN | {"remote": True}, "code"),
+        ({"code": arrivals.arrival_code(session, whistle, now)}, "code"),
+    ):
         with pytest.raises(Invalid) as refused:
             come(**said)
         assert field in refused.value.fields
@@ -115,7 +132,11 @@ def test_remote_arrival_only_when_the_street_allows(session, now):
 
 def test_an_objection_does_not_end_the_duty_to_come(session, now):
     whistle = drive.sounded(session, now)
-    row, head, office = drive.of(session, whistle, "power"), drive.person(session, "power.head", now), drive.person(session, "dispatcher1", now)
+    row, head, office = (
+        drive.of(session, whistle, "power"),
+        drive.person(session, "power.head", now),
+        drive.person(session, "dispatcher1", now),
+    )
     summons.object_to(session, whistle, row, "不归我们管", head, now + HOUR / 2)
     drive.arrive(session, whistle, "power", now + HOUR)
     summons.decide_objection(session, whistle, row, False, "权责清单第 3 条", office, now + 2 * HOUR)
@@ -168,7 +189,9 @@ def test_grades_appeal_and_final_scores(session, now):
         with pytest.raises(Invalid):
             drive.grade(session, whistle, "power", at, drive.BAD, *said)
     with pytest.raises(Forbidden):
-        grading.score(session, whistle, drive.of(session, whistle, "power"), drive.GOOD, "", "", drive.person(session, "power.head", at), at)
+        grading.score(
+            session, whistle, drive.of(session, whistle, "power"), drive.GOOD, "", "", drive.person(session, "power.head", at), at
+        )
     drive.grade(session, whistle, "power", at, drive.BAD, "迟到", "照片 3")
     with pytest.raises(WrongState):
         drive.grade(session, whistle, "power", at)

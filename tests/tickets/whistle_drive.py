@@ -29,8 +29,14 @@ MINUTE = timedelta(minutes=1)
 
 
 def a_call(**changed) -> Call:
-    base = {"kind": "routine", "problem": "海晏小区 3 幢地下室污水倒灌，水到电表箱", "own_measures": "社区已劝离 6 户，沙袋堵住楼道",
-            "summons": (Asked(LEAD, "围挡、清淤", True), Asked(HELPER, "先断 3 幢电")), "address": "3 幢东侧单元门", **PIN}
+    base = {
+        "kind": "routine",
+        "problem": "海晏小区 3 幢地下室污水倒灌，水到电表箱",
+        "own_measures": "社区已劝离 6 户，沙袋堵住楼道",
+        "summons": (Asked(LEAD, "围挡、清淤", True), Asked(HELPER, "先断 3 幢电")),
+        "address": "3 幢东侧单元门",
+        **PIN,
+    }
     return Call(**(base | changed))
 
 
@@ -91,7 +97,9 @@ def planned(session: Session, whistle: Whistle, unit: str, at: datetime, days: i
     """One step of the lead's plan, due that many days later."""
     lead = next(row for row in whistles.summonses_of(session, whistle) if row.lead)
     head = f"{session.get(Unit, lead.unit_id).code}.head"
-    step = whistle_plans.plan(session, whistle, of(session, whistle, unit), what, (at + timedelta(days=days)).date(), person(session, head, at), at)
+    step = whistle_plans.plan(
+        session, whistle, of(session, whistle, unit), what, (at + timedelta(days=days)).date(), person(session, head, at), at
+    )
     follow(session)
     return step
 
@@ -139,8 +147,22 @@ def _a_score(session, whistle, row, at):
     found = [one for one in grading.scores_of(session, whistle) if one.summons_id == row.id]
     if found:
         return found[-1]
-    return grading.Score(id=0, summons_id=row.id, round=1, speed=3, handling=3, result=3, bonus=0, reason="", evidence="", by_name="", at=at, appeal="",
-                         appealed_at=None, appeal_decision=None)
+    return grading.Score(
+        id=0,
+        summons_id=row.id,
+        round=1,
+        speed=3,
+        handling=3,
+        result=3,
+        bonus=0,
+        reason="",
+        evidence="",
+        by_name="",
+        at=at,
+        appeal="",
+        appealed_at=None,
+        appeal_decision=None,
+    )
 
 
 def _appeal(session, whistle, row, actor, at):
@@ -153,7 +175,9 @@ def _decide_appeal(session, whistle, row, actor, at):
 
 def _finish(session, whistle, row, actor, at):
     step = session.query(PlanStep).filter_by(summons_id=row.id, done_at=None).order_by(PlanStep.id).first()
-    step = step or PlanStep(id=0, summons_id=row.id, whistle_id=whistle.id, round=1, what="查清", due_on=at.date(), by_name="", at=at, done_at=at)
+    step = step or PlanStep(
+        id=0, summons_id=row.id, whistle_id=whistle.id, round=1, what="查清", due_on=at.date(), by_name="", at=at, done_at=at
+    )
     whistle_plans.finish(session, whistle, step, "查清三处混接", actor, at)
 
 
@@ -198,4 +222,12 @@ TAKE = {
     "look-again": lambda s, w, r, a, n: whistle_plans.look_again(s, w, True, "没有再返水", a, n),
     "reopen": lambda s, w, r, a, n: grading.reopen(s, w, "又返水了", a, n),
 }
-INSIDE = {"blow", "co-sign", "sound-at-once", "ratify", "end", "evaluate", "close"}  # taken by another verb, told apart by the kind or the count
+INSIDE = {
+    "blow",
+    "co-sign",
+    "sound-at-once",
+    "ratify",
+    "end",
+    "evaluate",
+    "close",
+}  # taken by another verb, told apart by the kind or the count

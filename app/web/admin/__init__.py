@@ -23,4 +23,25 @@ from app.web.admin import (
 )
 from app.web.admin.room import pages
 
-__all__ = ["absences", "accounts", "audit_log", "boundaries", "calendar", "catalogue", "categories", "home", "hours", "knowledge", "limits", "outbox", "pages", "patrols", "robots", "specials", "system", "units", "webhooks", "wordings"]
+__all__ = [
+    "absences",
+    "accounts",
+    "audit_log",
+    "boundaries",
+    "calendar",
+    "catalogue",
+    "categories",
+    "home",
+    "hours",
+    "knowledge",
+    "limits",
+    "outbox",
+    "pages",
+    "patrols",
+    "robots",
+    "specials",
+    "system",
+    "units",
+    "webhooks",
+    "wordings",
+]

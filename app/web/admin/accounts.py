@@ -29,8 +29,17 @@ def account_list():
     query = sa.select(Account).where(*_tests(session, now))
     total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
     rows = session.scalars(query.order_by(Account.unit_id, Account.username).limit(A_PAGE).offset((page - 1) * A_PAGE)).all()
-    return render_template("admin/accounts.html", rows=rows, total=total, page=page, pages=-(-total // A_PAGE), now=now, names=reference(session),
-                           role_words=words.ROLE, **_choices(session))
+    return render_template(
+        "admin/accounts.html",
+        rows=rows,
+        total=total,
+        page=page,
+        pages=-(-total // A_PAGE),
+        now=now,
+        names=reference(session),
+        role_words=words.ROLE,
+        **_choices(session),
+    )
 
 
 @pages.get("/accounts/new")
@@ -62,6 +71,7 @@ def account(account_id: int):
 @pages.post("/accounts/<int:account_id>")
 def change_account(account_id: int):
     """Name, unit, posts."""
+
     def do(session: Session, now):
         row = accounts.account_of(session, account_id)
         before, after = accounts.change(session, row, g.account.id, forms.text("name"), forms.whole("unit"), forms.many("roles"))
@@ -77,9 +87,17 @@ def act_on_account(account_id: int, act: str):
     verbs = {
         "lock": ("account-lock", _("锁住了，已登录的也退出了。"), lambda session, row, now: accounts.lock(row, g.account.id, now)),
         "unlock": ("account-unlock", _("解锁了。"), lambda session, row, now: accounts.unlock(row)),
-        "rest": ("account-rest", _("停用了，令牌也一起失效。"), lambda session, row, now: accounts.set_active(session, row, g.account.id, False)),
+        "rest": (
+            "account-rest",
+            _("停用了，令牌也一起失效。"),
+            lambda session, row, now: accounts.set_active(session, row, g.account.id, False),
+        ),
         "wake": ("account-wake", _("启用了。"), lambda session, row, now: accounts.set_active(session, row, g.account.id, True)),
-        "password": ("account-password", _("新密码在下面，只显示这一次。"), lambda session, row, now: accounts.give_password(row, password)),
+        "password": (
+            "account-password",
+            _("新密码在下面，只显示这一次。"),
+            lambda session, row, now: accounts.give_password(row, password),
+        ),
         "totp": ("account-totp", _("动态码去掉了，请本人尽快重新打开。"), lambda session, row, now: accounts.drop_totp(row)),
     }
     if act not in verbs:
@@ -100,19 +118,33 @@ def _account(account_id: int, errors: dict | None = None, password: str = "") ->
     row = session.get(Account, account_id)
     if row is None:
         accounts.account_of(session, account_id)
-    return render_template("admin/account.html", row=row, errors=errors or {}, password=password, typed=request.form, now=clock.now(), own=row.id == g.account.id,
-                           unit=unit_name(reference(session), row.unit_id), **_choices(session))
+    return render_template(
+        "admin/account.html",
+        row=row,
+        errors=errors or {},
+        password=password,
+        typed=request.form,
+        now=clock.now(),
+        own=row.id == g.account.id,
+        unit=unit_name(reference(session), row.unit_id),
+        **_choices(session),
+    )
 
 
 def _new(errors: dict | None = None) -> str:
-    return render_template("admin/account_new.html", errors=errors or {}, typed=request.form, chosen=forms.many("roles"), **_choices(session_now()))
+    return render_template(
+        "admin/account_new.html", errors=errors or {}, typed=request.form, chosen=forms.many("roles"), **_choices(session_now())
+    )
 
 
 def _choices(session: Session) -> dict:
     every = sorted(reference(session).units.values(), key=lambda one: one.path)
     groups = [(_("热线中心和市里"), CENTRE_ROLES), (_("承办单位"), UNIT_ROLES), (_("其他"), set(ACCOUNT_ROLES) - CENTRE_ROLES - UNIT_ROLES)]
-    return {"units": [(one.id, "　" * one.path.count(".") + name_of(one)) for one in every], "plain": kit.is_fragment(),
-            "role_groups": [(label, [(code, _(words.ROLE[code])) for code in ACCOUNT_ROLES if code in group]) for label, group in groups]}
+    return {
+        "units": [(one.id, "　" * one.path.count(".") + name_of(one)) for one in every],
+        "plain": kit.is_fragment(),
+        "role_groups": [(label, [(code, _(words.ROLE[code])) for code in ACCOUNT_ROLES if code in group]) for label, group in groups],
+    }
 
 
 def _tests(session: Session, now) -> list:
@@ -123,6 +155,10 @@ def _tests(session: Session, now) -> list:
         tests.append(Account.unit_id.in_(reference(session).below(unit)))
     if args.get("role") in ACCOUNT_ROLES:
         tests.append(sa.literal(args["role"]) == sa.any_(Account.roles))
-    state = {"active": [Account.active], "locked": [Account.active, Account.locked_until > now], "rest": [sa.not_(Account.active)],
-             "totp-off": [Account.active, Account.totp_secret.is_(None)]}
+    state = {
+        "active": [Account.active],
+        "locked": [Account.active, Account.locked_until > now],
+        "rest": [sa.not_(Account.active)],
+        "totp-off": [Account.active, Account.totp_secret.is_(None)],
+    }
     return tests + state.get(args.get("state", ""), [])

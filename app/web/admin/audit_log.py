@@ -33,8 +33,15 @@ def log():
     except Invalid as bad:
         tests, errors = [sa.false()], {name: [_(one) for one in said] for name, said in bad.fields.items()}
     rows = session.scalars(sa.select(AuditEntry).where(*tests).order_by(AuditEntry.id.desc()).limit(A_PAGE + 1)).all()
-    return render_template("admin/audit.html", rows=rows[:A_PAGE], more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None, words=AUDIT, errors=errors,
-                           actions=[(code, _(word)) for code, word in AUDIT.items()], dump=_dump)
+    return render_template(
+        "admin/audit.html",
+        rows=rows[:A_PAGE],
+        more=rows[A_PAGE - 1].id if len(rows) > A_PAGE else None,
+        words=AUDIT,
+        errors=errors,
+        actions=[(code, _(word)) for code, word in AUDIT.items()],
+        dump=_dump,
+    )
 
 
 @pages.get("/audit.csv")
@@ -43,7 +50,16 @@ def export_log():
     now = clock.now()
     with work() as session:
         rows = session.scalars(sa.select(AuditEntry).where(*_tests()).order_by(AuditEntry.id.desc()).limit(MOST_EXPORTED)).all()
-        lines = [[clock.local(row.at).isoformat(timespec="seconds"), row.actor_name, _(AUDIT.get(row.action, row.action)), row.subject, _dump(row.data)] for row in rows]
+        lines = [
+            [
+                clock.local(row.at).isoformat(timespec="seconds"),
+                row.actor_name,
+                _(AUDIT.get(row.action, row.action)),
+                row.subject,
+                _dump(row.data),
+            ]
+            for row in rows
+        ]
         audit(session, g.actor.account_id, g.actor.name, "export", "audit", now, rows=len(lines), filters=dict(request.args))
     out = io.StringIO()
     writer = csv.writer(out)
@@ -55,7 +71,9 @@ def export_log():
 def _tests() -> list:
     args, tests = request.args, []
     if who := args.get("who", "").strip():
-        tests.append(sa.or_(AuditEntry.actor_name == who, AuditEntry.actor_id.in_(sa.select(Account.id).where(Account.username == who.lower()))))
+        tests.append(
+            sa.or_(AuditEntry.actor_name == who, AuditEntry.actor_id.in_(sa.select(Account.id).where(Account.username == who.lower())))
+        )
     if args.get("action") in AUDIT:
         tests.append(AuditEntry.action == args["action"])
     if args.get("kind") == "sign-ins":

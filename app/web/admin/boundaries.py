@@ -26,12 +26,24 @@ KEPT = ("title", "category_id", "lead_unit_id", "division", "basis")
 def boundary_list():
     """What is published, what is being written, what waits for review."""
     session, now = session_now(), clock.now()
-    drafts = session.scalars(sa.select(BoundaryDraft).where(BoundaryDraft.state != "published").order_by(BoundaryDraft.at.desc()).limit(50)).all()
-    ended = session.scalars(sa.select(Boundary).where(Boundary.effective_to.is_not(None)).order_by(Boundary.effective_to.desc()).limit(50)).all()
+    drafts = session.scalars(
+        sa.select(BoundaryDraft).where(BoundaryDraft.state != "published").order_by(BoundaryDraft.at.desc()).limit(50)
+    ).all()
+    ended = session.scalars(
+        sa.select(Boundary).where(Boundary.effective_to.is_not(None)).order_by(Boundary.effective_to.desc()).limit(50)
+    ).all()
     people = names_of(session, [row.by_id for row in drafts] + [row.reviewed_by_id for row in drafts] + [row.by_id for row in ended])
     names = reference(session)
-    return render_template("admin/boundaries.html", published=boundaries.published(session, now), drafts=drafts, ended=ended, people=people, names=names,
-                           mine=g.account.id, path=lambda row: path_of(names, names.categories.get(row.category_id)))
+    return render_template(
+        "admin/boundaries.html",
+        published=boundaries.published(session, now),
+        drafts=drafts,
+        ended=ended,
+        people=people,
+        names=names,
+        mine=g.account.id,
+        path=lambda row: path_of(names, names.categories.get(row.category_id)),
+    )
 
 
 @pages.get("/boundaries/new")
@@ -51,7 +63,13 @@ def write_draft():
         made["id"] = row.id
         return f"boundary draft {row.id}", {}, shape(row)
 
-    return change("boundary-draft", do, _("草稿存好了。看一遍再送审。"), lambda: f"/admin/boundaries/drafts/{made['id']}", lambda errors: _form(None, None, errors))
+    return change(
+        "boundary-draft",
+        do,
+        _("草稿存好了。看一遍再送审。"),
+        lambda: f"/admin/boundaries/drafts/{made['id']}",
+        lambda errors: _form(None, None, errors),
+    )
 
 
 @pages.get("/boundaries/drafts/<int:draft_id>")
@@ -63,6 +81,7 @@ def draft(draft_id: int):
 @pages.post("/boundaries/drafts/<int:draft_id>")
 def rewrite_draft(draft_id: int):
     """Changed by its author."""
+
     def do(session: Session, now):
         row = boundaries.draft_of(session, draft_id)
         before = shape(row)
@@ -75,6 +94,7 @@ def rewrite_draft(draft_id: int):
 @pages.post("/boundaries/drafts/<int:draft_id>/submissions")
 def submit_draft(draft_id: int):
     """Handed to another administrator."""
+
     def do(session: Session, now):
         row = boundaries.draft_of(session, draft_id)
         boundaries.submit(row, g.actor)
@@ -91,15 +111,22 @@ def review_draft(draft_id: int):
     def do(session: Session, now):
         row = boundaries.draft_of(session, draft_id)
         line = boundaries.review(session, row, approve, forms.text("words"), g.actor, now)
-        return f"boundary draft {row.id}", {"state": "review"}, {"state": row.state, "words": row.words, "version": line.version if line else None}
+        return (
+            f"boundary draft {row.id}",
+            {"state": "review"},
+            {"state": row.state, "words": row.words, "version": line.version if line else None},
+        )
 
     said = _("公布了，市民在“几家一起管的事”里看得到。") if approve else _("退回去了。")
-    return change("boundary-publish" if approve else "boundary-reject", do, said, "/admin/boundaries", lambda errors: _draft(draft_id, errors))
+    return change(
+        "boundary-publish" if approve else "boundary-reject", do, said, "/admin/boundaries", lambda errors: _draft(draft_id, errors)
+    )
 
 
 @pages.post("/boundaries/<int:boundary_id>/endings")
 def withdraw(boundary_id: int):
     """A published line ends without another in its place."""
+
     def do(session: Session, now):
         row = session.get(Boundary, boundary_id, with_for_update=True)
         if row is None:
@@ -116,8 +143,18 @@ def shape(row: BoundaryDraft) -> dict:
 
 
 def _typed() -> dict:
-    parts = [(unit, ask) for unit, ask in zip(request.form.getlist("part_unit"), request.form.getlist("part_ask"), strict=False) if unit or ask.strip()]
-    return {"category": forms.text("category"), "title": forms.text("title")[:100], "lead": forms.text("lead"), "basis": forms.text("basis")[:300], "parts": parts}
+    parts = [
+        (unit, ask)
+        for unit, ask in zip(request.form.getlist("part_unit"), request.form.getlist("part_ask"), strict=False)
+        if unit or ask.strip()
+    ]
+    return {
+        "category": forms.text("category"),
+        "title": forms.text("title")[:100],
+        "lead": forms.text("lead"),
+        "basis": forms.text("basis")[:300],
+        "parts": parts,
+    }
 
 
 def _draft(draft_id: int, errors: dict | None = None) -> str:
@@ -130,23 +167,42 @@ def _draft(draft_id: int, errors: dict | None = None) -> str:
         return _form(row, row, errors)
     names = reference(session)
     old = session.get(Boundary, row.replaces_id) if row.replaces_id else None
-    return render_template("admin/boundary_review.html", row=row, old=old, names=names, errors=errors or {}, typed=request.form,
-                           people=names_of(session, [row.by_id, row.reviewed_by_id]), path=path_of(names, names.categories.get(row.category_id)),
-                           may=row.state == "review" and row.by_id != g.account.id)
+    return render_template(
+        "admin/boundary_review.html",
+        row=row,
+        old=old,
+        names=names,
+        errors=errors or {},
+        typed=request.form,
+        people=names_of(session, [row.by_id, row.reviewed_by_id]),
+        path=path_of(names, names.categories.get(row.category_id)),
+        may=row.state == "review" and row.by_id != g.account.id,
+    )
 
 
 def _form(row: BoundaryDraft | None, source: BoundaryDraft | Boundary | None, errors: dict | None = None) -> str:
     names = reference(session_now())
     typed = _typed() if request.method == "POST" else _filled(names, source)
-    typed["parts"] = [*typed["parts"], *[("", "")] * (ROWS - len(typed["parts"]))][:max(ROWS, len(typed["parts"]))]
-    categories = [(one.code, "　" * (one.level - 1) + name_of(one)) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
+    typed["parts"] = [*typed["parts"], *[("", "")] * (ROWS - len(typed["parts"]))][: max(ROWS, len(typed["parts"]))]
+    categories = [
+        (one.code, "　" * (one.level - 1) + name_of(one))
+        for one in sorted(names.categories.values(), key=lambda one: one.code)
+        if one.active
+    ]
     units = [(one.code, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.live]
     replaces = source.id if isinstance(source, Boundary) else forms.whole("replaces")
-    return render_template("admin/boundary_form.html", row=row, typed=typed, errors=errors or {}, categories=categories, units=units, replaces=replaces)
+    return render_template(
+        "admin/boundary_form.html", row=row, typed=typed, errors=errors or {}, categories=categories, units=units, replaces=replaces
+    )
 
 
 def _filled(names: Reference, source: BoundaryDraft | Boundary | None) -> dict:
     if source is None:
         return {"category": "", "title": "", "lead": "", "basis": "", "parts": []}
-    return {"category": names.categories[source.category_id].code, "title": source.title, "lead": names.units[source.lead_unit_id].code, "basis": source.basis,
-            "parts": [(part["unit"], part["ask"]) for part in source.division]}
+    return {
+        "category": names.categories[source.category_id].code,
+        "title": source.title,
+        "lead": names.units[source.lead_unit_id].code,
+        "basis": source.basis,
+        "parts": [(part["unit"], part["ask"]) for part in source.division],
+    }

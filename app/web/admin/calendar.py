@@ -55,7 +55,11 @@ def write_notice():
 
     def do(session: Session, now):
         loaded = told["loaded"] = load_notice(session, _parsed(text, source), g.actor, now, source, later=True)
-        return "calendar " + " ".join(map(str, loaded.years)), {}, {"source": source, "days": loaded.days_changed, "clocks": loaded.waiting.total if loaded.waiting else 0}
+        return (
+            "calendar " + " ".join(map(str, loaded.years)),
+            {},
+            {"source": source, "days": loaded.days_changed, "clocks": loaded.waiting.total if loaded.waiting else 0},
+        )
 
     def back() -> str:
         forget(session_now())
@@ -81,10 +85,10 @@ def _given() -> tuple[str, str]:
         raw = file.read(LARGEST * 3 + 1)
         source = "".join(filter(str.isprintable, file.filename))[-80:]
         try:
-            return raw.decode("utf-8")[:LARGEST + 1], source
+            return raw.decode("utf-8")[: LARGEST + 1], source
         except UnicodeDecodeError:
-            return raw.decode("gb18030", "replace")[:LARGEST + 1], source
-    return request.form.get("text", "")[:LARGEST + 1], "".join(filter(str.isprintable, forms.text("source")))[:80] or _("放假通知")
+            return raw.decode("gb18030", "replace")[: LARGEST + 1], source
+    return request.form.get("text", "")[: LARGEST + 1], "".join(filter(str.isprintable, forms.text("source")))[:80] or _("放假通知")
 
 
 def _page(text: str = "", source: str = "", loaded: Loaded | None = None, days: list[Day] | None = None, error: str = "") -> str:
@@ -92,27 +96,60 @@ def _page(text: str = "", source: str = "", loaded: Loaded | None = None, days: 
     days_of = calendar_for(session)
     year = _year(days_of, loaded, today)
     after = {day.day: day for day in days or ()}
-    turned = [(old, new) for old, new in loaded.days if old is None or (old.is_workday, old.note) != (new.is_workday, new.note)] if loaded else []
+    turned = (
+        [(old, new) for old, new in loaded.days if old is None or (old.is_workday, old.note) != (new.is_workday, new.note)]
+        if loaded
+        else []
+    )
     rows = days_of.year(year)
     moves, pager = page_of(loaded.outcome.moves if loaded else [], request.form.get("page", ""))
     return render_template(
-        "admin/calendar.html", year=year, years=range(days_of.first_day.year, days_of.last_day.year + 1), months=_months(rows, after), named=_named(rows), today=today,
-        provisional=any(row.provisional for row in rows), workdays=sum(row.is_workday for row in rows), sources=sorted({_(SOURCES.get(row.source, row.source)) for row in rows}), month_name=_month_name,
-        unpublished=unpublished_year(days_of, today), recount=recounted_notice(session), text=text, source=source, loaded=loaded, error=error, moves=moves, pager=pager, limit_word=limit_word, names=reference(session),
-        turned=turned, forgotten=forgotten_holidays(days or []), coming=sum(after.get(row.day, row).is_workday for row in rows))
+        "admin/calendar.html",
+        year=year,
+        years=range(days_of.first_day.year, days_of.last_day.year + 1),
+        months=_months(rows, after),
+        named=_named(rows),
+        today=today,
+        provisional=any(row.provisional for row in rows),
+        workdays=sum(row.is_workday for row in rows),
+        sources=sorted({_(SOURCES.get(row.source, row.source)) for row in rows}),
+        month_name=_month_name,
+        unpublished=unpublished_year(days_of, today),
+        recount=recounted_notice(session),
+        text=text,
+        source=source,
+        loaded=loaded,
+        error=error,
+        moves=moves,
+        pager=pager,
+        limit_word=limit_word,
+        names=reference(session),
+        turned=turned,
+        forgotten=forgotten_holidays(days or []),
+        coming=sum(after.get(row.day, row).is_workday for row in rows),
+    )
 
 
 def _year(days_of: Calendar, loaded: Loaded | None, today: date) -> int:
     asked = request.args.get("year", "")
-    wanted = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else loaded.years[-1] if loaded and loaded.years else today.year
+    wanted = (
+        int(asked)
+        if asked.isascii() and asked.isdigit() and len(asked) == 4
+        else loaded.years[-1]
+        if loaded and loaded.years
+        else today.year
+    )
     return min(max(wanted, days_of.first_day.year), days_of.last_day.year)
 
 
 def _months(rows: list[Day], after: dict[date, Day]) -> list[tuple[date, list[tuple[Day, str, bool]]]]:
     """(first day, [(day, kind, changes)]) a month; kind: work, off, swap, weekend, as it will be when a notice is tried."""
     shown = [(after.get(row.day, row), row) for row in rows]
-    return [(date(one[0][0].day.year, month, 1), [(new, kind_of(new), kind_of(new) != kind_of(old)) for new, old in one])
-            for month, days in groupby(shown, key=lambda pair: pair[0].day.month) for one in [list(days)]]
+    return [
+        (date(one[0][0].day.year, month, 1), [(new, kind_of(new), kind_of(new) != kind_of(old)) for new, old in one])
+        for month, days in groupby(shown, key=lambda pair: pair[0].day.month)
+        for one in [list(days)]
+    ]
 
 
 def _month_name(first: date) -> str:

@@ -29,17 +29,39 @@ def catalogue():
     """What is in force and what will be, by category or by unit."""
     session, now, args = session_now(), clock.now(), request.args
     names = reference(session)
-    rows = session.scalars(sa.select(CatalogueEntry).where(sa.or_(CatalogueEntry.effective_to.is_(None), in_force(CatalogueEntry, now)))).all()
+    rows = session.scalars(
+        sa.select(CatalogueEntry).where(sa.or_(CatalogueEntry.effective_to.is_(None), in_force(CatalogueEntry, now)))
+    ).all()
     q, unit = args.get("q", "").strip(), args.get("unit", "")
-    shown = [row for row in rows if (not unit or names.units[row.unit_id].code == unit)
-             and (not q or q in names.categories[row.category_id].path_name or q in names.categories[row.category_id].code or q in row.basis)]
+    shown = [
+        row
+        for row in rows
+        if (not unit or names.units[row.unit_id].code == unit)
+        and (not q or q in names.categories[row.category_id].path_name or q in names.categories[row.category_id].code or q in row.basis)
+    ]
     by_unit = args.get("by") == "unit"
-    shown.sort(key=lambda row: ((names.units[row.unit_id].path,) if by_unit else ()) + (names.categories[row.category_id].code, row.region_code or ""))
+    shown.sort(
+        key=lambda row: (
+            ((names.units[row.unit_id].path,) if by_unit else ()) + (names.categories[row.category_id].code, row.region_code or "")
+        )
+    )
     book = {(row.category_id, row.region_code): row.unit_id for row in rows}
     silent = [row for row in names.categories.values() if row.active and row.level == 3 and trial.answer(names, book, row.id, None) is None]
-    return render_template("admin/catalogue.html", rows=shown[:MOST], total=len(rows), found=len(shown), names=names, q=q, unit=unit, by_unit=by_unit, now=now,
-                           silent=silent, path=lambda row: path_of(names, names.categories[row.category_id]), region=lambda code: region_name(names, code) or _("全市"),
-                           unit_options=_units(session))
+    return render_template(
+        "admin/catalogue.html",
+        rows=shown[:MOST],
+        total=len(rows),
+        found=len(shown),
+        names=names,
+        q=q,
+        unit=unit,
+        by_unit=by_unit,
+        now=now,
+        silent=silent,
+        path=lambda row: path_of(names, names.categories[row.category_id]),
+        region=lambda code: region_name(names, code) or _("全市"),
+        unit_options=_units(session),
+    )
 
 
 @pages.get("/catalogue/new")
@@ -53,6 +75,7 @@ def new_entry():
 @pages.post("/catalogue/new")
 def write_entry():
     """Written: the old entry ends where the new one begins; past dispatches keep theirs (R59)."""
+
     def do(session: Session, now):
         category, region, unit = _place(session)
         starts = max(moment("starts_at", now), now)
@@ -63,12 +86,19 @@ def write_entry():
         row = replace_entry(session, category, region, unit, forms.text("basis"), starts, g.account.id)
         return f"catalogue {reference(session).categories[category].code} {region or '*'}", before, shape(row)
 
-    return change("catalogue-entry", do, _("写进目录了。"), lambda: "/admin/catalogue?q=" + forms.text("category"), lambda errors: _form(request.form, errors))
+    return change(
+        "catalogue-entry",
+        do,
+        _("写进目录了。"),
+        lambda: "/admin/catalogue?q=" + forms.text("category"),
+        lambda errors: _form(request.form, errors),
+    )
 
 
 @pages.post("/catalogue/<int:entry_id>/endings")
 def end_entry(entry_id: int):
     """Out of force without another in its place."""
+
     def do(session: Session, now):
         row = session.get(CatalogueEntry, entry_id, with_for_update=True)
         if row is None:
@@ -90,10 +120,19 @@ def entry_history(entry_id: int):
     if row is None:
         raise NotFound("没有这条目录")
     same = CatalogueEntry.region_code.is_(None) if row.region_code is None else CatalogueEntry.region_code == row.region_code
-    rows = session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id == row.category_id, same).order_by(CatalogueEntry.version.desc())).all()
+    rows = session.scalars(
+        sa.select(CatalogueEntry).where(CatalogueEntry.category_id == row.category_id, same).order_by(CatalogueEntry.version.desc())
+    ).all()
     names = reference(session)
-    return render_template("admin/catalogue_history.html", rows=rows, names=names, people=names_of(session, [one.by_id for one in rows]), now=clock.now(),
-                           title=path_of(names, names.categories[row.category_id]), region=region_name(names, row.region_code) or _("全市"))
+    return render_template(
+        "admin/catalogue_history.html",
+        rows=rows,
+        names=names,
+        people=names_of(session, [one.by_id for one in rows]),
+        now=clock.now(),
+        title=path_of(names, names.categories[row.category_id]),
+        region=region_name(names, row.region_code) or _("全市"),
+    )
 
 
 def shape(row: CatalogueEntry) -> dict:
@@ -104,9 +143,22 @@ def shape(row: CatalogueEntry) -> dict:
 def _form(typed, errors: dict | None = None, tried: trial.Trial | None = None) -> str:
     session = session_now()
     names = reference(session)
-    live = [(row.code, "　" * (row.level - 1) + name_of(row) + ("" if row.level == 1 else f" · {row.code}")) for row in names.categories.values() if row.active]
-    return render_template("admin/catalogue_new.html", typed=typed, errors=errors or {}, tried=tried, names=names, categories=sorted(live), units=_units(session),
-                           regions=[(code, region_name(names, code)) for code in names.regions], earliest=field_value(clock.now()))
+    live = [
+        (row.code, "　" * (row.level - 1) + name_of(row) + ("" if row.level == 1 else f" · {row.code}"))
+        for row in names.categories.values()
+        if row.active
+    ]
+    return render_template(
+        "admin/catalogue_new.html",
+        typed=typed,
+        errors=errors or {},
+        tried=tried,
+        names=names,
+        categories=sorted(live),
+        units=_units(session),
+        regions=[(code, region_name(names, code)) for code in names.regions],
+        earliest=field_value(clock.now()),
+    )
 
 
 def _tried(typed: dict) -> trial.Trial | None:
@@ -131,10 +183,12 @@ def _place(session: Session) -> tuple[int, str | None, int]:
 
 def _live(session: Session, category: int, region: str | None) -> CatalogueEntry | None:
     same = CatalogueEntry.region_code.is_(None) if region is None else CatalogueEntry.region_code == region
-    return session.scalar(sa.select(CatalogueEntry).where(CatalogueEntry.category_id == category, same, CatalogueEntry.effective_to.is_(None)).with_for_update())
+    return session.scalar(
+        sa.select(CatalogueEntry)
+        .where(CatalogueEntry.category_id == category, same, CatalogueEntry.effective_to.is_(None))
+        .with_for_update()
+    )
 
 
 def _units(session: Session) -> list[tuple[str, str]]:
     return [(one.code, name_of(one)) for one in sorted(reference(session).units.values(), key=lambda one: one.path) if one.live]
-
-

@@ -41,8 +41,16 @@ def entries():
         rows, error = [], " ".join(_(said) for said in bad.fields.get("q", []))
     names = reference(session)
     shown = [row for row in rows if knowledge.may_keep(g.actor, row.unit_id)]
-    return render_template("admin/knowledge.html", rows=shown, q=q, today=today, error=error, names=names, path=lambda row: path_of(names, names.categories.get(row.category_id)),
-                           unit=lambda row: unit_name(names, row.unit_id))
+    return render_template(
+        "admin/knowledge.html",
+        rows=shown,
+        q=q,
+        today=today,
+        error=error,
+        names=names,
+        path=lambda row: path_of(names, names.categories.get(row.category_id)),
+        unit=lambda row: unit_name(names, row.unit_id),
+    )
 
 
 @desk.get("/new")
@@ -89,7 +97,16 @@ def drop_entry(entry_id: int):
         row = session.get(Knowledge, entry_id, with_for_update=True)
         if row is None or not knowledge.may_keep(g.actor, row.unit_id):
             raise NotFound("没有这条解答，可能已经撤下")
-        audit(session, g.actor.account_id, g.actor.name, "knowledge-drop", f"knowledge {row.id} {row.title}", now, before=knowledge.kept(row), after={})
+        audit(
+            session,
+            g.actor.account_id,
+            g.actor.name,
+            "knowledge-drop",
+            f"knowledge {row.id} {row.title}",
+            now,
+            before=knowledge.kept(row),
+            after={},
+        )
         session.delete(row)
     kit.toast(_("撤下了。"))
     return redirect("/desk/knowledge")
@@ -104,7 +121,9 @@ def confirm_entry(entry_id: int):
         if row is None:
             raise NotFound("没有这条解答，可能已经撤下")
         before, after = knowledge.confirm(row, g.actor, now)
-        audit(session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after))
+        audit(
+            session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after)
+        )
     kit.toast(_("记下了，半年后再来看。"))
     return redirect("/desk/knowledge?stale=1")
 
@@ -113,7 +132,9 @@ def _listed(session: Session, q: str, today: date) -> list[Knowledge]:
     if q:
         return knowledge.find(session, q, None, MOST, public_only=False)
     if request.args.get("stale"):
-        return list(session.scalars(sa.select(Knowledge).where(knowledge.stale(today)).order_by(Knowledge.review_on, Knowledge.id).limit(MOST)))
+        return list(
+            session.scalars(sa.select(Knowledge).where(knowledge.stale(today)).order_by(Knowledge.review_on, Knowledge.id).limit(MOST))
+        )
     return list(session.scalars(sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
 
 
@@ -136,9 +157,19 @@ def _save(entry_id: int | None):
                 review_on=review_on,
                 **{name: forms.text(name) for name in ("title", "content", "article", "category")},
             )
-            audit(session, g.actor.account_id, g.actor.name, "knowledge-save", f"knowledge {row.id} {row.title}", now, **difference(before, after))
+            audit(
+                session,
+                g.actor.account_id,
+                g.actor.name,
+                "knowledge-save",
+                f"knowledge {row.id} {row.title}",
+                now,
+                **difference(before, after),
+            )
     except Invalid as bad:
-        return _form(_kept(entry_id) if entry_id else None, request.form, {name: [_(one) for one in said] for name, said in bad.fields.items()}), 422
+        return _form(
+            _kept(entry_id) if entry_id else None, request.form, {name: [_(one) for one in said] for name, said in bad.fields.items()}
+        ), 422
     kit.toast(_("存好了，公开的已经在门户上。"))
     return redirect("/desk/knowledge")
 
@@ -162,7 +193,19 @@ def _kept(entry_id: int) -> Knowledge:
 
 def _form(row: Knowledge | None, typed, errors: dict | None = None) -> str:
     names = reference(session_now())
-    categories = [(one.code, "　" * (one.level - 1) + name_of(one)) for one in sorted(names.categories.values(), key=lambda one: one.code) if one.active]
+    categories = [
+        (one.code, "　" * (one.level - 1) + name_of(one))
+        for one in sorted(names.categories.values(), key=lambda one: one.code)
+        if one.active
+    ]
     units = [(one.id, name_of(one)) for one in sorted(names.units.values(), key=lambda one: one.path) if one.kind != "city"]
-    return render_template("admin/knowledge_form.html", row=row, typed=typed, errors=errors or {}, categories=categories, units=units, free=g.actor.has(ADMIN),
-                           own=unit_name(names, g.actor.unit_id))
+    return render_template(
+        "admin/knowledge_form.html",
+        row=row,
+        typed=typed,
+        errors=errors or {},
+        categories=categories,
+        units=units,
+        free=g.actor.has(ADMIN),
+        own=unit_name(names, g.actor.unit_id),
+    )

@@ -48,7 +48,13 @@ def limit_list():
     """Every limit that holds in this installation, by whom it binds."""
     session, now = session_now(), clock.now()
     profile = words.PROFILE.get(session.info["profile"], session.info["profile"])
-    return render_template("admin/limits.html", groups=_groups(list(limits_of(session, now).values())), profile=_(profile), since=BEGINNING, **_sayings(session))
+    return render_template(
+        "admin/limits.html",
+        groups=_groups(list(limits_of(session, now).values())),
+        profile=_(profile),
+        since=BEGINNING,
+        **_sayings(session),
+    )
 
 
 @pages.get("/limits/<limit_code>")
@@ -65,9 +71,12 @@ def limit(limit_code: str):
 def write_limit(limit_code: str):
     """The new version, for new matters only or for open clocks too, which a worker counts again; a second administrator meanwhile is told
     and keeps what was typed."""
+
     def do(session: Session, now):
         open_too = forms.text("scope") == "open"
-        done = change_limit(session, limit_code, _edit(session, limit_code, request.form, now), forms.whole("seen") or 0, open_too, g.actor, now)
+        done = change_limit(
+            session, limit_code, _edit(session, limit_code, request.form, now), forms.whole("seen") or 0, open_too, g.actor, now
+        )
         waits = {"scope": "open", "clocks": done.waiting.total} if done.waiting else {"scope": "new"}
         return f"limit {limit_code}", _shape(done.old), _shape(done.new) | {"reason": forms.text("reason")} | waits
 
@@ -89,10 +98,25 @@ def _page(code: str, typed: MultiDict, errors: dict | None = None, stale: str = 
     moves, pager = page_of(tried.outcome.moves if tried else [], typed.get("page", ""))
     rows = versions_of(session, code)
     return render_template(
-        "admin/limit.html", limit=row, typed=_typed(typed) if "length" in typed else _as_typed(row), errors=errors, stale=stale, tried=tried, moves=moves, pager=pager,
-        recount=_recount([one.id for one in rows]), versions=[(one, as_limit(one)) for one in rows], people=names_of(session, [one.by_id for one in rows]), units=_units(),
-        pauses=[(one, _(PAUSE_CODE[one])) for one in PAUSE_CODES] if row.kind in (PROMISE, DUTY) else [], can_extend=row.kind == PROMISE or row.extension is not None,
-        hours=[(one.id, one.name) for one in offered(session)] if takes_hours(row) else [], names=reference(session), now=now, **_sayings(session))
+        "admin/limit.html",
+        limit=row,
+        typed=_typed(typed) if "length" in typed else _as_typed(row),
+        errors=errors,
+        stale=stale,
+        tried=tried,
+        moves=moves,
+        pager=pager,
+        recount=_recount([one.id for one in rows]),
+        versions=[(one, as_limit(one)) for one in rows],
+        people=names_of(session, [one.by_id for one in rows]),
+        units=_units(),
+        pauses=[(one, _(PAUSE_CODE[one])) for one in PAUSE_CODES] if row.kind in (PROMISE, DUTY) else [],
+        can_extend=row.kind == PROMISE or row.extension is not None,
+        hours=[(one.id, one.name) for one in offered(session)] if takes_hours(row) else [],
+        names=reference(session),
+        now=now,
+        **_sayings(session),
+    )
 
 
 def _recount(row_ids: list[int]) -> Recounting | None:
@@ -110,8 +134,15 @@ def _tried(session: Session, code: str, typed: MultiDict, now: datetime) -> tupl
 def _edit(session: Session, code: str, typed: MultiDict, now: datetime) -> Edit:
     """What was typed, as it stands; an article left as the page said it is the one that stands. Raises Invalid for what is no number."""
     article, stands = typed.get("article", "").strip(), limit_in_force(session, code, now).article
-    return Edit(_whole(typed, "length"), typed.get("unit", ""), _whole(typed, "cap"), tuple(typed.getlist("pauses")),
-                stands if article == articles.said(stands) else article, typed.get("reason", "").strip(), _whole(typed, "hours"))
+    return Edit(
+        _whole(typed, "length"),
+        typed.get("unit", ""),
+        _whole(typed, "cap"),
+        tuple(typed.getlist("pauses")),
+        stands if article == articles.said(stands) else article,
+        typed.get("reason", "").strip(),
+        _whole(typed, "hours"),
+    )
 
 
 def _whole(typed: MultiDict, name: str) -> int | None:
@@ -158,17 +189,30 @@ def _sayings(session: Session) -> dict:
     def extension(row: Limit) -> str:
         if row.extension is None:
             return ""
-        return _n("最多延 %(n)s 个工作日", row.extension.cap) if row.extension.unit == WORKING_DAYS else _n("最多延 %(n)s 天", row.extension.cap)
+        return (
+            _n("最多延 %(n)s 个工作日", row.extension.cap)
+            if row.extension.unit == WORKING_DAYS
+            else _n("最多延 %(n)s 天", row.extension.cap)
+        )
 
-    return {"length_of": lambda row: _("按承诺的日子") if row.code in GIVEN else said(row), "limit_word": limit_word, "article_of": articles.said, "extension_of": extension,
-            "pauses_of": lambda row: _("、").join(_(PAUSE_CODE[code]) for code in row.pauses), "hours_of": lambda row: said_hours(book.hours.get(row.hours_id or 0)),
-            "given": GIVEN}
+    return {
+        "length_of": lambda row: _("按承诺的日子") if row.code in GIVEN else said(row),
+        "limit_word": limit_word,
+        "article_of": articles.said,
+        "extension_of": extension,
+        "pauses_of": lambda row: _("、").join(_(PAUSE_CODE[code]) for code in row.pauses),
+        "hours_of": lambda row: said_hours(book.hours.get(row.hours_id or 0)),
+        "given": GIVEN,
+    }
 
 
 def _groups(rows: list[Limit]) -> list[Group]:
     tests = (
-        (_("答应市民的"), lambda row: row.kind == PROMISE), (_("单位的每一步"), lambda row: row.kind == DUTY and row.owner in ("unit", "ticket", "task")),
-        (_("热线中心自己的"), lambda row: row.owner == "centre"), (_("过了就不能再提的"), lambda row: row.kind == WINDOW), (_("吹哨"), lambda row: row.owner == "summons"),
+        (_("答应市民的"), lambda row: row.kind == PROMISE),
+        (_("单位的每一步"), lambda row: row.kind == DUTY and row.owner in ("unit", "ticket", "task")),
+        (_("热线中心自己的"), lambda row: row.owner == "centre"),
+        (_("过了就不能再提的"), lambda row: row.kind == WINDOW),
+        (_("吹哨"), lambda row: row.owner == "summons"),
         (_("巡查和其他"), lambda row: True),
     )
     groups = []

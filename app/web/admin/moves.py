@@ -11,4 +11,4 @@ def page_of(moves: Sequence[Move], asked: str) -> tuple[Sequence[Move], dict]:
     """The moves of one page, and {"page", "pages"} for the links beside them. What is no page is the first."""
     pages = max(1, -(-len(moves) // A_PAGE))
     page = min(max(1, int(asked)), pages) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
-    return moves[(page - 1) * A_PAGE:page * A_PAGE], {"page": page, "pages": pages}
+    return moves[(page - 1) * A_PAGE : page * A_PAGE], {"page": page, "pages": pages}

@@ -77,4 +77,3 @@ def send_again():
         audit(session, g.actor.account_id, g.actor.name, "send-again", "outbox", now, messages=done)
     kit.toast(_n("%(n)s 条重新发", done) if done else _("这条已经不在没发出去的里面了"))
     return redirect(url_for("admin.message_list"))
-

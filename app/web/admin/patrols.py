@@ -34,6 +34,7 @@ def patrol_cells():
 @pages.post("/patrols")
 def open_cell():
     """Another cell, or, with `lines`, many: all of them or none."""
+
     def do(session: Session, now):
         lines = forms.text("lines")
         if lines:
@@ -48,6 +49,7 @@ def open_cell():
 @pages.post("/patrols/<code>")
 def change_cell(code: str):
     """Another name or grade."""
+
     def do(session: Session, now):
         before = _shape(patrols.fetch_cell(session, code, lock=True))
         return f"cell {code}", before, _shape(patrols.change_cell(session, code, forms.text("name"), forms.whole("grade"), g.actor, now))
@@ -58,6 +60,7 @@ def change_cell(code: str):
 @pages.post("/patrols/<code>/endings")
 def close_cell(code: str):
     """Patrolled no more."""
+
     def do(session: Session, now):
         cell = patrols.close_cell(session, code, g.actor, now)
         return f"cell {code}", {"active_until": None}, {"active_until": cell.active_until}
@@ -93,9 +96,18 @@ def _page(errors: dict | None = None, chosen: str = "") -> str:
     wanted = chosen or request.args.get("cell", "")
     row = patrols.fetch_cell(session, wanted, closed=True) if wanted else None
     return render_template(
-        "admin/patrols.html", rows=rows, next=rows[-1].code if more else "", chosen=row, errors=errors or {}, v=request.form if errors else {"name": row.name, "grade": row.grade} if row else {}, names=names,
-        grades=[(grade, _(word)) for grade, word in GRADE.items()], limits=[(_(GRADE[grade]), limits.get(code), _hours(session, limits.get(code))) for grade, code in patrols.CODES.items()],
-        units=[(unit.code, name_of(unit)) for unit in sorted(names.units.values(), key=lambda unit: unit.path) if unit.kind == "street"], most=MOST_LINES)
+        "admin/patrols.html",
+        rows=rows,
+        next=rows[-1].code if more else "",
+        chosen=row,
+        errors=errors or {},
+        v=request.form if errors else {"name": row.name, "grade": row.grade} if row else {},
+        names=names,
+        grades=[(grade, _(word)) for grade, word in GRADE.items()],
+        limits=[(_(GRADE[grade]), limits.get(code), _hours(session, limits.get(code))) for grade, code in patrols.CODES.items()],
+        units=[(unit.code, name_of(unit)) for unit in sorted(names.units.values(), key=lambda unit: unit.path) if unit.kind == "street"],
+        most=MOST_LINES,
+    )
 
 
 def _hours(session: Session, limit: Limit | None) -> str:

@@ -31,11 +31,14 @@ def robot_list():
 @pages.post("/robots/new")
 def set_robot():
     """One unit's robot, new or in place of the one before."""
+
     def do(session: Session, now):
         unit = forms.whole("unit")
         if unit not in reference(session).units:
             raise Invalid(unit="请选单位")
-        row = verbs.set_robot(session, unit, forms.text("kind"), forms.text("url"), forms.text("signing"), g.actor.account_id, now, _inside(forms.text("url")))
+        row = verbs.set_robot(
+            session, unit, forms.text("kind"), forms.text("url"), forms.text("signing"), g.actor.account_id, now, _inside(forms.text("url"))
+        )
         return f"robot:{row.id}", {}, {"unit": unit, "kind": row.kind, "signed": row.secret is not None}
 
     return change("robot-set", do, _("设好了，请试说一句"), LIST, _page)
@@ -52,7 +55,9 @@ def try_robot(robot_id: int):
         robot = verbs.in_clear(row, session.info["vault"])
         audit(session, g.actor.account_id, g.actor.name, "robot-try", f"robot:{robot_id}", now)
     outcome = say(robot, _("%(city)s12345：机器人接通了，以后着急的提醒会发到这里。", city=current_app.config["SETTINGS"].city_name), now)
-    kit.toast(_("说出去了，请到群里看") if outcome.kind == ACCEPTED else _("没有说成：%(code)s %(words)s", code=outcome.code, words=outcome.words))
+    kit.toast(
+        _("说出去了，请到群里看") if outcome.kind == ACCEPTED else _("没有说成：%(code)s %(words)s", code=outcome.code, words=outcome.words)
+    )
     return redirect(LIST)
 
 

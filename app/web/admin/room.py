@@ -20,10 +20,40 @@ from tickets.reference import forget
 
 pages = Blueprint("admin", __name__, url_prefix="/admin")
 SECTIONS = (
-    (later("人和单位"), (("/admin/units", later("单位和岗位"), "hierarchy"), ("/admin/accounts", later("账号"), "users"), ("/admin/absences", later("外出"), "calendar-off"))),
-    (later("派单"), (("/admin/categories", later("分类"), "category"), ("/admin/catalogue", later("派单目录"), "route"), ("/admin/boundaries", later("职责边界"), "git-branch"), ("/admin/specials", later("专题专席"), "phone-call"))),
-    (later("时间"), (("/admin/limits", later("期限"), "hourglass"), ("/admin/patrols", later("巡查网格"), "walk"), ("/admin/calendar", later("工作日历"), "calendar"))),
-    (later("消息"), (("/admin/messages", later("消息收发"), "messages"), ("/admin/wordings", later("消息文字"), "pencil"), ("/admin/robots", later("群机器人"), "speakerphone"), ("/admin/webhooks", later("回调"), "webhook"))),
+    (
+        later("人和单位"),
+        (
+            ("/admin/units", later("单位和岗位"), "hierarchy"),
+            ("/admin/accounts", later("账号"), "users"),
+            ("/admin/absences", later("外出"), "calendar-off"),
+        ),
+    ),
+    (
+        later("派单"),
+        (
+            ("/admin/categories", later("分类"), "category"),
+            ("/admin/catalogue", later("派单目录"), "route"),
+            ("/admin/boundaries", later("职责边界"), "git-branch"),
+            ("/admin/specials", later("专题专席"), "phone-call"),
+        ),
+    ),
+    (
+        later("时间"),
+        (
+            ("/admin/limits", later("期限"), "hourglass"),
+            ("/admin/patrols", later("巡查网格"), "walk"),
+            ("/admin/calendar", later("工作日历"), "calendar"),
+        ),
+    ),
+    (
+        later("消息"),
+        (
+            ("/admin/messages", later("消息收发"), "messages"),
+            ("/admin/wordings", later("消息文字"), "pencil"),
+            ("/admin/robots", later("群机器人"), "speakerphone"),
+            ("/admin/webhooks", later("回调"), "webhook"),
+        ),
+    ),
     (later("留痕和系统"), (("/admin/audit", later("留痕"), "history"), ("/admin/system", later("系统"), "stethoscope"))),
 )  # heading → (path, label, icon); shown as a rail beside the page, as one row on a phone
 ALSO_DISCIPLINE = ("admin.log", "admin.export_log")
@@ -64,7 +94,10 @@ def change(action: str, do: Callable[[Session, datetime], Done], said: str, back
 def difference(before: dict, after: dict) -> dict:
     """Only what changed, both sides, as JSON can hold it."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return {"before": {name: _plain(before[name]) for name in names if name in before}, "after": {name: _plain(after[name]) for name in names if name in after}}
+    return {
+        "before": {name: _plain(before[name]) for name in names if name in before},
+        "after": {name: _plain(after[name]) for name in names if name in after},
+    }
 
 
 def _plain(value):

@@ -48,5 +48,11 @@ def _page(errors: dict | None = None, chosen: str = "") -> str:
     wanted = chosen or request.args.get("topic", "")
     row = next((row for row in rows if row.code == wanted), None)
     units = [(unit.code, name_of(unit)) for unit in sorted(names.units.values(), key=lambda unit: unit.path) if unit.live]
-    shown = {**specials.shape(row), "unit": names.units[row.unit_id].code, "categories": " ".join(row.categories)} if row else {"opened_on": local(clock.now()).date().isoformat()}
-    return render_template("admin/specials.html", rows=rows, chosen=row, errors=errors or {}, v=request.form if errors else shown, units=units, names=names)
+    shown = (
+        {**specials.shape(row), "unit": names.units[row.unit_id].code, "categories": " ".join(row.categories)}
+        if row
+        else {"opened_on": local(clock.now()).date().isoformat()}
+    )
+    return render_template(
+        "admin/specials.html", rows=rows, chosen=row, errors=errors or {}, v=request.form if errors else shown, units=units, names=names
+    )

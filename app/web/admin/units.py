@@ -27,9 +27,15 @@ PLACED = ("name", "name_en", "short_name", "phone", "region", "peers")
 def unit_tree():
     """All units in the order of the tree, with who is their liaison."""
     session, q = session_now(), request.args.get("q", "").strip()
-    rows = session.execute(sa.select(Unit, Post).outerjoin(Post, sa.and_(Post.unit_id == Unit.id, Post.role == "liaison")).order_by(Unit.path)).all()
-    shown = [(unit, post) for unit, post in rows if (not q or q in unit.name or q in unit.code or q in unit.short_name)
-             and (request.args.get("live") != "no" or (not unit.live and unit.kind not in ("city", "centre")))]
+    rows = session.execute(
+        sa.select(Unit, Post).outerjoin(Post, sa.and_(Post.unit_id == Unit.id, Post.role == "liaison")).order_by(Unit.path)
+    ).all()
+    shown = [
+        (unit, post)
+        for unit, post in rows
+        if (not q or q in unit.name or q in unit.code or q in unit.short_name)
+        and (request.args.get("live") != "no" or (not unit.live and unit.kind not in ("city", "centre")))
+    ]
     people = names_of(session, [one for _unit, post in shown if post for one in (post.holder_a_id, post.holder_b_id)])
     return render_template("admin/units.html", rows=shown, people=people, kinds=words.UNIT_KIND, q=q, total=len(rows))
 
@@ -46,8 +52,14 @@ def add_unit():
     made = {}
 
     def do(session: Session, now):
-        row = units.add(session, forms.text("code"), forms.text("kind"), forms.whole("parent"), superior_id=forms.whole("superior"),
-                        **{name: forms.text(name) for name in PLACED})
+        row = units.add(
+            session,
+            forms.text("code"),
+            forms.text("kind"),
+            forms.whole("parent"),
+            superior_id=forms.whole("superior"),
+            **{name: forms.text(name) for name in PLACED},
+        )
         made["id"] = row.id
         return f"unit {row.code}", {}, units.shape(row)
 
@@ -64,7 +76,12 @@ def unit(unit_id: int):
 def change_unit(unit_id: int):
     """Names, telephone, region, leader."""
     placed = {name: forms.text(name) for name in PLACED}
-    return _changed("unit-change", unit_id, _("存好了。"), lambda session, row: units.rename(session, row, superior_id=forms.whole("superior"), **placed))
+    return _changed(
+        "unit-change",
+        unit_id,
+        _("存好了。"),
+        lambda session, row: units.rename(session, row, superior_id=forms.whole("superior"), **placed),
+    )
 
 
 @pages.post("/units/<int:unit_id>/moves")
@@ -88,6 +105,7 @@ def rest_unit(unit_id: int):
 @pages.post("/units/<int:unit_id>/posts/<role>")
 def set_post(unit_id: int, role: str):
     """A and B of one post. A's account gets the role when it lacks it, or A could not do the work."""
+
     def do(session: Session, now):
         row = units.unit_by_id(session, unit_id)
         first, second = forms.whole("holder_a"), forms.whole("holder_b")
@@ -100,12 +118,18 @@ def set_post(unit_id: int, role: str):
         before, after = units.set_post(session, row, role, forms.text("name") or words.ROLE.get(role, ""), first, second)
         return f"unit {row.code} {role}", before, after
 
-    return change("post-set", do, _("岗位定好了。"), f"/admin/units/{unit_id}#posts",
-                  lambda errors: _unit(unit_id, {f"{role}-{name}": said for name, said in errors.items()}))
+    return change(
+        "post-set",
+        do,
+        _("岗位定好了。"),
+        f"/admin/units/{unit_id}#posts",
+        lambda errors: _unit(unit_id, {f"{role}-{name}": said for name, said in errors.items()}),
+    )
 
 
 def _changed(action: str, unit_id: int, said: str, act: Callable[[Session, Unit], object]):
     """One act on a unit, with what it was before and after on record."""
+
     def do(session: Session, now):
         row = units.unit_by_id(session, unit_id)
         before = units.shape(row)
@@ -121,27 +145,55 @@ def _unit(unit_id: int, errors: dict | None = None) -> str:
     staff = people_of(session, [unit_id])
     below = [one for one in names.units.values() if one.parent_id == unit_id]
     roles, people = [(code, _(words.ROLE[code])) for code in units.ROLES], [(one.id, one.name) for one in staff]
-    return render_template("admin/unit.html", unit=row, errors=errors or {}, posts=units.posts_of(session, unit_id), staff=staff, roles=roles, people=people,
-                           parents=_parents(session, row), kind=_(words.UNIT_KIND[row.kind]), below=below, typed=request.form, role_words=words.ROLE, takes=row.kind not in ("city", "centre"), **_choices(session))
+    return render_template(
+        "admin/unit.html",
+        unit=row,
+        errors=errors or {},
+        posts=units.posts_of(session, unit_id),
+        staff=staff,
+        roles=roles,
+        people=people,
+        parents=_parents(session, row),
+        kind=_(words.UNIT_KIND[row.kind]),
+        below=below,
+        typed=request.form,
+        role_words=words.ROLE,
+        takes=row.kind not in ("city", "centre"),
+        **_choices(session),
+    )
 
 
 def _new(errors: dict | None = None) -> str:
     session = session_now()
     kinds = [(code, _(words.UNIT_KIND[code])) for code in UNIT_KINDS if code not in ("city", "centre")]
-    return render_template("admin/unit_new.html", errors=errors or {}, kinds=kinds, parents=_parents(session), typed=request.form, **_choices(session))
+    return render_template(
+        "admin/unit_new.html", errors=errors or {}, kinds=kinds, parents=_parents(session), typed=request.form, **_choices(session)
+    )
 
 
 def _choices(session: Session) -> dict:
     names = reference(session)
     leaders = session.execute(sa.select(Account.id, Account.name).where(Account.active, sa.literal(LEADER) == sa.any_(Account.roles))).all()
-    heads = session.execute(sa.select(Account.id, Account.name, Account.unit_id).join(Post, Post.holder_a_id == Account.id).where(Post.role == "head", Account.active)
-                            .order_by(Account.unit_id)).all()
-    return {"regions": [(code, region_name(names, code)) for code in names.regions],
-            "superiors": [*((one, name) for one, name in leaders), *((one, f"{name} · {short_of(names.units[of])}") for one, name, of in heads if of in names.units)]}
+    heads = session.execute(
+        sa.select(Account.id, Account.name, Account.unit_id)
+        .join(Post, Post.holder_a_id == Account.id)
+        .where(Post.role == "head", Account.active)
+        .order_by(Account.unit_id)
+    ).all()
+    return {
+        "regions": [(code, region_name(names, code)) for code in names.regions],
+        "superiors": [
+            *((one, name) for one, name in leaders),
+            *((one, f"{name} · {short_of(names.units[of])}") for one, name, of in heads if of in names.units),
+        ],
+    }
 
 
 def _parents(session: Session, row: Unit | None = None) -> list[tuple[int, str]]:
     """Every unit that may stand above: not the unit itself, nor anything below it."""
     every = sorted(reference(session).units.values(), key=lambda one: one.path)
-    return [(one.id, "　" * one.path.count(".") + name_of(one)) for one in every
-            if one.kind != "section" and (row is None or not (one.path == row.path or one.path.startswith(row.path + ".")))]
+    return [
+        (one.id, "　" * one.path.count(".") + name_of(one))
+        for one in every
+        if one.kind != "section" and (row is None or not (one.path == row.path or one.path.startswith(row.path + ".")))
+    ]

@@ -20,8 +20,14 @@ from notifiers.webhooks import WebhookSubscription
 from tickets.actors import INTEGRATION
 
 LAST = 3  # messages shown of each
-EVENT = {"ticket.registered": later("登记"), "ticket.dispatched": later("派单"), "ticket.answered": later("答复送出"), "ticket.urged": later("催办"),
-         "ticket.reopened": later("发回重办"), "ticket.ended": later("办结或终止")}
+EVENT = {
+    "ticket.registered": later("登记"),
+    "ticket.dispatched": later("派单"),
+    "ticket.answered": later("答复送出"),
+    "ticket.urged": later("催办"),
+    "ticket.reopened": later("发回重办"),
+    "ticket.ended": later("办结或终止"),
+}
 SCOPE = {"own": later("它自己提交的"), "open": later("公开的全部")}
 LIST = "/admin/webhooks"
 
@@ -38,9 +44,27 @@ def add_webhook():
     now = clock.now()
     try:
         with work() as session:
-            row, secret = verbs.add(session, _system(session), forms.text("url"), forms.many("events"), forms.text("scope"), g.actor.account_id, now,
-                                    current_app.config["SETTINGS"].webhook_inside)
-            audit(session, g.actor.account_id, g.actor.name, "webhook-add", webhooks.subject_of(row.id), now, url=row.url, events=row.events, scope=row.scope)
+            row, secret = verbs.add(
+                session,
+                _system(session),
+                forms.text("url"),
+                forms.many("events"),
+                forms.text("scope"),
+                g.actor.account_id,
+                now,
+                current_app.config["SETTINGS"].webhook_inside,
+            )
+            audit(
+                session,
+                g.actor.account_id,
+                g.actor.name,
+                "webhook-add",
+                webhooks.subject_of(row.id),
+                now,
+                url=row.url,
+                events=row.events,
+                scope=row.scope,
+            )
             made = row.url
     except Invalid as bad:
         return _page({name: [_(one) for one in said] for name, said in bad.fields.items()}), 422
@@ -53,6 +77,7 @@ def add_webhook():
 @pages.post("/webhooks/<int:row_id>/trials")
 def try_webhook(row_id: int):
     """Send it a trial message. Raises NotFound, WrongState for one that is out of use."""
+
     def do(session: Session, now):
         row = verbs.one(session, row_id)
         if not row.active:
@@ -97,6 +122,17 @@ def _page(errors: dict | None = None, fresh: tuple[str, str] | None = None) -> s
         if errors
         else {"events": verbs.EVENTS, "scope": "own"}
     )
-    return render_template("admin/webhooks.html", rows=rows, last=last, people=names_of(session, {row.account_id for row in rows}), errors=errors or {}, fresh=fresh,
-                           typed=typed, systems=[(one.id, one.name) for one in _systems(session)], events=EVENT, scopes=SCOPE, words=messages,
-                           sent_as=lambda message: message.values["kind"])
+    return render_template(
+        "admin/webhooks.html",
+        rows=rows,
+        last=last,
+        people=names_of(session, {row.account_id for row in rows}),
+        errors=errors or {},
+        fresh=fresh,
+        typed=typed,
+        systems=[(one.id, one.name) for one in _systems(session)],
+        events=EVENT,
+        scopes=SCOPE,
+        words=messages,
+        sent_as=lambda message: message.values["kind"],
+    )

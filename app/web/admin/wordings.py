@@ -16,16 +16,51 @@ from notifiers.texts import line_of
 from notifiers.wording import CITIZEN, STEPS
 
 NAMES = {
-    "accepted": later("收到了"), "dispatched": later("交给单位了"), "answered": later("答复了"), "rectified": later("差评改好了"), "missed": later("回访没打通"), "urged": later("催过了"), "progress": later("有进展"), "moved": later("改日子了"),
-    "remind": later("快到时限"), "yellow-card": later("黄牌"), "red-card": later("红牌"), "breach": later("超时"), "urge-notice": later("催办"), "bulletin": later("通报"),
-    "supervision-order": later("督办"), "coordinate": later("请协调"), "whistle-called": later("吹哨叫人"), "whistle-reminded": later("再响一遍"), "whistle-withdrawn": later("撤哨"),
-    "whistle-released": later("放行"), "whistle-scored": later("打分"), "whistle-decided": later("哨办决定"), "whistle-to-sign": later("请签发"), "whistle-to-triage": later("请分派"),
-    "whistle-to-ratify": later("请补批"), "whistle-begun": later("要吹攻坚哨"), "whistle-to-coordinate": later("请区里协调"), "whistle-planned": later("方案里的一步"),
-    "whistle-to-decide": later("请决定"), "whistle-sent-back": later("哨单退回"), "whistle-absent": later("到点没来"),
+    "accepted": later("收到了"),
+    "dispatched": later("交给单位了"),
+    "answered": later("答复了"),
+    "rectified": later("差评改好了"),
+    "missed": later("回访没打通"),
+    "urged": later("催过了"),
+    "progress": later("有进展"),
+    "moved": later("改日子了"),
+    "remind": later("快到时限"),
+    "yellow-card": later("黄牌"),
+    "red-card": later("红牌"),
+    "breach": later("超时"),
+    "urge-notice": later("催办"),
+    "bulletin": later("通报"),
+    "supervision-order": later("督办"),
+    "coordinate": later("请协调"),
+    "whistle-called": later("吹哨叫人"),
+    "whistle-reminded": later("再响一遍"),
+    "whistle-withdrawn": later("撤哨"),
+    "whistle-released": later("放行"),
+    "whistle-scored": later("打分"),
+    "whistle-decided": later("哨办决定"),
+    "whistle-to-sign": later("请签发"),
+    "whistle-to-triage": later("请分派"),
+    "whistle-to-ratify": later("请补批"),
+    "whistle-begun": later("要吹攻坚哨"),
+    "whistle-to-coordinate": later("请区里协调"),
+    "whistle-planned": later("方案里的一步"),
+    "whistle-to-decide": later("请决定"),
+    "whistle-sent-back": later("哨单退回"),
+    "whistle-absent": later("到点没来"),
 }
 LANGUAGE = {"zh": "中文", "en": "English"}
-HOLES = {"city": later("城市"), "tail": later("编号尾号"), "code": later("查询码"), "link": later("链接"), "unit": later("单位"), "due": later("日子"), "limit": later("时限名"),
-         "number": later("哨单号"), "kind": later("哨的种类"), "street": later("街道")}
+HOLES = {
+    "city": later("城市"),
+    "tail": later("编号尾号"),
+    "code": later("查询码"),
+    "link": later("链接"),
+    "unit": later("单位"),
+    "due": later("日子"),
+    "limit": later("时限名"),
+    "number": later("哨单号"),
+    "kind": later("哨的种类"),
+    "street": later("街道"),
+}
 
 
 @pages.get("/wordings")
@@ -33,8 +68,22 @@ def wording_list():
     """Every text of a channel and language: the one in force, and which were edited."""
     channel, language = _asked()
     edited = verbs.current(session_now(), channel)
-    rows = [(group, [(name, _said(name), edited[name, language].line if (name, language) in edited else line_of(name, channel, language), (name, language) in edited)
-                     for name in verbs.templates() if _group(name) == code]) for code, group in GROUPS]
+    rows = [
+        (
+            group,
+            [
+                (
+                    name,
+                    _said(name),
+                    edited[name, language].line if (name, language) in edited else line_of(name, channel, language),
+                    (name, language) in edited,
+                )
+                for name in verbs.templates()
+                if _group(name) == code
+            ],
+        )
+        for code, group in GROUPS
+    ]
     return render_template(
         "admin/wordings.html",
         rows=rows,
@@ -66,10 +115,19 @@ def write_wording(template: str):
     def do(session: Session, now):
         before = verbs.current(session, channel).get((template, language))
         row = verbs.write(session, template, channel, language, line, g.actor.account_id, now)
-        return f"wording:{template}:{channel}:{language}", {"line": before.line if before else ""}, {"line": row.line, "version": row.version}
+        return (
+            f"wording:{template}:{channel}:{language}",
+            {"line": before.line if before else ""},
+            {"line": row.line, "version": row.version},
+        )
 
-    return change("wording", do, _("存好了，从下一条消息起用") if line else _("恢复成系统自带的说法"), f"/admin/wordings/{template}?channel={channel}&language={language}",
-                  lambda errors: _page(template, errors))
+    return change(
+        "wording",
+        do,
+        _("存好了，从下一条消息起用") if line else _("恢复成系统自带的说法"),
+        f"/admin/wordings/{template}?channel={channel}&language={language}",
+        lambda errors: _page(template, errors),
+    )
 
 
 GROUPS = (("citizen", later("给市民")), ("steps", later("给单位：时限")), ("whistles", later("给单位：吹哨")))
@@ -97,7 +155,21 @@ def _page(template: str, errors: dict | None = None) -> str:
     versions = verbs.history(session, template, channel, language)
     own = line_of(template, channel, language)
     line = forms.text("line") or (versions[0].line if versions else "") or own
-    return render_template("admin/wording.html", template=template, name=_said(template), channel=channel, language=language, own=own, line=line, errors=errors or {},
-                           shown=None if errors else verbs.sample(template, line, language), holes=[("{" + one + "}", _(HOLES[one]) if one in HOLES else one) for one in sorted(verbs.allowed(template, channel))],
-                           versions=versions, people=names_of(session, [row.made_by_id for row in versions]), channel_word=_(messages.CHANNEL[channel]), language_word=LANGUAGE[language],
-                           edited=bool(versions and versions[0].line), is_sms=channel == SMS)
+    return render_template(
+        "admin/wording.html",
+        template=template,
+        name=_said(template),
+        channel=channel,
+        language=language,
+        own=own,
+        line=line,
+        errors=errors or {},
+        shown=None if errors else verbs.sample(template, line, language),
+        holes=[("{" + one + "}", _(HOLES[one]) if one in HOLES else one) for one in sorted(verbs.allowed(template, channel))],
+        versions=versions,
+        people=names_of(session, [row.made_by_id for row in versions]),
+        channel_word=_(messages.CHANNEL[channel]),
+        language_word=LANGUAGE[language],
+        edited=bool(versions and versions[0].line),
+        is_sms=channel == SMS,
+    )

@@ -29,6 +29,7 @@ TYPED = ("lead", "other", "note", "track", "category", "appeal_type", "urgency",
 @pages.post("/tickets/<number>/dispatches")
 def send(number: str):
     """Send it to the chosen lead with the ticked assistants; a sealed report only with its task slip."""
+
     def act(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> str:
         lead = forms.text("other") or forms.text("lead")
         send_one(session, ticket, lead, assisting(), actor, now, note=forms.text("note"), track=forms.text("track"))
@@ -40,6 +41,7 @@ def send(number: str):
 @pages.post("/tickets/<number>/merges")
 def merge(number: str):
     """It is the same matter as another open one."""
+
     def act(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> str:
         master = fetch_ticket(session, actor, forms.text("master"), lock=True)
         intake.merge(session, ticket, master, actor, now)
@@ -51,6 +53,7 @@ def merge(number: str):
 @pages.post("/tickets/<number>/corrections")
 def mend(number: str):
     """Category, type and urgency as they should be; only what changed is written."""
+
     def act(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> str:
         names = reference(session)
         category, appeal_type, urgency = forms.text("category"), forms.text("appeal_type"), forms.text("urgency")
@@ -82,7 +85,9 @@ def recall(number: str):
     return redirect(url_for("dispatch.queue", sel=number))
 
 
-def send_one(session: Session, ticket: Ticket, lead: str, helpers: tuple[str, ...], actor: Actor, now: datetime, note: str = "", track: str = "") -> None:
+def send_one(
+    session: Session, ticket: Ticket, lead: str, helpers: tuple[str, ...], actor: Actor, now: datetime, note: str = "", track: str = ""
+) -> None:
     """The verb with this desk's own rule. Raises Invalid when a sealed report has no task slip: the unit would see nothing at all."""
     if ticket.sealed and len(note) < 4:
         raise Invalid(note="举报件要写交办要点：承办单位只看得到这几句")
@@ -94,7 +99,9 @@ def assisting() -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for value in forms.many("assisting") for code in value.split(",") if code))
 
 
-def _done(number: str, act: Callable[[Session, Ticket, Actor, datetime], str], undo: bool = False, stay: bool = False) -> Response | str | tuple:
+def _done(
+    number: str, act: Callable[[Session, Ticket, Actor, datetime], str], undo: bool = False, stay: bool = False
+) -> Response | str | tuple:
     """Run one verb. htmx: 204 and a toast, the list refreshes itself; refused: the pane again with what was typed and why."""
     actor, now = require(DISPATCHER), clock.now()
     try:
@@ -115,7 +122,9 @@ def _done(number: str, act: Callable[[Session, Ticket, Actor, datetime], str], u
 def _refused(actor: Actor, number: str, no: Refused, now: datetime) -> tuple[str, int]:
     session = session_now()
     ticket = fetch_ticket(session, actor, number)
-    typed = {name: forms.text(name) for name in TYPED if name in request.form} | ({"assisting": assisting()} if "note" in request.form else {})
+    typed = {name: forms.text(name) for name in TYPED if name in request.form} | (
+        {"assisting": assisting()} if "note" in request.form else {}
+    )
     if isinstance(no, Invalid):
         errors = {name: [_(one) for one in said] for name, said in no.fields.items()}
         return pane(session, actor, ticket, now, typed, errors), no.status

@@ -63,7 +63,9 @@ def request_pane(request_id: int):
 
 def find(session: Session, actor: Actor, request_id: int) -> tuple[Request, Ticket]:
     """A request on a ticket this person may read. Raises NotFound."""
-    found = session.execute(sa.select(Request, Ticket).join(Ticket, Ticket.id == Request.ticket_id).where(Request.id == request_id, visible(actor))).first()
+    found = session.execute(
+        sa.select(Request, Ticket).join(Ticket, Ticket.id == Request.ticket_id).where(Request.id == request_id, visible(actor))
+    ).first()
     if found is None:
         raise NotFound("没有这条申请，或者不归您看")
     return tuple(found)
@@ -71,8 +73,13 @@ def find(session: Session, actor: Actor, request_id: int) -> tuple[Request, Tick
 
 def waiting_for(session: Session, actor: Actor, kinds: tuple[str, ...], now: datetime) -> list[Ask]:
     """The undecided requests of these kinds; two statements."""
-    rows = session.execute(sa.select(Request, Ticket).join(Ticket, Ticket.id == Request.ticket_id).where(
-        Request.decision.is_(None), Request.kind.in_(kinds), visible(actor)).order_by(Request.asked_at, Request.id).limit(MOST)).all()
+    rows = session.execute(
+        sa.select(Request, Ticket)
+        .join(Ticket, Ticket.id == Request.ticket_id)
+        .where(Request.decision.is_(None), Request.kind.in_(kinds), visible(actor))
+        .order_by(Request.asked_at, Request.id)
+        .limit(MOST)
+    ).all()
     clocks = clocks_of_many(session, [ticket.id for _row, ticket in rows], running=True)
     found = []
     for row, ticket in rows:
@@ -81,16 +88,34 @@ def waiting_for(session: Session, actor: Actor, kinds: tuple[str, ...], now: dat
     return found
 
 
-def pane(session: Session, actor: Actor, row: Request, ticket: Ticket, now: datetime, typed: dict | None = None, errors: dict | None = None,
-         clash: Clash | None = None) -> str:
+def pane(
+    session: Session,
+    actor: Actor,
+    row: Request,
+    ticket: Ticket,
+    now: datetime,
+    typed: dict | None = None,
+    errors: dict | None = None,
+    clash: Clash | None = None,
+) -> str:
     """The pane's HTML; `typed`, `errors`, `clash` after a refusal."""
     names = reference(session)
     suggested = names.units.get(row.suggested_unit_id) if row.suggested_unit_id else None
     proposal = propose(session, [ticket], now)[ticket.id]
     return render_template(
-        "dispatch/request.html", row=row, ticket=ticket, names=names, suggested=suggested, proposal=proposal, units=findable_units(names),
-        who=shown(ticket, session.get(Identity, ticket.id), actor), typed=typed or {}, errors=errors or {}, clash=clash,
-        duty=on_duty(session, suggested, now) if suggested else [], action=url_for("dispatch.decide", request_id=row.id) if row.kind != "dispute" else "",
+        "dispatch/request.html",
+        row=row,
+        ticket=ticket,
+        names=names,
+        suggested=suggested,
+        proposal=proposal,
+        units=findable_units(names),
+        who=shown(ticket, session.get(Identity, ticket.id), actor),
+        typed=typed or {},
+        errors=errors or {},
+        clash=clash,
+        duty=on_duty(session, suggested, now) if suggested else [],
+        action=url_for("dispatch.decide", request_id=row.id) if row.kind != "dispute" else "",
     )
 
 
@@ -98,8 +123,14 @@ def _list(name: str) -> str:
     actor, session, now = require(DISPATCHER), session_now(), clock.now()
     counts = waiting(session)
     return render_template(
-        "dispatch/asked_piece.html" if kit.is_fragment() else "dispatch/asked.html", name=name, asks=waiting_for(session, actor, KINDS[name], now),
-        counts=counts, tabs=tabs(name, counts), names=reference(session), selected=request.args.get("sel", ""), pane_of=pane_url,
+        "dispatch/asked_piece.html" if kit.is_fragment() else "dispatch/asked.html",
+        name=name,
+        asks=waiting_for(session, actor, KINDS[name], now),
+        counts=counts,
+        tabs=tabs(name, counts),
+        names=reference(session),
+        selected=request.args.get("sel", ""),
+        pane_of=pane_url,
     )
 
 

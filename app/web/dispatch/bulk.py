@@ -38,7 +38,9 @@ def bulk():
         sent = sum(1 for one in results if one.unit)
         kit.toast(_("派出 %(sent)s 件，没派出 %(no)s 件", sent=sent, no=len(results) - sent))
         return redirect(url_for("dispatch.queue"))
-    return render_template("dispatch/bulk_said.html", results=results, sent=[one for one in results if one.unit], failed=[one for one in results if one.no])
+    return render_template(
+        "dispatch/bulk_said.html", results=results, sent=[one for one in results if one.unit], failed=[one for one in results if one.no]
+    )
 
 
 @pages.post("/recalls")

@@ -23,13 +23,24 @@ def waiting(session: Session) -> dict[str, str]:
         return select(Request.id).where(Request.decision.is_(None), Request.kind.in_(kinds))
 
     lists = (select(Ticket.id).where(Ticket.status == "registered"), asked("return"), asked("dispute"), asked(*ASKED))
-    row = session.execute(select(*(select(func.count()).select_from(one.limit(MOST + 1).subquery()).scalar_subquery() for one in lists))).one()
+    row = session.execute(
+        select(*(select(func.count()).select_from(one.limit(MOST + 1).subquery()).scalar_subquery() for one in lists))
+    ).one()
     return {name: str(n) if n <= MOST else f"{MOST}+" for name, n in zip(("queue", "returns", "disputes", "asked"), row, strict=True)}
 
 
 def tabs(current: str, counts: dict[str, str]) -> list[dict]:
     """The desk's own tabs and the person's other desks. `current`: queue, returns, disputes or asked."""
-    own = [("queue", _("待派"), PATH), ("returns", _("退单"), f"{PATH}/returns"), ("disputes", _("争议"), f"{PATH}/disputes"),
-           ("asked", _("延期、暂停、挂账、终止"), f"{PATH}/asked")]
-    return subtabs(PATH, [{"label": label, "href": href, "count": counts[name], "live": f"dispatch-{name}", "current": name == current}
-                          for name, label, href in own])
+    own = [
+        ("queue", _("待派"), PATH),
+        ("returns", _("退单"), f"{PATH}/returns"),
+        ("disputes", _("争议"), f"{PATH}/disputes"),
+        ("asked", _("延期、暂停、挂账、终止"), f"{PATH}/asked"),
+    ]
+    return subtabs(
+        PATH,
+        [
+            {"label": label, "href": href, "count": counts[name], "live": f"dispatch-{name}", "current": name == current}
+            for name, label, href in own
+        ],
+    )

@@ -73,12 +73,28 @@ def evidence(number: str):
     return pane(session, actor, fetch_ticket(session, actor, number), now)
 
 
-def pane(session: Session, actor: Actor, ticket: Ticket, now: datetime, typed: dict | None = None, errors: dict | None = None, clash: Clash | None = None) -> str:
+def pane(
+    session: Session,
+    actor: Actor,
+    ticket: Ticket,
+    now: datetime,
+    typed: dict | None = None,
+    errors: dict | None = None,
+    clash: Clash | None = None,
+) -> str:
     """The pane's HTML; `typed`, `errors`, `clash` after a refusal: nothing typed is lost."""
     names = reference(session)
     return render_template(
-        "dispatch/evidence.html", e=gather(session, actor, ticket, now), ticket=ticket, names=names, typed=typed or {}, errors=errors or {}, clash=clash,
-        units=findable_units(names), tracks=pairs(codes.TRACKS, words.TRACK), **(_mending(names, ticket) if typed and typed.get("appeal_type") else {}),
+        "dispatch/evidence.html",
+        e=gather(session, actor, ticket, now),
+        ticket=ticket,
+        names=names,
+        typed=typed or {},
+        errors=errors or {},
+        clash=clash,
+        units=findable_units(names),
+        tracks=pairs(codes.TRACKS, words.TRACK),
+        **(_mending(names, ticket) if typed and typed.get("appeal_type") else {}),
     )
 
 
@@ -92,8 +108,12 @@ def correction(number: str):
 
 def _mending(names: Reference, ticket: Ticket) -> dict:
     own = names.categories.get(ticket.category_id)
-    return {"own": own.code if own else "", "categories": categories(names), "urgencies": pairs(codes.URGENCIES, words.URGENCY),
-            "appeal_types": pairs(codes.APPEAL_TYPES, words.APPEAL_TYPE)}
+    return {
+        "own": own.code if own else "",
+        "categories": categories(names),
+        "urgencies": pairs(codes.URGENCIES, words.URGENCY),
+        "appeal_types": pairs(codes.APPEAL_TYPES, words.APPEAL_TYPE),
+    }
 
 
 def gather(session: Session, actor: Actor, ticket: Ticket, now: datetime) -> Evidence:
@@ -101,12 +121,26 @@ def gather(session: Session, actor: Actor, ticket: Ticket, now: datetime) -> Evi
     names = reference(session)
     proposal = propose(session, [ticket], now)[ticket.id]
     text, lead = f"{ticket.title} {ticket.content}", proposal.lead
-    said = suggest(session, text, ticket.region_code or "", now, lng=ticket.lng, lat=ticket.lat, address=ticket.address,
-                   category=proposal.category.code if proposal.category else "", scope=visible(actor))
+    said = suggest(
+        session,
+        text,
+        ticket.region_code or "",
+        now,
+        lng=ticket.lng,
+        lat=ticket.lat,
+        address=ticket.address,
+        category=proposal.category.code if proposal.category else "",
+        scope=visible(actor),
+    )
     twins = [] if ticket.sealed else [row for row in said["duplicates"] if row["number"] != ticket.number]
     return Evidence(
-        ticket, proposal, candidates(session, names, ticket, proposal, said, now), past_of(session, actor, ticket, proposal, lead) if lead else Past(),
-        expected(session, ticket.track, ticket.appeal_type, ticket.urgency, now), shown(ticket, session.get(Identity, ticket.id), actor), twins,
+        ticket,
+        proposal,
+        candidates(session, names, ticket, proposal, said, now),
+        past_of(session, actor, ticket, proposal, lead) if lead else Past(),
+        expected(session, ticket.track, ticket.appeal_type, ticket.urgency, now),
+        shown(ticket, session.get(Identity, ticket.id), actor),
+        twins,
         list(dict.fromkeys([*proposal.heard, *(word for row in said["categories"][:1] for word in row["words"]), *risk.heard(text)])),
         on_duty(session, lead, now) if lead else [],
     )
@@ -130,9 +164,21 @@ def past_of(session: Session, actor: Actor, ticket: Ticket, proposal: Proposal, 
     """The unit's last tickets of this category within 90 days."""
     if proposal.category is None:
         return Past()
-    rows = list(session.scalars(sa.select(Ticket).where(
-        visible(actor), Ticket.lead_unit_id == unit.id, Ticket.category_id == proposal.category.id, Ticket.received_at > ticket.received_at - PAST,
-        Ticket.id != ticket.id, sa.not_(Ticket.sealed)).order_by(Ticket.received_at.desc()).limit(MOST_PAST)))
+    rows = list(
+        session.scalars(
+            sa.select(Ticket)
+            .where(
+                visible(actor),
+                Ticket.lead_unit_id == unit.id,
+                Ticket.category_id == proposal.category.id,
+                Ticket.received_at > ticket.received_at - PAST,
+                Ticket.id != ticket.id,
+                sa.not_(Ticket.sealed),
+            )
+            .order_by(Ticket.received_at.desc())
+            .limit(MOST_PAST)
+        )
+    )
     text = f"{ticket.title}{ticket.content}"
     like = sorted(((round(100 * likeness(text, f"{row.title}{row.content}")), row) for row in rows), key=lambda pair: -pair[0])[:3]
     done = [row for row in rows if row.status in DONE]
@@ -149,4 +195,3 @@ def on_duty(session: Session, unit: UnitName, now: datetime) -> list[str]:
 def findable_units(names: Reference) -> list[tuple[str, str, str]]:
     """Every unit that takes tickets: (code, name, what it is found by)."""
     return [(code, word, findable(word, names.unit_codes[code].short_name, code)) for code, word in choices_of.units(names)]
-

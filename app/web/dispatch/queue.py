@@ -51,9 +51,18 @@ def queue():
         rows = [row for row in rows if row.in_bulk]
     counts = waiting(session)
     return render_template(
-        "dispatch/piece.html" if kit.is_fragment() else "dispatch/queue.html", rows=rows, next=page.next, counts=counts, tabs=tabs("queue", counts),
-        names=reference(session), filters=filters, narrowed=narrowed(), sure=SURE, allowed=allowances(session, now),
-        selected=request.args.get("sel", ""), **listing.choices(),
+        "dispatch/piece.html" if kit.is_fragment() else "dispatch/queue.html",
+        rows=rows,
+        next=page.next,
+        counts=counts,
+        tabs=tabs("queue", counts),
+        names=reference(session),
+        filters=filters,
+        narrowed=narrowed(),
+        sure=SURE,
+        allowed=allowances(session, now),
+        selected=request.args.get("sel", ""),
+        **listing.choices(),
     )
 
 
@@ -64,7 +73,9 @@ def rows_of(session: Session, tickets: list[Ticket], now: datetime) -> list[Row]
     for ticket in tickets:
         waited, limit = now - ticket.received_at, allowed[ticket.urgency != "ordinary"]
         tone = "late" if waited >= limit else "soon" if waited >= limit * SOON else ""
-        found.append(Row(ticket, proposals[ticket.id], int(waited.total_seconds()), tone, length(ticket.track, ticket.appeal_type, ticket.urgency)))
+        found.append(
+            Row(ticket, proposals[ticket.id], int(waited.total_seconds()), tone, length(ticket.track, ticket.appeal_type, ticket.urgency))
+        )
     return found
 
 

@@ -28,7 +28,10 @@ def behind():
         raise Invalid(figure="没有这个数")
     rows, more = tickets_behind(session, asked, wanted, now, visible(actor), after, without)
     came_from = request.args.get("report", "units")
-    shown = [{"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row} for row in rows]
+    shown = [
+        {"number": row.number, "title": Seen(row, actor).title, "unit": unit_name(names, row.lead_unit_id) or _("热线中心"), "row": row}
+        for row in rows
+    ]
     return render_template(
         "report/tickets.html",
         title=_("、").join(_(WORDS[name]) for name in wanted) + (" · " + _("没做到的") if without else ""),

@@ -35,14 +35,38 @@ def books():
     session, now = session_now(), clock.now()
     names = reference(session)
     published = {one.month: one for one in publication.publications(session)}
-    rows = [{"month": month, "at": at, "restated": n, "publication": published.get(month),
-             "appeals": [(one, unit_name(names, one.unit_id), _(BY_CODE[one.metric].name)) for one in publication.appeals(session, month)] if month in published else []}
-            for month, at, n in months.frozen_months(session)]
+    rows = [
+        {
+            "month": month,
+            "at": at,
+            "restated": n,
+            "publication": published.get(month),
+            "appeals": [(one, unit_name(names, one.unit_id), _(BY_CODE[one.metric].name)) for one in publication.appeals(session, month)]
+            if month in published
+            else [],
+        }
+        for month, at, n in months.frozen_months(session)
+    ]
     settings = kept_settings.settings_of(session)
-    return render_template("report/books.html", rows=rows, settings=settings, rates=[(code, _(BY_CODE[code].name)) for code in THREE_RATES], switches=SWITCHES, numbers=NUMBERS, history=kept_settings.history(session)[:10],
-                           lined=[(code, _(metric.name), settings.line_of(code)) for code, metric in BY_CODE.items() if settings.line_of(code) is not None], now=now, may_keep=actor.has(SUPERVISOR, LEADER),
-                           may_open=actor.has(*KEEPERS), may_publish=actor.has("publisher"), refreshed=rollup.refreshed_at(session), cut_off=months.cut_off(now.date().replace(day=1), settings.freeze_day),
-                           delivered={name: _(word) for name, word in delivering.DELIVERED.items()}, choosable=[(name, _(word)) for name, word in delivering.DELIVERED.items() if actor.has(*catalogue.READERS[name])], subscribed={(one.report, one.cadence, one.channel) for one in _mine(session, actor)})
+    return render_template(
+        "report/books.html",
+        rows=rows,
+        settings=settings,
+        rates=[(code, _(BY_CODE[code].name)) for code in THREE_RATES],
+        switches=SWITCHES,
+        numbers=NUMBERS,
+        history=kept_settings.history(session)[:10],
+        lined=[(code, _(metric.name), settings.line_of(code)) for code, metric in BY_CODE.items() if settings.line_of(code) is not None],
+        now=now,
+        may_keep=actor.has(SUPERVISOR, LEADER),
+        may_open=actor.has(*KEEPERS),
+        may_publish=actor.has("publisher"),
+        refreshed=rollup.refreshed_at(session),
+        cut_off=months.cut_off(now.date().replace(day=1), settings.freeze_day),
+        delivered={name: _(word) for name, word in delivering.DELIVERED.items()},
+        choosable=[(name, _(word)) for name, word in delivering.DELIVERED.items() if actor.has(*catalogue.READERS[name])],
+        subscribed={(one.report, one.cadence, one.channel) for one in _mine(session, actor)},
+    )
 
 
 @pages.post("/books")
@@ -51,7 +75,12 @@ def save_books() -> Response:
     actor = require(SUPERVISOR, LEADER)
     with work() as session:
         before = kept_settings.settings_of(session)
-        fields = [*(f"weight-{code}" for code in THREE_RATES), *NUMBERS, *(f"line-{code}" for code in BY_CODE), *(f"tier-{at}" for at in range(3))]
+        fields = [
+            *(f"weight-{code}" for code in THREE_RATES),
+            *NUMBERS,
+            *(f"line-{code}" for code in BY_CODE),
+            *(f"tier-{at}" for at in range(3)),
+        ]
         given = dict(zip(fields, forms.each(forms.whole, *fields), strict=True))
         lines = {code: line for code in BY_CODE if (line := given[f"line-{code}"]) is not None}
         settings = kept_settings.ReportSettings(
@@ -102,4 +131,3 @@ def last_day(month: date) -> date:
 
 def _mine(session, actor) -> list[ReportSubscription]:
     return list(session.scalars(sa.select(ReportSubscription).where(ReportSubscription.account_id == actor.account_id)))
-

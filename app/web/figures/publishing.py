@@ -68,9 +68,24 @@ def own():
         found = gather(session, asked, now)
         standing = stand(found).get(actor.unit_id or 0)
         values = [(BY_CODE[code], found.value(code, actor.unit_id)) for code in SHOWN]
-        rows.append({"one": one, "found": found, "standing": standing, "people": ratings.people(session, replace(asked, units=(actor.unit_id or 0,))), "tier": _(TIER_WORDS[standing.tier]) if standing and standing.tier else "", "values": values,
-                     "open": one.published_at is None and now < one.appeals_until, "appeals": [(each, _(BY_CODE[each.metric].name)) for each in publication.appeals(session, one.month, actor.unit_id)]})
-    return render_template("report/own.html", rows=rows, unit=unit_name(reference(session), actor.unit_id), metrics=[(code, _(BY_CODE[code].name)) for code in SHOWN])
+        rows.append(
+            {
+                "one": one,
+                "found": found,
+                "standing": standing,
+                "people": ratings.people(session, replace(asked, units=(actor.unit_id or 0,))),
+                "tier": _(TIER_WORDS[standing.tier]) if standing and standing.tier else "",
+                "values": values,
+                "open": one.published_at is None and now < one.appeals_until,
+                "appeals": [(each, _(BY_CODE[each.metric].name)) for each in publication.appeals(session, one.month, actor.unit_id)],
+            }
+        )
+    return render_template(
+        "report/own.html",
+        rows=rows,
+        unit=unit_name(reference(session), actor.unit_id),
+        metrics=[(code, _(BY_CODE[code].name)) for code in SHOWN],
+    )
 
 
 @pages.post("/own/<month>")

@@ -62,8 +62,20 @@ def asked_of(args: Mapping, names: Reference, now: datetime) -> Period:
     if category and category not in names.category_codes:
         bad["category"] = "没有这个分类"
     since, until = _days(args, now, bad)
-    units = (0,) if unit == "centre" else (names.unit_codes[unit].id,) if unit else tuple(one.id for one in names.units.values() if one.kind == group) if group else None
-    categories = tuple(one.id for one in names.categories.values() if one.code == category or one.code.startswith(f"{category}.")) if category else None
+    units = (
+        (0,)
+        if unit == "centre"
+        else (names.unit_codes[unit].id,)
+        if unit
+        else tuple(one.id for one in names.units.values() if one.kind == group)
+        if group
+        else None
+    )
+    categories = (
+        tuple(one.id for one in names.categories.values() if one.code == category or one.code.startswith(f"{category}."))
+        if category
+        else None
+    )
     return Period(since, until, units, categories, channel, args.get("live") == "1")
 
 
@@ -85,8 +97,11 @@ def _first_of(month: str) -> date:
 def about(names: Reference, args: Mapping) -> str:
     """What the report was narrowed to, in words."""
     unit, group, channel, category = (args.get(name, "") for name in ("unit", "group", "channel", "category"))
-    parts = [_("热线中心") if unit == "centre" else name_of(names.unit_codes.get(unit)) or group_name(group), _(words.CHANNEL[channel]) if channel in words.CHANNEL else "",
-             name_of(names.category_codes.get(category))]
+    parts = [
+        _("热线中心") if unit == "centre" else name_of(names.unit_codes.get(unit)) or group_name(group),
+        _(words.CHANNEL[channel]) if channel in words.CHANNEL else "",
+        name_of(names.category_codes.get(category)),
+    ]
     return " · ".join(part for part in parts if part)
 
 

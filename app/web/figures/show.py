@@ -44,10 +44,25 @@ def show(name: str):
     found = gather(session, asked, now)
     paper = of_figures(session, name, found, now, about(names, request.args))
     shown = {
-        "name": name, "paper": paper, "found": found, "asked": asked, "formats": list(FORMATS), "spans": parts.spans(now), "cells_of": parts.cells_of, "kept": kept, "figures_of": figures_of, "missing_of": missing_of,
-        "months": months.frozen_months(session), "rates": rates(found, name), "drills": not visible_nothing(actor), "channels": [(code, _(words.CHANNEL[code])) for code in codes.CHANNELS],
-        "groups": [(group, word, len(members)) for group, word, members in _groups(found)], "chosen": request.args.get("unit", ""),
-        "categories": [(one.code, name_of(one)) for one in names.categories.values() if one.level == 1], "line_of": found.settings.line_of}
+        "name": name,
+        "paper": paper,
+        "found": found,
+        "asked": asked,
+        "formats": list(FORMATS),
+        "spans": parts.spans(now),
+        "cells_of": parts.cells_of,
+        "kept": kept,
+        "figures_of": figures_of,
+        "missing_of": missing_of,
+        "months": months.frozen_months(session),
+        "rates": rates(found, name),
+        "drills": not visible_nothing(actor),
+        "channels": [(code, _(words.CHANNEL[code])) for code in codes.CHANNELS],
+        "groups": [(group, word, len(members)) for group, word, members in _groups(found)],
+        "chosen": request.args.get("unit", ""),
+        "categories": [(one.code, name_of(one)) for one in names.categories.values() if one.level == 1],
+        "line_of": found.settings.line_of,
+    }
     if name == "units":
         shown |= units_page(session, found, actor, now)
     return render_template("report/units.html" if name == "units" else "report/figures.html", **shown)
@@ -60,7 +75,9 @@ def file(name: str, kind: str) -> Response:
     session, now = session_now(), clock.now()
     names = reference(session)
     asked = asked_of(request.args, names, now)
-    return parts.sent(of_figures(session, name, gather(session, asked, now), now, about(names, request.args)), kind, asked.since, asked.until)
+    return parts.sent(
+        of_figures(session, name, gather(session, asked, now), now, about(names, request.args)), kind, asked.since, asked.until
+    )
 
 
 def figures_of(column: Column, row: dict) -> tuple[str, ...]:
@@ -109,7 +126,11 @@ def rates(found: Gathered, name: str) -> list[tuple]:
 def units_page(session: Session, found: Gathered, actor, now: datetime) -> dict:
     """What the page of units has beside its paper: standings, medians, the chosen unit's causes and tickets, twelve months."""
     standings = units.stand(found)
-    middles = {group: median(scores) for group, members in found.groups(whole=True).items() if (scores := [standings[one].score for one in members if standings[one].ranked])}
+    middles = {
+        group: median(scores)
+        for group, members in found.groups(whole=True).items()
+        if (scores := [standings[one].score for one in members if standings[one].ranked])
+    }
     late = tickets_behind(session, found.asked, ("overdue", "closed_late"), now, visible(actor))[0]
     return {
         "standings": standings,
@@ -162,5 +183,8 @@ def _groups(found: Gathered) -> list[tuple[str, str, list[int]]]:
     for unit in found.names.units.values():
         if unit.live and unit.kind not in ("centre", "city"):
             from_names.setdefault(unit.kind, []).append(unit.id)
-    return [(group, _(words.UNIT_KIND[group]), from_names[group]) for group in ("department", "district", "street", "company", "section") if group in from_names]
-
+    return [
+        (group, _(words.UNIT_KIND[group]), from_names[group])
+        for group in ("department", "district", "street", "company", "section")
+        if group in from_names
+    ]

@@ -56,16 +56,30 @@ def advice_of(session: Session, actor: Actor, typed: dict, now: datetime) -> Adv
     if len(text) < SHORTEST:
         return None
     names = reference(session)
-    said = suggest(session, text, typed["region"], now, phone=_phone(typed["phone"]), address=typed["address"], category=_known(names, typed["category"]),
-                   scope=visible(actor))
+    said = suggest(
+        session,
+        text,
+        typed["region"],
+        now,
+        phone=_phone(typed["phone"]),
+        address=typed["address"],
+        category=_known(names, typed["category"]),
+        scope=visible(actor),
+    )
     units = [_unit(session, names, row, now) for row in said["units"]]
     lead = next((unit.name for unit in units if unit.role == "lead"), "")
     urgency = risk.highest(typed["urgency"] if typed["urgency"] in ("urgent", "critical") else "ordinary", said["urgency"])
     promise = expected(session, _track(typed, urgency), typed["appeal_type"], urgency, now)
     return Advice(
-        [_category(names, row) for row in said["categories"]], units, [_duplicate(names, row) for row in said["duplicates"]], said["articles"],
-        risk.heard(text), said["urgency"], [] if typed["region"] else spoken_regions(names, text + typed["address"]),
-        not lead and bool(typed["category"] or said["categories"]), before(typed, lead if _known(names, typed["category"]) else "", promise),
+        [_category(names, row) for row in said["categories"]],
+        units,
+        [_duplicate(names, row) for row in said["duplicates"]],
+        said["articles"],
+        risk.heard(text),
+        said["urgency"],
+        [] if typed["region"] else spoken_regions(names, text + typed["address"]),
+        not lead and bool(typed["category"] or said["categories"]),
+        before(typed, lead if _known(names, typed["category"]) else "", promise),
     )
 
 
@@ -73,15 +87,26 @@ def _category(names: Reference, row: dict) -> Take:
     words = "".join(f"“{word}”" for word in row["words"])
     past = _("同类 %(of)s 件中 %(here)s 件在此", of=row["of"], here=row["here"]) if row["here"] else ""
     learned = _("按办结件学到的 %(n)s %%", n=row["learned"]) if row["learned"] else ""
-    return Take(row["code"], path_of(names, names.category_codes.get(row["code"])), row["confidence"], _("；").join(bit for bit in (words, past, learned) if bit))
+    return Take(
+        row["code"],
+        path_of(names, names.category_codes.get(row["code"])),
+        row["confidence"],
+        _("；").join(bit for bit in (words, past, learned) if bit),
+    )
 
 
 def _unit(session: Session, names: Reference, row: dict, now: datetime) -> Take:
     unit = names.unit_codes[row["code"]]
     lead = row["role"] == "lead"
     why = row["why"] if current_language() == "zh" or row["role"] == "assisting" else row["basis"]
-    return Take(unit.code, name_of(unit), row["confidence"] if row["role"] != "copy" else 0, why if row["role"] != "copy" else _("属地知情"), row["role"],
-                on_duty(session, unit.id, LIAISON, now) is not None if lead else None)
+    return Take(
+        unit.code,
+        name_of(unit),
+        row["confidence"] if row["role"] != "copy" else 0,
+        why if row["role"] != "copy" else _("属地知情"),
+        row["role"],
+        on_duty(session, unit.id, LIAISON, now) is not None if lead else None,
+    )
 
 
 def _duplicate(names: Reference, row: dict) -> dict:

@@ -69,9 +69,22 @@ def screen(actor: Actor, typed: dict, errors: dict | None = None, said: str = ""
     typed = filled(typed, on_line["mine"], on_line["popped"]) if request.method == "GET" else typed
     reopen = DIALOGS.get(typed.get("do", ""), "") if set(bad) & {"answer", "code", "line"} else ""
     return render_template(
-        "operator/call.html", values=typed, errors=bad, said=said, other=other, tabs=tabs("call"), draft=draft_of(actor), token=once.token("call"),
-        reopen=reopen, who=caller_of(session, actor, typed["phone"]), advice=advice_of(session, actor, typed, now),
-        taken=count_since(session, actor, forms.begins(clock.local(now).date())), names=reference(session), reachable=reachable(reference(session)), **on_line, **for_call(session),
+        "operator/call.html",
+        values=typed,
+        errors=bad,
+        said=said,
+        other=other,
+        tabs=tabs("call"),
+        draft=draft_of(actor),
+        token=once.token("call"),
+        reopen=reopen,
+        who=caller_of(session, actor, typed["phone"]),
+        advice=advice_of(session, actor, typed, now),
+        taken=count_since(session, actor, forms.begins(clock.local(now).date())),
+        names=reference(session),
+        reachable=reachable(reference(session)),
+        **on_line,
+        **for_call(session),
     )
 
 

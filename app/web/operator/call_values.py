@@ -2,11 +2,40 @@
 
 from app.web import forms
 
-WORDS = ("channel", "phone", "content", "title", "category", "appeal_type", "region", "address", "urgency", "name", "kind", "credit_code",
-         "industry", "accused", "previous", "answer", "article", "code", "route", "words", "line", "line_words", "call")
+WORDS = (
+    "channel",
+    "phone",
+    "content",
+    "title",
+    "category",
+    "appeal_type",
+    "region",
+    "address",
+    "urgency",
+    "name",
+    "kind",
+    "credit_code",
+    "industry",
+    "accused",
+    "previous",
+    "answer",
+    "article",
+    "code",
+    "route",
+    "words",
+    "line",
+    "line_words",
+    "call",
+)
 FLAGS = ("reply_wanted", "confidential")
 BLANK: dict = dict.fromkeys((*WORDS, "do", "append", "merge"), "") | {
-    "channel": "phone", "appeal_type": "help", "urgency": "ordinary", "kind": "person", "reply_wanted": True, "confidential": False}
+    "channel": "phone",
+    "appeal_type": "help",
+    "urgency": "ordinary",
+    "kind": "person",
+    "reply_wanted": True,
+    "confidential": False,
+}
 
 
 def read_call() -> dict:

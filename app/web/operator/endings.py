@@ -47,11 +47,26 @@ def matter_of(typed: dict, call_id: str = "") -> Matter:
     hasty = typed["do"] == "emergency"
     content = typed["content"] or (typed["line_words"] or f"来电紧急，已转 {typed['line']}" if hasty else "")
     return Matter(
-        channel=typed["channel"], appeal_type=typed["appeal_type"], content=content, title=typed["title"], category=typed["category"],
-        region=typed["region"], address=typed["address"], urgency="critical" if hasty else typed["urgency"], confidential=typed["confidential"],
-        reply_wanted=typed["reply_wanted"], accused=typed["accused"], previous=typed["previous"], call_id=call_id,
-        appellant=Appellant(name=typed["name"], phone=typed["phone"], kind=typed["kind"] or "person", credit_code=typed["credit_code"],
-                            industry=typed["industry"]),
+        channel=typed["channel"],
+        appeal_type=typed["appeal_type"],
+        content=content,
+        title=typed["title"],
+        category=typed["category"],
+        region=typed["region"],
+        address=typed["address"],
+        urgency="critical" if hasty else typed["urgency"],
+        confidential=typed["confidential"],
+        reply_wanted=typed["reply_wanted"],
+        accused=typed["accused"],
+        previous=typed["previous"],
+        call_id=call_id,
+        appellant=Appellant(
+            name=typed["name"],
+            phone=typed["phone"],
+            kind=typed["kind"] or "person",
+            credit_code=typed["credit_code"],
+            industry=typed["industry"],
+        ),
     )
 
 

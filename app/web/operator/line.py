@@ -117,10 +117,19 @@ def after_save(call_id: int, line: str, now: datetime) -> None:
 
 
 def _addressed(session: Session, number: str) -> str:
-    """"陈女士": the surname and how one says it, of the latest matter of this number; never the whole name of a person."""
-    sealed = session.scalar(sa.select(Identity.sealed).join(Ticket, Ticket.id == Identity.ticket_id)
-                            .where(Identity.ticket_id.in_(tickets_of_phone(session, number)), sa.not_(Ticket.sealed), sa.not_(Ticket.confidential), Identity.masked_name != "")
-                            .order_by(Identity.ticket_id.desc()).limit(1))
+    """As "陈女士": the surname and how one says it, of the latest matter of this number; never the whole name of a person."""
+    sealed = session.scalar(
+        sa.select(Identity.sealed)
+        .join(Ticket, Ticket.id == Identity.ticket_id)
+        .where(
+            Identity.ticket_id.in_(tickets_of_phone(session, number)),
+            sa.not_(Ticket.sealed),
+            sa.not_(Ticket.confidential),
+            Identity.masked_name != "",
+        )
+        .order_by(Identity.ticket_id.desc())
+        .limit(1)
+    )
     if sealed is None:
         return ""
     known = orjson.loads(session.info["vault"].open(sealed))
@@ -139,6 +148,7 @@ def _present(state: str) -> Callable[[int, Actor, datetime], None]:
         with work() as session:
             seats.set_state(session, state, actor, now)
             seats.match(session, now)
+
     return act
 
 
@@ -173,5 +183,13 @@ def reachable(names: Reference) -> list[tuple[str, str]]:
     return [(unit.code, f"{name_of(unit)} {unit.phone}") for unit in names.units.values() if unit.phone]
 
 
-ACTS = {"transfer": _transfer, "hold": placing.hold, "resume": partial(placing.hold, on=False),
-        "ready": _present(READY), "away": _present(AWAY), "answer": placing.answer, "decline": placing.decline, "hang-up": placing.hang_up}
+ACTS = {
+    "transfer": _transfer,
+    "hold": placing.hold,
+    "resume": partial(placing.hold, on=False),
+    "ready": _present(READY),
+    "away": _present(AWAY),
+    "answer": placing.answer,
+    "decline": placing.decline,
+    "hang-up": placing.hang_up,
+}

@@ -26,8 +26,15 @@ def mine():
     filters = listing.filters_of(request.args)
     scope = sa.and_(visible(actor), Ticket.registered_by_id == actor.account_id)
     page = queries.page(session, scope, filters, now, "received", request.args.get("after", ""))
-    return render_template("operator/mine.html", page=page, names=reference(session), tabs=tabs("mine"), who=queries.identities(session, page.items),
-                           filters=filters, **listing.choices())
+    return render_template(
+        "operator/mine.html",
+        page=page,
+        names=reference(session),
+        tabs=tabs("mine"),
+        who=queries.identities(session, page.items),
+        filters=filters,
+        **listing.choices(),
+    )
 
 
 @pages.get("/knowledge")
@@ -35,6 +42,11 @@ def knowledge():
     """What may be answered at once, by its words; the newest first when nothing is asked."""
     require(AGENT)
     session, asked, today = session_now(), request.args.get("q", "").strip(), clock.local(clock.now()).date()
-    entries = find(session, asked, today, MOST, public_only=False) if query_of(asked) else list(session.scalars(
-        sa.select(Knowledge).where(valid_on(today)).order_by(Knowledge.updated_at.desc()).limit(MOST)))
-    return render_template("operator/knowledge.html", entries=entries, asked=asked, tabs=tabs("knowledge"), today=today, names=reference(session))
+    entries = (
+        find(session, asked, today, MOST, public_only=False)
+        if query_of(asked)
+        else list(session.scalars(sa.select(Knowledge).where(valid_on(today)).order_by(Knowledge.updated_at.desc()).limit(MOST)))
+    )
+    return render_template(
+        "operator/knowledge.html", entries=entries, asked=asked, tabs=tabs("knowledge"), today=today, names=reference(session)
+    )

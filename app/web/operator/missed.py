@@ -19,8 +19,14 @@ def missed():
     """Who asked first, then the longest ago."""
     require(AGENT)
     session, now = session_now(), clock.now()
-    return render_template("operator/missed.html", rows=queries.missed(session), done=queries.settled_since(session, forms.begins(local(now).date())), now=now,
-                           tabs=tabs("missed"), most=queries.MOST)
+    return render_template(
+        "operator/missed.html",
+        rows=queries.missed(session),
+        done=queries.settled_since(session, forms.begins(local(now).date())),
+        now=now,
+        tabs=tabs("missed"),
+        most=queries.MOST,
+    )
 
 
 @pages.post("/missed/<int(max=9223372036854775807):call_id>/<what>")

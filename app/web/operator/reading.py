@@ -48,7 +48,7 @@ def promised_day(instant: datetime) -> str:
 
 
 def _across(promise: Expected) -> str:
-    """"，中间隔着国庆节": the holidays between now and the promised day, by name."""
+    """As "，中间隔着国庆节": the holidays between now and the promised day, by name."""
     if promise.reply is None:
         return ""
     names = dict.fromkeys(step.note for step in promise.reply.trace if step.note and not step.counts)
@@ -79,12 +79,20 @@ def _answered(_names: Reference, ticket: Ticket, tail: str, _done: dict) -> str:
 
 def _refused(_names: Reference, ticket: Ticket, tail: str, done: dict) -> str:
     data = done.get("refuse", {})
-    return _("这件 12345 不能受理：%(reason)s。您可以找：%(route)s。编号尾号 %(tail)s，我们留了记录。",
-             reason=_(words.REFUSAL.get(data.get("code", ""), "")), route=_(data.get("route", "")), tail=tail)
+    return _(
+        "这件 12345 不能受理：%(reason)s。您可以找：%(route)s。编号尾号 %(tail)s，我们留了记录。",
+        reason=_(words.REFUSAL.get(data.get("code", ""), "")),
+        route=_(data.get("route", "")),
+        tail=tail,
+    )
 
 
 def _handed_over(_names: Reference, ticket: Ticket, tail: str, done: dict) -> str:
-    return _("已经替您转 %(line)s，请不要挂断。12345 这边留了底，编号尾号 %(tail)s。", line=done.get("transfer-emergency", {}).get("line", ""), tail=tail)
+    return _(
+        "已经替您转 %(line)s，请不要挂断。12345 这边留了底，编号尾号 %(tail)s。",
+        line=done.get("transfer-emergency", {}).get("line", ""),
+        tail=tail,
+    )
 
 
 def _merged(_names: Reference, ticket: Ticket, tail: str, done: dict) -> str:
@@ -92,4 +100,10 @@ def _merged(_names: Reference, ticket: Ticket, tail: str, done: dict) -> str:
     return _("您说的和尾号 %(master)s 那件是同一件事，并在一起办，办好了单独答复您。您自己的编号尾号 %(tail)s。", master=master, tail=tail)
 
 
-SAYS = {"registered": _registered, "direct-closed": _answered, "refused": _refused, "emergency-transferred": _handed_over, "merged": _merged}
+SAYS = {
+    "registered": _registered,
+    "direct-closed": _answered,
+    "refused": _refused,
+    "emergency-transferred": _handed_over,
+    "merged": _merged,
+}

@@ -29,8 +29,14 @@ def receipt(number: str):
     sent = next((event for event in reversed(events) if event.kind in SENT), None)
     left = int((sent.at + dispatch.RECALL_WINDOW - now).total_seconds()) if sent and sent.actor_id == actor.account_id else 0
     return render_template(
-        "operator/receipt.html", ticket=ticket, tabs=tabs("call"), did=did, words=after(session, ticket, events, did), names=reference(session),
-        notes=get_flashed_messages(category_filter=["receipt"]), undo_left=left if "recall" in allowed_actions(ticket, actor) else 0,
+        "operator/receipt.html",
+        ticket=ticket,
+        tabs=tabs("call"),
+        did=did,
+        words=after(session, ticket, events, did),
+        names=reference(session),
+        notes=get_flashed_messages(category_filter=["receipt"]),
+        undo_left=left if "recall" in allowed_actions(ticket, actor) else 0,
     )
 
 

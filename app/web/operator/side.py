@@ -54,7 +54,9 @@ def suggestions():
     """The right pane, the sentence to read out and the words heard, for what has been typed so far."""
     actor, session, now = require(AGENT), session_now(), clock.now()
     typed = read_call()
-    return render_template("operator/suggestions.html", advice=advice_of(session, actor, typed, now), values=typed, names=reference(session))
+    return render_template(
+        "operator/suggestions.html", advice=advice_of(session, actor, typed, now), values=typed, names=reference(session)
+    )
 
 
 def caller_of(session: Session, actor: Actor, phone: str) -> Caller | None:
@@ -71,11 +73,19 @@ def caller_of(session: Session, actor: Actor, phone: str) -> Caller | None:
     if not found:
         return Caller()
     calls = len(found) if len(found) <= MOST_SHOWN else session.scalar(sa.select(sa.func.count()).where(mine)) or 0
-    who = session.scalars(sa.select(Identity).where(Identity.ticket_id.in_([ticket.id for ticket in found])).order_by(Identity.ticket_id.desc())).all()
+    who = session.scalars(
+        sa.select(Identity).where(Identity.ticket_id.in_([ticket.id for ticket in found])).order_by(Identity.ticket_id.desc())
+    ).all()
     named = next((row for row in who if row.masked_name), who[0])
     shown = found[:MOST_SHOWN]
-    return Caller(calls, named.masked_name, named.kind, named.masked_phone, [ticket for ticket in shown if ticket.status in OPEN],
-                  [ticket for ticket in shown if ticket.status not in OPEN])
+    return Caller(
+        calls,
+        named.masked_name,
+        named.kind,
+        named.masked_phone,
+        [ticket for ticket in shown if ticket.status in OPEN],
+        [ticket for ticket in shown if ticket.status not in OPEN],
+    )
 
 
 def count_since(session: Session, actor: Actor, since: datetime) -> int:

@@ -60,13 +60,29 @@ def act(name: str, again: Callable[[Wrong], str], back: str) -> Response | tuple
 def wrong_of(name: str, no: Refused) -> Wrong:
     """The refusal as the dialog shows it."""
     fields = no.fields if isinstance(no, Invalid) else {}
-    return Wrong(name, no.status, _(no.text, **no.values) if no.values else _(no.text), {key: value for key, value in request.form.items() if key != "csrf_token"}, fields)
+    return Wrong(
+        name,
+        no.status,
+        _(no.text, **no.values) if no.values else _(no.text),
+        {key: value for key, value in request.form.items() if key != "csrf_token"},
+        fields,
+    )
 
 
 def home() -> str:
     """Where a supervisor goes after an act: the list it was done from."""
     back = forms.text("back")
-    return back if back in (url_for("supervision.show"), url_for("supervision.ledger_list"), url_for("supervision.order_list"), url_for("supervision.highest")) else url_for("supervision.show")
+    return (
+        back
+        if back
+        in (
+            url_for("supervision.show"),
+            url_for("supervision.ledger_list"),
+            url_for("supervision.order_list"),
+            url_for("supervision.highest"),
+        )
+        else url_for("supervision.show")
+    )
 
 
 def _id(name: str) -> int:

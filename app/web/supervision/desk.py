@@ -53,22 +53,37 @@ def _page(actor: Actor, wrong: Wrong | None = None) -> str:
     context = _part("cards", actor) | _part("soon", actor) | _part("book", actor) | _part("crowd", actor)
     chosen = wrong.values.get("ticket", "") if wrong else request.args.get("t", "")
     return render_template(
-        "supervision/desk.html", **context, **choices(), tabs=tabs("now", {"ledger": context["red"] + context["yellow"], "orders": sum(context["standing"].values())}),
-        may=actor.has(SUPERVISOR, LEADER), chosen=chosen, back=url_for("supervision.show"),
-        state_of=lambda key: FormState("supervision", key, wrong, opened if chosen else ""), wrong=wrong,
+        "supervision/desk.html",
+        **context,
+        **choices(),
+        tabs=tabs("now", {"ledger": context["red"] + context["yellow"], "orders": sum(context["standing"].values())}),
+        may=actor.has(SUPERVISOR, LEADER),
+        chosen=chosen,
+        back=url_for("supervision.show"),
+        state_of=lambda key: FormState("supervision", key, wrong, opened if chosen else ""),
+        wrong=wrong,
     )
 
 
 def _part(name: str, actor: Actor) -> dict:
     session, now = session_now(), clock.now()
     names = reference(session)
-    return {"cards": _cards, "soon": _soon, "book": _book, "crowd": _crowd}[name](session, actor, names, now) | {"now": now, "time_words": time_words, "names": names}
+    return {"cards": _cards, "soon": _soon, "book": _book, "crowd": _crowd}[name](session, actor, names, now) | {
+        "now": now,
+        "time_words": time_words,
+        "names": names,
+    }
 
 
 def _cards(session: Session, actor: Actor, names: Reference, now: datetime) -> dict:
     calendar = calendar_for(session)
     found, counted = queries.cards_now(session, cards_of(actor), MOST_CARDS), queries.counts(session, cards_of(actor))
-    return {"rows": [card_row(card, actor, names, now, calendar) for card in found], "red": counted["red"], "yellow": counted["yellow"], "counted": counted}
+    return {
+        "rows": [card_row(card, actor, names, now, calendar) for card in found],
+        "red": counted["red"],
+        "yellow": counted["yellow"],
+        "counted": counted,
+    }
 
 
 def _soon(session: Session, actor: Actor, names: Reference, now: datetime) -> dict:
@@ -77,8 +92,16 @@ def _soon(session: Session, actor: Actor, names: Reference, now: datetime) -> di
     until, _ticks = horizon(look, now)
     found = queries.breaking(session, clocks_of(actor), now, until, MOST_SOON)
     total = len(found) if len(found) < MOST_SOON else queries.count_breaking(session, clocks_of(actor), now, until)
-    points = [Point(one.due_at, unit_said(names, one.unit_id), _(time_words.LIMIT.get(one.code, one.code)), one.title,
-                    url_for("whistle.show" if one.whistle_id else "ticket.show", number=one.number)) for one in found]
+    points = [
+        Point(
+            one.due_at,
+            unit_said(names, one.unit_id),
+            _(time_words.LIMIT.get(one.code, one.code)),
+            one.title,
+            url_for("whistle.show" if one.whistle_id else "ticket.show", number=one.number),
+        )
+        for one in found
+    ]
     line: Line = draw(points, look, now, total)
     counted = queries.counts(session, cards_of(actor)) | {"E0": figures.reminded(session, now)}
     return {"line": line, "look": look, "turn": TURN, "horizons": HORIZONS, "titles": TITLES, "total": total, "stairs": stairs(counted)}
@@ -89,13 +112,23 @@ def _book(session: Session, actor: Actor, names: Reference, now: datetime) -> di
     waiting, _next = queries.orders_page(session, orders_of(actor), standing="done", live=True, limit=MOST_WAITING)
     photos: dict[int, list[datetime]] = {}
     if waiting:
-        for ticket_id, at in session.execute(sa.select(Attachment.ticket_id, Attachment.at).where(
-                Attachment.ticket_id.in_([row.ticket.id for row in waiting]), Attachment.purpose != "citizen")):
+        for ticket_id, at in session.execute(
+            sa.select(Attachment.ticket_id, Attachment.at).where(
+                Attachment.ticket_id.in_([row.ticket.id for row in waiting]), Attachment.purpose != "citizen"
+            )
+        ):
             photos.setdefault(ticket_id, []).append(at)
-    rows = [order_row(row, actor, names, now, calendar, doubt_of(row.ticket, photos.get(row.ticket.id, []), row.order.issued_at)) for row in waiting]
+    rows = [
+        order_row(row, actor, names, now, calendar, doubt_of(row.ticket, photos.get(row.ticket.id, []), row.order.issued_at))
+        for row in waiting
+    ]
     unanswered, _next = queries.orders_page(session, orders_of(actor), state="issued", limit=MOST_WAITING)
-    return {"standing": queries.standings(session, orders_of(actor)), "waiting": rows, "rates": figures.rates(session, now),
-            "unanswered": [order_row(row, actor, names, now, calendar) for row in unanswered]}
+    return {
+        "standing": queries.standings(session, orders_of(actor)),
+        "waiting": rows,
+        "rates": figures.rates(session, now),
+        "unanswered": [order_row(row, actor, names, now, calendar) for row in unanswered],
+    }
 
 
 def _crowd(session: Session, actor: Actor, names: Reference, now: datetime) -> dict:

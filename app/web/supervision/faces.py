@@ -26,8 +26,16 @@ from tickets.models import Ticket
 from tickets.reference import Reference
 from tickets.whistle_codes import EMERGENCY
 
-STAIRS = (("E0", "提醒", ""), ("E1", "黄牌", "y"), ("E2", "红牌", "r"), ("E3", "催办", "r"), ("E4", "通报", "r"), ("E5", "督办", "r"), ("E6", "提级", "r"),
-          ("E7", "上会", "r"))
+STAIRS = (
+    ("E0", "提醒", ""),
+    ("E1", "黄牌", "y"),
+    ("E2", "红牌", "r"),
+    ("E3", "催办", "r"),
+    ("E4", "通报", "r"),
+    ("E5", "督办", "r"),
+    ("E6", "提级", "r"),
+    ("E7", "上会", "r"),
+)
 
 
 class Stair(NamedTuple):
@@ -80,7 +88,15 @@ def card_row(card: Card, actor: Actor, names: Reference, now: datetime, calendar
     """The entry as this person sees it now."""
     face = face_of(view_of(card.clock), now, calendar)
     late = face.rest if card.clock.stopped_at is None else _("已停：%(how)s", how=_(words.STATE.get(card.clock.stop_reason or "", "")))
-    return CardRow(card, *_about(card, actor), face, unit_said(names, card.entry.unit_id), _(words.LIMIT.get(card.step.code, card.step.code)), late, _said(card))
+    return CardRow(
+        card,
+        *_about(card, actor),
+        face,
+        unit_said(names, card.entry.unit_id),
+        _(words.LIMIT.get(card.step.code, card.step.code)),
+        late,
+        _said(card),
+    )
 
 
 def _about(card: Card, actor: Actor) -> tuple[str, str, str]:
@@ -109,7 +125,10 @@ def unit_said(names: Reference, unit_id: int | None) -> str:
 
 def stairs(counted: dict[str, int]) -> list[Stair]:
     """The ladder's levels: height is the level, the number is the count, a level nobody stands on is grey."""
-    return [Stair(level, _(word), counted.get(level, 0), tone if counted.get(level) else "o", at * 80, 96 - at * 10) for at, (level, word, tone) in enumerate(STAIRS)]
+    return [
+        Stair(level, _(word), counted.get(level, 0), tone if counted.get(level) else "o", at * 80, 96 - at * 10)
+        for at, (level, word, tone) in enumerate(STAIRS)
+    ]
 
 
 def way_of(file: File, seen: Seen) -> list[dict]:
@@ -118,15 +137,46 @@ def way_of(file: File, seen: Seen) -> list[dict]:
     steps = [(order.issued_at, "gavel", _("开督办"), order.issued_by_name, "", "")]
     if order.acknowledged_at is not None:
         steps.append((order.acknowledged_at, "clipboard-check", _("回执"), order.acknowledged_by_name, "", order.plan))
-    steps += [(one.at, "users", _("顶格协调"), one.by_name, _("落实到 %(who)s（%(post)s），%(due)s 前", who=one.person, post=one.post, due=format_due(one.due_at)), one.words)
-              for one in file.coordinations]
-    steps += [(one.held_at, "map-pin", _(words.MEETING[one.kind]), one.by_name, f"{one.place} · {one.people}", one.words) for one in file.meetings]
-    steps += [(one.at, "eye", _("%(standing)s，%(mode)s", standing=_(words.STANDING[STANDING_OF[one.mode]]), mode=_(words.MODE[one.mode])), one.by_name, "", one.finding)
-              for one in file.inspections]
+    steps += [
+        (
+            one.at,
+            "users",
+            _("顶格协调"),
+            one.by_name,
+            _("落实到 %(who)s（%(post)s），%(due)s 前", who=one.person, post=one.post, due=format_due(one.due_at)),
+            one.words,
+        )
+        for one in file.coordinations
+    ]
+    steps += [
+        (one.held_at, "map-pin", _(words.MEETING[one.kind]), one.by_name, f"{one.place} · {one.people}", one.words) for one in file.meetings
+    ]
+    steps += [
+        (
+            one.at,
+            "eye",
+            _("%(standing)s，%(mode)s", standing=_(words.STANDING[STANDING_OF[one.mode]]), mode=_(words.MODE[one.mode])),
+            one.by_name,
+            "",
+            one.finding,
+        )
+        for one in file.inspections
+    ]
     if order.closed_at is not None:
-        steps.append((order.closed_at, "circle-check", _("销号：%(how)s", how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, ""))), order.closed_by_name, "", order.evidence))
-    return [{"at": at, "icon": icon, "text": _html("<b>%(lead)s</b>，%(who)s", lead=lead, who=who), "sub": sub, "say": seen.words(say)}
-            for at, icon, lead, who, sub, say in sorted(steps, key=itemgetter(0))]
+        steps.append(
+            (
+                order.closed_at,
+                "circle-check",
+                _("销号：%(how)s", how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, ""))),
+                order.closed_by_name,
+                "",
+                order.evidence,
+            )
+        )
+    return [
+        {"at": at, "icon": icon, "text": _html("<b>%(lead)s</b>，%(who)s", lead=lead, who=who), "sub": sub, "say": seen.words(say)}
+        for at, icon, lead, who, sub, say in sorted(steps, key=itemgetter(0))
+    ]
 
 
 def _said(card: Card) -> str:
@@ -140,7 +190,12 @@ def _said(card: Card) -> str:
         (entry.ruling == "accepted", lambda: _("说明采纳")),
         (entry.status == "acknowledged", lambda: _("已说明，等裁定")),
         (entry.urged_at is not None, lambda: _("已催办 %(at)s，未说明", at=format_moment(entry.urged_at))),
-        (True, lambda: {"E3": _("已发催办，未说明"), "E4": _("已通报，未说明"), "E5": _("该督办了"), "E6": _("已报区里和市领导")}.get(entry.level, _("未说明"))),
+        (
+            True,
+            lambda: {"E3": _("已发催办，未说明"), "E4": _("已通报，未说明"), "E5": _("该督办了"), "E6": _("已报区里和市领导")}.get(
+                entry.level, _("未说明")
+            ),
+        ),
     )
     return next(said() for fits, said in steps if fits)
 
@@ -148,9 +203,19 @@ def _said(card: Card) -> str:
 def _order_said(row: Order) -> str:
     order = row.order
     if order.closed_at is not None:
-        return _("%(who)s %(at)s 销号：%(how)s", who=order.closed_by_name, at=format_moment(order.closed_at), how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, "")))
+        return _(
+            "%(who)s %(at)s 销号：%(how)s",
+            who=order.closed_by_name,
+            at=format_moment(order.closed_at),
+            how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, "")),
+        )
     if row.coordination is not None:
-        return _("落实到 %(who)s（%(post)s），%(due)s 前", who=row.coordination.person, post=row.coordination.post, due=format_due(row.coordination.due_at))
+        return _(
+            "落实到 %(who)s（%(post)s），%(due)s 前",
+            who=row.coordination.person,
+            post=row.coordination.post,
+            due=format_due(row.coordination.due_at),
+        )
     if order.state == "issued":
         return _("等单位回执")
     return _("已回执：%(plan)s", plan=order.plan)

@@ -43,8 +43,21 @@ def rates(session: Session, now: datetime) -> list[Rate]:
 
 def reminded(session: Session, now: datetime) -> int:
     """Clocks that were reminded and take their next rung within a day; kept a quarter of a minute."""
-    return _kept("reminded", lambda: session.scalar(sa.select(sa.func.count()).select_from(Clock).where(
-        Clock.next_step_at <= now + timedelta(days=1), Clock.next_step.in_(BEFORE_DUE), sa.func.cardinality(Clock.steps_done) > 0)) or 0)
+    return _kept(
+        "reminded",
+        lambda: (
+            session.scalar(
+                sa.select(sa.func.count())
+                .select_from(Clock)
+                .where(
+                    Clock.next_step_at <= now + timedelta(days=1),
+                    Clock.next_step.in_(BEFORE_DUE),
+                    sa.func.cardinality(Clock.steps_done) > 0,
+                )
+            )
+            or 0
+        ),
+    )
 
 
 def crowds(session: Session, scope, names: Reference, now: datetime) -> list[dict]:
@@ -54,10 +67,22 @@ def crowds(session: Session, scope, names: Reference, now: datetime) -> list[dic
     rows = session.execute(
         sa.select(Ticket.region_code, Ticket.category_id, count, sa.func.avg(Ticket.lng), sa.func.avg(Ticket.lat), sa.func.bool_or(red))
         .where(Ticket.received_at > now - LAST, Ticket.lng.is_not(None), Ticket.lat.is_not(None), Ticket.category_id.is_not(None), scope)
-        .group_by(Ticket.region_code, Ticket.category_id).having(count >= CROWD).order_by(count.desc()).limit(CROWDS)).all()
-    return [{"lng": lng, "lat": lat, "text": str(n), "kind": "r" if has_red else "", "size": 26 + min(n, 10) * 2,
-             "name": _("%(place)s %(what)s %(n)s 件", place=region_name(names, region), what=name_of(names.categories.get(category)), n=n)}
-            for region, category, n, lng, lat, has_red in rows]
+        .group_by(Ticket.region_code, Ticket.category_id)
+        .having(count >= CROWD)
+        .order_by(count.desc())
+        .limit(CROWDS)
+    ).all()
+    return [
+        {
+            "lng": lng,
+            "lat": lat,
+            "text": str(n),
+            "kind": "r" if has_red else "",
+            "size": 26 + min(n, 10) * 2,
+            "name": _("%(place)s %(what)s %(n)s 件", place=region_name(names, region), what=name_of(names.categories.get(category)), n=n),
+        }
+        for region, category, n, lng, lat, has_red in rows
+    ]
 
 
 def _rates(session: Session, now: datetime) -> tuple[int, ...]:
@@ -66,9 +91,16 @@ def _rates(session: Session, now: datetime) -> tuple[int, ...]:
     def answered(column):
         return sa.func.count(column)
 
-    row = session.execute(sa.select(
-        answered(FollowUp.contacted), answered(FollowUp.solved), answered(FollowUp.satisfied), sa.func.count().filter(FollowUp.contacted),
-        sa.func.count().filter(FollowUp.solved), sa.func.count().filter(FollowUp.satisfied >= GOOD)).where(FollowUp.at >= first, FollowUp.outcome.is_not(None))).one()
+    row = session.execute(
+        sa.select(
+            answered(FollowUp.contacted),
+            answered(FollowUp.solved),
+            answered(FollowUp.satisfied),
+            sa.func.count().filter(FollowUp.contacted),
+            sa.func.count().filter(FollowUp.solved),
+            sa.func.count().filter(FollowUp.satisfied >= GOOD),
+        ).where(FollowUp.at >= first, FollowUp.outcome.is_not(None))
+    ).one()
     return tuple(row)
 
 

@@ -47,7 +47,9 @@ def dossier_paper(row_id: int):
     with work() as session:
         raised = queries.dossier_by_id(session, referrals_of(actor), row_id)
         document = referring.dossier_paper(session, raised, actor, now)
-        return _printed(session, document, url_for("supervision.dossier_file", row_id=row_id), raised.dossier.number, raised.ticket, actor, now)
+        return _printed(
+            session, document, url_for("supervision.dossier_file", row_id=row_id), raised.dossier.number, raised.ticket, actor, now
+        )
 
 
 @pages.get("/dossiers/<int:row_id>/file")
@@ -89,9 +91,15 @@ def _printed(session: Session, document: Document, file: str, number: str, ticke
 def _lists(actor: Actor, wrong: Wrong | None = None) -> str:
     session, now = session_now(), clock.now()
     scope, args = referrals_of(actor), request.args
-    found, following = queries.dossiers_page(session, scope, ticket=args.get("ticket", ""), live=args.get("live") == "1", cursor=args.get("after", ""), limit=PAGE)
-    referred, further = queries.referrals_page(session, scope, ticket=args.get("ticket", ""), live=args.get("live") == "1", cursor=args.get("past", ""), limit=PAGE)
-    blamed, still = supervision_queries.blamed_page(session, scope, ticket=args.get("ticket", ""), cursor=args.get("before", ""), limit=PAGE)
+    found, following = queries.dossiers_page(
+        session, scope, ticket=args.get("ticket", ""), live=args.get("live") == "1", cursor=args.get("after", ""), limit=PAGE
+    )
+    referred, further = queries.referrals_page(
+        session, scope, ticket=args.get("ticket", ""), live=args.get("live") == "1", cursor=args.get("past", ""), limit=PAGE
+    )
+    blamed, still = supervision_queries.blamed_page(
+        session, scope, ticket=args.get("ticket", ""), cursor=args.get("before", ""), limit=PAGE
+    )
     chosen = wrong.values.get("ticket", "") if wrong else args.get("t", "")
     files, raisable = [], False
     if chosen:
@@ -99,9 +107,25 @@ def _lists(actor: Actor, wrong: Wrong | None = None) -> str:
         raisable = may_be_raised(session, ticket, now)
         files = [(one.id, one.name) for one in attachments_of(session, ticket.id)]
     return render_template(
-        "supervision/highest.html", **choices(), **highest_choices(), tabs=tabs("highest", queries.highest(session, scope)), dossiers=[(row, Seen(row.ticket, actor)) for row in found],
-        referrals=[(row, Seen(row.ticket, actor)) for row in referred], blamed=blamed, next=following, further=further, still=still, names=reference(session), now=now, time_words=time_words,
-        may=actor.has(SUPERVISOR, LEADER), leads=actor.has(LEADER), chosen=chosen, files=files, raisable=raisable, wrong=wrong,
+        "supervision/highest.html",
+        **choices(),
+        **highest_choices(),
+        tabs=tabs("highest", queries.highest(session, scope)),
+        dossiers=[(row, Seen(row.ticket, actor)) for row in found],
+        referrals=[(row, Seen(row.ticket, actor)) for row in referred],
+        blamed=blamed,
+        next=following,
+        further=further,
+        still=still,
+        names=reference(session),
+        now=now,
+        time_words=time_words,
+        may=actor.has(SUPERVISOR, LEADER),
+        leads=actor.has(LEADER),
+        chosen=chosen,
+        files=files,
+        raisable=raisable,
+        wrong=wrong,
         state_of=lambda key: FormState("highest", key, wrong, args.get("do", "") if chosen else ""),
     )
 

@@ -73,8 +73,19 @@ def paper(order_id: int):
     names, row = reference(session), queries.order_by_id(session, orders_of(actor), order_id)
     file = queries.file_of(session, row.order)
     return render_template(
-        "supervision/paper.html", row=row, order=row.order, ticket=row.ticket, seen=Seen(row.ticket, actor), file=file, clock=file.clock, names=names, now=now,
-        time_words=time_words, mark=watermark(actor, now), passed=passed_of(events_of(session, row.ticket.id), row.order.issued_at), responsible=_responsible(row, now),
+        "supervision/paper.html",
+        row=row,
+        order=row.order,
+        ticket=row.ticket,
+        seen=Seen(row.ticket, actor),
+        file=file,
+        clock=file.clock,
+        names=names,
+        now=now,
+        time_words=time_words,
+        mark=watermark(actor, now),
+        passed=passed_of(events_of(session, row.ticket.id), row.order.issued_at),
+        responsible=_responsible(row, now),
     )
 
 
@@ -86,8 +97,17 @@ def _mine(actor: Actor, wrong: Wrong | None = None) -> str:
     asked = {name: request.args.get(name, "") for name in ("card", "order")}
     opened = "explain" if asked["card"] else "acknowledge" if asked["order"] else ""
     return render_template(
-        "supervision/mine.html", cards=cards, orders=[order_row(row, actor, names, now, calendar) for row in live], now=now, names=names, time_words=time_words,
-        asked=asked, actor=actor, topic=frame().get("topics", ["centre"]), state_of=lambda key: FormState("orders", key, wrong, opened), wrong=wrong,
+        "supervision/mine.html",
+        cards=cards,
+        orders=[order_row(row, actor, names, now, calendar) for row in live],
+        now=now,
+        names=names,
+        time_words=time_words,
+        asked=asked,
+        actor=actor,
+        topic=frame().get("topics", ["centre"]),
+        state_of=lambda key: FormState("orders", key, wrong, opened),
+        wrong=wrong,
     )
 
 
@@ -98,8 +118,21 @@ def _one(actor: Actor, order_id: int, wrong: Wrong | None = None) -> str:
     files = [(one.id, f"{one.name} {format_moment(one.at)}") for one in attachments_of(session, row.ticket.id) if one.purpose != "citizen"]
     oversees = actor.has(SUPERVISOR, LEADER) and actor.unit_id != row.order.unit_id
     return render_template(
-        "supervision/order.html", **choices(), shown=order_row(row, actor, names, now, calendar), order=row.order, ticket=row.ticket, seen=Seen(row.ticket, actor), file=file, names=names,
-        now=now, time_words=time_words, face=running_face(file.clock, now, calendar), way=way_of(file, Seen(row.ticket, actor)), files=files, oversees=oversees and row.order.closed_at is None, wrong=wrong,
+        "supervision/order.html",
+        **choices(),
+        shown=order_row(row, actor, names, now, calendar),
+        order=row.order,
+        ticket=row.ticket,
+        seen=Seen(row.ticket, actor),
+        file=file,
+        names=names,
+        now=now,
+        time_words=time_words,
+        face=running_face(file.clock, now, calendar),
+        way=way_of(file, Seen(row.ticket, actor)),
+        files=files,
+        oversees=oversees and row.order.closed_at is None,
+        wrong=wrong,
         answers=actor.has("liaison", "head") and actor.unit_id == row.order.unit_id and row.order.state == "issued",
         tabs=tabs("orders") if actor.has(*OVERSEEING) else frame().get("tabs", []),
         state_of=lambda key: FormState(row.order.number, key, wrong, request.args.get("do", "")),
@@ -115,5 +148,3 @@ def _responsible(row: queries.Order, now: datetime) -> tuple[str, str]:
     name = session.scalar(sa.select(Account.name).where(Account.id == holder)) if holder else ""
     post = session.scalar(sa.select(Post.name).where(Post.unit_id == row.order.unit_id, Post.role == "head"))
     return name or _("单位主要负责人"), post or _("第一责任人")
-
-

@@ -49,26 +49,40 @@ class Asked:
 def tabs(current: str, counts: dict[str, int] | None = None) -> list[dict]:
     """The desk's own tabs, then the person's other desks. `current`: now, ledger, orders or highest."""
     kept = dict(counts or {})
-    own = [("now", _("现在"), PATH), ("ledger", _("台账"), url_for("supervision.ledger_list")), ("orders", _("督办单"), url_for("supervision.order_list")),
-           ("highest", _("上会和移送"), url_for("supervision.highest"))]
+    own = [
+        ("now", _("现在"), PATH),
+        ("ledger", _("台账"), url_for("supervision.ledger_list")),
+        ("orders", _("督办单"), url_for("supervision.order_list")),
+        ("highest", _("上会和移送"), url_for("supervision.highest")),
+    ]
     kept |= {"highest": kept["E7"] + kept["E8"]} if "E7" in kept else {}
     return subtabs(PATH, [{"label": label, "href": href, "count": kept.get(name), "current": name == current} for name, label, href in own])
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
     """What the dialogs offer: (code, word)."""
+
     def said_of(codes, table):
         return [(code, _(table[code])) for code in codes]
 
-    return {"reasons": said_of(REASONS, time_words.SUPERVISION_REASON), "classes": said_of(CLASSES, time_words.WRITE_OFF_CLASS), "faults": said_of(FAULTS, time_words.FAULT),
-            "modes": [(mode, _("%(standing)s，%(mode)s", standing=_(time_words.STANDING[standing]), mode=_(time_words.MODE[mode])))
-                      for mode, standing in zip(MODES, time_words.STANDING, strict=True)],
-            "meetings": said_of(MEETINGS, time_words.MEETING)}
+    return {
+        "reasons": said_of(REASONS, time_words.SUPERVISION_REASON),
+        "classes": said_of(CLASSES, time_words.WRITE_OFF_CLASS),
+        "faults": said_of(FAULTS, time_words.FAULT),
+        "modes": [
+            (mode, _("%(standing)s，%(mode)s", standing=_(time_words.STANDING[standing]), mode=_(time_words.MODE[mode])))
+            for mode, standing in zip(MODES, time_words.STANDING, strict=True)
+        ],
+        "meetings": said_of(MEETINGS, time_words.MEETING),
+    }
 
 
 def highest_choices() -> dict[str, list[tuple[str, str]]]:
     """What the dialogs of dossiers and referrals offer: (code, word)."""
-    return {"misconducts": [(code, _(time_words.MISCONDUCT[code])) for code in MISCONDUCTS], "conclusions": [(code, _(time_words.CONCLUSION[code])) for code in CONCLUSIONS]}
+    return {
+        "misconducts": [(code, _(time_words.MISCONDUCT[code])) for code in MISCONDUCTS],
+        "conclusions": [(code, _(time_words.CONCLUSION[code])) for code in CONCLUSIONS],
+    }
 
 
 def _issue(asked: Asked) -> str:
@@ -84,7 +98,9 @@ def _urge(asked: Asked) -> str:
 
 def _meet(asked: Asked) -> str:
     kind = forms.text("kind") or "interview"
-    meetings.record_meeting(*asked.on, kind, moment("held_at"), forms.text("place"), forms.text("people"), forms.text("words"), asked.actor, asked.now)
+    meetings.record_meeting(
+        *asked.on, kind, moment("held_at"), forms.text("place"), forms.text("people"), forms.text("words"), asked.actor, asked.now
+    )
     return _("约谈记下了") if kind == "interview" else _("现场办公记下了")
 
 
@@ -117,7 +133,9 @@ def _inspect(asked: Asked) -> str:
 def _coordinate(asked: Asked) -> str:
     person = forms.text("person")
     who = asked.session.scalar(sa.select(Account.id).where(Account.name == person, Account.unit_id == asked.order.unit_id))
-    row = supervision.coordinate(*asked.on, asked.order, person, forms.text("post"), moment("due"), asked.actor, asked.now, forms.text("words"), who)
+    row = supervision.coordinate(
+        *asked.on, asked.order, person, forms.text("post"), moment("due"), asked.actor, asked.now, forms.text("words"), who
+    )
     return _("落实到 %(who)s 了", who=row.person)
 
 
@@ -127,7 +145,9 @@ def _list(asked: Asked) -> str:
 
 
 def _write_off(asked: Asked) -> str:
-    supervision.write_off(*asked.on, asked.order, forms.text("written_off_as"), forms.text("evidence"), asked.actor, asked.now, forms.whole("attachment"))
+    supervision.write_off(
+        *asked.on, asked.order, forms.text("written_off_as"), forms.text("evidence"), asked.actor, asked.now, forms.whole("attachment")
+    )
     return _("%(number)s 销号了", number=asked.order.number)
 
 
@@ -147,8 +167,18 @@ def _submit(asked: Asked) -> str:
 
 
 def _decide(asked: Asked) -> str:
-    row = dossiers.decide(*asked.on, asked.dossier, forms.text("meeting"), forms.day(forms.text("held_on"), "held_on"), forms.text("decision"), forms.text("person"), forms.text("post"),
-                          moment("due"), asked.actor, asked.now)
+    row = dossiers.decide(
+        *asked.on,
+        asked.dossier,
+        forms.text("meeting"),
+        forms.day(forms.text("held_on"), "held_on"),
+        forms.text("decision"),
+        forms.text("person"),
+        forms.text("post"),
+        moment("due"),
+        asked.actor,
+        asked.now,
+    )
     return _("会议决定记下了，落实到 %(who)s", who=row.person)
 
 
@@ -169,8 +199,21 @@ def _conclude(asked: Asked) -> str:
 
 
 # what each act is about: the ticket alone, one entry of the ledger, or one order
-ON_TICKET: dict[str, Callable[[Asked], str]] = {"issue": _issue, "urge": _urge, "meet": _meet, "blame": _blame, "raise-dossier": _raise, "refer": _refer}
+ON_TICKET: dict[str, Callable[[Asked], str]] = {
+    "issue": _issue,
+    "urge": _urge,
+    "meet": _meet,
+    "blame": _blame,
+    "raise-dossier": _raise,
+    "refer": _refer,
+}
 ON_ENTRY: dict[str, Callable[[Asked], str]] = {"explain": _explain, "rule": _rule, "write-off-entry": _write_off_entry}
-ON_ORDER: dict[str, Callable[[Asked], str]] = {"acknowledge": _acknowledge, "inspect": _inspect, "coordinate": _coordinate, "list": _list, "write-off": _write_off}
+ON_ORDER: dict[str, Callable[[Asked], str]] = {
+    "acknowledge": _acknowledge,
+    "inspect": _inspect,
+    "coordinate": _coordinate,
+    "list": _list,
+    "write-off": _write_off,
+}
 ON_DOSSIER: dict[str, Callable[[Asked], str]] = {"submit-dossier": _submit, "decide-dossier": _decide, "withdraw-dossier": _withdraw}
 ON_REFERRAL: dict[str, Callable[[Asked], str]] = {"conclude-referral": _conclude}

@@ -64,8 +64,12 @@ def horizon(name: str, now: datetime) -> tuple[datetime, list[tuple[datetime, st
         first = here.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         step = max(1, round((midnight - here).total_seconds() / 3600 / 6))
         hours = [first + timedelta(hours=ahead) for ahead in range(0, 24, step)]
-        return midnight + timedelta(minutes=1), [(hour, f"{hour:%H:%M}") for hour in hours if hour < midnight - timedelta(minutes=40)] + [(midnight, "24:00")]
-    return midnight + timedelta(days=6, minutes=1), [(midnight + timedelta(days=ahead), f"{(midnight + timedelta(days=ahead - 1)).day} {_('日')}") for ahead in range(7)]
+        return midnight + timedelta(minutes=1), [(hour, f"{hour:%H:%M}") for hour in hours if hour < midnight - timedelta(minutes=40)] + [
+            (midnight, "24:00")
+        ]
+    return midnight + timedelta(days=6, minutes=1), [
+        (midnight + timedelta(days=ahead), f"{(midnight + timedelta(days=ahead - 1)).day} {_('日')}") for ahead in range(7)
+    ]
 
 
 def draw(points: Sequence[Point], name: str, now: datetime, total: int) -> Line:
@@ -83,14 +87,30 @@ def draw(points: Sequence[Point], name: str, now: datetime, total: int) -> Line:
         begins, ended = (x, x + WIDE) if x <= TURN else (x - WIDE, x + NEAR)
         lane = next((at for at, end in enumerate(ends) if end <= begins), None)
         label, sub = _words(group)
-        marks.append(Mark(x, LANES[lane] if lane is not None else CROWDED, _tone(first.due, now), _cut(label, LABEL + 3), _cut(sub, LABEL), first.href, len(group),
-                          lane is not None))
+        marks.append(
+            Mark(
+                x,
+                LANES[lane] if lane is not None else CROWDED,
+                _tone(first.due, now),
+                _cut(label, LABEL + 3),
+                _cut(sub, LABEL),
+                first.href,
+                len(group),
+                lane is not None,
+            )
+        )
         if lane is not None:
             ends[lane] = ended
     shown = [(LEFT, _("现在"), "start")]
     last = RIGHT - 50 if place(ticks[-1][0]) > RIGHT - 20 else RIGHT  # the last one keeps its room
-    shown += [(place(at), words, "end" if place(at) > RIGHT - 20 else "middle") for at, words in ticks if LEFT + 95 < place(at) < last or (at, words) == ticks[-1]]
-    return Line(marks, shown, place(now + timedelta(seconds=RED)), place(now + timedelta(seconds=YELLOW)), _say(points, now, total), list(points))
+    shown += [
+        (place(at), words, "end" if place(at) > RIGHT - 20 else "middle")
+        for at, words in ticks
+        if LEFT + 95 < place(at) < last or (at, words) == ticks[-1]
+    ]
+    return Line(
+        marks, shown, place(now + timedelta(seconds=RED)), place(now + timedelta(seconds=YELLOW)), _say(points, now, total), list(points)
+    )
 
 
 def _together(points: Sequence[Point], place) -> list[list[Point]]:
@@ -119,7 +139,10 @@ def _tone(due: datetime, now: datetime) -> str:
 def _say(points: Sequence[Point], now: datetime, total: int) -> str:
     if not points:
         return _("没有时限会断")
-    first = _("，").join(_("%(n)s 分钟 %(unit)s %(what)s", n=max(0, int((point.due - now).total_seconds() // 60)), unit=point.unit, what=point.what) for point in points[:3])
+    first = _("，").join(
+        _("%(n)s 分钟 %(unit)s %(what)s", n=max(0, int((point.due - now).total_seconds() // 60)), unit=point.unit, what=point.what)
+        for point in points[:3]
+    )
     return _n("%(n)s 个时限将到期：%(first)s", total, first=first)
 
 

@@ -23,8 +23,23 @@ from app.web.i18n import CATALOGUE
 HOUSE = Path(__file__).resolve().parents[3]
 ROOMS = ("app", "tickets", "escalation", "notifiers")
 KEYWORDS = {"_": None, "gettext": None, "_html": None, "html": None, "_n": (1, 1), "ngettext": (1, 1), "later": None}
-REFUSALS = {"Refused", "Unauthenticated", "Forbidden", "NotFound", "WrongState", "Mismatch", "Stale", "TooLarge", "Invalid", "TooMany", "NoTelephone", "TelephonyFailed", "BadNotice",
-            "BadCalendar", "CalendarRanOut"}
+REFUSALS = {
+    "Refused",
+    "Unauthenticated",
+    "Forbidden",
+    "NotFound",
+    "WrongState",
+    "Mismatch",
+    "Stale",
+    "TooLarge",
+    "Invalid",
+    "TooMany",
+    "NoTelephone",
+    "TelephonyFailed",
+    "BadNotice",
+    "BadCalendar",
+    "CalendarRanOut",
+}
 WORD_FILES = {"words.py", "whistle_words.py", "evaluation_words.py"}
 HAN = range(0x3400, 0xA000)
 HEADER = """msgid ""

@@ -77,7 +77,9 @@ def act(name: str, number: str, table: tuple[str, ...], again: Callable[[Wrong],
         fields = no.fields if isinstance(no, Invalid) else {}
         typed = {key: value for key, value in request.form.items() if key != "csrf_token"}
         said = _(no.text, **no.values) if no.values else _(no.text)
-        return again(Wrong(key_of(name), no.status, said, typed, fields, many={key: request.form.getlist(key) for key in request.form})), no.status
+        return again(
+            Wrong(key_of(name), no.status, said, typed, fields, many={key: request.form.getlist(key) for key in request.form})
+        ), no.status
     kit.toast(done)
     return redirect(back)
 
@@ -98,8 +100,13 @@ def key_of(name: str) -> str:
 def context() -> dict:
     """What the templates of these desks use: `grades` as (field, word, lowest), `options_of(low, high)`, `board_of(whistle)`, `blow`, `waited`."""
     grades = [(name, _(words.GRADE[name]), 0 if name == "bonus" else 1) for name in (*GRADES, "bonus")]
-    return {"board_of": lambda one: url_for("whistle.show", number=one.number), "blow": url_for("blowing.start"), "waited": waited,
-            "grades": grades, "options_of": lambda low, high: [(str(n), str(n)) for n in range(low, high + 1)]}
+    return {
+        "board_of": lambda one: url_for("whistle.show", number=one.number),
+        "blow": url_for("blowing.start"),
+        "waited": waited,
+        "grades": grades,
+        "options_of": lambda low, high: [(str(n), str(n)) for n in range(low, high + 1)],
+    }
 
 
 def _triage(asked: Asked) -> str:
@@ -121,7 +128,11 @@ def _decide_objection(asked: Asked) -> str:
         summons.change_lead(*asked.on, summons.summons_of(*asked.on, forms.text("lead")), forms.text("reason"), *asked.by)
         asked.session.refresh(row)
     summons.decide_objection(*asked.on, row, accept, forms.text("reason"), *asked.by)
-    return _("异议成立，%(unit)s不用来", unit=asked.unit_said(row)) if row.state == "excused" else _("决定了，%(unit)s照旧", unit=asked.unit_said(row))
+    return (
+        _("异议成立，%(unit)s不用来", unit=asked.unit_said(row))
+        if row.state == "excused"
+        else _("决定了，%(unit)s照旧", unit=asked.unit_said(row))
+    )
 
 
 def _remind(asked: Asked) -> str:
@@ -198,6 +209,18 @@ def _reopen(asked: Asked) -> str:
 
 
 ACTS: dict[str, Callable[[Asked], str]] = {
-    "triage": _triage, "send-back": _send_back, "decide-objection": _decide_objection, "remind": _remind, "approve": _approve, "reject": _reject, "withdraw": _withdraw,
-    "revise": _revise, "score": _score, "appeal": _appeal, "decide-appeal": _decide_appeal, "rate-assistant": _rate_assistant, "reopen": _reopen, "look-again": _look_again,
+    "triage": _triage,
+    "send-back": _send_back,
+    "decide-objection": _decide_objection,
+    "remind": _remind,
+    "approve": _approve,
+    "reject": _reject,
+    "withdraw": _withdraw,
+    "revise": _revise,
+    "score": _score,
+    "appeal": _appeal,
+    "decide-appeal": _decide_appeal,
+    "rate-assistant": _rate_assistant,
+    "reopen": _reopen,
+    "look-again": _look_again,
 }

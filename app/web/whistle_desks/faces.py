@@ -102,7 +102,13 @@ def called(row: Summons, names: Reference, now: datetime) -> Called:
 
 def shown(whistle: Whistle, rows: Sequence[Summons], names: Reference, now: datetime) -> Shown:
     """The whistle as it stands now."""
-    return Shown(whistle, _(words.KIND[whistle.kind]), short_of(names.units.get(whistle.street_id)), _(words.STATUS[whistle.status]), [called(row, names, now) for row in rows])
+    return Shown(
+        whistle,
+        _(words.KIND[whistle.kind]),
+        short_of(names.units.get(whistle.street_id)),
+        _(words.STATUS[whistle.status]),
+        [called(row, names, now) for row in rows],
+    )
 
 
 def waited(since: datetime, now: datetime) -> tuple[int, str]:
@@ -119,7 +125,7 @@ def hours_face(due_at: datetime, now: datetime, whole: timedelta) -> Face:
 
 
 def asked_late(row: Summons, now: datetime) -> str:
-    """"签收超了" and such, for the chase."""
+    """As "签收超了", for the chase."""
     word = {"sign": _("还没签收"), "contact": _("签了，还没联系街道"), "check-in": _("还没到场")}.get(owes(row), "")
     return _("到点没来，缺席") if row.state == "no-show" else word
 

@@ -76,8 +76,19 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
     rows = summonses_of(session, whistle)
     evidence = [one for one in photos_of(session, whistle.id) if one.purpose == "evidence"]
     return render_template(
-        "whistle_desks/grades.html", whistle=whistle, one=shown(whistle, rows, names, now), rows=_graded(session, whistle, rows, actor, now), names=names, total_of=total_of, revised_of=revised_of,
-        low=LOW, words=words, wrong=wrong, ratings=ratings_of(session, whistle), shots={row.id: shots_of(names, whistle, rows, [one for one in evidence if one.summons_id == row.id]) for row in rows}, state_of=lambda key: FormState(whistle.number, key, wrong),
+        "whistle_desks/grades.html",
+        whistle=whistle,
+        one=shown(whistle, rows, names, now),
+        rows=_graded(session, whistle, rows, actor, now),
+        names=names,
+        total_of=total_of,
+        revised_of=revised_of,
+        low=LOW,
+        words=words,
+        wrong=wrong,
+        ratings=ratings_of(session, whistle),
+        shots={row.id: shots_of(names, whistle, rows, [one for one in evidence if one.summons_id == row.id]) for row in rows},
+        state_of=lambda key: FormState(whistle.number, key, wrong),
     )
 
 

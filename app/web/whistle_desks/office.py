@@ -57,7 +57,13 @@ def show():
 def act(number: str, name: str):
     """One step on one whistle."""
     actor = require(DISPATCHER)
-    return acts.act(name, number, TAKEN, lambda wrong: _page(actor, wrong, number), url_for("whistle_office.show", w=number if name in ("remind", "decide-objection") else None))
+    return acts.act(
+        name,
+        number,
+        TAKEN,
+        lambda wrong: _page(actor, wrong, number),
+        url_for("whistle_office.show", w=number if name in ("remind", "decide-objection") else None),
+    )
 
 
 def _left(actor: Actor) -> str:
@@ -70,19 +76,34 @@ def _page(actor: Actor, wrong: Wrong | None = None, number: str = "") -> str:
     number = number or request.args.get("w", "")
     first = next(iter([*context["triage"], *(pair[0] for pair in context["objections"]), *(pair[0] for pair in context["appeals"])]), None)
     whistle = fetch_whistle(session, actor, number) if number else first.whistle if first else None
-    return render_template("whistle_desks/office.html", **context, **(_chosen(session, actor, whistle, context, wrong) if whistle else {"whistle": None}), wrong=wrong, words=words,
-                           state_of=lambda key: FormState(whistle.number if whistle else "", key, wrong, request.args.get("do", "")))
+    return render_template(
+        "whistle_desks/office.html",
+        **context,
+        **(_chosen(session, actor, whistle, context, wrong) if whistle else {"whistle": None}),
+        wrong=wrong,
+        words=words,
+        state_of=lambda key: FormState(whistle.number if whistle else "", key, wrong, request.args.get("do", "")),
+    )
 
 
 def _waiting(session: Session, now: datetime) -> dict:
     names = reference(session)
-    triage, objections, appeals, chase = lists.to_triage(session), lists.objections(session), lists.appeals(session), lists.awaited(session, sa.true())
+    triage, objections, appeals, chase = (
+        lists.to_triage(session),
+        lists.objections(session),
+        lists.appeals(session),
+        lists.awaited(session, sa.true()),
+    )
     rows = lists.summonses_by(session, triage)
     return {
-        "names": names, "now": now, "called_by": rows, "selected": request.args.get("w", ""),
+        "names": names,
+        "now": now,
+        "called_by": rows,
+        "selected": request.args.get("w", ""),
         "triage": [shown(one, rows[one.id], names, now) for one in triage],
         "objections": [(shown(whistle, [], names, now), called(row, names, now)) for row, whistle in objections],
-        "to_decide": appeals, "appeals": [(shown(whistle, [], names, now), called(row, names, now), score) for score, row, whistle in appeals],
+        "to_decide": appeals,
+        "appeals": [(shown(whistle, [], names, now), called(row, names, now), score) for score, row, whistle in appeals],
         "chase": [(shown(whistle, [], names, now), called(row, names, now), asked_late(row, now)) for row, whistle in chase],
     }
 
@@ -91,12 +112,26 @@ def _chosen(session: Session, actor: Actor, whistle: Whistle, waiting: dict, wro
     names, now, tickets = waiting["names"], waiting["now"], tickets_of(session, whistle)
     rows = waiting["called_by"].get(whistle.id) or summonses_of(session, whistle)
     advice = advise(session, names.units[whistle.street_id], whistle.problem, tickets, now) if whistle.status == "approved" else []
-    pins = [{"lng": whistle.lng, "lat": whistle.lat, "text": "哨", "kind": "me", "size": 36, "name": whistle.address}] if whistle.lng is not None else []
-    return {"whistle": whistle, "one": shown(whistle, rows, names, now), "tickets": [(ticket, Seen(ticket, actor)) for ticket in tickets], "pins": pins,
-            "candidates": _candidates(names, rows, advice, request.args.get("as", ""), wrong), "region": region_name(names, whistle.region_code), "as_advised": request.args.get("as") == "advice",
-            "more": [(code, name) for code, name in choices_of.units(names) if code not in {names.units[row.unit_id].code for row in rows}],
-            "scores": [pair for pair in waiting["to_decide"] if pair[2].id == whistle.id], "others_of": lambda one, unit: [(names.units[other.row.unit_id].code, other.unit) for other in one.units if other is not unit and other.row.state != "excused"],
-            "basis": _("按派单目录和职责边界清单") if request.args.get("as") == "advice" else ""}
+    pins = (
+        [{"lng": whistle.lng, "lat": whistle.lat, "text": "哨", "kind": "me", "size": 36, "name": whistle.address}]
+        if whistle.lng is not None
+        else []
+    )
+    return {
+        "whistle": whistle,
+        "one": shown(whistle, rows, names, now),
+        "tickets": [(ticket, Seen(ticket, actor)) for ticket in tickets],
+        "pins": pins,
+        "candidates": _candidates(names, rows, advice, request.args.get("as", ""), wrong),
+        "region": region_name(names, whistle.region_code),
+        "as_advised": request.args.get("as") == "advice",
+        "more": [(code, name) for code, name in choices_of.units(names) if code not in {names.units[row.unit_id].code for row in rows}],
+        "scores": [pair for pair in waiting["to_decide"] if pair[2].id == whistle.id],
+        "others_of": lambda one, unit: [
+            (names.units[other.row.unit_id].code, other.unit) for other in one.units if other is not unit and other.row.state != "excused"
+        ],
+        "basis": _("按派单目录和职责边界清单") if request.args.get("as") == "advice" else "",
+    }
 
 
 def _candidates(names: Reference, rows: list, advice: list[Advice], filled: str, wrong: Wrong | None) -> list[Candidate]:
@@ -118,4 +153,9 @@ def _candidates(names: Reference, rows: list, advice: list[Advice], filled: str,
 
 
 def _reason(how: str, told: str) -> str:
-    return {DUTY: _("派单目录：%(told)s", told=told), PART: _("边界清单：%(told)s", told=told), WORDS: _("说到：%(told)s", told=told), PAST: _("本街道一年内叫过 %(told)s 次", told=told)}[how]
+    return {
+        DUTY: _("派单目录：%(told)s", told=told),
+        PART: _("边界清单：%(told)s", told=told),
+        WORDS: _("说到：%(told)s", told=told),
+        PAST: _("本街道一年内叫过 %(told)s 次", told=told),
+    }[how]

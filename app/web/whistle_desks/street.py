@@ -97,14 +97,35 @@ def _page(actor: Actor, wrong: Wrong | None = None) -> str:
     faces = {one: hours_face(due, now, RATIFYING) for (one, code), due in clocks.items() if code == RATIFY}
     groups: dict[str, list[Shown]] = {name: [] for name in GROUPS}
     for one in found:
-        for group in (["look"] if (one.id, LOOK) in clocks else _groups_of(one, one.id in windows)):
+        for group in ["look"] if (one.id, LOOK) in clocks else _groups_of(one, one.id in windows):
             groups[group].append(shown(one, rows[one.id], names, now))
     matters, count = ([], 0) if kit.is_fragment() else _matters(session, actor, street.region_code, now)
     template = "whistle_desks/street_list.html" if kit.is_fragment() else "whistle_desks/street.html"
     return render_template(
-        template, street=street, groups=groups, first=next((name for name, ones in groups.items() if ones), ""), titles=GROUPS, few=FEW, owed={one.id: ungraded for one, ungraded in owed}, back=back, windows=windows, signed=signed, matters=matters, count=count, faces=faces, looks={one: due for (one, code), due in clocks.items() if code == LOOK}, names=names, now=now, actor=actor,
-        head=actor.has(HEAD), leads=actor.has(HEAD, LIAISON), pins=_pins(found, matters), wrong=wrong, topic=f"unit:{street.id}",
-        state_of=lambda key: FormState("street", key, wrong, request.args.get("do", "")), asked=request.args.get("w", "") or (request.view_args or {}).get("number", ""),
+        template,
+        street=street,
+        groups=groups,
+        first=next((name for name, ones in groups.items() if ones), ""),
+        titles=GROUPS,
+        few=FEW,
+        owed={one.id: ungraded for one, ungraded in owed},
+        back=back,
+        windows=windows,
+        signed=signed,
+        matters=matters,
+        count=count,
+        faces=faces,
+        looks={one: due for (one, code), due in clocks.items() if code == LOOK},
+        names=names,
+        now=now,
+        actor=actor,
+        head=actor.has(HEAD),
+        leads=actor.has(HEAD, LIAISON),
+        pins=_pins(found, matters),
+        wrong=wrong,
+        topic=f"unit:{street.id}",
+        state_of=lambda key: FormState("street", key, wrong, request.args.get("do", "")),
+        asked=request.args.get("w", "") or (request.view_args or {}).get("number", ""),
         chosen=next((one for one in found if one.number == ((request.view_args or {}).get("number") or request.args.get("w"))), None),
     )
 
@@ -113,7 +134,9 @@ def _groups_of(one: Whistle, may_reopen: bool) -> list[str]:
     if one.status == "draft":
         return ["back" if one.sent_back else "sign"]
     ratify = ["ratify"] if one.kind == "emergency" and one.ratified_at is None and one.status not in ("withdrawn", "approved") else []
-    group = {"approved": "office", "sounded": "live", "joint-handling": "live", "released": "grade", "evaluated": "grade"}.get(one.status, "closed" if may_reopen else "")
+    group = {"approved": "office", "sounded": "live", "joint-handling": "live", "released": "grade", "evaluated": "grade"}.get(
+        one.status, "closed" if may_reopen else ""
+    )
     return ratify + ([group] if group else [])
 
 
@@ -131,19 +154,50 @@ def _matters(session: Session, actor: Actor, region: str | None, now: datetime) 
     """Open matters of the area, what is due first on top, and how many there are. Of those that are another's the street learns only where
     about, what kind, how far and whose (domain §2); of sealed and confidential ones nothing."""
     own = visible(actor)
-    here = sa.and_(sa.func.starts_with(Ticket.region_code, region or "-"), sa.not_(Ticket.sealed), sa.not_(Ticket.confidential), Ticket.appeal_type != "report")
-    wanted = (sa.select(Ticket, own.label("own"), sa.func.count().over()).where(Ticket.status.in_(sorted(codes.OPEN)), sa.or_(own, here))
-              .order_by(Ticket.due_at.asc().nulls_last(), Ticket.id.desc()).limit(MATTERS))
+    here = sa.and_(
+        sa.func.starts_with(Ticket.region_code, region or "-"),
+        sa.not_(Ticket.sealed),
+        sa.not_(Ticket.confidential),
+        Ticket.appeal_type != "report",
+    )
+    wanted = (
+        sa.select(Ticket, own.label("own"), sa.func.count().over())
+        .where(Ticket.status.in_(sorted(codes.OPEN)), sa.or_(own, here))
+        .order_by(Ticket.due_at.asc().nulls_last(), Ticket.id.desc())
+        .limit(MATTERS)
+    )
     names, found = reference(session), []
     rows = session.execute(wanted).all()
     for ticket, mine, _count in rows:
-        told = " · ".join(part for part in (name_of(names.categories.get(ticket.category_id or 0)), _(ticket_words.STATUS[ticket.status])) if part)
-        found.append(Matter(ticket, Seen(ticket, actor) if mine else None, plain_face(ticket.due_at, now) if ticket.due_at else None, told, short_of(names.units.get(ticket.lead_unit_id)), (ticket.address if mine else HOUSE.split(ticket.address)[0]).strip()))
+        told = " · ".join(
+            part for part in (name_of(names.categories.get(ticket.category_id or 0)), _(ticket_words.STATUS[ticket.status])) if part
+        )
+        found.append(
+            Matter(
+                ticket,
+                Seen(ticket, actor) if mine else None,
+                plain_face(ticket.due_at, now) if ticket.due_at else None,
+                told,
+                short_of(names.units.get(ticket.lead_unit_id)),
+                (ticket.address if mine else HOUSE.split(ticket.address)[0]).strip(),
+            )
+        )
     return found, rows[0][2] if rows else 0
 
 
 def _pins(found: list[Whistle], matters: list[Matter]) -> list[dict]:
     """Matters small, those of others only about where they are, whistles that sound large on top."""
-    pins = [{"lng": round(one.ticket.lng, 6 if one.seen else ABOUT), "lat": round(one.ticket.lat, 6 if one.seen else ABOUT), "text": "", "kind": "", "size": 14, "name": one.seen.title if one.seen else one.told} for one in matters if one.ticket.lng is not None]
+    pins = [
+        {
+            "lng": round(one.ticket.lng, 6 if one.seen else ABOUT),
+            "lat": round(one.ticket.lat, 6 if one.seen else ABOUT),
+            "text": "",
+            "kind": "",
+            "size": 14,
+            "name": one.seen.title if one.seen else one.told,
+        }
+        for one in matters
+        if one.ticket.lng is not None
+    ]
     sounding = [one for one in found if one.status in ("sounded", "joint-handling") and one.lng is not None]
     return pins + [{"lng": one.lng, "lat": one.lat, "text": "哨", "kind": "me", "size": 34, "name": one.problem[:40]} for one in sounding]

@@ -60,15 +60,25 @@ def integration(app) -> None:
     """Another system with an account of its own."""
     with app.app_context(), work() as session:
         centre = session.query(Account).filter_by(username="agent1").one().unit_id
-        session.add(Account(username="hall1", name="大厅评价器", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)))
+        session.add(
+            Account(
+                username="hall1", name="大厅评价器", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)
+            )
+        )
 
 
 def a_body(**changed) -> dict:
     """What an agent types; never twice the same words."""
     turn = next(_serial)
-    return {"channel": "phone", "appeal_type": "help", "title": f"海晏小区返水第{turn}次", "content": f"海晏小区 3 幢地下室第{turn}次返水，已经没过脚面",
-            "category": "urban.drainage", "place": {"region": "990101001", "address": "海晏小区 3 幢"},
-            "appellant": {"name": "陈小芳", "phone": "13800002716"}} | changed
+    return {
+        "channel": "phone",
+        "appeal_type": "help",
+        "title": f"海晏小区返水第{turn}次",
+        "content": f"海晏小区 3 幢地下室第{turn}次返水，已经没过脚面",
+        "category": "urban.drainage",
+        "place": {"region": "990101001", "address": "海晏小区 3 幢"},
+        "appellant": {"name": "陈小芳", "phone": "13800002716"},
+    } | changed
 
 
 @pytest.fixture
@@ -80,12 +90,17 @@ def registered(caller) -> Callable[..., str]:
 @pytest.fixture
 def at(caller, registered) -> Callable[..., str]:
     """`at("handling")`: the number of a ticket brought there through the API by the right people."""
+
     def brought(status: str = "registered", lead: str = "urban", assisting: tuple = (), **changed) -> str:
         number = registered(**changed)
-        steps = (("dispatched", "dispatcher1", "dispatches", {"lead": lead, "assisting": list(assisting)}), ("signed", f"{lead}.liaison", "signings", {}),
-                 ("handling", f"{lead}.handler", "contacts", {"method": "phone", "result": "reached"}),
-                 ("replied", f"{lead}.head", "replies", factories.a_reply()), ("follow-up", "auditor1", "reviews", {"decision": "approve"}),
-                 ("closed", "followup1", "follow-ups", {"reached": True, "outcome": "close", "contacted": True, "solved": True, "satisfied": 5}))
+        steps = (
+            ("dispatched", "dispatcher1", "dispatches", {"lead": lead, "assisting": list(assisting)}),
+            ("signed", f"{lead}.liaison", "signings", {}),
+            ("handling", f"{lead}.handler", "contacts", {"method": "phone", "result": "reached"}),
+            ("replied", f"{lead}.head", "replies", factories.a_reply()),
+            ("follow-up", "auditor1", "reviews", {"decision": "approve"}),
+            ("closed", "followup1", "follow-ups", {"reached": True, "outcome": "close", "contacted": True, "solved": True, "satisfied": 5}),
+        )
         for station, who, noun, body in steps if status != "registered" else ():
             caller(who).does(f"/tickets/{number}/{noun}", body)
             if station == status:

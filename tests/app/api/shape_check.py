@@ -14,7 +14,9 @@ def faults(spec: dict, schema: dict, value, place: str = "") -> list[str]:
         return min(tried, key=len)
     kinds = schema.get("type", "object" if "properties" in schema else [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(isinstance(value, KINDS[kind]) and not (kind in ("integer", "number") and isinstance(value, bool)) for kind in kinds):
+    if kinds and not any(
+        isinstance(value, KINDS[kind]) and not (kind in ("integer", "number") and isinstance(value, bool)) for kind in kinds
+    ):
         return [f"{place}: {value!r} is no {' or '.join(kinds)}"]
     if value is None:
         return []
@@ -27,7 +29,12 @@ def faults(spec: dict, schema: dict, value, place: str = "") -> list[str]:
         found += [fault for number, item in enumerate(value) for fault in faults(spec, schema.get("items", {}), item, f"{place}[{number}]")]
     if isinstance(value, dict) and "properties" in schema:
         found += [f"{place}.{name} is not documented" for name in value if name not in schema["properties"]]
-        found += [fault for name, inner in schema["properties"].items() if name in value for fault in faults(spec, inner, value[name], f"{place}.{name}")]
+        found += [
+            fault
+            for name, inner in schema["properties"].items()
+            if name in value
+            for fault in faults(spec, inner, value[name], f"{place}.{name}")
+        ]
     return found
 
 

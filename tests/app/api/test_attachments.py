@@ -20,7 +20,9 @@ def a_photo(kind: str = "JPEG", size=(40, 30)) -> bytes:
 
 def send(who, number: str, data: bytes | None, name: str = "现场.jpg", **form):
     files = {"file": (io.BytesIO(data), name)} if data is not None else {}
-    return who.client.post(f"{BASE}/tickets/{number}/attachments", data=files | form, headers=who.headers, content_type="multipart/form-data")
+    return who.client.post(
+        f"{BASE}/tickets/{number}/attachments", data=files | form, headers=who.headers, content_type="multipart/form-data"
+    )
 
 
 def test_a_photo_is_kept_without_what_the_phone_said_of_itself(caller, at):

@@ -6,7 +6,11 @@ KEY = {"Idempotency-Key": "device-7-000000001"}
 
 
 def answered(caller, **changed) -> dict:
-    made = caller("agent1").does("/tickets", {"channel": "phone", "appeal_type": "consult", "content": "医保怎么转", "appellant": {"name": "王小明", "phone": "13912345678"}} | changed)
+    made = caller("agent1").does(
+        "/tickets",
+        {"channel": "phone", "appeal_type": "consult", "content": "医保怎么转", "appellant": {"name": "王小明", "phone": "13912345678"}}
+        | changed,
+    )
     caller("agent1").does(f"/tickets/{made['number']}/direct-answers", {"answer": "带身份证到医保窗口"})
     return made
 

@@ -15,7 +15,10 @@ def test_alive_looks_at_nothing(app):
 
 def test_ready_names_what_it_leans_on(app):
     with app.app_context():
-        db.session.execute(sa.text("INSERT INTO heartbeats (name, at) VALUES ('scheduler', :now) ON CONFLICT (name) DO UPDATE SET at = :now"), {"now": clock.now()})
+        db.session.execute(
+            sa.text("INSERT INTO heartbeats (name, at) VALUES ('scheduler', :now) ON CONFLICT (name) DO UPDATE SET at = :now"),
+            {"now": clock.now()},
+        )
         db.session.commit()
     answer = app.test_client().get("/readyz")
     found = answer.get_json()
@@ -45,8 +48,14 @@ def test_metrics_count_requests_and_tickets(app, caller):
     caller("agent1").does("/tickets", a_body())
     app.extensions["counts"].hand_over()
     text = app.test_client().get("/metrics").get_data(as_text=True)
-    for wanted in ('hotline_http_request_seconds_count{endpoint="api-tickets.register_ticket",method="POST",status="2xx"}', 'hotline_tickets_open{status="registered"}',
-                   "hotline_tickets_registered_total", "hotline_clocks_overdue", 'hotline_queue_waiting{queue="urgent"}', "hotline_redis_up 1.0"):
+    for wanted in (
+        'hotline_http_request_seconds_count{endpoint="api-tickets.register_ticket",method="POST",status="2xx"}',
+        'hotline_tickets_open{status="registered"}',
+        "hotline_tickets_registered_total",
+        "hotline_clocks_overdue",
+        'hotline_queue_waiting{queue="urgent"}',
+        "hotline_redis_up 1.0",
+    ):
         assert wanted in text, text[:2000]
 
 

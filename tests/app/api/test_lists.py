@@ -41,16 +41,48 @@ def sealed(value) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-@pytest.mark.parametrize("cursor", ["x", "!!", "AAAA", sealed([]), sealed(["2026-01-01", 1]), sealed(["2026-01-01T00:00:00", 1]), sealed([5, 1]), sealed(["2026-01-01T00:00:00+00:00", 2**70]),
-                                    sealed(["2026-01-01T00:00:00+00:00", "x"]), sealed({"a": 1}), sealed(["0001-01-01T00:00:00+14:00", 1]), "é"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "!!",
+        "AAAA",
+        sealed([]),
+        sealed(["2026-01-01", 1]),
+        sealed(["2026-01-01T00:00:00", 1]),
+        sealed([5, 1]),
+        sealed(["2026-01-01T00:00:00+00:00", 2**70]),
+        sealed(["2026-01-01T00:00:00+00:00", "x"]),
+        sealed({"a": 1}),
+        sealed(["0001-01-01T00:00:00+14:00", 1]),
+        "é",
+    ],
+)
 def test_a_bad_cursor_is_named(caller, cursor):
     answer = caller("agent1").get("/tickets", cursor=cursor)
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["cursor"])
 
 
-@pytest.mark.parametrize(("name", "value"), [("status", "open"), ("status", "signed,nope"), ("channel", "fax"), ("urgency", "high"), ("overdue", "maybe"), ("limit", "0"), ("limit", "101"),
-                                             ("limit", "x"), ("since", "yesterday"), ("since", "2026-01-01T00:00:00"), ("unit", "nowhere"), ("order", "random"), ("stauts", "signed"), ("q", "水"),
-                                             ("waiting_for", "love")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "open"),
+        ("status", "signed,nope"),
+        ("channel", "fax"),
+        ("urgency", "high"),
+        ("overdue", "maybe"),
+        ("limit", "0"),
+        ("limit", "101"),
+        ("limit", "x"),
+        ("since", "yesterday"),
+        ("since", "2026-01-01T00:00:00"),
+        ("unit", "nowhere"),
+        ("order", "random"),
+        ("stauts", "signed"),
+        ("q", "水"),
+        ("waiting_for", "love"),
+    ],
+)
 def test_a_bad_filter_is_named(caller, name, value):
     answer = caller("dispatcher1").get("/tickets", **{name: value})
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, [name])
@@ -58,8 +90,10 @@ def test_a_bad_filter_is_named(caller, name, value):
 
 def test_filters_narrow(caller, at):
     signed, handling = at("signed", title="筛选测试金木水"), at("handling", lead="water", title="筛选测试金木水", channel="visit")
+
     def asked(**more) -> list[str]:
         return numbers(caller, "dispatcher1", q="筛选测试金木水", **more)
+
     assert asked() == [handling, signed]
     assert asked(status="signed,replied") == [signed]
     assert asked(unit="water") == [handling]
@@ -73,14 +107,19 @@ def test_filters_narrow(caller, at):
 
 
 def test_search_finds_two_characters_numbers_and_telephones(caller):
-    made = caller("agent1").does("/tickets", a_body(content="窨井盖翘起来了", title="井盖", appellant={"name": "吴", "phone": "13911112222"}))
+    made = caller("agent1").does(
+        "/tickets", a_body(content="窨井盖翘起来了", title="井盖", appellant={"name": "吴", "phone": "13911112222"})
+    )
     for q in ("窨井", made["number"], made["number"][-6:], made["query_code"], "13911112222", "2222"):
         assert made["number"] in numbers(caller, "agent1", q=q), q
 
 
 def test_a_unit_lists_its_own_only(caller, at):
-    mine, theirs, helped = at("dispatched", title="范围测试日月星"), at("dispatched", lead="water", title="范围测试日月星"), \
-        at("dispatched", lead="market", assisting=("urban",), title="范围测试日月星")
+    mine, theirs, helped = (
+        at("dispatched", title="范围测试日月星"),
+        at("dispatched", lead="water", title="范围测试日月星"),
+        at("dispatched", lead="market", assisting=("urban",), title="范围测试日月星"),
+    )
     assert numbers(caller, "urban.handler", q="范围测试日月星") == [helped, mine]
     assert theirs not in numbers(caller, "urban.head", limit=100)
     assert numbers(caller, "publisher1", q="范围测试日月星") == []

@@ -37,14 +37,22 @@ def test_a_step_leads_where_the_table_says(caller, at, station, who, noun, body,
     assert caller("dispatcher1").get(f"/tickets/{number}").headers["ETag"] == f'"{ticket["version"]}"'
 
 
-@pytest.mark.parametrize(("noun", "body"), [(noun, body) for _station, _who, noun, body, _after in WAY], ids=lambda value: value if isinstance(value, str) else None)
+@pytest.mark.parametrize(
+    ("noun", "body"),
+    [(noun, body) for _station, _who, noun, body, _after in WAY],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
 def test_the_publisher_does_none_of_them(caller, at, noun, body):
     assert caller("publisher1").post(f"/tickets/{at()}/{noun}", body).status_code == 403
 
 
 def test_a_closed_ticket_takes_no_step(caller, at):
     number = at("closed")
-    for who, noun, body in (("dispatcher1", "dispatches", {"lead": "water"}), ("urban.liaison", "signings", {}), ("urban.head", "replies", factories.a_reply())):
+    for who, noun, body in (
+        ("dispatcher1", "dispatches", {"lead": "water"}),
+        ("urban.liaison", "signings", {}),
+        ("urban.head", "replies", factories.a_reply()),
+    ):
         answer = caller(who).post(f"/tickets/{number}/{noun}", body)
         assert (answer.status_code, answer.get_json()["code"]) == (409, "wrong-state")
 
@@ -53,9 +61,13 @@ def test_a_return_is_asked_denied_asked_again_and_accepted(caller, at):
     number = at("dispatched")
     first = caller("urban.liaison").does(f"/tickets/{number}/returns", {"reason": "not-our-duty", "basis": "权责清单第 3 条不含此项"})
     assert first["decision"] is None
-    denied = caller("dispatcher1").does(f"/tickets/{number}/returns/{first['id']}/decision", {"decision": "deny", "reason": "主要内容归你们"})
+    denied = caller("dispatcher1").does(
+        f"/tickets/{number}/returns/{first['id']}/decision", {"decision": "deny", "reason": "主要内容归你们"}
+    )
     assert denied["status"] == "dispatched"
-    again = caller("urban.liaison").does(f"/tickets/{number}/returns", {"reason": "not-our-duty", "basis": "权责清单第 3 条不含此项", "suggested_unit": "water"})
+    again = caller("urban.liaison").does(
+        f"/tickets/{number}/returns", {"reason": "not-our-duty", "basis": "权责清单第 3 条不含此项", "suggested_unit": "water"}
+    )
     moved = caller("dispatcher1").does(f"/tickets/{number}/returns/{again['id']}/decision", {"decision": "accept", "reason": "同意"})
     assert (moved["lead_unit"], moved["returns"]) == ("water", 2)
     kept = caller("dispatcher1").get(f"/tickets/{number}/returns").get_json()
@@ -65,7 +77,9 @@ def test_a_return_is_asked_denied_asked_again_and_accepted(caller, at):
 def test_a_dispute_is_ruled_and_locks(caller, at):
     number = at("signed")
     caller("urban.liaison").does(f"/tickets/{number}/disputes", {"statement": "涉及供水管网，应由水务承办"})
-    ruled = caller("auditor1").does(f"/tickets/{number}/rulings", {"unit": "water", "locked": True, "reason": "管网归水务", "update_catalogue": False})
+    ruled = caller("auditor1").does(
+        f"/tickets/{number}/rulings", {"unit": "water", "locked": True, "reason": "管网归水务", "update_catalogue": False}
+    )
     assert (ruled["status"], ruled["lead_unit"], ruled["locked"]) == ("dispatched", "water", True)
     answer = caller("water.liaison").post(f"/tickets/{number}/returns", {"reason": "other-area", "basis": "不在本辖区内"})
     assert answer.status_code == 409
@@ -85,7 +99,9 @@ def test_an_extension_moves_the_due_date_once(caller, at):
 def test_a_suspension_stops_the_clock_and_a_resumption_starts_it(caller, at):
     number = at("handling")
     asked = caller("urban.handler").does(f"/tickets/{number}/suspensions", {"code": "applicant-supplement", "evidence": "缺产权证复印件"})
-    halted = caller("dispatcher1").does(f"/tickets/{number}/suspensions/{asked['id']}/decision", {"decision": "grant", "reason": "确实缺件"})
+    halted = caller("dispatcher1").does(
+        f"/tickets/{number}/suspensions/{asked['id']}/decision", {"decision": "grant", "reason": "确实缺件"}
+    )
     assert halted["status"] == "suspended"
     paused = [clock for clock in caller("dispatcher1").get(f"/tickets/{number}/clocks").get_json() if clock["state"] == "paused"]
     assert paused

@@ -26,8 +26,12 @@ def references(part) -> list[str]:
 
 
 def test_every_route_is_documented_and_nothing_else(app, spec):
-    served = {(re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule), method.lower()) for rule in app.url_map.iter_rules()
-              for method in rule.methods - {"HEAD", "OPTIONS"} if rule.rule.startswith("/api/v1/") and rule.rule != "/api/v1/openapi.json"}
+    served = {
+        (re.sub(r"<(?:[^<>:]+:)?(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/v1/") and rule.rule != "/api/v1/openapi.json"
+    }
     assert {(path, method) for path, method, _call in calls(spec)} == served
 
 
@@ -75,7 +79,23 @@ def test_answers_have_the_shape_they_promise(caller, at, spec):
         assert answer.status_code == 200, path
         schema = answer_schema(spec, call, 200)
         assert faults(spec, schema, answer.get_json(), path) == []
-        assert "{number}" not in path or answer.get_json() or path.endswith(("/returns", "/disputes", "/ledgers", "/attachments", "/ratings", "/termination-requests", "/calls", "/exclusions", "/rectifications")), f"{path} shows nothing: the check is empty"
+        assert (
+            "{number}" not in path
+            or answer.get_json()
+            or path.endswith(
+                (
+                    "/returns",
+                    "/disputes",
+                    "/ledgers",
+                    "/attachments",
+                    "/ratings",
+                    "/termination-requests",
+                    "/calls",
+                    "/exclusions",
+                    "/rectifications",
+                )
+            )
+        ), f"{path} shows nothing: the check is empty"
         seen += 1
     assert seen >= 18
 
@@ -109,7 +129,9 @@ def _a_full_life(caller, at) -> str:
     caller("urban.handler").does(f"/tickets/{number}/resumptions")
     task = caller("urban.head").does(f"/tickets/{number}/tasks", {"unit": "power", "ask": "断电"})
     caller("urban.head").does(f"/tickets/{number}/tasks/{task['id']}/releases", {"reason": "已断"})
-    caller("urban.head").does(f"/tickets/{number}/replies", {"result": "partly", "content": "先疏通，主管下月更换", "promised_at": "2027-05-01T00:00:00+08:00"})
+    caller("urban.head").does(
+        f"/tickets/{number}/replies", {"result": "partly", "content": "先疏通，主管下月更换", "promised_at": "2027-05-01T00:00:00+08:00"}
+    )
     caller("auditor1").does(f"/tickets/{number}/reviews", {"decision": "approve"})
     caller("followup1").does(f"/tickets/{number}/follow-ups", {"reached": True, "outcome": "explain", "words": "知道了", "satisfied": 3})
     return number

@@ -23,7 +23,14 @@ SECRET = "钱科长收了施工方的购物卡"
 @pytest.fixture
 def report(caller, at) -> str:
     """A sealed report, dispatched with a slip, with the citizen's supplement, a photo and an urge on it."""
-    number = at("registered", appeal_type="report", title=SECRET, content=SECRET, accused="钱科长", place={"region": "990101001", "address": "海晏小区 3 幢 501"})
+    number = at(
+        "registered",
+        appeal_type="report",
+        title=SECRET,
+        content=SECRET,
+        accused="钱科长",
+        place={"region": "990101001", "address": "海晏小区 3 幢 501"},
+    )
     caller("supervisor1")
     caller("dispatcher1").does(f"/tickets/{number}/dispatches", {"lead": "urban", "assisting": ["water"], "note": "请核查该工地验收程序"})
     caller("agent1").does(f"/tickets/{number}/supplements", {"content": SECRET + "还有照片"})
@@ -31,8 +38,11 @@ def report(caller, at) -> str:
     photo = io.BytesIO()
     Image.new("RGB", (8, 8)).save(photo, "PNG")
     photo.seek(0)
-    sent = caller("agent1").client.post(f"/api/v1/tickets/{number}/attachments", headers=caller("agent1").headers,
-                                        data={"file": (photo, f"{SECRET}.png"), "purpose": "citizen"})
+    sent = caller("agent1").client.post(
+        f"/api/v1/tickets/{number}/attachments",
+        headers=caller("agent1").headers,
+        data={"file": (photo, f"{SECRET}.png"), "purpose": "citizen"},
+    )
     assert sent.status_code == 201, sent.get_data(as_text=True)
     return number
 
@@ -47,7 +57,19 @@ def test_a_unit_gets_a_sealed_report_as_a_slip(caller, report, who):
 
 @pytest.mark.parametrize("who", ["urban.liaison", "urban.handler", "urban.head", "water.liaison"])
 def test_no_road_leads_a_unit_to_the_sealed_words(caller, report, who):
-    for noun in ("", "/events", "/units", "/clocks", "/tasks", "/replies", "/dispatches", "/follow-ups", "/ratings", "/attachments", "/returns"):
+    for noun in (
+        "",
+        "/events",
+        "/units",
+        "/clocks",
+        "/tasks",
+        "/replies",
+        "/dispatches",
+        "/follow-ups",
+        "/ratings",
+        "/attachments",
+        "/returns",
+    ):
         answer = caller(who).get(f"/tickets/{report}{noun}")
         assert answer.status_code == 200
         for word in (SECRET, "钱科长", "陈小", "****2716", "3 幢 501"):
@@ -84,8 +106,11 @@ def test_the_citizens_code_does_not_unseal(caller, report):
 
 NAME = "欧阳密"
 REFUSED = {  # how → a statement the database refuses with the name in its answer
-    "not-null": "INSERT INTO kept (name, n) VALUES (:name, NULL)", "unique": "INSERT INTO kept (name, n) VALUES (:name, 1), (:name, 2)",
-    "check": "INSERT INTO kept (name, n) VALUES (:name, 7)", "input": "SELECT CAST(CAST(:name AS text) AS integer)", "length": "SELECT 1 / length(:none) WHERE :name <> ''",
+    "not-null": "INSERT INTO kept (name, n) VALUES (:name, NULL)",
+    "unique": "INSERT INTO kept (name, n) VALUES (:name, 1), (:name, 2)",
+    "check": "INSERT INTO kept (name, n) VALUES (:name, 7)",
+    "input": "SELECT CAST(CAST(:name AS text) AS integer)",
+    "length": "SELECT 1 / length(:none) WHERE :name <> ''",
 }
 
 
@@ -118,8 +143,11 @@ SECRETS = {"code": "1234567890", "token": "1234567890.1.0a1b2c", "mark": "0a1b2c
 def test_no_secret_address_is_written_down(app, monkeypatch, caplog):
     """In every address with a code or a one-time link it is hidden in the access log, and when a page breaks; queries are nobody's business either."""
     log, nothing = Masked(Config()), SimpleNamespace(status="200 OK", headers=[], sent=0)
-    addresses = {rule.rule: (rule.arguments, rule.build(SECRETS | {"form": "json", "photo_id": 1}, append_unknown=False)[1])
-                 for rule in app.url_map.iter_rules() if SECRETS.keys() & rule.arguments and rule.endpoint != "open311.define_service"}
+    addresses = {
+        rule.rule: (rule.arguments, rule.build(SECRETS | {"form": "json", "photo_id": 1}, append_unknown=False)[1])
+        for rule in app.url_map.iter_rules()
+        if SECRETS.keys() & rule.arguments and rule.endpoint != "open311.define_service"
+    }
     assert len(addresses) > 12
     for rule, (arguments, address) in addresses.items():
         written = log.atoms(nothing, nothing, create_environ(address), timedelta())["U"]

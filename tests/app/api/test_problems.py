@@ -44,22 +44,59 @@ def test_a_method_that_is_none(caller):
     assert "GET" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize(("data", "kind"), [("{", "application/json"), ("", "text/plain"), ("a=1", "application/x-www-form-urlencoded"), ("{}", "text/plain"), ("[1]", "application/json"),
-                                            ("null", "application/json"), ("\xff", "application/json"), ('"x"', "application/json"), ("NaN", "application/json")])
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ("{", "application/json"),
+        ("", "text/plain"),
+        ("a=1", "application/x-www-form-urlencoded"),
+        ("{}", "text/plain"),
+        ("[1]", "application/json"),
+        ("null", "application/json"),
+        ("\xff", "application/json"),
+        ('"x"', "application/json"),
+        ("NaN", "application/json"),
+    ],
+)
 def test_a_body_that_is_no_json_object(caller, data, kind):
     agent = caller("agent1")
     answer = agent.client.post(BASE + "/tickets", data=data.encode("latin-1"), content_type=kind, headers=agent.headers)
     assert refused(answer, 422, "invalid")["errors"]
 
 
-@pytest.mark.parametrize(("changed", "field"), [
-    ({"content": ""}, "content"), ({"content": "  \n"}, "content"), ({"content": "x" * 5001}, "content"), ({"content": None}, "content"), ({"content": 5}, "content"), ({"content": "a\x00b"}, "content"),
-    ({"title": "x" * 101}, "title"), ({"channel": "fax"}, "channel"), ({"appeal_type": "rant"}, "appeal_type"), ({"category": "no.such"}, "category"), ({"place": {"region": "000000"}}, "region"),
-    ({"place": {"lng": 181}}, "place.lng"), ({"place": {"lat": "north"}}, "place.lat"), ({"place": {"lat": True}}, "place.lat"), ({"place": {"street": "x"}}, "place.street"), ({"place": []}, "place"),
-    ({"appellant": {"phone": "12"}}, "phone"), ({"appellant": {"kind": "ghost"}}, "appellant.kind"), ({"confidential": "perhaps"}, "confidential"), ({"colour": "red"}, "colour"),
-    ({"external": {"source": "x"}}, "external.id"), ({"photos": ["%%%"]}, "photos.0"), ({"photos": ["aGVsbG8="]}, "photos"), ({"photos": ["aGVsbG8="] * 10}, "photos"), ({"urgency": "asap"}, "urgency"),
-    ({"previous": "1"}, None), ({"upper_due": "2027-01-01"}, "upper_due"), ({"upper_due": "0001-01-01T00:00:00+14:00"}, "upper_due"),
-])
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"content": ""}, "content"),
+        ({"content": "  \n"}, "content"),
+        ({"content": "x" * 5001}, "content"),
+        ({"content": None}, "content"),
+        ({"content": 5}, "content"),
+        ({"content": "a\x00b"}, "content"),
+        ({"title": "x" * 101}, "title"),
+        ({"channel": "fax"}, "channel"),
+        ({"appeal_type": "rant"}, "appeal_type"),
+        ({"category": "no.such"}, "category"),
+        ({"place": {"region": "000000"}}, "region"),
+        ({"place": {"lng": 181}}, "place.lng"),
+        ({"place": {"lat": "north"}}, "place.lat"),
+        ({"place": {"lat": True}}, "place.lat"),
+        ({"place": {"street": "x"}}, "place.street"),
+        ({"place": []}, "place"),
+        ({"appellant": {"phone": "12"}}, "phone"),
+        ({"appellant": {"kind": "ghost"}}, "appellant.kind"),
+        ({"confidential": "perhaps"}, "confidential"),
+        ({"colour": "red"}, "colour"),
+        ({"external": {"source": "x"}}, "external.id"),
+        ({"photos": ["%%%"]}, "photos.0"),
+        ({"photos": ["aGVsbG8="]}, "photos"),
+        ({"photos": ["aGVsbG8="] * 10}, "photos"),
+        ({"urgency": "asap"}, "urgency"),
+        ({"previous": "1"}, None),
+        ({"upper_due": "2027-01-01"}, "upper_due"),
+        ({"upper_due": "0001-01-01T00:00:00+14:00"}, "upper_due"),
+    ],
+)
 def test_a_bad_field_is_named_with_the_remedy(caller, changed, field):
     answer = caller("agent1").post("/tickets", a_body(**changed))
     if field is None:

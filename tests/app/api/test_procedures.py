@@ -26,7 +26,9 @@ def mediation(at):
 
 def test_a_mediation_is_accepted_answered_meanwhile_and_ended_with_proof(caller, mediation):
     number = mediation()
-    assert {"accept", "interim-reply", "find-violation"} <= set(caller("urban.liaison").get(f"/tickets/{number}").get_json()["allowed_actions"])
+    assert {"accept", "interim-reply", "find-violation"} <= set(
+        caller("urban.liaison").get(f"/tickets/{number}").get_json()["allowed_actions"]
+    )
     accepted = caller("urban.liaison").does(f"/tickets/{number}/acceptances", {"words": "双方都同意调解"})
     assert (accepted["accepted_at"] is not None, accepted["track"], "accept" in accepted["allowed_actions"]) == (True, "consumer", False)
     assert caller("urban.liaison").post(f"/tickets/{number}/acceptances", {}).status_code == 409
@@ -37,7 +39,9 @@ def test_a_mediation_is_accepted_answered_meanwhile_and_ended_with_proof(caller,
     body = {"appellant": {"method": "phone"}, "respondent": {"method": "mail"}}
     answer = caller("urban.handler").post(f"/tickets/{number}/party-notices", body)
     assert (answer.status_code, list(answer.get_json()["errors"])) == (422, ["proof"])
-    assert list(caller("urban.handler").post(f"/tickets/{number}/party-notices", body | {"proof": ["bm8="]}).get_json()["errors"]) == ["proof"]
+    assert list(caller("urban.handler").post(f"/tickets/{number}/party-notices", body | {"proof": ["bm8="]}).get_json()["errors"]) == [
+        "proof"
+    ]
     told = caller("urban.handler").does(f"/tickets/{number}/party-notices", body | {"proof": [picture()]})
     assert (told["notice"], told["status"]) == ("told", "terminated")
     assert [row["purpose"] for row in caller("urban.handler").get(f"/tickets/{number}/attachments").get_json()] == ["proof"]
@@ -48,12 +52,22 @@ def test_a_violation_is_a_linked_case_with_its_own_clock(caller, mediation):
     number = mediation(accused="大新海鲜")
     answer = caller("urban.handler").post(f"/tickets/{number}/violations", {"facts": "电子秤没有检定标志"})
     case = answer.get_json()
-    assert (answer.status_code, case["found_in"], case["status"], case["lead_unit"], case["accused"]) == (201, number, "handling", "urban", "大新海鲜")
+    assert (answer.status_code, case["found_in"], case["status"], case["lead_unit"], case["accused"]) == (
+        201,
+        number,
+        "handling",
+        "urban",
+        "大新海鲜",
+    )
     assert (case["appellant"]["name"], case["content"]) == ("", "电子秤没有检定标志")
     assert clocks(caller, case["number"])["violation-check"]["state"] == "running"
     assert case["due"] == clocks(caller, case["number"])["violation-check"]["due"]
-    assert {"conclude-check", "request-extension"} <= set(case["allowed_actions"]) | set(caller("urban.liaison").get(f"/tickets/{case['number']}").get_json()["allowed_actions"])
-    assert not {"reply", "draft-reply", "find-violation", "accept"} & set(caller("urban.head").get(f"/tickets/{case['number']}").get_json()["allowed_actions"])
+    assert {"conclude-check", "request-extension"} <= set(case["allowed_actions"]) | set(
+        caller("urban.liaison").get(f"/tickets/{case['number']}").get_json()["allowed_actions"]
+    )
+    assert not {"reply", "draft-reply", "find-violation", "accept"} & set(
+        caller("urban.head").get(f"/tickets/{case['number']}").get_json()["allowed_actions"]
+    )
     done = caller("urban.head").does(f"/tickets/{case['number']}/check-conclusions", {"outcome": "filed", "words": "查实未经检定，立案"})
     assert (done["status"], done["notice"]) == ("closed", "reporter")
     told = caller("urban.handler").does(f"/tickets/{case['number']}/reporter-notices", {"method": "phone", "words": "说了立案"})
@@ -62,7 +76,10 @@ def test_a_violation_is_a_linked_case_with_its_own_clock(caller, mediation):
     assert caller("urban.head").get(f"/tickets/{number}").get_json()["status"] == "handling"
 
 
-@pytest.mark.parametrize(("checks", "track", "code"), [(list(ELIGIBILITY), "petition-simple", "petition-simple"), (["first"], "petition-ordinary", "petition-ordinary")])
+@pytest.mark.parametrize(
+    ("checks", "track", "code"),
+    [(list(ELIGIBILITY), "petition-simple", "petition-simple"), (["first"], "petition-ordinary", "petition-ordinary")],
+)
 def test_the_checklist_of_a_first_petition_decides_its_limit(caller, at, checks, track, code):
     number = at("handling", track="petition-simple")
     ticket = caller("urban.handler").does(f"/tickets/{number}/acceptances", {"checks": checks})
@@ -92,7 +109,9 @@ def test_the_citizen_reads_the_procedure_and_no_inside_word(caller, mediation):
     caller("urban.head").does(f"/tickets/{number}/interim-replies", {"content": "已约双方下周一调解，到时告诉您结果"})
     caller("urban.handler").does(f"/tickets/{number}/violations", {"facts": "内部话：没有检定标志"})
     caller("dispatcher1").does(f"/tickets/{number}/terminations", {"ground": "no-agreement"})
-    caller("urban.handler").does(f"/tickets/{number}/party-notices", {"appellant": {"method": "phone"}, "respondent": {"method": "mail"}, "proof": [picture()]})
+    caller("urban.handler").does(
+        f"/tickets/{number}/party-notices", {"appellant": {"method": "phone"}, "respondent": {"method": "mail"}, "proof": [picture()]}
+    )
     answer = caller().get(f"/public/tickets/{code}")
     assert "内部话" not in answer.get_data(as_text=True)
     lines = {line["kind"]: line for line in answer.get_json()["events"]}

@@ -11,8 +11,12 @@ from tickets import answering
 
 
 def a_matter(**changed) -> dict:
-    return {"appeal_type": "complaint", "content": "楼下烧烤店半夜还在放音响，电话 13800001111", "place": {"region": "990101001", "address": "海晏小区 5 幢"},
-            "appellant": {"name": "周女士", "phone": "13800001111"}} | changed
+    return {
+        "appeal_type": "complaint",
+        "content": "楼下烧烤店半夜还在放音响，电话 13800001111",
+        "place": {"region": "990101001", "address": "海晏小区 5 幢"},
+        "appellant": {"name": "周女士", "phone": "13800001111"},
+    } | changed
 
 
 @pytest.fixture

@@ -53,7 +53,13 @@ def test_two_dispatch_one_ticket(caller, pool):
     for turn in range(ROUNDS):
         number = register(caller)
         seen = {"If-Match": '"1"'} if turn % 2 else {}
-        one_wins(both(pool, lambda n=number, s=seen: first.post(f"/tickets/{n}/dispatches", {"lead": "urban"}, s), lambda n=number, s=seen: second.post(f"/tickets/{n}/dispatches", {"lead": "water"}, s)))
+        one_wins(
+            both(
+                pool,
+                lambda n=number, s=seen: first.post(f"/tickets/{n}/dispatches", {"lead": "urban"}, s),
+                lambda n=number, s=seen: second.post(f"/tickets/{n}/dispatches", {"lead": "water"}, s),
+            )
+        )
         assert events(caller, number) == ["register", "dispatch"]
 
 
@@ -64,7 +70,13 @@ def test_two_sign_one_ticket(caller, pool):
         number = register(caller)
         caller("dispatcher1").does(f"/tickets/{number}/dispatches", {"lead": "urban"})
         seen = {"If-Match": '"2"'} if turn % 2 else {}
-        one_wins(both(pool, lambda n=number, s=seen: first.post(f"/tickets/{n}/signings", {}, s), lambda n=number, s=seen: second.post(f"/tickets/{n}/signings", {}, s)))
+        one_wins(
+            both(
+                pool,
+                lambda n=number, s=seen: first.post(f"/tickets/{n}/signings", {}, s),
+                lambda n=number, s=seen: second.post(f"/tickets/{n}/signings", {}, s),
+            )
+        )
         assert events(caller, number) == ["register", "dispatch", "sign"]
 
 
@@ -73,7 +85,13 @@ def test_a_reply_and_a_termination_at_once(caller, pool, at):
     head, dispatcher = caller("urban.head"), caller("dispatcher1")
     for _ in range(ROUNDS):
         number = at("handling")
-        one_wins(both(pool, lambda n=number: head.post(f"/tickets/{n}/replies", factories.a_reply()), lambda n=number: dispatcher.post(f"/tickets/{n}/terminations", {"ground": "matter-vanished"})))
+        one_wins(
+            both(
+                pool,
+                lambda n=number: head.post(f"/tickets/{n}/replies", factories.a_reply()),
+                lambda n=number: dispatcher.post(f"/tickets/{n}/terminations", {"ground": "matter-vanished"}),
+            )
+        )
         assert events(caller, number)[-1] in ("reply", "terminate")
 
 
@@ -82,7 +100,11 @@ def test_two_tickets_merged_into_each_other(caller, pool):
     first, second = caller("agent1"), caller("dispatcher1")
     for _ in range(ROUNDS):
         one, other = register(caller), register(caller)
-        answers = both(pool, lambda a=one, b=other: first.post(f"/tickets/{a}/merges", {"master": b}), lambda a=one, b=other: second.post(f"/tickets/{b}/merges", {"master": a}))
+        answers = both(
+            pool,
+            lambda a=one, b=other: first.post(f"/tickets/{a}/merges", {"master": b}),
+            lambda a=one, b=other: second.post(f"/tickets/{b}/merges", {"master": a}),
+        )
         one_wins(answers)
         states = sorted(caller("supervisor1").get(f"/tickets/{number}").get_json()["status"] for number in (one, other))
         assert states == ["merged", "registered"]

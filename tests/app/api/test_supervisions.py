@@ -13,6 +13,7 @@ ASK = {"reason": "overdue", "words": "请主要负责人组织办理，限期答
 @pytest.fixture
 def late(app, at):
     """A ticket nobody signed for 31 minutes, swept."""
+
     def made(**changed) -> str:
         number = at("dispatched", urgency="urgent", **changed)
         with app.app_context():
@@ -20,6 +21,7 @@ def late(app, at):
             sweeping.sweep(now)
             sweeping.sweep(now + timedelta(minutes=30))
         return number
+
     return made
 
 
@@ -42,7 +44,11 @@ def test_the_way_of_a_breach_nobody_answers(caller, late):
     assert ordered["status"] == "ordered"
     order = caller("leader1").get(f"/supervisions/{ordered['supervision']}").get_json()
     assert (order["coordination"]["person"], order["coordination"]["post"], order["state"]) == ("urban.head", "局长", "issued")
-    assert clock.local(clock.now() + timedelta(hours=23)).isoformat() < order["due"] <= clock.local(clock.now() + timedelta(days=1)).isoformat()
+    assert (
+        clock.local(clock.now() + timedelta(hours=23)).isoformat()
+        < order["due"]
+        <= clock.local(clock.now() + timedelta(days=1)).isoformat()
+    )
     caller("urban.head").does(f"{one}/acknowledgements", {"note": "今天下班前联系市民"})
     caller("supervisor1").does(f"{one}/re-inspections", {"finding": "仍未到场，再督查"})
     assert caller("supervisor1").get(f"/supervisions/{order['id']}").get_json()["standing"] == "hard"
@@ -130,7 +136,10 @@ def test_meetings_urges_and_blame_are_written_down(caller, at, late):
     number = late()
     caller("supervisor1").does(f"/tickets/{number}/unit-urges", {"words": "请马上签收"})
     assert all(one["urged_at"] for one in entries(caller, number))
-    meeting = caller("leader1").does(f"/tickets/{number}/meetings", {"kind": "on-site", "held_at": "2026-01-01T00:00:00+08:00", "place": "海晏小区", "people": "孙明、居委会", "words": "先抽水后修"})
+    meeting = caller("leader1").does(
+        f"/tickets/{number}/meetings",
+        {"kind": "on-site", "held_at": "2026-01-01T00:00:00+08:00", "place": "海晏小区", "people": "孙明、居委会", "words": "先抽水后修"},
+    )
     assert meeting["place"] == "海晏小区"
     answer = caller("supervisor1").post(f"/tickets/{number}/accountabilities", {"fault": "refusal", "words": "三十分钟不签收"})
     assert answer.status_code in (201, 409)

@@ -5,9 +5,34 @@ import pytest
 from tests.app.api.conftest import a_body
 
 FIELDS = {
-    "number", "query_code", "status", "appeal_type", "track", "urgency", "title", "content", "channel", "category", "place", "appellant", "confidential",
-    "sealed", "lead_unit", "assisting_units", "received_at", "dispatched_at", "due", "provisional", "overdue", "returns", "reworks", "extensions", "urges",
-    "master", "version", "allowed_actions",
+    "number",
+    "query_code",
+    "status",
+    "appeal_type",
+    "track",
+    "urgency",
+    "title",
+    "content",
+    "channel",
+    "category",
+    "place",
+    "appellant",
+    "confidential",
+    "sealed",
+    "lead_unit",
+    "assisting_units",
+    "received_at",
+    "dispatched_at",
+    "due",
+    "provisional",
+    "overdue",
+    "returns",
+    "reworks",
+    "extensions",
+    "urges",
+    "master",
+    "version",
+    "allowed_actions",
 }
 
 

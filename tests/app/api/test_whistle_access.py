@@ -10,9 +10,18 @@ from tests import access_table as table
 from tests.app.api.whistle_calls import blown, graded, released
 
 STREET, LEAD, HELPER, OUTSIDE = "dongmen", "urban", "power", ("market", "nanhu")
-PEOPLE = [("", "nobody"), ("agent1", "agent"), ("dispatcher1", "dispatcher"), ("supervisor1", "supervisor"), ("leader1", "leader"), ("discipline1", "discipline"),
-          ("publisher1", "publisher"), ("admin1", "admin"), ("hall1", "integration"),
-          *((f"{unit}.{role}", role) for unit in (STREET, LEAD, HELPER, *OUTSIDE) for role in ("liaison", "handler", "head"))]
+PEOPLE = [
+    ("", "nobody"),
+    ("agent1", "agent"),
+    ("dispatcher1", "dispatcher"),
+    ("supervisor1", "supervisor"),
+    ("leader1", "leader"),
+    ("discipline1", "discipline"),
+    ("publisher1", "publisher"),
+    ("admin1", "admin"),
+    ("hall1", "integration"),
+    *((f"{unit}.{role}", role) for unit in (STREET, LEAD, HELPER, *OUTSIDE) for role in ("liaison", "handler", "head")),
+]
 ACTING = {"street": {STREET}, "summoned": {HELPER}, "lead": {LEAD}, "either": {STREET, HELPER}}
 
 
@@ -20,7 +29,9 @@ ACTING = {"street": {STREET}, "summoned": {HELPER}, "lead": {LEAD}, "either": {S
 def closed(caller) -> tuple[str, int, int]:
     """A closed whistle: what one may not do there is refused before its state is looked at."""
     path = released(caller)
-    planned = caller(f"{LEAD}.head").does(f"{path}/plans", {"unit": HELPER, "what": "迁出接头", "due": f"{clock.now() + timedelta(days=3):%Y-%m-%d}"})
+    planned = caller(f"{LEAD}.head").does(
+        f"{path}/plans", {"unit": HELPER, "what": "迁出接头", "due": f"{clock.now() + timedelta(days=3):%Y-%m-%d}"}
+    )
     graded(caller, path, LEAD)
     done = graded(caller, path, HELPER)
     return path, next(one["id"] for one in done["scores"] if one["unit"] == HELPER), planned["plan"][0]["id"]
@@ -46,7 +57,11 @@ def test_every_whistle_route_for_this_person(caller, closed, username, role):
     path, score, step = closed
     who, wrong = caller(username), []
     for (method, pattern), call in table.WHISTLES.items():
-        real = pattern.replace("/whistles/{whistle}", path).replace("{unit}", HELPER).replace("{row_id}", str(score if "scores" in pattern else step if "plans" in pattern else 999999))
+        real = (
+            pattern.replace("/whistles/{whistle}", path)
+            .replace("{unit}", HELPER)
+            .replace("{row_id}", str(score if "scores" in pattern else step if "plans" in pattern else 999999))
+        )
         if pattern.endswith("/reopenings") and role in call.roles and username.startswith(STREET):
             continue  # it would open the whistle for the next
         answer = who.get(real) if method == "GET" else who.post(real, call.body)
@@ -57,8 +72,12 @@ def test_every_whistle_route_for_this_person(caller, closed, username, role):
 
 
 def test_the_table_has_every_whistle_route(app):
-    served = {(method, re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix("/api/v1")) for rule in app.url_map.iter_rules()
-              if rule.rule.startswith("/api/v1/whistles") for method in rule.methods - {"HEAD", "OPTIONS"}}
+    served = {
+        (method, re.sub(r"<(?:[^<>]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix("/api/v1"))
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/v1/whistles")
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    }
     assert served == set(table.WHISTLES)
 
 

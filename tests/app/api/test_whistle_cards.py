@@ -16,6 +16,7 @@ LEDGER = "/desk/supervision/ledger"
 @pytest.fixture
 def missed(app, caller):
     """An emergency whistle nobody answered for 31 minutes, swept; gives its number."""
+
     def made() -> str:
         number = blown(caller).removeprefix("/whistles/")
         with app.app_context():
@@ -23,6 +24,7 @@ def missed(app, caller):
             sweeping.sweep(now)
             whistling.mark_no_shows(now)
         return number
+
     return made
 
 
@@ -34,7 +36,10 @@ def test_every_missed_limit_is_in_the_ledger(caller, missed):
     number = missed()
     found = entries(caller("supervisor1"), number)
     assert {(one["unit"], one["clock"], one["level"]) for one in found} == {
-        (unit, clock_code, level) for unit in ("urban", "power") for clock_code, level in (("whistle-emergency-sign", "E2"), ("whistle-emergency-check-in", "E6"))}
+        (unit, clock_code, level)
+        for unit in ("urban", "power")
+        for clock_code, level in (("whistle-emergency-sign", "E2"), ("whistle-emergency-check-in", "E6"))
+    }
     assert {(one["ticket"], one["whistle"], one["card"], one["status"]) for one in found} == {(None, number, "red", "open")}
     assert caller("supervisor1").get(f"/escalations/{found[0]['id']}").get_json()["whistle"] == number
     assert len(entries(caller("discipline1"), number, level="E6")) == 2
@@ -57,7 +62,10 @@ def test_it_is_explained_ruled_upon_looked_at_and_written_off(caller, missed):
     assert caller("power.liaison").does(f"{path}/acknowledgements", {"note": "抢修车堵在高架上"})["status"] == "acknowledged"
     assert caller("supervisor1").does(f"{path}/rulings", {"decision": "deny", "reason": "可以先派步行人员"})["ruling"] == "denied"
     caller("supervisor1").does(f"{path}/re-inspections", {"finding": "值班表上没有人"})
-    assert caller("supervisor1").post(f"{path}/orders", {"person": "孙明", "post": "经理", "due": "2099-01-01T00:00:00+08:00"}).status_code == 409
+    assert (
+        caller("supervisor1").post(f"{path}/orders", {"person": "孙明", "post": "经理", "due": "2099-01-01T00:00:00+08:00"}).status_code
+        == 409
+    )
     assert caller("supervisor1").does(f"{path}/write-offs", {"evidence": "已补值班表，街道已打分"})["status"] == "written-off"
     kinds = [event["kind"] for event in caller("supervisor1").get(f"/whistles/{number}/events").get_json()]
     assert kinds[-4:] == ["explain-card", "rule-card", "inspect", "write-off-card"]
@@ -78,7 +86,9 @@ def test_a_row_of_a_whistle_opens_no_order(app, missed):
     missed()
     supervisor = seat(app, "supervisor1")
     token = supervisor.get(LEDGER).get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
-    answer = supervisor.post("/desk/supervision/acts/issue", data={"csrf_token": token, "ticket": "", "reason": "overdue", "words": "限期办好"})
+    answer = supervisor.post(
+        "/desk/supervision/acts/issue", data={"csrf_token": token, "ticket": "", "reason": "overdue", "words": "限期办好"}
+    )
     assert answer.status_code == 409
     assert "先选一件工单" in answer.get_data(as_text=True)
 

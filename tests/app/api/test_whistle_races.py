@@ -50,7 +50,10 @@ def both(pool, one, other) -> list[int]:
 def test_two_departments_check_in_at_once(caller, pool):
     for _ in range(ROUNDS):
         path = blown(caller)
-        codes = both(pool, *(call(caller, f"{unit}.handler", f"{path}/summons/{unit}/check-ins", person="刘凯", **PIN) for unit in ("urban", "power")))
+        codes = both(
+            pool,
+            *(call(caller, f"{unit}.handler", f"{path}/summons/{unit}/check-ins", person="刘凯", **PIN) for unit in ("urban", "power")),
+        )
         assert codes == [201, 201]
         assert {one["state"] for one in caller("supervisor1").get(path).get_json()["summons"]} == {"checked-in"}
 
@@ -59,7 +62,9 @@ def test_two_departments_check_in_at_once(caller, pool):
 def test_one_department_checks_in_twice_at_once(caller, pool):
     for _ in range(ROUNDS):
         path = blown(caller)
-        codes = both(pool, *(call(caller, f"power.{who}", f"{path}/summons/power/check-ins", person=who, **PIN) for who in ("handler", "backup")))
+        codes = both(
+            pool, *(call(caller, f"power.{who}", f"{path}/summons/power/check-ins", person=who, **PIN) for who in ("handler", "backup"))
+        )
         assert sorted(codes) == [201, 409]
 
 
@@ -68,8 +73,11 @@ def test_release_during_a_check_in(caller, pool):
     for _ in range(ROUNDS):
         path = blown(caller)
         arrived(caller, path, "urban")
-        codes = both(pool, call(caller, "power.handler", f"{path}/summons/power/check-ins", person="刘凯", **PIN),
-                     call(caller, "dongmen.head", f"{path}/release", unit="power"))
+        codes = both(
+            pool,
+            call(caller, "power.handler", f"{path}/summons/power/check-ins", person="刘凯", **PIN),
+            call(caller, "dongmen.head", f"{path}/release", unit="power"),
+        )
         row = part(caller("supervisor1").get(path).get_json(), "power")
         assert codes in ([201, 200], [409, 200])
         assert row["state"] == "released"
@@ -90,7 +98,10 @@ def test_two_graders(caller, pool):
 def test_withdrawn_while_one_signs(caller, pool):
     for _ in range(ROUNDS):
         path = blown(caller)
-        codes = both(pool, call(caller, "power.liaison", f"{path}/summons/power/signings"),
-                     call(caller, "dongmen.head", f"{path}/withdrawals", reason="自己处理了"))
+        codes = both(
+            pool,
+            call(caller, "power.liaison", f"{path}/summons/power/signings"),
+            call(caller, "dongmen.head", f"{path}/withdrawals", reason="自己处理了"),
+        )
         assert codes in ([200, 200], [409, 200])
         assert caller("supervisor1").get(path).get_json()["status"] == "withdrawn"

@@ -75,11 +75,22 @@ def test_a_tough_whistle_takes_two_heads(caller):
     assert caller("dispatcher1").does(f"{path}/returns", {"reason": "先用自己的办法"})["status"] == "draft"
 
 
-@pytest.mark.parametrize(("changed", "field"), [
-    ({"kind": "loud"}, "kind"), ({"own_measures": " "}, "own_measures"), ({"summons": []}, "summons"), ({"place": {"address": "x", "lng": 121.5}}, "place"),
-    ({"summons": [{"unit": "nobody", "ask": "来"}]}, "summons"), ({"summons": [{"unit": "urban"}]}, "summons.0.ask"), ({"meet_at": "2026-09-14"}, "meet_at"),
-    ({"remote_allowed": True}, "remote_allowed"), ({"tickets": ["202601019901000000001"]}, "tickets"), ({"wrong": 1}, "wrong"), ({"photos": ["%%"]}, "photos.0"),
-])
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"kind": "loud"}, "kind"),
+        ({"own_measures": " "}, "own_measures"),
+        ({"summons": []}, "summons"),
+        ({"place": {"address": "x", "lng": 121.5}}, "place"),
+        ({"summons": [{"unit": "nobody", "ask": "来"}]}, "summons"),
+        ({"summons": [{"unit": "urban"}]}, "summons.0.ask"),
+        ({"meet_at": "2026-09-14"}, "meet_at"),
+        ({"remote_allowed": True}, "remote_allowed"),
+        ({"tickets": ["202601019901000000001"]}, "tickets"),
+        ({"wrong": 1}, "wrong"),
+        ({"photos": ["%%"]}, "photos.0"),
+    ],
+)
 def test_bad_bodies_name_the_field(caller, changed, field):
     answer = caller("dongmen.head").post("/whistles", a_whistle(**changed))
     assert answer.status_code == 422
@@ -152,9 +163,13 @@ def test_lists_are_narrowed_and_paged(caller):
     page = caller("power.liaison").get("/whistles", limit=2, status="sounded").get_json()
     assert len(page["items"]) == 2
     assert page["next"]
-    assert caller("power.liaison").get("/whistles", cursor=page["next"], limit=2).get_json()["items"][0]["number"] not in {one["number"] for one in page["items"]}
+    assert caller("power.liaison").get("/whistles", cursor=page["next"], limit=2).get_json()["items"][0]["number"] not in {
+        one["number"] for one in page["items"]
+    }
     assert caller("market.liaison").get("/whistles").get_json()["items"] == []
-    assert mine[0] in {one["number"] for one in caller("dongmen.liaison").get("/whistles", street="dongmen", kind="emergency").get_json()["items"]}
+    assert mine[0] in {
+        one["number"] for one in caller("dongmen.liaison").get("/whistles", street="dongmen", kind="emergency").get_json()["items"]
+    }
     assert caller("dispatcher1").get("/whistles", unit="nobody").get_json()["items"] == []
     assert caller("dispatcher1").get("/whistles", cursor="x").status_code == 422
 

@@ -4,8 +4,13 @@ PIN = {"lng": 121.50, "lat": 29.10}
 
 
 def a_whistle(**changed) -> dict:
-    base = {"kind": "emergency", "problem": "海晏小区 3 幢地下室污水倒灌，水到电表箱", "own_measures": "社区已劝离 6 户，沙袋堵住楼道",
-            "place": {"address": "3 幢东侧单元门", **PIN}, "summons": [{"unit": "urban", "ask": "围挡、清淤", "lead": True}, {"unit": "power", "ask": "先断 3 幢电"}]}
+    base = {
+        "kind": "emergency",
+        "problem": "海晏小区 3 幢地下室污水倒灌，水到电表箱",
+        "own_measures": "社区已劝离 6 户，沙袋堵住楼道",
+        "place": {"address": "3 幢东侧单元门", **PIN},
+        "summons": [{"unit": "urban", "ask": "围挡、清淤", "lead": True}, {"unit": "power", "ask": "先断 3 幢电"}],
+    }
     return base | changed
 
 

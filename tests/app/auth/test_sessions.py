@@ -28,13 +28,20 @@ def test_the_right_password_opens(session, now):
     session.flush()
     assert found.username == "agent1"
     assert found.signed_in_at == now
-    assert session.scalars(sa.select(AuditEntry.action).where(AuditEntry.subject == "agent1").order_by(AuditEntry.id.desc()).limit(1)).one() == "sign-in"
+    assert (
+        session.scalars(sa.select(AuditEntry.action).where(AuditEntry.subject == "agent1").order_by(AuditEntry.id.desc()).limit(1)).one()
+        == "sign-in"
+    )
 
 
 def test_nobody_who_writes_of_an_account_makes_its_sign_in_wait(session, now):
     with db.engine.begin() as another:
-        another.execute(sa.text("INSERT INTO audit_entries (at, actor_id, actor_name, action, subject, data) VALUES (:now, :who, '', 'export', '', '{}')"),
-                        {"now": now, "who": account(session).id})
+        another.execute(
+            sa.text(
+                "INSERT INTO audit_entries (at, actor_id, actor_name, action, subject, data) VALUES (:now, :who, '', 'export', '', '{}')"
+            ),
+            {"now": now, "who": account(session).id},
+        )
         session.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
         assert sessions.sign_in(session, "agent1", PASSWORD, "", now)
         another.rollback()
@@ -47,8 +54,13 @@ def test_one_sentence_for_every_cause(session, now):
     guarded = account(session, "auditor1")
     guarded.totp_secret = session.info["vault"].seal(pyotp.random_base32())
     session.flush()
-    words = {said(session, now, "nobody-here"), said(session, now, "agent1", "wrong-password"), said(session, now, "publisher1"),
-             said(session, now, "auditor1"), said(session, now, "auditor1", PASSWORD, "000000")}
+    words = {
+        said(session, now, "nobody-here"),
+        said(session, now, "agent1", "wrong-password"),
+        said(session, now, "publisher1"),
+        said(session, now, "auditor1"),
+        said(session, now, "auditor1", PASSWORD, "000000"),
+    }
     assert len(words) == 1
 
 

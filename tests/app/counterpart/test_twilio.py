@@ -16,8 +16,11 @@ FORM = {"To": "+8613911112222", "From": NUMBER, "Body": "您反映的事收到�
 
 @pytest.fixture
 def stage(settings, tmp_path):
-    stage = staged(replace(settings, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=NUMBER, public_url="https://12345.example"), "http://127.0.0.1:9",
-                   tmp_path / "counterpart.jsonl")
+    stage = staged(
+        replace(settings, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=NUMBER, public_url="https://12345.example"),
+        "http://127.0.0.1:9",
+        tmp_path / "counterpart.jsonl",
+    )
     yield stage
     stage.close()
 
@@ -39,10 +42,17 @@ def test_a_message_is_taken_shown_and_listed(stage, twilio):
     assert twilio.get(made.json["uri"], auth=(SID, TOKEN)).json["body"] == FORM["Body"]
 
 
-@pytest.mark.parametrize(("changed", "status", "code"), [
-    ({"auth": (SID, "wrong")}, 401, 20003), ({"To": None}, 400, 21604), ({"To": "12345"}, 400, 21211), ({"Body": None}, 400, 21602), ({"From": None}, 400, 21603),
-    ({"Body": "好" * 1601}, 400, 21617),
-])
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"auth": (SID, "wrong")}, 401, 20003),
+        ({"To": None}, 400, 21604),
+        ({"To": "12345"}, 400, 21211),
+        ({"Body": None}, 400, 21602),
+        ({"From": None}, 400, 21603),
+        ({"Body": "好" * 1601}, 400, 21617),
+    ],
+)
 def test_refusals_are_the_providers_own(twilio, changed, status, code):
     answer = create(twilio, **changed)
     assert (answer.status_code, answer.json["code"]) == (status, code)

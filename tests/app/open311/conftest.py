@@ -51,16 +51,27 @@ class CivicApp:
 
 def a_form(**changed) -> dict:
     """What a civic app sends; never twice the same words."""
-    return {"service_code": "urban.street-trade", "lat": "29.123456", "long": "121.654321", "address_string": "东门街道 学府路 15 号", "first_name": "小芳",
-            "last_name": "陈", "phone": "13800002716", "email": "chen@example.org", "description": f"学府路口占道经营，第 {next(_serial)} 次，摊主电话 13912345678"} | changed
+    return {
+        "service_code": "urban.street-trade",
+        "lat": "29.123456",
+        "long": "121.654321",
+        "address_string": "东门街道 学府路 15 号",
+        "first_name": "小芳",
+        "last_name": "陈",
+        "phone": "13800002716",
+        "email": "chen@example.org",
+        "description": f"学府路口占道经营，第 {next(_serial)} 次，摊主电话 13912345678",
+    } | changed
 
 
 @pytest.fixture(scope="module")
 def keys(app) -> Callable[..., str]:
     """`keys("hall1")`: an API token of that account."""
+
     def of(username: str, scopes=("read", "write")) -> str:
         with app.app_context(), work() as session:
             return make_token(session, session.query(Account).filter_by(username=username).one(), clock.now(), scopes=scopes)
+
     return of
 
 
@@ -75,7 +86,11 @@ def other(app, keys, integration) -> CivicApp:  # noqa: F811
     """Another system's app."""
     with app.app_context(), work() as session:
         centre = session.query(Account).filter_by(username="agent1").one().unit_id
-        session.add(Account(username="map1", name="城市地图", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)))
+        session.add(
+            Account(
+                username="map1", name="城市地图", unit_id=centre, roles=["integration"], password_hash=hash_password(factories.PASSWORD)
+            )
+        )
     return CivicApp(app, keys("map1"))
 
 

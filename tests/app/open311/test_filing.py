@@ -20,10 +20,20 @@ def described(answer) -> str:
 
 
 def test_it_becomes_a_ticket_of_this_channel(app, civic, caller):
-    number = civic.files(media_url="https://example.org/1.jpg", address_id="GRID-7", **{"attribute[appeal_type]": "complaint", "attribute[confidential]": "true"})
+    number = civic.files(
+        media_url="https://example.org/1.jpg",
+        address_id="GRID-7",
+        **{"attribute[appeal_type]": "complaint", "attribute[confidential]": "true"},
+    )
     with app.app_context():
         ticket = session_now().query(Ticket).filter_by(number=number).one()
-        assert (ticket.channel, ticket.appeal_type, ticket.confidential, ticket.region_code, ticket.grid_cell) == ("open311", "complaint", True, "990101001", "GRID-7")
+        assert (ticket.channel, ticket.appeal_type, ticket.confidential, ticket.region_code, ticket.grid_cell) == (
+            "open311",
+            "complaint",
+            True,
+            "990101001",
+            "GRID-7",
+        )
         assert ticket.content.endswith("图片或视频：https://example.org/1.jpg")
         person = session_now().get(Identity, ticket.id)
         assert (person.masked_name, person.masked_phone) == ("陈**", "138****2716")
@@ -61,11 +71,24 @@ def test_after_ten_minutes_the_same_words_are_another_matter(civic, monkeypatch)
     assert civic.post(**form).get_json()[0]["service_request_id"] != first
 
 
-@pytest.mark.parametrize(("changed", "field"), [
-    ({"lat": "91"}, "lat"), ({"lat": "north"}, "lat"), ({"lat": "nan"}, "lat"), ({"long": ""}, "long"), ({"lat": "", "long": "", "address_string": ""}, "address_string"),
-    ({"phone": "12"}, "phone"), ({"phone": "1" * 40}, "phone"), ({"description": "长" * 4001}, "description"), ({"media_url": "javascript:alert(1)"}, "media_url"),
-    ({"attribute[colour]": "red"}, "attribute[colour]"), ({"attribute[appeal_type]": "report"}, "attribute[appeal_type]"), ({"attribute[region]": "1"}, "attribute[region]"),
-    ({"description": "a\x07b"}, "description")])
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"lat": "91"}, "lat"),
+        ({"lat": "north"}, "lat"),
+        ({"lat": "nan"}, "lat"),
+        ({"long": ""}, "long"),
+        ({"lat": "", "long": "", "address_string": ""}, "address_string"),
+        ({"phone": "12"}, "phone"),
+        ({"phone": "1" * 40}, "phone"),
+        ({"description": "长" * 4001}, "description"),
+        ({"media_url": "javascript:alert(1)"}, "media_url"),
+        ({"attribute[colour]": "red"}, "attribute[colour]"),
+        ({"attribute[appeal_type]": "report"}, "attribute[appeal_type]"),
+        ({"attribute[region]": "1"}, "attribute[region]"),
+        ({"description": "a\x07b"}, "description"),
+    ],
+)
 def test_what_is_wrong_is_named(civic, changed, field):
     for form in ("json", "xml"):
         answer = civic.post(form, **a_form(**changed))
@@ -91,22 +114,58 @@ def test_service_and_key_are_asked_for(civic, stranger, app, keys):
 
 
 TEXT = st.text(max_size=60)
-VALUES = st.one_of(TEXT, st.floats().map(str), st.integers().map(str), st.sampled_from(["", "true", "\x00", "\ud7ff", "' OR 1=1 --", "<b>", "1e999", "９９"]))
-NAMES = st.sampled_from(["service_code", "lat", "long", "address_string", "address_id", "description", "phone", "first_name", "last_name", "email", "media_url",
-                         "attribute[region]", "attribute[", "attribute[x][]", "jurisdiction_id", "account_id", "start_date", "end_date", "status", "page",
-                         "page_size", "service_request_id", "lang", "\u5b57"])
+VALUES = st.one_of(
+    TEXT,
+    st.floats().map(str),
+    st.integers().map(str),
+    st.sampled_from(["", "true", "\x00", "\ud7ff", "' OR 1=1 --", "<b>", "1e999", "９９"]),
+)
+NAMES = st.sampled_from(
+    [
+        "service_code",
+        "lat",
+        "long",
+        "address_string",
+        "address_id",
+        "description",
+        "phone",
+        "first_name",
+        "last_name",
+        "email",
+        "media_url",
+        "attribute[region]",
+        "attribute[",
+        "attribute[x][]",
+        "jurisdiction_id",
+        "account_id",
+        "start_date",
+        "end_date",
+        "status",
+        "page",
+        "page_size",
+        "service_request_id",
+        "lang",
+        "\u5b57",
+    ]
+)
 
 
 @settings(max_examples=int(os.environ.get("FUZZ_BODIES", "60")), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=st.dictionaries(NAMES, VALUES, max_size=8), form=st.sampled_from(["json", "xml"]), well=st.booleans(), key=st.booleans())
 def test_no_form_and_no_query_breaks_it(civic, stranger, fields, form, well, key):
     who = civic if key else stranger
-    for answer in (who.post(form, **((a_form() | fields) if well else fields)), who.get(f"requests.{form}", **fields), who.get(f"requests/{'7' * 21}.{form}", **fields)):
+    for answer in (
+        who.post(form, **((a_form() | fields) if well else fields)),
+        who.get(f"requests.{form}", **fields),
+        who.get(f"requests/{'7' * 21}.{form}", **fields),
+    ):
         assert answer.status_code < 500, answer.get_data(as_text=True)
         assert answer.content_type in ("application/json; charset=utf-8", "text/xml; charset=utf-8")
 
 
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "text/html", ""])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "text/html", ""]
+)
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"a" * 100_000, b"%ff=%fe&service_code=%00", b"--x\r\n"])
 def test_no_bytes_break_it(civic, data, kind):
     answer = civic.client.post(f"{BASE}/requests.xml?api_key={civic.key}", data=data, content_type=kind)

@@ -26,8 +26,20 @@ def test_it_lists_files_and_reads_back(app, keys, integration):
         assert form["service_code"] in {one["service_code"] for one in services}
         definition = client.get_service_definition(form["service_code"])
         assert definition["service_code"] == form["service_code"]
-        filed = client.create_request(form["service_code"], dry_run=False, confirm="SEND", api_key=keys("hall1"), validate_remote=True, lat=29.123456, lng=121.654321,
-                                      address_string=form["address_string"], description=form["description"], first_name="小芳", last_name="陈", phone="13800002716")
+        filed = client.create_request(
+            form["service_code"],
+            dry_run=False,
+            confirm="SEND",
+            api_key=keys("hall1"),
+            validate_remote=True,
+            lat=29.123456,
+            lng=121.654321,
+            address_string=form["address_string"],
+            description=form["description"],
+            first_name="小芳",
+            last_name="陈",
+            phone="13800002716",
+        )
         number = filed.response[0]["service_request_id"]
         back = client.get_request(number)
         assert (back["service_request_id"], back["service_code"], back["status"]) == (number, form["service_code"], "open")

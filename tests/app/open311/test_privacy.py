@@ -11,16 +11,28 @@ WORDS = "王秘密 电话 13987654321 身份证 330203198001011234 秘密事由"
 def everything(who, number: str) -> str:
     """All that can be read of it: alone, among others, in both notations."""
     asked = [who.get(path, service_request_id=number) for path in ("requests.json", "requests.xml")]
-    asked += [who.get(f"requests/{number}.{form}") for form in ("json", "xml")] + [who.get("requests.json"), who.get("servicerequestupdates.json", service_request_id=number)]
+    asked += [who.get(f"requests/{number}.{form}") for form in ("json", "xml")] + [
+        who.get("requests.json"),
+        who.get("servicerequestupdates.json", service_request_id=number),
+    ]
     return "".join(answer.get_data(as_text=True) for answer in asked)
 
 
 @pytest.fixture
 def planted(registered):
     """A matter an agent took, with secrets in every field."""
+
     def of(**changed) -> str:
-        return registered(**{"title": "秘密事由", "content": WORDS, "appellant": {"name": "王秘密", "phone": "13987654321"},
-                             "place": {"region": "990101001", "address": "百花弄 7 号", "lng": 121.654321, "lat": 29.123456}} | changed)
+        return registered(
+            **{
+                "title": "秘密事由",
+                "content": WORDS,
+                "appellant": {"name": "王秘密", "phone": "13987654321"},
+                "place": {"region": "990101001", "address": "百花弄 7 号", "lng": 121.654321, "lat": 29.123456},
+            }
+            | changed
+        )
+
     return of
 
 
@@ -34,8 +46,18 @@ def test_a_stranger_learns_kind_state_unit_and_rough_place_only(planted, strange
         assert (said["lat"], said["long"], said["address"]) == (29.12, 121.65, "东门街道，东城区")
 
 
-@pytest.mark.parametrize("changed", [{"appeal_type": "report"}, {"confidential": True}, {"appeal_type": "consult"}, {"track": "consumer"}, {"track": "petition-ordinary"},
-                                     {"appellant": {"kind": "firm", "name": "王秘密"}}, {"category": ""}])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"appeal_type": "report"},
+        {"confidential": True},
+        {"appeal_type": "consult"},
+        {"track": "consumer"},
+        {"track": "petition-ordinary"},
+        {"appellant": {"kind": "firm", "name": "王秘密"}},
+        {"category": ""},
+    ],
+)
 def test_some_matters_are_nobodys_business(planted, stranger, other, changed):
     number = planted(**changed)
     for who in (stranger, other):

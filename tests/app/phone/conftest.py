@@ -46,7 +46,9 @@ def arriving(client, n: int, number: str = CALLER):
 @pytest.fixture
 def as_(app):
     """as_(username, state): that person's seat, committed."""
+
     def one(username: str, state: str = "ready") -> None:
         with app.app_context(), work() as session:
             sits(session, username, clock.now(), state)
+
     return one

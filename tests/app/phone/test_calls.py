@@ -112,7 +112,13 @@ def test_what_comes_after_the_end_moves_nothing(session, now, late):
     call, _agent = talking(session, now)
     calls.ended(session, call, now + 60 * SECOND)
     before = (call.state, call.outcome, call.ended_at, call.answer_seconds)
-    more = {"answered": (sid_of(91), now), "not_picked_up": (sid_of(91), now), "ended": (now,), "wait": (timedelta(0), now), "give_up": (now,)}[late]
+    more = {
+        "answered": (sid_of(91), now),
+        "not_picked_up": (sid_of(91), now),
+        "ended": (now,),
+        "wait": (timedelta(0), now),
+        "give_up": (now,),
+    }[late]
     getattr(calls, late)(session, call, *more)
     assert (call.state, call.outcome, call.ended_at, call.answer_seconds) == before
 

@@ -81,12 +81,27 @@ def test_nobody_there_is_one_too():
         Cti(CtiAccount("http://127.0.0.1:9", SECRET)).queue(LINE)
 
 
-@pytest.mark.parametrize(("stamp", "secret", "good"), [("1000", SECRET, True), ("1300", SECRET, True), ("1301", SECRET, False), ("699", SECRET, False), ("x", SECRET, False), ("", SECRET, False),
-                                                       ("1000", "", False), ("9" * 40, SECRET, False)])
+@pytest.mark.parametrize(
+    ("stamp", "secret", "good"),
+    [
+        ("1000", SECRET, True),
+        ("1300", SECRET, True),
+        ("1301", SECRET, False),
+        ("699", SECRET, False),
+        ("x", SECRET, False),
+        ("", SECRET, False),
+        ("1000", "", False),
+        ("9" * 40, SECRET, False),
+    ],
+)
 def test_a_signature_is_good_for_five_minutes_and_never_without_a_secret(stamp, secret, good):
     assert is_signed(secret, stamp, b"{}", signature(secret, stamp, b"{}"), 1000.0) is good
 
 
 def test_numbers_as_telephone_systems_want_them():
-    assert [international(one) for one in ("13800002716", "057688120001", "+8613800002716")] == ["+8613800002716", "+8657688120001", "+8613800002716"]
+    assert [international(one) for one in ("13800002716", "057688120001", "+8613800002716")] == [
+        "+8613800002716",
+        "+8657688120001",
+        "+8613800002716",
+    ]
     assert emergency_numbers("110=+86576110, 119=+86576119") == {"110": "+86576110", "119": "+86576119", "120": "120", "122": "122"}

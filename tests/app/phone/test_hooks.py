@@ -29,8 +29,18 @@ SECRET = "a-secret-of-the-city"
 
 @pytest.fixture(scope="module")
 def app(settings, city, new_database):
-    app = create_app(replace(settings, database_url=new_database(like=city), public_url=SITE, twilio_account_sid=SID, twilio_auth_token=TOKEN, twilio_from=NUMBER,
-                             twilio_api_url="http://127.0.0.1:9", cti_secret=SECRET))
+    app = create_app(
+        replace(
+            settings,
+            database_url=new_database(like=city),
+            public_url=SITE,
+            twilio_account_sid=SID,
+            twilio_auth_token=TOKEN,
+            twilio_from=NUMBER,
+            twilio_api_url="http://127.0.0.1:9",
+            cti_secret=SECRET,
+        )
+    )
     yield app
     with app.app_context():
         db.session.remove()
@@ -46,9 +56,16 @@ def client(app):
 def rows(app):
     def count() -> tuple:
         with app.app_context():
-            found = tuple(db.session.execute(sa.text("SELECT (SELECT count(*) FROM calls), (SELECT count(*) FROM call_events), (SELECT md5(coalesce(string_agg(c::text, '|' ORDER BY id), '')) FROM calls c)")).one())
+            found = tuple(
+                db.session.execute(
+                    sa.text(
+                        "SELECT (SELECT count(*) FROM calls), (SELECT count(*) FROM call_events), (SELECT md5(coalesce(string_agg(c::text, '|' ORDER BY id), '')) FROM calls c)"
+                    )
+                ).one()
+            )
             db.session.remove()
         return found
+
     return count
 
 
@@ -56,7 +73,9 @@ def event(client, body: bytes | dict, secret: str = SECRET, at: float | None = N
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     stamp = str(int(time.time() if at is None else at))
     mark = hmac.new(secret.encode(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
-    return client.post("/hooks/cti/calls", data=raw, content_type="application/json", headers={"X-CTI-Timestamp": stamp, "X-CTI-Signature": mark})
+    return client.post(
+        "/hooks/cti/calls", data=raw, content_type="application/json", headers={"X-CTI-Timestamp": stamp, "X-CTI-Signature": mark}
+    )
 
 
 def test_a_call_is_greeted_in_two_languages_told_it_is_recorded_and_queued(client):
@@ -90,11 +109,22 @@ def test_the_whole_way_out_of_the_queue_is_refused_when_replayed(client, rows):
     assert rows()[2] == before[2]
 
 
-@pytest.mark.parametrize(("changed", "status"), [
-    ({"token": "another"}, 403), ({"site": "https://elsewhere.example"}, 403), ({"AccountSid": "AC" + "1" * 32}, 403), ({"CallSid": "CA1"}, 400), ({"CallSid": "'; --"}, 400),
-    ({"Direction": "outbound-api"}, 400), ({"CallStatus": "completed"}, 400), ({"Extra": "x" * 17000}, 400), ({"Timestamp": "yesterday"}, 400),
-    ({"Timestamp": format_datetime(clock.now() - timedelta(minutes=11))}, 403), ({f"f{n}": "x" for n in range(90)}, 400),
-])
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"token": "another"}, 403),
+        ({"site": "https://elsewhere.example"}, 403),
+        ({"AccountSid": "AC" + "1" * 32}, 403),
+        ({"CallSid": "CA1"}, 400),
+        ({"CallSid": "'; --"}, 400),
+        ({"Direction": "outbound-api"}, 400),
+        ({"CallStatus": "completed"}, 400),
+        ({"Extra": "x" * 17000}, 400),
+        ({"Timestamp": "yesterday"}, 400),
+        ({"Timestamp": format_datetime(clock.now() - timedelta(minutes=11))}, 403),
+        ({f"f{n}": "x" for n in range(90)}, 400),
+    ],
+)
 def test_what_is_not_twilios_or_not_a_call_is_refused(client, rows, changed, status):
     before = rows()
     answer = question(client, **{"CallSid": sid_of(77), "From": CALLER, "CallStatus": "ringing", "Direction": "inbound"} | changed)
@@ -102,7 +132,10 @@ def test_what_is_not_twilios_or_not_a_call_is_refused(client, rows, changed, sta
     assert rows() == before
 
 
-@pytest.mark.parametrize("query", ["?step=none", "?step=wait", "?step=wait&call=0", "?step=wait&call=999999999999999999", "?step=wait&call=x", "?step=recording&call=1"])
+@pytest.mark.parametrize(
+    "query",
+    ["?step=none", "?step=wait", "?step=wait&call=0", "?step=wait&call=999999999999999999", "?step=wait&call=x", "?step=recording&call=1"],
+)
 def test_a_question_about_no_call_is_refused(client, rows, query):
     before, body = rows(), {"AccountSid": SID, "CallSid": sid_of(5), "RecordingSid": "RE1"}
     mark = RequestValidator(TOKEN).compute_signature(SITE + "/hooks/twilio/voice" + query, body)
@@ -130,11 +163,35 @@ def test_callbacks_doubled_and_out_of_order_keep_one_story(client, rows):
 def _fuzz(luck: random.Random) -> dict:
     letters = "aZ09+-_ \t\n\x7f<>&'\"%{}[]哨呼\ud7ff\U0001f4de" + ("\x00" if luck.random() < 0.05 else "")
     text = lambda most: "".join(luck.choice(letters) for _ in range(luck.randrange(most)))  # noqa: E731 - three lines use it
-    fields = ["CallSid", "From", "CallStatus", "Direction", "QueueResult", "SequenceNumber", "RecordingSid", "RecordingDuration", "ConferenceSid", "StatusCallbackEvent",
-              "DialCallStatus", "Timestamp", "RecordingStatus"]
-    good = {"CallSid": sid_of(luck.randrange(50)), "From": CALLER, "CallStatus": luck.choice(("ringing", "in-progress", "completed", "busy")), "SequenceNumber": str(luck.randrange(5)),
-            "ConferenceSid": sid_of(1, "CF"), "RecordingSid": sid_of(luck.randrange(9), "RE"), "RecordingDuration": "12", "RecordingStatus": "completed", "Direction": "inbound",
-            "QueueResult": luck.choice(("hangup", "leave", "error")), "StatusCallbackEvent": "conference-end", "DialCallStatus": "completed"}
+    fields = [
+        "CallSid",
+        "From",
+        "CallStatus",
+        "Direction",
+        "QueueResult",
+        "SequenceNumber",
+        "RecordingSid",
+        "RecordingDuration",
+        "ConferenceSid",
+        "StatusCallbackEvent",
+        "DialCallStatus",
+        "Timestamp",
+        "RecordingStatus",
+    ]
+    good = {
+        "CallSid": sid_of(luck.randrange(50)),
+        "From": CALLER,
+        "CallStatus": luck.choice(("ringing", "in-progress", "completed", "busy")),
+        "SequenceNumber": str(luck.randrange(5)),
+        "ConferenceSid": sid_of(1, "CF"),
+        "RecordingSid": sid_of(luck.randrange(9), "RE"),
+        "RecordingDuration": "12",
+        "RecordingStatus": "completed",
+        "Direction": "inbound",
+        "QueueResult": luck.choice(("hangup", "leave", "error")),
+        "StatusCallbackEvent": "conference-end",
+        "DialCallStatus": "completed",
+    }
     wild = luck.choice((0.0, 0.1, 0.6))
     form = good | {name: luck.choice(("", text(40), text(400), "9" * luck.randrange(30))) for name in fields if luck.random() < wild}
     return form | {text(10): text(20) for _ in range(luck.randrange(3))} | ({"AccountSid": SID} if luck.random() < 0.9 else {})
@@ -149,7 +206,12 @@ def test_fuzzed_questions_are_answered_or_refused_and_never_break(client, rows):
         path = "/hooks/twilio/voice" + (f"?step={step}&call={luck.choice(('1', '2', '0', '-1', 'x', '9' * 19))}" if step else "")
         mark = RequestValidator(TOKEN).compute_signature(SITE + path, form) if signed else "x"
         raw = "&".join(f"{quote_plus(name)}={quote_plus(value)}" for name, value in form.items())
-        answer = client.post(path, data=raw, content_type=luck.choice(("application/x-www-form-urlencoded",) * 8 + ("text/plain", "application/json")), headers={"X-Twilio-Signature": mark})
+        answer = client.post(
+            path,
+            data=raw,
+            content_type=luck.choice(("application/x-www-form-urlencoded",) * 8 + ("text/plain", "application/json")),
+            headers={"X-Twilio-Signature": mark},
+        )
         seen[answer.status_code] = seen.get(answer.status_code, 0) + 1
         assert answer.status_code in (200, 400, 403), (path, form, answer.status_code)
         if not signed:
@@ -168,12 +230,22 @@ def test_a_citys_own_system_tells_the_same_story(client, rows):
     assert event(client, {"id": "e3", "event": "recorded", "call": "cti-1", "recording": "r-1", "seconds": 33}).status_code == 200
 
 
-@pytest.mark.parametrize(("body", "more", "status"), [
-    ({"id": "e9", "event": "arrived", "call": "cti-9"}, {"secret": "another"}, 403), ({"id": "e9", "event": "arrived", "call": "cti-9"}, {"at": 1}, 403),
-    (b"not json", {}, 400), (b"[]", {}, 400), (b"x" * 17000, {}, 400), ({"id": "e9", "event": "sings", "call": "cti-9"}, {}, 422), ({"event": "arrived", "call": "c"}, {}, 422),
-    ({"id": "e9", "event": "ended", "call": "nobody"}, {}, 404), ({"id": "e9", "event": "arrived", "call": "c", "number": 5}, {}, 422),
-    ({"id": "e9", "event": "arrived", "call": "c", "seconds": True}, {}, 422), ({"id": "a b", "event": "arrived", "call": "c"}, {}, 422),
-])
+@pytest.mark.parametrize(
+    ("body", "more", "status"),
+    [
+        ({"id": "e9", "event": "arrived", "call": "cti-9"}, {"secret": "another"}, 403),
+        ({"id": "e9", "event": "arrived", "call": "cti-9"}, {"at": 1}, 403),
+        (b"not json", {}, 400),
+        (b"[]", {}, 400),
+        (b"x" * 17000, {}, 400),
+        ({"id": "e9", "event": "sings", "call": "cti-9"}, {}, 422),
+        ({"event": "arrived", "call": "c"}, {}, 422),
+        ({"id": "e9", "event": "ended", "call": "nobody"}, {}, 404),
+        ({"id": "e9", "event": "arrived", "call": "c", "number": 5}, {}, 422),
+        ({"id": "e9", "event": "arrived", "call": "c", "seconds": True}, {}, 422),
+        ({"id": "a b", "event": "arrived", "call": "c"}, {}, 422),
+    ],
+)
 def test_the_door_of_other_systems_is_as_narrow(client, rows, body, more, status):
     before = rows()
     assert event(client, body, **more).status_code == status
@@ -182,10 +254,17 @@ def test_the_door_of_other_systems_is_as_narrow(client, rows, body, more, status
 
 def test_fuzzed_events_are_refused_and_never_break(client):
     luck, seen = random.Random(54321), {}
-    likely = {"id": lambda: f"f{luck.randrange(400)}", "event": lambda: luck.choice(door.EVENTS), "call": lambda: f"cti-{luck.randrange(9)}"}
+    likely = {
+        "id": lambda: f"f{luck.randrange(400)}",
+        "event": lambda: luck.choice(door.EVENTS),
+        "call": lambda: f"cti-{luck.randrange(9)}",
+    }
     values = ["", "x", "e1", "cti-1", "arrived", "ended", 5, -1, None, True, [], {}, "\x00", "哨" * 200, 10**30, 1.5]
     for _ in range(BODIES):
-        given = {name: luck.choice(values) for name in luck.sample(["id", "event", "call", "number", "agent", "leg", "recording", "seconds", "more"], luck.randrange(9))} | {name: make() for name, make in likely.items() if luck.random() < 0.85}
+        given = {
+            name: luck.choice(values)
+            for name in luck.sample(["id", "event", "call", "number", "agent", "leg", "recording", "seconds", "more"], luck.randrange(9))
+        } | {name: make() for name, make in likely.items() if luck.random() < 0.85}
         raw = json.dumps(given).encode() if luck.random() < 0.8 else luck.randbytes(luck.randrange(200))
         answer = event(client, raw, secret=SECRET if luck.random() < 0.8 else "x")
         seen[answer.status_code] = seen.get(answer.status_code, 0) + 1

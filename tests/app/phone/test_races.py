@@ -61,6 +61,7 @@ def sits(account: int):
     def act(session) -> None:
         seats.free(session, account, READY, clock.now())
         seats.match(session, clock.now())
+
     return act
 
 

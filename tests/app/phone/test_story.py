@@ -31,7 +31,9 @@ EARLIER = {"earlier": 0}
 @pytest.fixture(scope="module")
 def played(settings, city, new_database, tmp_path_factory):
     own = replace(settings, home=tmp_path_factory.mktemp("recordings"))
-    with playing(own, lambda told: create_app(replace(told, database_url=new_database(like=city))), site="http://12345.example") as all_three:
+    with playing(
+        own, lambda told: create_app(replace(told, database_url=new_database(like=city))), site="http://12345.example"
+    ) as all_three:
         yield all_three
         with all_three[1].app_context():
             db.session.remove()
@@ -52,7 +54,9 @@ def stage(played):
 def telephone(played, monkeypatch):
     """The buttons of a citizen's telephone."""
     monkeypatch.setattr(switchboard, "PICK_UP", 0.05)
-    return lambda act, number=CITIZEN: requests.post(f"{played[2]}/phones/{number}/calls", data={"act": act}, timeout=5, allow_redirects=False)
+    return lambda act, number=CITIZEN: requests.post(
+        f"{played[2]}/phones/{number}/calls", data={"act": act}, timeout=5, allow_redirects=False
+    )
 
 
 @contextmanager
@@ -84,7 +88,11 @@ def quiet(app, telephone):
 def call_row(app, which: str = "true") -> dict:
     """This test's latest call that is so."""
     with app.app_context():
-        row = db.session.execute(sa.text(f"SELECT * FROM calls WHERE id > :earlier AND {which} ORDER BY id DESC LIMIT 1"), EARLIER).mappings().first()
+        row = (
+            db.session.execute(sa.text(f"SELECT * FROM calls WHERE id > :earlier AND {which} ORDER BY id DESC LIMIT 1"), EARLIER)
+            .mappings()
+            .first()
+        )
         db.session.remove()
     return dict(row) if row else {}
 
@@ -120,8 +128,21 @@ def registered(agent, call: dict, **changed) -> str:
     page = agent.get("/desk/intake").get_data(as_text=True)
     assert f'name="call" value="{call["id"]}"' in page, "the form knows the call"
     assert f'value="{CITIZEN}"' in page, "and the number"
-    sent = {"csrf_token": token_of(page), "token": token_of(page, "token"), "call": call["id"], "channel": "phone", "phone": CITIZEN, "content": "海晏小区 3 幢地下室进水，有人被困",
-            "category": "urban.drainage.backflow", "appeal_type": "help", "region": "990101001", "urgency": "ordinary", "kind": "person", "reply_wanted": "1", "do": "dispatch"}
+    sent = {
+        "csrf_token": token_of(page),
+        "token": token_of(page, "token"),
+        "call": call["id"],
+        "channel": "phone",
+        "phone": CITIZEN,
+        "content": "海晏小区 3 幢地下室进水，有人被困",
+        "category": "urban.drainage.backflow",
+        "appeal_type": "help",
+        "region": "990101001",
+        "urgency": "ordinary",
+        "kind": "person",
+        "reply_wanted": "1",
+        "do": "dispatch",
+    }
     answer = agent.post("/desk/intake", data=sent | changed)
     assert answer.status_code == 302, answer.get_data(as_text=True)[:3000]
     return answer.location.split("/receipts/")[1].split("?")[0]
@@ -139,7 +160,10 @@ def test_a_call_is_taken_registered_and_its_recording_hangs_on_the_ticket(app, s
     until(stage, lambda: call_row(app, "recording_id IS NOT NULL"), "no recording")
     with app.app_context():
         assert keeping.fetch_recordings() == 1
-        row = db.session.execute(sa.text("SELECT kind, purpose, mime, sha256 FROM attachments a JOIN tickets t ON t.id = a.ticket_id WHERE t.number = :n"), {"n": number}).one()
+        row = db.session.execute(
+            sa.text("SELECT kind, purpose, mime, sha256 FROM attachments a JOIN tickets t ON t.id = a.ticket_id WHERE t.number = :n"),
+            {"n": number},
+        ).one()
         assert tuple(row)[:3] == ("audio", "citizen", "audio/wav")
         assert attachments.path_of(app.config["SETTINGS"].uploads, row.sha256).exists()
         assert db.session.scalar(sa.text("SELECT state FROM seats JOIN accounts ON id = account_id WHERE username = 'agent1'")) == "ready"
@@ -168,7 +192,14 @@ def test_the_recording_of_a_refusal_is_kept_too_and_a_sealed_one_is_not_for_unit
         assert keeping.fetch_recordings() == 1
         with work() as session:
             now = clock.now()
-            dispatch.dispatch(session, fetch_ticket(session, actor(session, "dispatcher1", now), number, lock=True), "urban", actor(session, "dispatcher1", now), now, note="请核查")
+            dispatch.dispatch(
+                session,
+                fetch_ticket(session, actor(session, "dispatcher1", now), number, lock=True),
+                "urban",
+                actor(session, "dispatcher1", now),
+                now,
+                note="请核查",
+            )
         db.session.remove()
     unit = seat(app, "urban.handler")
     assert unit.get(f"/api/v1/tickets/{number}/attachments").get_json() == []
@@ -196,8 +227,15 @@ def test_the_caller_waits_is_taken_back_and_handed_to_a_unit(app, stage, telepho
     agent = seat(app, "agent1")
     call = on_line(app, stage, agent, telephone)
     token = token_of(agent.get("/desk/intake").get_data(as_text=True))
-    act = lambda what, **form: agent.post(f"/desk/intake/line/{what}", data={"csrf_token": token, "call": call["id"]} | form, headers={"HX-Request": "true"})  # noqa: E731
-    heard = lambda words: any(words in row["words"] for row in stage.shown(CITIZEN, "calls"))  # noqa: E731
+
+    def act(what, **form):
+        return agent.post(
+            f"/desk/intake/line/{what}", data={"csrf_token": token, "call": call["id"]} | form, headers={"HX-Request": "true"}
+        )
+
+    def heard(words):
+        return any(words in row["words"] for row in stage.shown(CITIZEN, "calls"))
+
     with system_away(app):
         act("hold")
     assert call_row(app)["held_at"] is None, "what the system would not do has not happened"
@@ -220,7 +258,12 @@ def test_the_caller_waits_is_taken_back_and_handed_to_a_unit(app, stage, telepho
     act("transfer", unit="urban", call="")
     assert (heard("+8657688120001 接进来了"), heard("+8657688120002 接进来了")) == (True, True)
     act("hang-up")
-    until(stage, lambda: stage.book.rows("call", lambda row: row["to"] == "+8657612340001" and row["sid"] == call["seat_leg"] and row["status"] == "completed"))
+    until(
+        stage,
+        lambda: stage.book.rows(
+            "call", lambda row: row["to"] == "+8657612340001" and row["sid"] == call["seat_leg"] and row["status"] == "completed"
+        ),
+    )
     assert call_row(app)["state"] == "talking", "the citizen and the unit talk on"
     telephone("hang-up")
     state(app, stage, "ended")
@@ -279,7 +322,9 @@ def test_the_citizen_of_a_ticket_is_called_from_the_follow_up_desk_and_the_numbe
     repeated = caller.post(f"/api/v1/tickets/{number}/calls", json={"purpose": "follow-up"}, headers=key)
     assert (repeated.data, repeated.headers["Idempotent-Replayed"]) == (again.data, "true"), "a CTI that asks twice rings once"
     assert CITIZEN not in again.get_data(as_text=True)
-    assert caller.post(f"/api/v1/tickets/{number}/calls", json={}, headers={"X-CSRFToken": token_of(page)}).status_code == 409, "one call at a time"
+    assert caller.post(f"/api/v1/tickets/{number}/calls", json={}, headers={"X-CSRFToken": token_of(page)}).status_code == 409, (
+        "one call at a time"
+    )
     until(stage, lambda: stage.book.rows("call", lambda row: row["direction"] == "outbound-dial" and row["status"] == "ringing"))
     telephone("hang-up")
     state(app, stage, "ended")

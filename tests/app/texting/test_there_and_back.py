@@ -67,7 +67,11 @@ def test_the_same_message_brought_three_times_is_one(app, stage, phone, number):
     for _again in range(3):
         phone.text("东门街路灯不亮三天了")
     for _again in range(3):
-        stage.courier.form("/hooks/twilio/sms", {"MessageSid": same, "AccountSid": stage.settings.twilio_account_sid, "From": f"+86{number}", "Body": "帮助", "NumMedia": "0"}, "again")
+        stage.courier.form(
+            "/hooks/twilio/sms",
+            {"MessageSid": same, "AccountSid": stage.settings.twilio_account_sid, "From": f"+86{number}", "Body": "帮助", "NumMedia": "0"},
+            "again",
+        )
     everything_runs(app, stage)
     assert sum("急事请打 12345" in words for words in phone.reads()) == 1
 
@@ -107,7 +111,10 @@ def test_a_photo_is_fetched_with_our_credentials_and_written_anew(app, stage, ph
     [photo] = session_now().scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket.id))
     assert (photo.kind, photo.purpose, photo.mime) == ("photo", "citizen", "image/jpeg")
     assert b"A telephone" not in (app.config["SETTINGS"].uploads / photo.sha256[:2] / photo.sha256).read_bytes()
-    assert session_now().execute(sa.select(TextPicture.state, TextPicture.reason).order_by(TextPicture.place)).all() == [("kept", ""), ("lost", "invalid")]
+    assert session_now().execute(sa.select(TextPicture.state, TextPicture.reason).order_by(TextPicture.place)).all() == [
+        ("kept", ""),
+        ("lost", "invalid"),
+    ]
 
 
 def test_what_texts_of_a_sealed_report_say(app, stage, phone, number):  # noqa: F811

@@ -24,6 +24,7 @@ SIDS = count(1)
 @pytest.fixture
 def texts(session, now):
     """Somebody texts; what they are answered comes back."""
+
     def write(words: str, sender: str = MINE, at=now, pictures: tuple[str, ...] = ()) -> list[str]:
         kept = inbox.keep(session, inbox.Texted(f"SM{next(SIDS):032x}", sender, words, pictures), at)
         message = session.get(TextMessage, kept)
@@ -31,6 +32,7 @@ def texts(session, now):
         session.flush()
         rows = session.scalars(sa.select(OutboxMessage).where(OutboxMessage.key.startswith(f"text:{kept}:")).order_by(OutboxMessage.id))
         return [render(row.template, row.values, row.language).plain for row in rows]
+
     return write
 
 
@@ -52,7 +54,12 @@ def test_words_of_a_stranger_become_a_ticket_and_leave_the_inbox(session, texts)
     assert texts("东门街道 18 号路灯不亮三天了", OTHER) == [], "the house tells number and code itself"
     message = newest(session)
     ticket = session.get(Ticket, message.ticket_id)
-    assert (ticket.channel, ticket.content, ticket.region_code, ticket.external_source) == ("sms", "东门街道 18 号路灯不亮三天了", "990101001", "twilio-sms")
+    assert (ticket.channel, ticket.content, ticket.region_code, ticket.external_source) == (
+        "sms",
+        "东门街道 18 号路灯不亮三天了",
+        "990101001",
+        "twilio-sms",
+    )
     assert (message.outcome, message.body, message.meaning) == (ANSWERED, None, "free")
 
 
@@ -80,7 +87,9 @@ def test_words_with_several_are_asked_about_and_wait(session, texts, now):
     assert f"尾号 {second.number[-6:]}" in said
     supplement = session.scalar(sa.select(TicketEvent).where(TicketEvent.ticket_id == second.id, TicketEvent.kind == "supplement"))
     assert supplement.data["content"] == "水又漫上来了"
-    assert session.scalars(sa.select(TextMessage).where(TextMessage.body.is_not(None))).all() == [], "no words are kept once they found their matter"
+    assert session.scalars(sa.select(TextMessage).where(TextMessage.body.is_not(None))).all() == [], (
+        "no words are kept once they found their matter"
+    )
 
 
 def test_a_question_is_answered_by_new(session, texts, now):
@@ -116,7 +125,9 @@ def test_progress_of_a_sealed_report_names_nobody(session, texts, now):
     a_ticket(session, now, appeal_type="report", content="举报二楼黑作坊老板孙大海")
     for words in ("进度", "催办"):
         for said in texts(words, at=now + timedelta(days=9)):
-            assert not {"孙", "作坊", "urban", "二楼", "陈小芳", "138"} & {piece for piece in ("孙", "作坊", "urban", "二楼", "陈小芳", "138") if piece in said}
+            assert not {"孙", "作坊", "urban", "二楼", "陈小芳", "138"} & {
+                piece for piece in ("孙", "作坊", "urban", "二楼", "陈小芳", "138") if piece in said
+            }
 
 
 def test_progress_of_several_lists_codes(session, texts, now):
@@ -200,7 +211,9 @@ def test_too_many_in_an_hour_are_told_once_and_then_let_be(session, texts, now):
 
 
 def test_one_numbers_messages_keep_their_order(session, now):
-    first, second = (inbox.keep(session, inbox.Texted(f"SM{next(SIDS):032x}", OTHER, words, ()), now) for words in ("路灯不亮三天了", "进度"))
+    first, second = (
+        inbox.keep(session, inbox.Texted(f"SM{next(SIDS):032x}", OTHER, words, ()), now) for words in ("路灯不亮三天了", "进度")
+    )
     assert inbox.claim(session, now) == first
     assert inbox.claim(session, now) is None, "the second waits until the first had its turn"
     turn.take(session, session.get(TextMessage, first), now)

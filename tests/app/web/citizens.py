@@ -15,8 +15,16 @@ from tests import factories
 from tests.app.web.seats import token_of
 from tickets.models import Ticket
 
-WORDS = {"content": "海晏小区 3 幢地下室从早上开始返水，已经没过脚面", "appeal_type": "help", "address": "海晏小区 3 幢", "region": "990101001", "name": "陈小芳",
-         "phone": "13800002716", "kind": "person", "consent": "1"}
+WORDS = {
+    "content": "海晏小区 3 幢地下室从早上开始返水，已经没过脚面",
+    "appeal_type": "help",
+    "address": "海晏小区 3 幢",
+    "region": "990101001",
+    "name": "陈小芳",
+    "phone": "13800002716",
+    "kind": "person",
+    "consent": "1",
+}
 
 
 def photo(width: int = 320, height: int = 240) -> io.BytesIO:

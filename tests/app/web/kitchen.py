@@ -10,7 +10,10 @@ from app.web.i18n import gettext as _
 
 NOW = datetime(2026, 9, 30, 2, 26, tzinfo=UTC)
 POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
-PEOPLE = {"me": {"name": "李建国", "post": "住建局 A 岗"}, "links": {"home": "/", "search": "/search", "sign_out": "/out", "account": "/me"}}
+PEOPLE = {
+    "me": {"name": "李建国", "post": "住建局 A 岗"},
+    "links": {"home": "/", "search": "/search", "sign_out": "/out", "account": "/me"},
+}
 
 page = Blueprint("kitchen", __name__, template_folder=".")
 
@@ -76,10 +79,25 @@ def story() -> list[dict]:
 
 @page.get("/")
 def desk():
-    return render_template("kitchen.html", trace=trace(), story=story(), at=NOW, errors={}, dock=[
-        {"label": "待办", "href": "/", "icon": "inbox", "count": 23, "current": True}, {"label": "吹哨", "href": "/", "icon": "bell-ringing"},
-        {"label": "查找", "href": "/", "icon": "search"}, {"label": "我的", "href": "/", "icon": "user"},
-    ], tabs=[{"label": "承办台", "href": "/", "count": 23, "current": True}, {"label": "协办", "href": "/x", "count": 0}, {"label": "吹哨", "href": "/y"}], **PEOPLE)
+    return render_template(
+        "kitchen.html",
+        trace=trace(),
+        story=story(),
+        at=NOW,
+        errors={},
+        dock=[
+            {"label": "待办", "href": "/", "icon": "inbox", "count": 23, "current": True},
+            {"label": "吹哨", "href": "/", "icon": "bell-ringing"},
+            {"label": "查找", "href": "/", "icon": "search"},
+            {"label": "我的", "href": "/", "icon": "user"},
+        ],
+        tabs=[
+            {"label": "承办台", "href": "/", "count": 23, "current": True},
+            {"label": "协办", "href": "/x", "count": 0},
+            {"label": "吹哨", "href": "/y"},
+        ],
+        **PEOPLE,
+    )
 
 
 @page.route("/form", methods=["GET", "POST"])

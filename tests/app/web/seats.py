@@ -26,7 +26,16 @@ def seat(app: Flask, username: str) -> FlaskClient:
 def cookie_of(app: Flask, username: str) -> dict:
     """The session of that client as a browser keeps it (Playwright's storage_state)."""
     kept = seat(app, username).get_cookie(app.config["SESSION_COOKIE_NAME"])
-    return {"name": kept.key, "value": kept.value, "domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False, "sameSite": "Lax"}
+    return {
+        "name": kept.key,
+        "value": kept.value,
+        "domain": "127.0.0.1",
+        "path": "/",
+        "expires": -1,
+        "httpOnly": True,
+        "secure": False,
+        "sameSite": "Lax",
+    }
 
 
 def put(app: Flask, status: str = "registered", lead: str = "urban", assisting: tuple[str, ...] = (), **matter) -> str:

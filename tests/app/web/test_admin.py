@@ -22,8 +22,24 @@ from tickets.models import Category
 from tickets.organisations import Post, Region, Unit
 from tickets.reference import reference
 
-PAGES = ("/admin", "/admin/units", "/admin/units/new", "/admin/accounts", "/admin/accounts/new", "/admin/absences", "/admin/categories", "/admin/catalogue",
-         "/admin/catalogue/new", "/admin/boundaries", "/admin/boundaries/new", "/admin/audit", "/desk/reveals", "/admin/system", "/desk/knowledge", "/desk/knowledge/new")
+PAGES = (
+    "/admin",
+    "/admin/units",
+    "/admin/units/new",
+    "/admin/accounts",
+    "/admin/accounts/new",
+    "/admin/absences",
+    "/admin/categories",
+    "/admin/catalogue",
+    "/admin/catalogue/new",
+    "/admin/boundaries",
+    "/admin/boundaries/new",
+    "/admin/audit",
+    "/desk/reveals",
+    "/admin/system",
+    "/desk/knowledge",
+    "/desk/knowledge/new",
+)
 
 
 @pytest.fixture
@@ -86,14 +102,18 @@ def test_an_administrator_sees_no_ticket(app, admin):
 
 def test_a_unit_from_nothing_to_taking_tickets(app, admin):
     parent = one(app, sa.select(Unit.id).where(Unit.code == "linhai"))
-    answer = send(admin, "/admin/units/new", code="parks", kind="department", parent=parent, name="市园林局", short_name="园林局", name_en="Parks")
+    answer = send(
+        admin, "/admin/units/new", code="parks", kind="department", parent=parent, name="市园林局", short_name="园林局", name_en="Parks"
+    )
     address = answer.location
     assert last_audit(app).data["after"]["path"] == "linhai.parks"
     refused = send(admin, address, f"{address}/live")
     assert refused.status_code == 409
     assert "还没有联络员" in refused.text
     for place in ("a", "b"):
-        made = send(admin, "/admin/accounts/new", username=f"parks.{place}", name=f"园林{place}", unit=address.rsplit("/", 1)[1], roles="handler")
+        made = send(
+            admin, "/admin/accounts/new", username=f"parks.{place}", name=f"园林{place}", unit=address.rsplit("/", 1)[1], roles="handler"
+        )
         assert re.search(r"<code>[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}</code>", made.text)
     people = {place: one(app, sa.select(Account.id).where(Account.username == f"parks.{place}")) for place in ("a", "b")}
     same = send(admin, address, f"{address}/posts/liaison", holder_a=people["a"], holder_b=people["a"])
@@ -122,8 +142,14 @@ def test_a_unit_with_work_in_hand_does_not_rest(app, session, now):
 
 
 def test_a_post_takes_only_people_of_its_unit(app, admin):
-    unit, stranger, own = (one(app, query) for query in (sa.select(Unit.id).where(Unit.code == "water"), sa.select(Account.id).where(Account.username == "power.head"),
-                                                         sa.select(Account.id).where(Account.username == "water.backup")))
+    unit, stranger, own = (
+        one(app, query)
+        for query in (
+            sa.select(Unit.id).where(Unit.code == "water"),
+            sa.select(Account.id).where(Account.username == "power.head"),
+            sa.select(Account.id).where(Account.username == "water.backup"),
+        )
+    )
     answer = send(admin, f"/admin/units/{unit}", f"/admin/units/{unit}/posts/handler", holder_a=stranger, holder_b=own)
     assert answer.status_code == 422
     assert one(app, sa.select(Post.holder_a_id).where(Post.unit_id == unit, Post.role == "handler")) != stranger
@@ -163,7 +189,12 @@ def test_bad_accounts_come_back_with_their_words(admin):
 def test_a_category_is_added_and_renamed(session):
     parent = session.scalar(sa.select(Category).where(Category.code == "urban.drainage"))
     row = categories.add(session, parent.id, "manhole", "井盖", "Manholes", "井盖 窨井，下水道盖")
-    assert (row.code, row.level, row.path_name, row.keywords) == ("urban.drainage.manhole", 3, "城乡建设 › 排水 › 井盖", ["井盖", "窨井", "下水道盖"])
+    assert (row.code, row.level, row.path_name, row.keywords) == (
+        "urban.drainage.manhole",
+        3,
+        "城乡建设 › 排水 › 井盖",
+        ["井盖", "窨井", "下水道盖"],
+    )
     categories.change(session, session.get(Category, parent.parent_id), "城建", "", "", True)
     assert row.path_name == "城建 › 排水 › 井盖"
     with pytest.raises(Invalid):
@@ -177,7 +208,9 @@ def test_a_new_entry_ends_the_old_one(app, admin):
     for unit in ("market", "urban"):
         assert send(admin, "/admin/catalogue/new", category="commerce.short-weight", unit=unit, basis=f"依据 {unit}").status_code == 302
     with app.app_context():
-        rows = db.session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id == category).order_by(CatalogueEntry.version)).all()
+        rows = db.session.scalars(
+            sa.select(CatalogueEntry).where(CatalogueEntry.category_id == category).order_by(CatalogueEntry.version)
+        ).all()
         assert [row.effective_to is None for row in rows] == [False, True]
         assert rows[0].effective_to == rows[1].effective_from
         entry = rows[1].id
@@ -248,17 +281,30 @@ def test_a_line_is_published_by_a_second_administrator(session, now):
     assert [one.title for one in boundaries.published(session, now) if one.category_id == newer.category_id] == ["夜市综合治理"]
 
 
-@pytest.mark.parametrize("parts", [[], [("urban", "自己配合自己")], [("market", "")], [("market", "一"), ("market", "二")], [("nobody", "三")]])
+@pytest.mark.parametrize(
+    "parts", [[], [("urban", "自己配合自己")], [("market", "")], [("market", "一"), ("market", "二")], [("nobody", "三")]]
+)
 def test_a_division_must_divide(session, now, parts):
     with pytest.raises(Invalid):
-        boundaries.draft(session, None, person(session, "admin1", now), now, category="urban", title="什么事", lead="urban", basis="依据", parts=parts)
+        boundaries.draft(
+            session, None, person(session, "admin1", now), now, category="urban", title="什么事", lead="urban", basis="依据", parts=parts
+        )
 
 
 def test_the_pages_of_the_boundary_list(app, admin):
     with app.app_context(), work() as session:
         session.execute(sa.update(Account).where(Account.username == "publisher1").values(roles=["publisher", "admin"]))
     other = seat(app, "publisher1")
-    answer = send(admin, "/admin/boundaries/new", category="urban.drainage", title="路面塌陷", lead="urban", basis="清单第 9 条", part_unit="water", part_ask="查管道")
+    answer = send(
+        admin,
+        "/admin/boundaries/new",
+        category="urban.drainage",
+        title="路面塌陷",
+        lead="urban",
+        basis="清单第 9 条",
+        part_unit="water",
+        part_ask="查管道",
+    )
     draft = answer.location
     assert send(admin, draft, f"{draft}/submissions").status_code == 302
     assert 'name="decision"' not in admin.get(draft).text
@@ -316,5 +362,3 @@ def test_a_cell_is_never_a_formula():
 def test_the_log_cannot_be_rewritten(session):
     with pytest.raises(sa.exc.DBAPIError), session.begin_nested():
         session.execute(sa.update(AuditEntry).values(actor_name="别人"))
-
-

@@ -47,7 +47,12 @@ def test_a_unit_sees_a_sealed_report_only_as_a_slip(app):
 def test_search_and_filters_are_the_address(app):
     client = seat(app, "dispatcher1")
     number = put(app, "handling", title="文晖苑二期天台渗水", address="文晖苑二期 9 幢")
-    for query in ("?q=天台渗水", "?q=文晖苑二期", f"?q={number[-6:]}&status=handling", "?status=handling&unit=urban&category=urban&region=990101"):
+    for query in (
+        "?q=天台渗水",
+        "?q=文晖苑二期",
+        f"?q={number[-6:]}&status=handling",
+        "?status=handling&unit=urban&category=urban&region=990101",
+    ):
         assert number[-6:] in page_of(client, query), query
     for query in ("?q=天台渗水&status=closed", "?unit=water&q=天台渗水", "?since=2099-01-01"):
         assert number[-6:] not in page_of(client, query), query
@@ -84,7 +89,9 @@ def test_a_view_is_kept_found_and_dropped_by_its_owner_only(app):
 
 
 def test_the_export_is_marked_masked_recorded_and_holds_no_formula(app):
-    number = put(app, title='=HYPERLINK("http://x","点我")', content="有\x07响铃", appellant=Appellant(name="欧阳小明", phone="13800002788"))
+    number = put(
+        app, title='=HYPERLINK("http://x","点我")', content="有\x07响铃", appellant=Appellant(name="欧阳小明", phone="13800002788")
+    )
     client = seat(app, "dispatcher1")
     rows = sheet_of(client, q="HYPERLINK")
     assert "dispatcher1" in rows[0][0]
@@ -96,7 +103,9 @@ def test_the_export_is_marked_masked_recorded_and_holds_no_formula(app):
     assert "138****2788" in str(row)
     assert row[1].tzinfo is None
     with app.app_context():
-        said = db.session.execute(sa.text("SELECT actor_name, data FROM audit_entries WHERE action = 'export' ORDER BY id DESC LIMIT 1")).one()
+        said = db.session.execute(
+            sa.text("SELECT actor_name, data FROM audit_entries WHERE action = 'export' ORDER BY id DESC LIMIT 1")
+        ).one()
         db.session.remove()
     assert said.actor_name == "dispatcher1"
     assert said.data["query"] == "q=HYPERLINK"
@@ -106,7 +115,9 @@ def test_the_export_is_not_a_formula_for_excel_either(app):
     put(app, title="=1+1 是标题")
     client = seat(app, "dispatcher1")
     answer = client.post("/desk/tickets/exports", data={"csrf_token": token_of(page_of(client)), "q": "是标题"})
-    cells = [cell for row in load_workbook(io.BytesIO(answer.data)).active.iter_rows() for cell in row if str(cell.value).startswith("=1+1")]
+    cells = [
+        cell for row in load_workbook(io.BytesIO(answer.data)).active.iter_rows() for cell in row if str(cell.value).startswith("=1+1")
+    ]
     assert cells
     assert all(cell.data_type == "s" for cell in cells)
 

@@ -9,7 +9,8 @@ from tests.browser import ready
 
 pytestmark = pytest.mark.browser
 PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082")
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
 
 
 @pytest.fixture
@@ -185,7 +186,13 @@ class TestForms:
         assert form.evaluate("[...document.querySelector('#f-photos').files].map(f => f.name)") == ["b.png"]
 
     def test_a_photo_too_large_or_of_another_kind_is_refused_by_name(self, form):
-        form.set_input_files("#f-photos", [{"name": "big.png", "mimeType": "image/png", "buffer": b"0" * 1_100_000}, {"name": "x.exe", "mimeType": "application/x-dosexec", "buffer": b"MZ"}])
+        form.set_input_files(
+            "#f-photos",
+            [
+                {"name": "big.png", "mimeType": "image/png", "buffer": b"0" * 1_100_000},
+                {"name": "x.exe", "mimeType": "application/x-dosexec", "buffer": b"MZ"},
+            ],
+        )
         said = form.inner_text("[data-photo-oops]")
         assert "“big.png”太大了，每个最多 1 MB" in said
         assert "“x.exe”不是照片" in said
@@ -256,7 +263,9 @@ class TestNetwork:
         desk.wait_for_selector("#offline", state="detached")
 
     def test_a_refused_htmx_request_says_the_servers_sentence_and_swaps_nothing(self, desk):
-        desk.evaluate("""() => { const b = document.querySelector('#t-1 .btn'); b.setAttribute('hx-get', '/error/409?said=何颖刚改过'); htmx.process(b); b.click(); }""")
+        desk.evaluate(
+            """() => { const b = document.querySelector('#t-1 .btn'); b.setAttribute('hx-get', '/error/409?said=何颖刚改过'); htmx.process(b); b.click(); }"""
+        )
         desk.wait_for_selector(".toast-1")
         assert "何颖刚改过" in desk.inner_text(".toast-1")
         assert desk.locator("#t-1 .btn").first.inner_text().startswith("签收")

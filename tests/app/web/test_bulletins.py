@@ -24,8 +24,15 @@ def draft(client, **typed) -> str:
     """Write one through the form; gives its address."""
     page = client.get(f"{DESK}/new").text
     today = clock.local(clock.now()).date()
-    form = {"csrf_token": token_of(page), "version": "0", "kind": "bulletin", "title": "十一月第三周简报", "text": "# 总体\n本期受理 {受理} 件，按期办结率 {按期办结率}。\n\n请城管局复盘。",
-            "since": (today - timedelta(days=6)).isoformat(), "until": today.isoformat()} | typed
+    form = {
+        "csrf_token": token_of(page),
+        "version": "0",
+        "kind": "bulletin",
+        "title": "十一月第三周简报",
+        "text": "# 总体\n本期受理 {受理} 件，按期办结率 {按期办结率}。\n\n请城管局复盘。",
+        "since": (today - timedelta(days=6)).isoformat(),
+        "until": today.isoformat(),
+    } | typed
     answer = client.post(f"{DESK}/new", data=form)
     return answer.headers.get("Location", "") if answer.status_code == 302 else answer.text
 
@@ -33,8 +40,16 @@ def draft(client, **typed) -> str:
 def press(client, address: str, act: str, **typed):
     page = client.get(address).text
     text = page.split('name="text"', 1)[1].split(">", 1)[1].split("</textarea>", 1)[0] if 'name="text"' in page else ""
-    form = {"csrf_token": token_of(page), "version": token_of(page, "version"), "act": act, "kind": "bulletin", "title": "十一月第三周简报", "text": text,
-            "since": str(clock.local(clock.now()).date() - timedelta(days=6)), "until": str(clock.local(clock.now()).date())} | typed
+    form = {
+        "csrf_token": token_of(page),
+        "version": token_of(page, "version"),
+        "act": act,
+        "kind": "bulletin",
+        "title": "十一月第三周简报",
+        "text": text,
+        "since": str(clock.local(clock.now()).date() - timedelta(days=6)),
+        "until": str(clock.local(clock.now()).date()),
+    } | typed
     return client.post(address, data=form)
 
 
@@ -143,8 +158,12 @@ def test_the_list_and_the_report_count_what_went_out(app):
 def test_an_issued_paper_is_not_left_half(app):
     with app.app_context():
         with pytest.raises(sa.exc.IntegrityError), work() as session:
-            session.execute(sa.text("INSERT INTO bulletins (kind, state, title, text, since, until, version, written_by_id, written_by_name, updated_at) "
-                                    "SELECT 'brief', 'issued', 'x', 'y', '2026-01-01', '2026-01-02', 1, id, 'x', now() FROM accounts LIMIT 1"))
+            session.execute(
+                sa.text(
+                    "INSERT INTO bulletins (kind, state, title, text, since, until, version, written_by_id, written_by_name, updated_at) "
+                    "SELECT 'brief', 'issued', 'x', 'y', '2026-01-01', '2026-01-02', 1, id, 'x', now() FROM accounts LIMIT 1"
+                )
+            )
         db.session.remove()
 
 

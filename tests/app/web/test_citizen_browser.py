@@ -12,10 +12,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 @pytest.fixture
 def form(app, serve, open_page):
     """The form on a phone."""
+
     def opened(query: str = ""):
         page = open_page(serve(app) + "/file" + query, width=390)
         ready(page)
         return page
+
     return opened
 
 
@@ -60,7 +62,9 @@ def test_a_heavy_photo_travels_light_and_nothing_is_lost(app, form, tmp_path):
     heavy = tmp_path / "heavy.jpg"
     Image.effect_noise((4000, 3000), 90).convert("RGB").save(heavy, "JPEG", quality=95)
     page, sent = form(), []
-    page.on("request", lambda one: sent.append(len(one.post_data_buffer or b"")) if one.method == "POST" and one.url.endswith("/file") else None)
+    page.on(
+        "request", lambda one: sent.append(len(one.post_data_buffer or b"")) if one.method == "POST" and one.url.endswith("/file") else None
+    )
     page.locator("[name=content]").fill("小区门口的井盖断了一半，晚上看不见")
     page.locator("[name=photos]").set_input_files(heavy)
     page.locator("[name=phone]").fill("1380000271")

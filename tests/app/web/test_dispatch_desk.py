@@ -41,8 +41,13 @@ def post(client, path, htmx=True, **data):
 
 def ask_return(app, number: str, suggested: str = "water") -> int:
     """The unit asks to return it; gives the request's id."""
-    return asked(app, number, lambda session, ticket, now: dispatch.request_return(
-        session, ticket, "not-our-duty", "权责清单第 12 条：归水务", factories.person(session, "urban.liaison", now), now, suggested))
+    return asked(
+        app,
+        number,
+        lambda session, ticket, now: dispatch.request_return(
+            session, ticket, "not-our-duty", "权责清单第 12 条：归水务", factories.person(session, "urban.liaison", now), now, suggested
+        ),
+    )
 
 
 def asked(app, number: str, act) -> int:
@@ -127,7 +132,10 @@ def test_another_unit_wins_over_the_candidate(app, dispatcher):
     post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="water", other="urban", version=1, note="先抽水")
     assert look(app, number)["slip"] == "先抽水"
     with app.app_context():
-        assert db.session.scalar(sa.text("SELECT code FROM units u JOIN tickets t ON t.lead_unit_id = u.id WHERE number = :n"), {"n": number}) == "urban"
+        assert (
+            db.session.scalar(sa.text("SELECT code FROM units u JOIN tickets t ON t.lead_unit_id = u.id WHERE number = :n"), {"n": number})
+            == "urban"
+        )
         db.session.remove()
 
 
@@ -151,12 +159,22 @@ def test_a_report_needs_its_task_slip(app, dispatcher):
     answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="market", version=1)
     assert answer.status_code == 422
     assert "举报件要写交办要点" in answer.get_data(as_text=True)
-    assert post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="market", version=1, note="核查该摊计量器具").status_code == 204
+    assert (
+        post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", lead="market", version=1, note="核查该摊计量器具").status_code
+        == 204
+    )
     assert look(app, number)["slip"] == "核查该摊计量器具"
 
 
-@pytest.mark.parametrize(("sent", "said"), [({"lead": ""}, "请选一个单位"), ({"lead": "nowhere"}, "没有这个承办单位"), ({"lead": "nanhu"}, "不能下压"),
-                                            ({"lead": "water", "track": "express"}, "办理轨道不认识")])
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"lead": ""}, "请选一个单位"),
+        ({"lead": "nowhere"}, "没有这个承办单位"),
+        ({"lead": "nanhu"}, "不能下压"),
+        ({"lead": "water", "track": "express"}, "办理轨道不认识"),
+    ],
+)
 def test_a_wrong_unit_is_refused_with_a_sentence(app, dispatcher, sent, said):
     number = put(app)
     answer = post(dispatcher, f"/desk/dispatch/tickets/{number}/dispatches", version=1, **sent)
@@ -196,13 +214,22 @@ def test_category_and_urgency_are_set_right(app, dispatcher):
     same = post(dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=1, appeal_type="help", urgency="ordinary")
     assert same.status_code == 422
     assert "还没有改动" in same.get_data(as_text=True)
-    done = post(dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=1, category="urban.street-trade", appeal_type="complaint", urgency="urgent")
+    done = post(
+        dispatcher,
+        f"/desk/dispatch/tickets/{number}/corrections",
+        version=1,
+        category="urban.street-trade",
+        appeal_type="complaint",
+        urgency="urgent",
+    )
     assert done.status_code == 200
     assert "单位dongmen" in done.get_data(as_text=True)
     ticket = look(app, number)
     assert ticket["appeal_type"] == "complaint"
     assert ticket["urgency"] == "urgent"
-    lower = post(dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=ticket["version"], appeal_type="complaint", urgency="ordinary")
+    lower = post(
+        dispatcher, f"/desk/dispatch/tickets/{number}/corrections", version=ticket["version"], appeal_type="complaint", urgency="ordinary"
+    )
     assert lower.status_code == 422
     assert "调低紧急程度要写理由" in lower.get_data(as_text=True)
 
@@ -218,7 +245,17 @@ def test_a_return_is_granted_to_another_unit_or_denied(app, dispatcher):
     silent = post(dispatcher, f"/desk/dispatch/requests/{request_id}/decision", decision="accept", lead="water", version=version)
     assert silent.status_code == 422
     assert "请写明理由" in silent.get_data(as_text=True)
-    assert post(dispatcher, f"/desk/dispatch/requests/{request_id}/decision", decision="accept", lead="water", reason="确属水务", version=version).status_code == 204
+    assert (
+        post(
+            dispatcher,
+            f"/desk/dispatch/requests/{request_id}/decision",
+            decision="accept",
+            lead="water",
+            reason="确属水务",
+            version=version,
+        ).status_code
+        == 204
+    )
     assert look(app, number)["status"] == "dispatched"
     late = post(dispatcher, f"/desk/dispatch/requests/{request_id}/decision", decision="deny", reason="我觉得不行", version=version)
     assert late.status_code == 412
@@ -227,17 +264,42 @@ def test_a_return_is_granted_to_another_unit_or_denied(app, dispatcher):
 
 def test_extension_suspension_and_their_decisions(app, dispatcher):
     number = put(app, "handling")
-    extension = asked(app, number, lambda session, ticket, now: handling.request_extension(
-        session, ticket, 5, "要等会签", "五天内公示", factories.person(session, "urban.liaison", now), now))
-    suspension = asked(app, number, lambda session, ticket, now: handling.request_suspension(
-        session, ticket, "applicant-supplement", "补正通知书 12 号", factories.person(session, "urban.handler", now), now))
+    extension = asked(
+        app,
+        number,
+        lambda session, ticket, now: handling.request_extension(
+            session, ticket, 5, "要等会签", "五天内公示", factories.person(session, "urban.liaison", now), now
+        ),
+    )
+    suspension = asked(
+        app,
+        number,
+        lambda session, ticket, now: handling.request_suspension(
+            session, ticket, "applicant-supplement", "补正通知书 12 号", factories.person(session, "urban.handler", now), now
+        ),
+    )
     page = dispatcher.get("/desk/dispatch/asked").get_data(as_text=True)
     assert page.count(number[-6:]) >= 2
     before = look(app, number)["due_at"]
-    granted = post(dispatcher, f"/desk/dispatch/requests/{extension}/decision", decision="accept", reason="情况属实", version=look(app, number)["version"])
+    granted = post(
+        dispatcher,
+        f"/desk/dispatch/requests/{extension}/decision",
+        decision="accept",
+        reason="情况属实",
+        version=look(app, number)["version"],
+    )
     assert granted.status_code == 204
     assert look(app, number)["due_at"] > before
-    assert post(dispatcher, f"/desk/dispatch/requests/{suspension}/decision", decision="accept", reason="同意", version=look(app, number)["version"]).status_code == 204
+    assert (
+        post(
+            dispatcher,
+            f"/desk/dispatch/requests/{suspension}/decision",
+            decision="accept",
+            reason="同意",
+            version=look(app, number)["version"],
+        ).status_code
+        == 204
+    )
     assert look(app, number)["status"] == "suspended"
     odd = post(dispatcher, f"/desk/dispatch/requests/{suspension}/decision", decision="perhaps", reason="同意")
     assert odd.status_code == 422
@@ -245,8 +307,13 @@ def test_extension_suspension_and_their_decisions(app, dispatcher):
 
 def test_a_dispute_is_read_here_and_ruled_by_the_panel(app, dispatcher):
     number = put(app, "dispatched", category="urban.street-trade")
-    request_id = asked(app, number, lambda session, ticket, now: dispatch.dispute(
-        session, ticket, "检测不归我局", factories.person(session, "urban.liaison", now), now))
+    request_id = asked(
+        app,
+        number,
+        lambda session, ticket, now: dispatch.dispute(
+            session, ticket, "检测不归我局", factories.person(session, "urban.liaison", now), now
+        ),
+    )
     assert number[-6:] in dispatcher.get("/desk/dispatch/disputes").get_data(as_text=True)
     assert "等裁定岗位裁定" in dispatcher.get(f"/desk/dispatch/requests/{request_id}").get_data(as_text=True)
     assert dispatcher.get("/desk/rulings").status_code == 403
@@ -255,7 +322,18 @@ def test_a_dispute_is_read_here_and_ruled_by_the_panel(app, dispatcher):
     assert "裁定依据和理由" in panel.get(f"/desk/rulings/{request_id}").get_data(as_text=True)
     version = look(app, number)["version"]
     assert post(panel, f"/desk/rulings/{request_id}", unit="", reason="属水务", version=version).status_code == 422
-    assert post(panel, f"/desk/rulings/{request_id}", unit="water", reason="《权责清单》第 12 条", locked="1", update_catalogue="1", version=version).status_code == 204
+    assert (
+        post(
+            panel,
+            f"/desk/rulings/{request_id}",
+            unit="water",
+            reason="《权责清单》第 12 条",
+            locked="1",
+            update_catalogue="1",
+            version=version,
+        ).status_code
+        == 204
+    )
     ticket = look(app, number)
     assert ticket["status"] == "dispatched"
     assert ticket["locked"]

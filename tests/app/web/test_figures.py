@@ -39,10 +39,22 @@ def august(app):
         with work() as session:
             for number in range(6):
                 factories.a_ticket(session, AUGUST + number * DAY, "closed", "water")
-            for lead, status, channel in (("urban", "closed", "wechat"), ("urban", "handling", "phone"), ("power", "replied", "web"), ("market", "closed", "wechat"), ("dongmen", "signed", "visit")):
+            for lead, status, channel in (
+                ("urban", "closed", "wechat"),
+                ("urban", "handling", "phone"),
+                ("power", "replied", "web"),
+                ("market", "closed", "wechat"),
+                ("dongmen", "signed", "visit"),
+            ):
                 factories.a_ticket(session, AUGUST, status, lead, channel=channel, category="urban.street-trade")
             for title in ("办证要带什么", "公积金怎么提"):
-                intake.answer_directly(session, factories.a_ticket(session, AUGUST, title=title, appeal_type="consult", channel="wechat"), "带身份证就行，网上也能办。", factories.person(session, "agent1", AUGUST), AUGUST)
+                intake.answer_directly(
+                    session,
+                    factories.a_ticket(session, AUGUST, title=title, appeal_type="consult", channel="wechat"),
+                    "带身份证就行，网上也能办。",
+                    factories.person(session, "agent1", AUGUST),
+                    AUGUST,
+                )
             rated = factories.a_ticket(session, AUGUST, "closed", "urban")
             answering.rate(session, rated, 2, AUGUST + DAY, channel="sms")
             change(session, ReportSettings(fewest_ranked=1), factories.person(session, "supervisor1", AUGUST), AUGUST)
@@ -82,7 +94,10 @@ def test_every_counted_cell_leads_to_as_many_tickets_and_all_files_are_there(aug
 def test_a_rate_under_its_line_leads_to_what_it_lacks(august):
     """R25: the gap list: of twelve due nine were closed in time, three were not."""
     client = seat(august, "supervisor1")
-    links = {href.replace("&amp;", "&") for href in re.findall(r'<a href="(/desk/reports/behind[^"]+without=[^"]+)">没到', read(client, f"{BASE}/metrics?{SPAN}"))}
+    links = {
+        href.replace("&amp;", "&")
+        for href in re.findall(r'<a href="(/desk/reports/behind[^"]+without=[^"]+)">没到', read(client, f"{BASE}/metrics?{SPAN}"))
+    }
     wanted = next(href for href in links if "figure=due&" in href and href.count("without=") == 1 and "without=closed_on_time" in href)
     page = read(client, wanted)
     assert page.count("<tr data-row>") == 3
@@ -99,7 +114,9 @@ def test_the_api_says_what_the_page_says(august, name):
     assert (said["name"], said["from"], said["to"]) == (name, "2026-08-01", "2026-08-31")
     rates = {key for row in said["rows"] for key, cell in row.items() if isinstance(cell, dict) and "numerator" in cell}
     assert rates <= set(said["formulas"]), "no rate without its formula"
-    assert not [row for row in said["rows"] for cell in row.values() if isinstance(cell, float) and "numerator" not in row], "no rate without its parts"
+    assert not [row for row in said["rows"] for cell in row.values() if isinstance(cell, float) and "numerator" not in row], (
+        "no rate without its parts"
+    )
     other = leader.get(f"{address}?by=nothing").get_json()["errors"]["by"][0].split("：")[1].split()
     for by in other:
         assert leader.get(f"{address}?{SPAN}&by={by}").get_json()["by"] == by
@@ -108,10 +125,27 @@ def test_the_api_says_what_the_page_says(august, name):
     assert leader.get(f"{address}?{SPAN}&format=xlsx").data.startswith(b"PK")
 
 
-@pytest.mark.parametrize(("who", "asked", "status"), [
-    ("publisher1", "escalations", 200), ("publisher1", "companies", 403), ("discipline1", "units", 200), ("discipline1", "escalations", 403), ("urban.head", "units", 200), ("urban.liaison", "escalations?by=unit", 200),
-    ("urban.head", "units?unit=water", 403), ("urban.head", "units?group=company", 403), ("urban.head", "hotspots", 403), ("urban.head", "whistles", 403), ("dongmen.head", "whistles", 200),
-    ("urban.handler", "units", 403), ("leader1", "poems", 404), ("leader1", "units?from=x", 422), ("leader1", "units?colour=red", 422), ("leader1", "escalations?unit=nowhere", 422)])
+@pytest.mark.parametrize(
+    ("who", "asked", "status"),
+    [
+        ("publisher1", "escalations", 200),
+        ("publisher1", "companies", 403),
+        ("discipline1", "units", 200),
+        ("discipline1", "escalations", 403),
+        ("urban.head", "units", 200),
+        ("urban.liaison", "escalations?by=unit", 200),
+        ("urban.head", "units?unit=water", 403),
+        ("urban.head", "units?group=company", 403),
+        ("urban.head", "hotspots", 403),
+        ("urban.head", "whistles", 403),
+        ("dongmen.head", "whistles", 200),
+        ("urban.handler", "units", 403),
+        ("leader1", "poems", 404),
+        ("leader1", "units?from=x", 422),
+        ("leader1", "units?colour=red", 422),
+        ("leader1", "escalations?unit=nowhere", 422),
+    ],
+)
 def test_the_api_gives_each_their_own(august, who, asked, status):
     answer = seat(august, who).get(f"/api/v1/reports/{asked}")
     assert answer.status_code == status
@@ -131,9 +165,15 @@ def test_a_publisher_reads_figures_and_no_ticket(august):
 def test_units_stand_inside_their_peer_group_with_ties_and_lists(august):
     data = json.loads(seat(august, "supervisor1").get(f"{BASE}/units/files/json?{SPAN}").data)
     units = {row["unit"]: row for row in data["by_unit"]}
-    assert units["water"]["metrics"]["closed-on-time"] == {"numerator": 6, "denominator": 6, "value": 1.0,
-                                                          "excluded": {"excluded_unreasonable": 0, "excluded_wrong": 0, "excluded_other": 0, "paused": 0}}
-    assert (units["urban"]["figures"]["overdue"], units["dongmen"]["figures"]["overdue"]) == (1, 1), "open and overdue is beside the rate, never out of it"
+    assert units["water"]["metrics"]["closed-on-time"] == {
+        "numerator": 6,
+        "denominator": 6,
+        "value": 1.0,
+        "excluded": {"excluded_unreasonable": 0, "excluded_wrong": 0, "excluded_other": 0, "paused": 0},
+    }
+    assert (units["urban"]["figures"]["overdue"], units["dongmen"]["figures"]["overdue"]) == (1, 1), (
+        "open and overdue is beside the rate, never out of it"
+    )
     assert (units["urban"]["rank"], units["market"]["rank"]) == (1, 1), "the same score, the same rank"
     assert units["power"]["rank"] is None, "nobody was called: no score, no rank"
     page = read(seat(august, "supervisor1"), f"{BASE}/units?{SPAN}&group=company")
@@ -158,8 +198,21 @@ def test_a_spreadsheet_counts_the_same(august):
 def test_libreoffice_opens_it_with_the_same_totals(august, tmp_path):
     data = seat(august, "leader1").get(f"{BASE}/channels/files/xlsx?{SPAN}").data
     (tmp_path / "channels.xlsx").write_bytes(data)
-    subprocess.run(["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2", "--outdir", str(tmp_path),
-                    str(tmp_path / "channels.xlsx")], check=True, capture_output=True, timeout=120)
+    subprocess.run(
+        [
+            "soffice",
+            f"-env:UserInstallation=file://{tmp_path}/office",
+            "--headless",
+            "--convert-to",
+            "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,2",
+            "--outdir",
+            str(tmp_path),
+            str(tmp_path / "channels.xlsx"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     lines = list(csv.reader(next(tmp_path.glob("*.csv")).read_text(encoding="utf-8").splitlines()))
     total = next(line for line in lines if line[0] == "合计")
     assert (total[1], total[-2], total[-1]) == ("14", "14", "0")
@@ -188,7 +241,9 @@ def test_a_month_is_shown_to_its_units_heard_and_published(frozen):
     row = re.search(r"/books/appeals/(\d+)", read(supervisor, f"{BASE}/books"))[1]
     refused = post(publisher, f"{BASE}/books/2026-08/publication", f"{BASE}/books")
     assert refused.status_code in (409, 422)
-    assert post(supervisor, f"{BASE}/books/appeals/{row}", f"{BASE}/books", decision="rejected", words="派单目录写明归你局").status_code == 302
+    assert (
+        post(supervisor, f"{BASE}/books/appeals/{row}", f"{BASE}/books", decision="rejected", words="派单目录写明归你局").status_code == 302
+    )
     assert all(words in read(unit, f"{BASE}/own") for words in ("派单目录写明归你局", "好评差评按人"))
     assert frozen.test_client().get("/figures/months/2026-08").status_code == 404
     with frozen.app_context(), work() as session:
@@ -221,7 +276,10 @@ def test_every_figure_on_the_wall_leads_to_its_tickets_for_those_who_may_read_th
     with august.app_context():
         now = clock.now()
         with work() as session:
-            numbers = [factories.a_ticket(session, now - timedelta(minutes=20), "closed", "urban").number, factories.a_ticket(session, now - timedelta(hours=2), "dispatched", "water", urgency="urgent").number]
+            numbers = [
+                factories.a_ticket(session, now - timedelta(minutes=20), "closed", "urban").number,
+                factories.a_ticket(session, now - timedelta(hours=2), "dispatched", "water", urgency="urgent").number,
+            ]
         sweep(now)
         figuring.refresh(now)
     august.extensions["redis"].delete("wall:picture:zh")
@@ -231,7 +289,10 @@ def test_every_figure_on_the_wall_leads_to_its_tickets_for_those_who_may_read_th
     assert not re.findall(r'class="(?:mega[^"]*|of)">[^<]*\d', page), "a number that leads nowhere"
     for who in ("leader1", "dispatcher1"):
         seen = read(seat(august, who), "/desk/hall")
-        wall[who] = {href.replace("&amp;", "&"): re.sub(r"<[^>]+>", "", text).strip() for href, text in re.findall(r'<a[^>]*href="(/(?:desk/(?!hall)|tickets/|whistles/)[^"]+)"[^>]*>(.*?)</a>', seen, re.DOTALL)}
+        wall[who] = {
+            href.replace("&amp;", "&"): re.sub(r"<[^>]+>", "", text).strip()
+            for href, text in re.findall(r'<a[^>]*href="(/(?:desk/(?!hall)|tickets/|whistles/)[^"]+)"[^>]*>(.*?)</a>', seen, re.DOTALL)
+        }
         for href, text in wall[who].items():
             opened = read(seat(august, who), href)
             if "behind?" in href or "/clocks?" in href:

@@ -83,6 +83,7 @@ class Desk:
 
 # ---- audit -----------------------------------------------------------------------------------------------------------------------
 
+
 def test_the_oldest_reply_is_first_and_shown_beside_what_was_asked(app, auditor):
     old, new = put(app, "replied", timedelta(hours=5)), put(app, "replied")
     html = auditor.sees()
@@ -95,7 +96,12 @@ def test_the_oldest_reply_is_first_and_shown_beside_what_was_asked(app, auditor)
 
 def test_missing_elements_and_missing_contact_are_marked(app, auditor):
     number = put(app, "handling")
-    do(app, number, "urban.head", lambda s, t, a, n: handling.reply(s, t, a, n, result="partly", content="先抽了水，管子下周换。", promised_at=n + timedelta(days=9)))
+    do(
+        app,
+        number,
+        "urban.head",
+        lambda s, t, a, n: handling.reply(s, t, a, n, result="partly", content="先抽了水，管子下周换。", promised_at=n + timedelta(days=9)),
+    )
     pane = auditor.sees(f"/{number}")
     assert pane.count('class="lacks"') == 3
     assert pane.count('class="has"') == 1
@@ -111,7 +117,15 @@ def test_through_goes_to_follow_up_and_back_to_the_unit_with_a_defect(app, audit
     assert "都审完了" in auditor.sees()
 
 
-@pytest.mark.parametrize("data", [{"verdict": "reject", "words": "没写时限"}, {"verdict": "reject", "defect": "untrue"}, {"verdict": "reject", "defect": "nonsense", "words": "x y"}, {}])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"verdict": "reject", "words": "没写时限"},
+        {"verdict": "reject", "defect": "untrue"},
+        {"verdict": "reject", "defect": "nonsense", "words": "x y"},
+        {},
+    ],
+)
 def test_a_rejection_names_what_it_lacks(app, auditor, data):
     number = put(app, "replied")
     answer = auditor.says(number, **data)
@@ -125,8 +139,11 @@ def test_two_auditors_one_wins_and_the_other_is_told(app, auditor):
     number = put(app, "replied")
     version = token_of(auditor.sees(f"/{number}"), "version")
     assert auditor.says(number, verdict="approve").status_code == 204
-    answer = auditor.client.post(f"/desk/audit/{number}", headers=HTMX, data={
-        "csrf_token": token_of(auditor.sees()), "version": version, "verdict": "reject", "defect": "untrue", "words": "照片对不上"})
+    answer = auditor.client.post(
+        f"/desk/audit/{number}",
+        headers=HTMX,
+        data={"csrf_token": token_of(auditor.sees()), "version": version, "verdict": "reject", "defect": "untrue", "words": "照片对不上"},
+    )
     assert answer.status_code == 412
     assert "有人先一步" in answer.get_data(as_text=True)
 
@@ -134,7 +151,14 @@ def test_two_auditors_one_wins_and_the_other_is_told(app, auditor):
 def test_neither_desk_opens_to_others(app):
     number = put(app, "replied")
     for who in ("urban.head", "agent1", "dispatcher1", "admin1"):
-        for path in ("/desk/audit", f"/desk/audit/{number}", "/desk/follow-up", f"/desk/follow-up/{number}", f"/desk/follow-up/{number}/slip", "/desk/reveals"):
+        for path in (
+            "/desk/audit",
+            f"/desk/audit/{number}",
+            "/desk/follow-up",
+            f"/desk/follow-up/{number}",
+            f"/desk/follow-up/{number}/slip",
+            "/desk/reveals",
+        ):
             wanted = 200 if (who, path) == ("admin1", "/desk/reveals") else 403  # who keeps the accounts sees who looked, and no ticket
             assert seat(app, who).get(path).status_code == wanted, (who, path)
 
@@ -153,11 +177,14 @@ def test_the_queues_cost_at_most_six_statements(app, auditor, caller):
 
 # ---- follow-up -------------------------------------------------------------------------------------------------------------------
 
+
 def put_right(app, number):
     """The unit's half of the loop."""
-    for who, verb in (("urban.handler", lambda s, t, a, n: rectification.contact(s, t, loops.live_of(s, t), "phone", "reached", a, n)),
-                      ("urban.liaison", lambda s, t, a, n: rectification.classify(s, t, loops.live_of(s, t), "clear", "现场看过，确实没修好", a, n)),
-                      ("urban.head", lambda s, t, a, n: rectification.rectify(s, t, loops.live_of(s, t), "重新换了整段管道，不漏了", "phone", a, n))):
+    for who, verb in (
+        ("urban.handler", lambda s, t, a, n: rectification.contact(s, t, loops.live_of(s, t), "phone", "reached", a, n)),
+        ("urban.liaison", lambda s, t, a, n: rectification.classify(s, t, loops.live_of(s, t), "clear", "现场看过，确实没修好", a, n)),
+        ("urban.head", lambda s, t, a, n: rectification.rectify(s, t, loops.live_of(s, t), "重新换了整段管道，不漏了", "phone", a, n)),
+    ):
         do(app, number, who, verb)
 
 
@@ -180,7 +207,9 @@ def test_bad_ratings_come_first_then_the_oldest(app, caller):
 
 def test_four_answers_and_an_end(app, caller):
     number = put(app, "follow-up")
-    assert caller.says(number, outcome="close", contacted="yes", solved="yes", satisfied="4", truthful="yes", words="挺快").status_code == 204
+    assert (
+        caller.says(number, outcome="close", contacted="yes", solved="yes", satisfied="4", truthful="yes", words="挺快").status_code == 204
+    )
     row = rows(app, sa.select(FollowUp).where(FollowUp.ticket_id == of(number)))[0]
     assert (row.reached, row.contacted, row.solved, row.satisfied, row.truthful, row.outcome) == (True, True, True, 4, True, "close")
     assert look(app, number)["status"] == "closed"
@@ -219,7 +248,9 @@ def test_three_attempts_on_two_days_then_unreachable(app, caller):
     assert 'value="unreachable"' not in caller.sees(f"/{number}"), "all at the same hour of the day"
     with app.app_context():
         with work() as session:
-            session.execute(sa.update(FollowUp).where(FollowUp.ticket_id == of(number)).values(at=FollowUp.at - sa.cast(another_hour, sa.Interval)))
+            session.execute(
+                sa.update(FollowUp).where(FollowUp.ticket_id == of(number)).values(at=FollowUp.at - sa.cast(another_hour, sa.Interval))
+            )
         db.session.remove()
     pane = caller.sees(f"/{number}")
     assert "没打通 2 次，分在 1 天" in pane
@@ -238,8 +269,11 @@ def test_calling_through_is_a_row_with_the_reason(app, caller):
     card = caller.client.post(f"/tickets/{number}/reveals", data=data, headers=HTMX).get_data(as_text=True)
     assert "13800002716" in card
     assert rows(app, sa.select(Reveal.reason).where(Reveal.ticket_id == of(number))) == ["回访：打回访电话"]
-    answer = caller.client.post(f"/desk/follow-up/{number}", headers=HTMX,
-                                data={"csrf_token": token_of(pane), "version": token_of(pane, "version"), "outcome": "close", "solved": "yes"})
+    answer = caller.client.post(
+        f"/desk/follow-up/{number}",
+        headers=HTMX,
+        data={"csrf_token": token_of(pane), "version": token_of(pane, "version"), "outcome": "close", "solved": "yes"},
+    )
     assert answer.status_code == 204  # looking at the number made nothing stale
 
 
@@ -263,15 +297,20 @@ def test_a_ticket_that_left_the_queue_keeps_what_was_written(app, caller):
     number = put(app, "follow-up")
     version = token_of(caller.sees(f"/{number}"), "version")
     caller.says(number, outcome="close", solved="yes")
-    answer = caller.client.post(f"/desk/follow-up/{number}", headers=HTMX, data={
-        "csrf_token": token_of(caller.sees()), "version": version, "outcome": "rework", "words": "她说根本没修"})
+    answer = caller.client.post(
+        f"/desk/follow-up/{number}",
+        headers=HTMX,
+        data={"csrf_token": token_of(caller.sees()), "version": version, "outcome": "rework", "words": "她说根本没修"},
+    )
     assert answer.status_code in (409, 412)
     assert "她说根本没修" in answer.get_data(as_text=True)
 
 
 def test_discipline_reads_who_looked_and_why(app, caller):
     number = put(app, "follow-up")
-    caller.client.post(f"/tickets/{number}/reveals", headers=HTMX, data={"csrf_token": token_of(caller.sees()), "why": "follow-up", "words": "打回访电话"})
+    caller.client.post(
+        f"/tickets/{number}/reveals", headers=HTMX, data={"csrf_token": token_of(caller.sees()), "why": "follow-up", "words": "打回访电话"}
+    )
     client = seat(app, "discipline1")
     log = client.get("/desk/reveals?who=followup1").get_data(as_text=True)
     assert number[-6:] in log
@@ -285,6 +324,9 @@ def test_discipline_reads_who_looked_and_why(app, caller):
 def test_both_desks_are_said_in_english_too(app, auditor, caller):
     put(app, "replied")
     put(app, "follow-up")
-    for desk, ours in ((auditor, ("待审核", "四要素", "发回重办", "联系过市民没有")), (caller, ("没打通", "市民原话", "差评先打", "按联系不上办结"))):
+    for desk, ours in (
+        (auditor, ("待审核", "四要素", "发回重办", "联系过市民没有")),
+        (caller, ("没打通", "市民原话", "差评先打", "按联系不上办结")),
+    ):
         html = desk.sees("?lang=en")
         assert [said for said in ours if said in html] == []

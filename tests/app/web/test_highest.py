@@ -35,7 +35,13 @@ def put(app, **matter) -> str:
         with work() as session:
             now = clock.now()
             ticket = factories.a_ticket(session, now - timedelta(days=20), "handling", **(SECRET | matter))
-            identity.reveal(session, ticket, "首次联系", factories.person(session, "auditor1" if ticket.sealed else "urban.handler", now), now - timedelta(days=9))
+            identity.reveal(
+                session,
+                ticket,
+                "首次联系",
+                factories.person(session, "auditor1" if ticket.sealed else "urban.handler", now),
+                now - timedelta(days=9),
+            )
             stuck(session, ticket, now - 3 * HOUR)
             number = ticket.number
         db.session.remove()
@@ -50,7 +56,9 @@ def post(client, name: str, at: str = DESK, **data):
 
 def last(app, model, number: str) -> int:
     with app.app_context():
-        found = session_now().scalar(sa.select(sa.func.max(model.id)).join(Ticket, Ticket.id == model.ticket_id).where(Ticket.number == number))
+        found = session_now().scalar(
+            sa.select(sa.func.max(model.id)).join(Ticket, Ticket.id == model.ticket_id).where(Ticket.number == number)
+        )
         db.session.remove()
     return found
 
@@ -73,14 +81,29 @@ def words(client, path: str) -> str:
 @pytest.fixture
 def raised(app) -> tuple[str, int]:
     number = put(app)
-    assert post(seat(app, "supervisor1"), "raise-dossier", f"{DESK}?t={number}", ticket=number, question=QUESTION, obstacle=OBSTACLE).status_code == 302
+    assert (
+        post(
+            seat(app, "supervisor1"), "raise-dossier", f"{DESK}?t={number}", ticket=number, question=QUESTION, obstacle=OBSTACLE
+        ).status_code
+        == 302
+    )
     return number, last(app, Dossier, number)
 
 
 @pytest.fixture
 def referred(app) -> tuple[str, int]:
     number = put(app)
-    assert post(seat(app, "supervisor1"), "refer", f"{DESK}?t={number}", ticket=number, misconduct="leak", words="九月三日把欧阳春晓的电话13911112222给了商家").status_code == 302
+    assert (
+        post(
+            seat(app, "supervisor1"),
+            "refer",
+            f"{DESK}?t={number}",
+            ticket=number,
+            misconduct="leak",
+            words="九月三日把欧阳春晓的电话13911112222给了商家",
+        ).status_code
+        == 302
+    )
     return number, last(app, Referral, number)
 
 
@@ -90,11 +113,34 @@ def test_the_dossier_goes_its_way_on_the_desk(app, raised):
     assert "等领导签报" in words(leader, DESK)
     assert post(leader, "submit-dossier", dossier=row_id, opinion="同意，报政府办公厅").status_code == 302
     due = clock.local(clock.now() + timedelta(days=3)).strftime("%Y-%m-%dT%H:%M")
-    wrong = post(leader, "decide-dossier", dossier=row_id, meeting="第 12 次常务会议", held_on="", decision="由住建局出资", person="孙明", post="局长", due=due)
+    wrong = post(
+        leader,
+        "decide-dossier",
+        dossier=row_id,
+        meeting="第 12 次常务会议",
+        held_on="",
+        decision="由住建局出资",
+        person="孙明",
+        post="局长",
+        due=due,
+    )
     assert wrong.status_code == 422
     assert "由住建局出资" in wrong.get_data(as_text=True), "nothing typed is lost"
     today = clock.local(clock.now()).date().isoformat()
-    assert post(leader, "decide-dossier", dossier=row_id, meeting="第 12 次常务会议", held_on=today, decision="由住建局出资", person="孙明", post="局长", due=due).status_code == 302
+    assert (
+        post(
+            leader,
+            "decide-dossier",
+            dossier=row_id,
+            meeting="第 12 次常务会议",
+            held_on=today,
+            decision="由住建局出资",
+            person="孙明",
+            post="局长",
+            due=due,
+        ).status_code
+        == 302
+    )
     page = words(leader, f"/tickets/{number}")
     assert "会议已定" in page
     assert "会议决定" in page
@@ -103,7 +149,10 @@ def test_the_dossier_goes_its_way_on_the_desk(app, raised):
 def test_the_dossier_says_the_whole_story_without_the_citizen(app, raised):
     number, row_id = raised
     supervisor = seat(app, "supervisor1")
-    for said in (words(supervisor, f"/desk/supervision/dossiers/{row_id}"), text_of(supervisor.get(f"/desk/supervision/dossiers/{row_id}/file").data)):
+    for said in (
+        words(supervisor, f"/desk/supervision/dossiers/{row_id}"),
+        text_of(supervisor.get(f"/desk/supervision/dossiers/{row_id}/file").data),
+    ):
         for part in (QUESTION, "两家产权单位互相推", number, "DB2", "顶格协调", "孙明", "签收", "首次联系", "全部接得上", "supervisor1"):
             assert part in said, part
         for leak in LEAKS:
@@ -112,7 +161,10 @@ def test_the_dossier_says_the_whole_story_without_the_citizen(app, raised):
 
 def test_a_reports_content_stays_sealed_in_the_dossier(app):
     number = put(app, appeal_type="report", accused="某餐馆")
-    assert post(seat(app, "leader1"), "raise-dossier", f"{DESK}?t={number}", ticket=number, question=QUESTION, obstacle=OBSTACLE).status_code == 302
+    assert (
+        post(seat(app, "leader1"), "raise-dossier", f"{DESK}?t={number}", ticket=number, question=QUESTION, obstacle=OBSTACLE).status_code
+        == 302
+    )
     said = words(seat(app, "leader1"), f"/desk/supervision/dossiers/{last(app, Dossier, number)}")
     assert "地下室返水" not in said
     assert "不公开" in said
@@ -136,7 +188,11 @@ def test_the_referral_is_a_sealed_set_without_the_citizen(app, referred):
     manifest = json.loads(whole.read("manifest.json"))
     assert (manifest["holds"], manifest["missing"]) == (True, [])
     document = next(name for name in whole.namelist() if name.endswith(".pdf"))
-    for said in (whole.read("manifest.json").decode(), text_of(whole.read(document)), words(seat(app, "discipline1"), f"/desk/supervision/referrals/{row_id}")):
+    for said in (
+        whole.read("manifest.json").decode(),
+        text_of(whole.read(document)),
+        words(seat(app, "discipline1"), f"/desk/supervision/referrals/{row_id}"),
+    ):
         assert "给了商家" in said
         assert "首次联系" in said
         for leak in LEAKS:
@@ -175,7 +231,10 @@ def test_the_unit_sees_that_it_went_up_but_nothing_of_a_referral(app, raised, re
 def test_who_was_held_to_account_is_a_list_of_its_own(app, raised):
     """R53: from the records of that day, with or without an order; no unit reads it."""
     number, supervisor = raised[0], seat(app, "supervisor1")
-    assert post(supervisor, "blame", f"{DESK}?t={number}", ticket=number, fault="delay", person="李某", words="三周没有动静").status_code == 302
+    assert (
+        post(supervisor, "blame", f"{DESK}?t={number}", ticket=number, fault="delay", person="李某", words="三周没有动静").status_code
+        == 302
+    )
     for name in ("supervisor1", "discipline1"):
         page = words(seat(app, name), f"{DESK}?ticket={number}")
         assert all(said in page for said in ("拖延 · 李某", "三周没有动静", "超期 "))
@@ -220,7 +279,22 @@ def test_over_the_api(app, raised, referred, caller):  # noqa: F811
     sealed = discipline.get(f"/referrals/{referred[1]}").get_json()
     assert (sealed["holds"], sealed["misconduct"], len(sealed["seal"])) == (True, "leak", 64)
     assert discipline.get(f"/referrals/{referred[1]}/package").data[:2] == b"PK"
-    assert discipline.post(f"/tickets/{referred[0]}/referrals/{referred[1]}/conclusions", {"conclusion": "upheld", "words": "已立案"}).status_code == 403
-    assert supervisor.post(f"/tickets/{raised[0]}/referrals/{referred[1]}/conclusions", {"conclusion": "upheld", "words": "已立案"}).status_code == 404, "another ticket's"
-    assert supervisor.does(f"/tickets/{referred[0]}/referrals/{referred[1]}/conclusions", {"conclusion": "unfounded", "words": "查无此事"})["conclusion"] == "unfounded"
+    assert (
+        discipline.post(
+            f"/tickets/{referred[0]}/referrals/{referred[1]}/conclusions", {"conclusion": "upheld", "words": "已立案"}
+        ).status_code
+        == 403
+    )
+    assert (
+        supervisor.post(
+            f"/tickets/{raised[0]}/referrals/{referred[1]}/conclusions", {"conclusion": "upheld", "words": "已立案"}
+        ).status_code
+        == 404
+    ), "another ticket's"
+    assert (
+        supervisor.does(f"/tickets/{referred[0]}/referrals/{referred[1]}/conclusions", {"conclusion": "unfounded", "words": "查无此事"})[
+            "conclusion"
+        ]
+        == "unfounded"
+    )
     assert supervisor.get("/referrals", misconduct="rudeness").status_code == 422

@@ -21,7 +21,9 @@ DAY = timedelta(days=1)
 def begin_here(session):
     """Nothing is hot, and what came before counts as read."""
     session.execute(sa.text("TRUNCATE topic_tickets, topics, topic_readings"))
-    session.execute(sa.text("INSERT INTO topic_readings (id, read_to, learned_to) SELECT 1, coalesce(max(id), 0), coalesce(max(id), 0) FROM tickets"))
+    session.execute(
+        sa.text("INSERT INTO topic_readings (id, read_to, learned_to) SELECT 1, coalesce(max(id), 0), coalesce(max(id), 0) FROM tickets")
+    )
 
 
 @pytest.fixture
@@ -35,7 +37,9 @@ def mixer(app):
                 told(session, OTHERS[n], 500 + n, now - timedelta(hours=n))
                 told(session, MIXER[n % 4], n, now - timedelta(hours=n))
         hotspotting.read_on(now)
-        topic_id = session_now().scalar(sa.select(Topic.id).where(Topic.hot_at.is_not(None), Topic.dealt_at.is_(None)).order_by(Topic.id.desc()))
+        topic_id = session_now().scalar(
+            sa.select(Topic.id).where(Topic.hot_at.is_not(None), Topic.dealt_at.is_(None)).order_by(Topic.id.desc())
+        )
         db.session.remove()
     return topic_id
 
@@ -111,7 +115,13 @@ def test_watching_needs_a_reason_and_is_said_once(app, mixer):
     assert row(app, mixer).dealt_as == "watch"
     assert f'href="{DESK}/{mixer}"' not in client.get(DESK).text
     assert f'href="{DESK}/{mixer}"' in client.get(f"{DESK}?all=1").text
-    assert client.post(f"{DESK}/{mixer}/acts/deal", data={"csrf_token": token_of(client.get(f"{DESK}/{mixer}").text), "dealt_as": "no-event", "words": "x"}).status_code == 409
+    assert (
+        client.post(
+            f"{DESK}/{mixer}/acts/deal",
+            data={"csrf_token": token_of(client.get(f"{DESK}/{mixer}").text), "dealt_as": "no-event", "words": "x"},
+        ).status_code
+        == 409
+    )
 
 
 def test_a_dispatcher_makes_a_group_matter_with_one_click(app, mixer):
@@ -120,7 +130,11 @@ def test_a_dispatcher_makes_a_group_matter_with_one_click(app, mixer):
     assert send(client, mixer, "group").status_code == 302
     assert row(app, mixer).dealt_as == "group-matter"
     with app.app_context():
-        statuses = sorted(session_now().scalars(sa.text("SELECT status FROM tickets JOIN topic_tickets ON ticket_id = tickets.id WHERE topic_id = :id"), {"id": mixer}))
+        statuses = sorted(
+            session_now().scalars(
+                sa.text("SELECT status FROM tickets JOIN topic_tickets ON ticket_id = tickets.id WHERE topic_id = :id"), {"id": mixer}
+            )
+        )
         db.session.remove()
     assert statuses == ["merged"] * 5 + ["registered"]
     again = client.post(f"{DESK}/{mixer}/acts/group", data={"csrf_token": token_of(client.get("/desk/dispatch").text)})

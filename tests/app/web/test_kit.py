@@ -67,7 +67,11 @@ class TestStatic:
 
 class TestMacros:
     def test_what_a_citizen_wrote_is_escaped(self, kitchen_app):
-        page = drawn(kitchen_app, '{{ ui.job("t", "/t", said, meta=[said]) }}{{ ui.text("a", said, said, error=said) }}{{ ui.chip(said) }}', said="<script>&")
+        page = drawn(
+            kitchen_app,
+            '{{ ui.job("t", "/t", said, meta=[said]) }}{{ ui.text("a", said, said, error=said) }}{{ ui.chip(said) }}',
+            said="<script>&",
+        )
         assert "<script>" not in page
         assert page.count("&lt;script&gt;&amp;") == 6
 
@@ -89,10 +93,20 @@ class TestMacros:
                 kitchen_app.testing = True
         assert "unicorn" in caplog.text
 
-    @pytest.mark.parametrize(("seconds", "tone", "text"), [
-        (1668, "", "27:48"), (900, "", "15:00"), (899, "soon", "14:59"), (299, "late", "04:59"), (0, "late", "00:00"), (-125, "late over", "+2:05"),
-        (5999, "", "99:59"), (90000, "", "25 时"), (-90000, "late over", "+25 时"),
-    ])
+    @pytest.mark.parametrize(
+        ("seconds", "tone", "text"),
+        [
+            (1668, "", "27:48"),
+            (900, "", "15:00"),
+            (899, "soon", "14:59"),
+            (299, "late", "04:59"),
+            (0, "late", "00:00"),
+            (-125, "late over", "+2:05"),
+            (5999, "", "99:59"),
+            (90000, "", "25 时"),
+            (-90000, "late over", "+25 时"),
+        ],
+    )
     def test_a_ring_says_how_late_it_is(self, kitchen_app, seconds, tone, text):
         ring = drawn(kitchen_app, "{{ ui.ring(s, 50) }}", s=seconds)
         assert f'class="ring  {tone}"' in ring
@@ -117,16 +131,22 @@ class TestMacros:
 
     def test_a_ticket_number_ends_in_the_six_digits_people_say(self, kitchen_app):
         assert drawn(kitchen_app, '{{ ui.no("202609309901021000471") }}') == (
-            '<span class="no"><i>20260930</i><i>990102</i><i>1</i><b>000471</b></span>')
+            '<span class="no"><i>20260930</i><i>990102</i><i>1</i><b>000471</b></span>'
+        )
         assert "<b>000471</b>" in drawn(kitchen_app, '{{ ui.no("X-000471") }}')
 
     def test_words_are_marked_in_escaped_text(self):
         assert kit.mark_words("<污水>漫到电表箱，污水倒灌", ["污水", "污水倒灌", "电表箱", ""]) == (
-            "&lt;<mark>污水</mark>&gt;漫到<mark>电表箱</mark>，<mark>污水倒灌</mark>")
+            "&lt;<mark>污水</mark>&gt;漫到<mark>电表箱</mark>，<mark>污水倒灌</mark>"
+        )
         assert kit.mark_words("a<b", []) == "a&lt;b"
 
     def test_a_trace_starts_under_its_weekday(self, kitchen_app):
-        page = drawn(kitchen_app, "{{ ui.trace(cells) }}", cells=[{"date": datetime(2026, 10, 1, tzinfo=UTC).date(), "kind": "off", "words": ["国庆"]}])
+        page = drawn(
+            kitchen_app,
+            "{{ ui.trace(cells) }}",
+            cells=[{"date": datetime(2026, 10, 1, tzinfo=UTC).date(), "kind": "off", "words": ["国庆"]}],
+        )
         assert page.count('<li class="h" aria-hidden="true"></li>') == 3  # a Thursday
         assert "10 月 1 日" in page
 
@@ -205,7 +225,10 @@ class TestMoments:
             ago = i18n.format_ago(NEW_YEAR - timedelta(seconds=gone), NEW_YEAR)
         assert ago.removeprefix("2025 年 ") == said.removeprefix("2025 年 ")
 
-    @pytest.mark.parametrize(("seconds", "said"), [(40, "40 秒"), (-40, "40 秒"), (720, "12 分"), (22200, "6 小时 10 分"), (7200, "2 小时"), (90000, "1 天 1 小时"), (86400, "1 天")])
+    @pytest.mark.parametrize(
+        ("seconds", "said"),
+        [(40, "40 秒"), (-40, "40 秒"), (720, "12 分"), (22200, "6 小时 10 分"), (7200, "2 小时"), (90000, "1 天 1 小时"), (86400, "1 天")],
+    )
     def test_span(self, kitchen_app, seconds, said):
         with kitchen_app.test_request_context():
             assert i18n.format_span(seconds) == said

@@ -22,8 +22,15 @@ def entry(app):
     with app.app_context():
         with work() as session:
             session.execute(sa.delete(Knowledge).where(Knowledge.title == "井盖坏了怎么报"))
-            row = Knowledge(title="井盖坏了怎么报", content="打 12345，或在门户拍照说一声，城管局四小时内到。", article="城市道路管理条例第 23 条", public=True, updated_at=clock.now(),
-                            unit_id=session.scalar(sa.text("SELECT id FROM units WHERE code = 'urban'")), search=["井盖", "盖坏", "坏了"])
+            row = Knowledge(
+                title="井盖坏了怎么报",
+                content="打 12345，或在门户拍照说一声，城管局四小时内到。",
+                article="城市道路管理条例第 23 条",
+                public=True,
+                updated_at=clock.now(),
+                unit_id=session.scalar(sa.text("SELECT id FROM units WHERE code = 'urban'")),
+                search=["井盖", "盖坏", "坏了"],
+            )
             row.review_on = today() - DAY
             session.add(row)
             session.flush()
@@ -46,8 +53,17 @@ def row_of(app, entry_id: int) -> Knowledge:
 
 def form(app, client, entry_id: int, **changed):
     row = row_of(app, entry_id)
-    return client.post(f"{DESK}/{entry_id}", data={"csrf_token": token_of(client.get(f"{DESK}/{entry_id}").text), "title": row.title, "content": row.content, "article": row.article,
-                                                  "public": "1"} | changed)
+    return client.post(
+        f"{DESK}/{entry_id}",
+        data={
+            "csrf_token": token_of(client.get(f"{DESK}/{entry_id}").text),
+            "title": row.title,
+            "content": row.content,
+            "article": row.article,
+            "public": "1",
+        }
+        | changed,
+    )
 
 
 def test_the_unit_is_told_once_and_confirms(app, entry):
@@ -63,10 +79,18 @@ def test_the_unit_is_told_once_and_confirms(app, entry):
     assert row_of(app, entry).review_on == today() + timedelta(days=180)
     assert f"{DESK}/{entry}/reviews" not in client.get(f"{DESK}?stale=1").text
     with app.app_context():
-        message = session_now().scalar(sa.select(OutboxMessage.id).where(OutboxMessage.subjects.contains([f"knowledge:{entry}"]), OutboxMessage.account_id == sa.text(
-            "(SELECT id FROM accounts WHERE username = 'urban.liaison')")))
+        message = session_now().scalar(
+            sa.select(OutboxMessage.id).where(
+                OutboxMessage.subjects.contains([f"knowledge:{entry}"]),
+                OutboxMessage.account_id == sa.text("(SELECT id FROM accounts WHERE username = 'urban.liaison')"),
+            )
+        )
         with work() as session:  # as the minute's gathering would have it
-            session.execute(sa.update(OutboxMessage).where(OutboxMessage.id == message).values(status="delivered", next_try_at=None, sent_at=morning, settled_at=morning))
+            session.execute(
+                sa.update(OutboxMessage)
+                .where(OutboxMessage.id == message)
+                .values(status="delivered", next_try_at=None, sent_at=morning, settled_at=morning)
+            )
         db.session.remove()
     assert client.get(f"/messages/{message}").headers["Location"].endswith(f"{DESK}/{entry}")
 

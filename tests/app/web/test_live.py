@@ -122,7 +122,9 @@ class TestInTheBrowser:
         assert queue.evaluate("document.activeElement.closest('.job').id") == "t-c"
 
     def test_a_form_opened_while_the_list_is_on_its_way_stays_open(self, queue, kitchen_app, redis):
-        queue.evaluate("document.getElementById('queue').insertAdjacentHTML('beforeend', '<dialog id=ask><form method=dialog><input></form></dialog>')")
+        queue.evaluate(
+            "document.getElementById('queue').insertAdjacentHTML('beforeend', '<dialog id=ask><form method=dialog><input></form></dialog>')"
+        )
         held = []
         queue.route("**/queue", lambda route: route.continue_() if held else held.append(route))
         kitchen_app.rows.append("d")

@@ -66,7 +66,13 @@ def test_a_wrong_secret_is_refused_in_the_platforms_own_words(played, kind):  # 
 
 def test_what_is_no_robots_address_is_refused(app, admin):  # noqa: F811
     unit = unit_of(app, "urban.head")
-    for form in ({"url": "https://evil.example/robot/send"}, {"url": "http://oapi.dingtalk.com/x"}, {"url": ""}, {"kind": "slack"}, {"unit": ""}):
+    for form in (
+        {"url": "https://evil.example/robot/send"},
+        {"url": "http://oapi.dingtalk.com/x"},
+        {"url": ""},
+        {"kind": "slack"},
+        {"unit": ""},
+    ):
         good = {"unit": unit, "kind": "dingtalk", "url": "https://oapi.dingtalk.com/robot/send?access_token=1", "signing": "SEC1"}
         assert send(admin, "/admin/robots/new", **(good | form)).status_code == 422, form
 
@@ -81,9 +87,15 @@ def test_an_urgent_notice_speaks_in_the_group_at_its_pace(played, app, admin):  
         deliver(work, wecom, clock.now)
         with work() as session:
             assert bursts.merge(session, clock.now()) == 24
-            states = dict(session.execute(sa.select(OutboxMessage.status, sa.func.count()).where(OutboxMessage.channel == "wecom").group_by(OutboxMessage.status)).all())
+            states = dict(
+                session.execute(
+                    sa.select(OutboxMessage.status, sa.func.count()).where(OutboxMessage.channel == "wecom").group_by(OutboxMessage.status)
+                ).all()
+            )
             session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
-    assert states == {"sent": 1, "pending": 2, "suppressed": 24}, "one at once, the others together in two texts: below the platform's 20 a minute"
+    assert states == {"sent": 1, "pending": 2, "suppressed": 24}, (
+        "one at once, the others together in two texts: below the platform's 20 a minute"
+    )
 
 
 def test_words_are_previewed_counted_written_versioned_and_put_back(app, admin):  # noqa: F811
@@ -106,7 +118,18 @@ def test_words_are_previewed_counted_written_versioned_and_put_back(app, admin):
         with work() as session:
             session.execute(sa.text("TRUNCATE delivery_attempts, outbox_messages"))
             subject = f"ticket:{session.scalar(sa.text('SELECT id FROM tickets WHERE number = :n'), {'n': number})}"
-            outbox.put(session, [by_sms("w:1", template="urged", values={"city": "临海", "tail": number[-6:], "unit": "城管", "link": "https://x.example"}, subjects=(subject,))], clock.now())
+            outbox.put(
+                session,
+                [
+                    by_sms(
+                        "w:1",
+                        template="urged",
+                        values={"city": "临海", "tail": number[-6:], "unit": "城管", "link": "https://x.example"},
+                        subjects=(subject,),
+                    )
+                ],
+                clock.now(),
+            )
         deliver(work, {"sms": Sender()}, clock.now)
     assert sent == [f"【临海12345】尾号 {number[-6:]} 催过城管了。https://x.example"]
     assert send(admin, "/admin/wordings/urged", channel="sms", language="zh", do="own").status_code == 302
@@ -117,7 +140,10 @@ def test_words_are_previewed_counted_written_versioned_and_put_back(app, admin):
         assert list(session.scalars(sa.select(MessageWording.version).order_by(MessageWording.version))) == [1, 2]
 
 
-@pytest.mark.parametrize("line", ["{tail", "{unit.__class__}", "{tail!r}", "{phone}", "{tail:>99999}", "没有尾号和查询码", "很长" * 300, "{tail}{code}" + "长" * 280])
+@pytest.mark.parametrize(
+    "line",
+    ["{tail", "{unit.__class__}", "{tail!r}", "{phone}", "{tail:>99999}", "没有尾号和查询码", "很长" * 300, "{tail}{code}" + "长" * 280],
+)
 def test_words_that_cannot_be_are_refused(app, admin, line):  # noqa: F811
     for do in ("write", "preview"):
         assert send(admin, "/admin/wordings/accepted", channel="sms", language="zh", line=line, do=do).status_code == 422
@@ -137,7 +163,13 @@ def test_how_a_channel_fares_stands_on_the_page(app, admin):  # noqa: F811
 
 
 def test_every_page_stands(app, admin):  # noqa: F811
-    for path in ("/admin/robots", "/admin/wordings", "/admin/wordings?channel=dingtalk&language=en", "/admin/wordings/whistle-called?channel=wecom&language=en", "/admin/messages"):
+    for path in (
+        "/admin/robots",
+        "/admin/wordings",
+        "/admin/wordings?channel=dingtalk&language=en",
+        "/admin/wordings/whistle-called?channel=wecom&language=en",
+        "/admin/messages",
+    ):
         assert admin.get(path).status_code == 200, path
     assert admin.get("/admin/wordings/nothing").status_code == 404
 

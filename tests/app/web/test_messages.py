@@ -30,8 +30,19 @@ def tell(app, username: str, *parts: dict, key: str = "", template: str = "") ->
     with app.app_context(), work() as session:
         account = session.execute(sa.text("SELECT id FROM accounts WHERE username = :name"), {"name": username}).scalar_one()
         key = key or f"m:{account}:{len(parts)}:{parts[0]['subject']}"
-        outbox.put(session, [to_person(account, key, template=template or parts[0]["template"], values={"items": list(parts)},
-                                       subjects=tuple(dict.fromkeys(part["subject"] for part in parts)))], clock.now())
+        outbox.put(
+            session,
+            [
+                to_person(
+                    account,
+                    key,
+                    template=template or parts[0]["template"],
+                    values={"items": list(parts)},
+                    subjects=tuple(dict.fromkeys(part["subject"] for part in parts)),
+                )
+            ],
+            clock.now(),
+        )
         return session.scalar(sa.select(OutboxMessage.id).where(OutboxMessage.key == key))
 
 

@@ -15,8 +15,11 @@ from tests.app.web.citizens import standing, ticket
 from tests.app.web.seats import seat
 
 NOVEMBER = datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE)
-INVENTED = {"year": 2027, "days": [{"date": f"2027-01-{day:02}", "name": "元旦", "isOffDay": True} for day in (1, 2, 3, 4)]
-            + [{"date": f"2027-02-{day:02}", "name": "春节", "isOffDay": True} for day in range(5, 13)]}
+INVENTED = {
+    "year": 2027,
+    "days": [{"date": f"2027-01-{day:02}", "name": "元旦", "isOffDay": True} for day in (1, 2, 3, 4)]
+    + [{"date": f"2027-02-{day:02}", "name": "春节", "isOffDay": True} for day in range(5, 13)],
+}
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,19 @@ from tests.app.web.seats import look, put, seat, token_of
 from tickets import identity, words
 from tickets.identity import Appellant
 
-CALL = {"channel": "phone", "phone": "13800002799", "content": "海晏小区 3 幢地下室污水倒灌，水到脚面了", "category": "urban.drainage.backflow",
-        "appeal_type": "help", "region": "990101001", "address": "海晏小区 3 幢", "urgency": "ordinary", "kind": "person", "name": "陈小芳",
-        "reply_wanted": "1"}
+CALL = {
+    "channel": "phone",
+    "phone": "13800002799",
+    "content": "海晏小区 3 幢地下室污水倒灌，水到脚面了",
+    "category": "urban.drainage.backflow",
+    "appeal_type": "help",
+    "region": "990101001",
+    "address": "海晏小区 3 幢",
+    "urgency": "ordinary",
+    "kind": "person",
+    "name": "陈小芳",
+    "reply_wanted": "1",
+}
 
 
 @pytest.fixture
@@ -63,11 +73,14 @@ def test_a_dispatch_is_taken_back_from_the_receipt(app, agent):
     assert again.status_code == 200
 
 
-@pytest.mark.parametrize(("changed", "said"), [
-    ({"category": ""}, "还没归类"),
-    ({"category": "urban"}, "派单目录里没有这一类"),
-    ({"appeal_type": "report"}, "交办要点"),
-])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"category": ""}, "还没归类"),
+        ({"category": "urban"}, "派单目录里没有这一类"),
+        ({"appeal_type": "report"}, "交办要点"),
+    ],
+)
 def test_what_cannot_be_sent_by_rule_stays_registered_and_says_why(app, agent, changed, said):
     answer = agent.post("/desk/intake", data=fields(agent, do="dispatch", **changed))
     number = saved(agent, answer)
@@ -75,29 +88,35 @@ def test_what_cannot_be_sent_by_rule_stays_registered_and_says_why(app, agent, c
     assert said in agent.get(answer.location).get_data(as_text=True)
 
 
-@pytest.mark.parametrize(("sent", "status", "said"), [
-    ({"do": "register"}, "registered", "登记好了"),
-    ({"do": "answer", "answer": "先拉总闸，抢修队半小时内联系您", "article": "污水倒灌先做三件事"}, "direct-closed", "已经答复您了"),
-    ({"do": "refuse", "code": "litigation"}, "refused", "人民法院"),
-    ({"do": "emergency", "line": "119", "content": ""}, "emergency-transferred", "转 119"),
-])
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        ({"do": "register"}, "registered", "登记好了"),
+        ({"do": "answer", "answer": "先拉总闸，抢修队半小时内联系您", "article": "污水倒灌先做三件事"}, "direct-closed", "已经答复您了"),
+        ({"do": "refuse", "code": "litigation"}, "refused", "人民法院"),
+        ({"do": "emergency", "line": "119", "content": ""}, "emergency-transferred", "转 119"),
+    ],
+)
 def test_every_ending_has_its_receipt(app, agent, sent, status, said):
     number = saved(agent, agent.post("/desk/intake", data=fields(agent, **sent)))
     assert look(app, number)["status"] == status
     assert said in agent.get(f"/desk/intake/receipts/{number}").get_data(as_text=True)
 
 
-@pytest.mark.parametrize(("changed", "said"), [
-    ({"do": "dispatch", "content": ""}, "请写下发生了什么"),
-    ({"do": "dispatch", "phone": "1380000279"}, "手机号是 11 位"),
-    ({"do": "dispatch", "region": "000000"}, "没有这个区划代码"),
-    ({"do": "dispatch", "channel": "wechat"}, "受理台只登记电话和来访"),
-    ({"do": "answer"}, "请写下答复了什么"),
-    ({"do": "refuse", "code": "because"}, "请从不予受理的理由里选一个"),
-    ({"do": "emergency", "line": "999"}, "紧急专线只有"),
-    ({"do": "nothing"}, "请选一种办法"),
-    ({"do": "dispatch", "token": ""}, "页面放太久了"),
-])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"do": "dispatch", "content": ""}, "请写下发生了什么"),
+        ({"do": "dispatch", "phone": "1380000279"}, "手机号是 11 位"),
+        ({"do": "dispatch", "region": "000000"}, "没有这个区划代码"),
+        ({"do": "dispatch", "channel": "wechat"}, "受理台只登记电话和来访"),
+        ({"do": "answer"}, "请写下答复了什么"),
+        ({"do": "refuse", "code": "because"}, "请从不予受理的理由里选一个"),
+        ({"do": "emergency", "line": "999"}, "紧急专线只有"),
+        ({"do": "nothing"}, "请选一种办法"),
+        ({"do": "dispatch", "token": ""}, "页面放太久了"),
+    ],
+)
 def test_bad_input_comes_back_with_everything_typed(app, agent, changed, said):
     before = count(app)
     answer = agent.post("/desk/intake", data=fields(agent, title="倒灌了", **changed))
@@ -212,7 +231,9 @@ def test_the_caller_is_found_by_number_and_masked(app, agent):
     assert 'name="append"' in page
 
 
-@pytest.mark.parametrize(("phone", "said"), [("", "先记号码"), ("138", "先记号码"), ("13800009999", "以前没来过"), ("138000027", "手机号是 11 位")])
+@pytest.mark.parametrize(
+    ("phone", "said"), [("", "先记号码"), ("138", "先记号码"), ("13800009999", "以前没来过"), ("138000027", "手机号是 11 位")]
+)
 def test_the_caller_pane_says_what_it_needs(agent, phone, said):
     csrf = token_of(agent.get("/desk/intake").get_data(as_text=True))
     assert said in agent.post("/desk/intake/callers", data={"phone": phone, "csrf_token": csrf}).get_data(as_text=True)

@@ -25,9 +25,13 @@ def grid(app):
         now = clock.now()
         with work() as session:
             admin = factories.person(session, "admin1", now)
-            for n, (code, unit, grade) in enumerate((("DM-1", "dongmen", 1), ("DM-2", "dongmen", 2), ("DM-3", "dongmen", 3), ("NH-1", "nanhu", 1))):
+            for n, (code, unit, grade) in enumerate(
+                (("DM-1", "dongmen", 1), ("DM-2", "dongmen", 2), ("DM-3", "dongmen", 3), ("NH-1", "nanhu", 1))
+            ):
                 opened = now - patrols.APART * (27 if n == 0 else 1)
-                patrols.open_cell(session, code, f"{code} 周边", unit, grade, factories.person(session, "admin1", opened) if n == 0 else admin, opened)
+                patrols.open_cell(
+                    session, code, f"{code} 周边", unit, grade, factories.person(session, "admin1", opened) if n == 0 else admin, opened
+                )
         patrolling.sweep(now)
         db.session.remove()
     return app
@@ -44,10 +48,16 @@ def visits(app) -> int:
     return n
 
 
-@pytest.mark.parametrize(("username", "cells", "presses"), [
-    ("dongmen.handler", {"DM-1", "DM-2", "DM-3"}, 3), ("nanhu.liaison", {"NH-1"}, 1), ("east.head", {"DM-1", "DM-2", "DM-3"}, 0),
-    ("supervisor1", {"DM-1", "DM-2", "DM-3", "NH-1"}, 0), ("water.handler", set(), 0),
-])
+@pytest.mark.parametrize(
+    ("username", "cells", "presses"),
+    [
+        ("dongmen.handler", {"DM-1", "DM-2", "DM-3"}, 3),
+        ("nanhu.liaison", {"NH-1"}, 1),
+        ("east.head", {"DM-1", "DM-2", "DM-3"}, 0),
+        ("supervisor1", {"DM-1", "DM-2", "DM-3", "NH-1"}, 0),
+        ("water.handler", set(), 0),
+    ],
+)
 def test_everybody_sees_the_cells_they_may_and_presses_only_their_own(grid, username, cells, presses):
     client = seat(grid, username)
     page = client.get(DESK).text
@@ -69,7 +79,10 @@ def test_one_press_is_one_visit_and_the_other_hears_why(grid):
     page = second.get(DESK).text
     assert "记下了，下一趟最晚" in post(first, f"{DESK}/DM-2/visits", press="after-0", note="井盖完好").text
     assert "记下了" in post(first, f"{DESK}/DM-2/visits", press="after-0", note="井盖完好").text, "pressed twice"
-    assert "10 分钟内刚有人巡过" in second.post(f"{DESK}/DM-2/visits", data={"csrf_token": token_of(page), "press": "after-0"}, follow_redirects=True).text
+    assert (
+        "10 分钟内刚有人巡过"
+        in second.post(f"{DESK}/DM-2/visits", data={"csrf_token": token_of(page), "press": "after-0"}, follow_redirects=True).text
+    )
     assert visits(grid) == before + 1
     assert "井盖完好" in second.get(f"{DESK}/DM-2").text
     assert post(seat(grid, "nanhu.liaison"), f"{DESK}/DM-2/visits", press="x").status_code == 404
@@ -81,17 +94,30 @@ def test_what_was_found_becomes_one_ticket_of_the_patrol(grid):
     handler, form = seat(grid, "dongmen.handler"), f"{DESK}/DM-3/findings"
     assert post(handler, form, page=form, content=" ").status_code == 422
     page = handler.get(form).text
-    said = {"csrf_token": token_of(page), "once": token_of(page, "once"), "content": "人行道塌了一块，半米见方", "address": "东门菜场北门", "category": "urban.drainage"}
+    said = {
+        "csrf_token": token_of(page),
+        "once": token_of(page, "once"),
+        "content": "人行道塌了一块，半米见方",
+        "address": "东门菜场北门",
+        "category": "urban.drainage",
+    }
     assert "登记了，编号" in handler.post(form, data=said, follow_redirects=True).text
     handler.post(form, data=said)
-    assert handler.post(form, data=said | {"content": "另有路灯不亮"}).status_code == 422, "another matter under the same token is not swallowed"
+    assert handler.post(form, data=said | {"content": "另有路灯不亮"}).status_code == 422, (
+        "another matter under the same token is not swallowed"
+    )
     with grid.app_context():
         numbers = list(db.session.scalars(sa.select(Ticket.number).where(Ticket.channel == "patrol")))
         db.session.remove()
     assert len(numbers) == 1
     ticket = look(grid, numbers[0])
     assert {name: ticket[name] for name in ("status", "grid_cell", "region_code", "address", "reply_wanted")} == {
-        "status": "registered", "grid_cell": "DM-3", "region_code": "990101001", "address": "东门菜场北门", "reply_wanted": False}
+        "status": "registered",
+        "grid_cell": "DM-3",
+        "region_code": "990101001",
+        "address": "东门菜场北门",
+        "reply_wanted": False,
+    }
     assert seat(grid, "east.head").get(form).status_code == 403
     assert seat(grid, "nanhu.head").get(form).status_code == 404
 
@@ -116,7 +142,10 @@ def test_the_administrator_sets_cells_up_and_it_is_on_record(grid):
     assert "改好了" in post(admin, f"{ADMIN}/DM-10", f"{ADMIN}?cell=DM-10", name="桥东小学", grade="3").text
     assert "停巡了" in post(admin, f"{ADMIN}/DM-11/endings", ADMIN).text
     with grid.app_context():
-        found = {row.code: (row.name, row.grade, row.active_until is None) for row in db.session.scalars(sa.select(PatrolCell).where(PatrolCell.code.in_(("DM-9", "DM-10", "DM-11"))))}
+        found = {
+            row.code: (row.name, row.grade, row.active_until is None)
+            for row in db.session.scalars(sa.select(PatrolCell).where(PatrolCell.code.in_(("DM-9", "DM-10", "DM-11"))))
+        }
         entries = set(db.session.scalars(sa.select(AuditEntry.action).where(AuditEntry.action.startswith("cell-"))))
         db.session.remove()
     assert found == {"DM-9": ("东门桥", 2, True), "DM-10": ("桥东小学", 3, True), "DM-11": ("桥西", 3, False)}
@@ -128,7 +157,9 @@ def test_a_grid_app_reads_cells_and_records_visits_once(grid, caller):  # noqa: 
     first = handler.get("/cells", limit=1, unit="dongmen")
     assert (len(first.get_json()), 'rel="next"' in first.headers["Link"]) == (1, True)
     follow = first.headers["Link"].split("cursor=", 1)[1].split(">", 1)[0]
-    assert first.get_json()[0]["code"] not in [row["code"] for row in handler.client.get(f"/api/v1/cells?unit=dongmen&cursor={follow}", headers=handler.headers).get_json()]
+    assert first.get_json()[0]["code"] not in [
+        row["code"] for row in handler.client.get(f"/api/v1/cells?unit=dongmen&cursor={follow}", headers=handler.headers).get_json()
+    ]
     assert [row["code"] for row in caller("admin1").get("/cells", missed="true").get_json()] == ["DM-1"]
     assert caller("supervisor1").get("/cells", unit="nowhere").get_json() == []
     assert handler.get("/cells", cursor="yesterday").status_code == 422
@@ -137,6 +168,17 @@ def test_a_grid_app_reads_cells_and_records_visits_once(grid, caller):  # noqa: 
     again = handler.post("/cells/DM-1/visits", {"note": "一切正常"}, key)
     assert (made.status_code, again.get_json() == made.get_json(), again.headers["Idempotent-Replayed"]) == (201, True, "true")
     assert made.get_json()["next_due"] > made.get_json()["at"]
-    answers = {who: caller(who).post("/cells/DM-1/visits", {}).status_code for who in ("dongmen.liaison", "nanhu.liaison", "east.head", "supervisor1", "agent1", "admin1", "")}
-    assert answers == {"dongmen.liaison": 409, "nanhu.liaison": 404, "east.head": 403, "supervisor1": 403, "agent1": 403, "admin1": 403, "": 401}
+    answers = {
+        who: caller(who).post("/cells/DM-1/visits", {}).status_code
+        for who in ("dongmen.liaison", "nanhu.liaison", "east.head", "supervisor1", "agent1", "admin1", "")
+    }
+    assert answers == {
+        "dongmen.liaison": 409,
+        "nanhu.liaison": 404,
+        "east.head": 403,
+        "supervisor1": 403,
+        "agent1": 403,
+        "admin1": 403,
+        "": 401,
+    }
     assert caller("agent1").get("/cells").status_code == 403

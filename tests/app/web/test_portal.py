@@ -33,8 +33,17 @@ def an_answer(app):
     with app.app_context(), work() as session:
         unit = session.scalar(sa.select(Unit.id).where(Unit.code == "water"))
         for title, public in (("停水怎么报修", True), ("内部口径：停水赔偿", False)):
-            session.add(Knowledge(title=title, content="先看同楼别家有没有水，都没有就报地址和楼层。", article="服务承诺第 1 条", unit_id=unit, public=public,
-                                  updated_at=clock.now(), search=search_words(title, "先看同楼别家有没有水，都没有就报地址和楼层。", "")))
+            session.add(
+                Knowledge(
+                    title=title,
+                    content="先看同楼别家有没有水，都没有就报地址和楼层。",
+                    article="服务承诺第 1 条",
+                    unit_id=unit,
+                    public=public,
+                    updated_at=clock.now(),
+                    search=search_words(title, "先看同楼别家有没有水，都没有就报地址和楼层。", ""),
+                )
+            )
     yield
     with app.app_context(), work() as session:
         session.execute(sa.delete(Knowledge))
@@ -65,8 +74,18 @@ def test_an_answer_that_is_not_public_is_not_there(app, client, an_answer):
 
 
 def test_words_in_another_order_are_found_too(session, now):
-    row, _before, _after = knowledge.save(session, None, person(session, "admin1", now), now, title="灵活就业社保断缴能补吗", content="可以补缴，带身份证到社保大厅办理。",
-                                          article="办法第 12 条", category="", unit_id=session.scalar(sa.select(Unit.id).where(Unit.code == "urban")), public=True)
+    row, _before, _after = knowledge.save(
+        session,
+        None,
+        person(session, "admin1", now),
+        now,
+        title="灵活就业社保断缴能补吗",
+        content="可以补缴，带身份证到社保大厅办理。",
+        article="办法第 12 条",
+        category="",
+        unit_id=session.scalar(sa.select(Unit.id).where(Unit.code == "urban")),
+        public=True,
+    )
     assert [one.id for one in knowledge.find(session, "社保断缴了还能不能补", now.date())] == [row.id]
 
 
@@ -198,10 +217,20 @@ def test_a_nul_is_never_a_500(client, path):
 
 def test_somebody_said_it_already(app, client):
     """The other's words are never shown: kind, distance, progress. Joining makes a child with a code of its own."""
-    first = standing(app, "dispatched", content="金桥里整个小区停气，没有通知", title="金桥里停气", address="金桥里 5 幢", lng=122.93, lat=35.08)
+    first = standing(
+        app, "dispatched", content="金桥里整个小区停气，没有通知", title="金桥里停气", address="金桥里 5 幢", lng=122.93, lat=35.08
+    )
     page = client.get("/file").text
-    near = client.post("/file/nearby", data={"csrf_token": token_of(page), "content": "金桥里我家也停气了，没有通知", "appeal_type": "help", "lng": "122.9301",
-                                             "lat": "35.0801"}).text
+    near = client.post(
+        "/file/nearby",
+        data={
+            "csrf_token": token_of(page),
+            "content": "金桥里我家也停气了，没有通知",
+            "appeal_type": "help",
+            "lng": "122.9301",
+            "lat": "35.0801",
+        },
+    ).text
     assert "我也是" in near
     assert "约 50 米" in near
     assert "整个小区" not in near
@@ -216,10 +245,14 @@ def test_somebody_said_it_already(app, client):
 
 
 def test_what_is_more_urgent_stands_alone(app, client):
-    standing(app, "dispatched", content="银杏路 8 号停着的车挡路", address="银杏路 8 号", category="urban.street-trade", lng=122.91, lat=35.06)
+    standing(
+        app, "dispatched", content="银杏路 8 号停着的车挡路", address="银杏路 8 号", category="urban.street-trade", lng=122.91, lat=35.06
+    )
     page = client.get("/file").text
     said = "银杏路 8 号停着的车挡路，车底下燃气泄漏"
-    near = client.post("/file/nearby", data={"csrf_token": token_of(page), "content": said, "appeal_type": "help", "lng": "122.91", "lat": "35.06"}).text
+    near = client.post(
+        "/file/nearby", data={"csrf_token": token_of(page), "content": said, "appeal_type": "help", "lng": "122.91", "lat": "35.06"}
+    ).text
     assert "听起来有危险" in near
     row = ticket(app, code_of(file(client, content=said, join=token_of(near, "join"))))
     assert (row.status, row.urgency) == ("registered", "critical")
@@ -229,8 +262,16 @@ def test_reports_and_confidential_matters_are_nobodys_neighbours(app, client):
     standing(app, "dispatched", content="松林巷地下作坊半夜开工冒白烟", address="松林巷 3 号", appeal_type="report", lng=122.95, lat=35.05)
     standing(app, "dispatched", content="松林巷地下作坊半夜开工冒白烟", address="松林巷 3 号", confidential=True, lng=122.95, lat=35.05)
     page = client.get("/file").text
-    near = client.post("/file/nearby", data={"csrf_token": token_of(page), "content": "松林巷地下作坊半夜开工冒白烟", "appeal_type": "complaint", "lng": "122.95",
-                                             "lat": "35.05"}).text
+    near = client.post(
+        "/file/nearby",
+        data={
+            "csrf_token": token_of(page),
+            "content": "松林巷地下作坊半夜开工冒白烟",
+            "appeal_type": "complaint",
+            "lng": "122.95",
+            "lat": "35.05",
+        },
+    ).text
     assert "我也是" not in near
 
 

@@ -114,7 +114,11 @@ def test_each_merged_citizen_rates(app, client):
 
     does(app, second, join)
     assert client.get(link(app, second)).status_code == 409
-    does(app, first, lambda session, row, now: intake.answer_directly(session, row, "路灯所今晚抢修，已告知。", who(session, "agent1", now), now))
+    does(
+        app,
+        first,
+        lambda session, row, now: intake.answer_directly(session, row, "路灯所今晚抢修，已告知。", who(session, "agent1", now), now),
+    )
     for code in (first, second):
         address = link(app, code)
         assert post(client, address, address, score="4").status_code == 302
@@ -124,7 +128,13 @@ def test_each_merged_citizen_rates(app, client):
 
 def test_a_direct_answer_is_shown_and_rated(app, client):
     code = standing(app, "registered", appeal_type="consult", content="居住证到哪里办")
-    does(app, code, lambda session, row, now: intake.answer_directly(session, row, "带身份证到派出所户籍窗口办。", who(session, "agent1", now), now, article="居住证条例第 9 条"))
+    does(
+        app,
+        code,
+        lambda session, row, now: intake.answer_directly(
+            session, row, "带身份证到派出所户籍窗口办。", who(session, "agent1", now), now, article="居住证条例第 9 条"
+        ),
+    )
     assert "派出所户籍窗口" in client.get(link(app, code)).text
 
 

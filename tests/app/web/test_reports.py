@@ -33,7 +33,13 @@ def city_in_time(app):
     """Tickets of the last days, some answered late, some never signed, with the steps they led to."""
     with app.app_context():
         now = clock.now()
-        for days, status, lead in ((9, "dispatched", "urban"), (6, "handling", "water"), (5, "replied", "urban"), (2, "dispatched", "power"), (1, "signed", "water")):
+        for days, status, lead in (
+            (9, "dispatched", "urban"),
+            (6, "handling", "water"),
+            (5, "replied", "urban"),
+            (2, "dispatched", "power"),
+            (1, "signed", "water"),
+        ):
             with work() as session:
                 factories.a_ticket(session, now - timedelta(days=days), status, lead, urgency="urgent")
         sweep(now)
@@ -80,20 +86,42 @@ def test_every_link_of_the_page_leads_somewhere_and_lists_what_it_counted(city_i
         assert listed.count("<tr data-row>") == min(int(n.replace(",", "")), 50), href
 
 
-@pytest.mark.parametrize("narrow", [{"unit": "urban"}, {"unit": "citizen"}, {"unit": "centre"}, {"group": "department"}, {"code": "sign"}, {"group": "street", "code": "sign"}])
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"unit": "urban"},
+        {"unit": "citizen"},
+        {"unit": "centre"},
+        {"group": "department"},
+        {"code": "sign"},
+        {"group": "street", "code": "sign"},
+    ],
+)
 def test_narrowed(city_in_time, found, narrow):
     read(seat(city_in_time, "supervisor1"), address(found, **narrow))
 
 
-@pytest.mark.parametrize(("wrong", "named"), [
-    (f"{PAGE}?from=2026-02-02&to=2026-02-01", "to"), (f"{PAGE}?from=2026-13-01&to=0001-01-01&unit=nowhere&group=planet&code=never", "from to unit group code"),
-    ("/desk/reports/units?from=2026-13-01&to=0001-01-01&channel=pigeon&category=x", "from to channel category"), ("/desk/reports/units?month=2026&unit=nowhere", "month unit"),
-    ("/desk/reports/whistles?from=1990-01-01&to=x&kind=loud&street=urban", "from to kind street"), ("/desk/reports/hotspots?from=2026-13-01&to=0001-01-01", "from to"),
-    ("/desk/tickets?since=x&until=y", "since until"), ("/api/v1/reports/units?from=2026-13-01&to=0001-01-01", "from to")])
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (f"{PAGE}?from=2026-02-02&to=2026-02-01", "to"),
+        (f"{PAGE}?from=2026-13-01&to=0001-01-01&unit=nowhere&group=planet&code=never", "from to unit group code"),
+        ("/desk/reports/units?from=2026-13-01&to=0001-01-01&channel=pigeon&category=x", "from to channel category"),
+        ("/desk/reports/units?month=2026&unit=nowhere", "month unit"),
+        ("/desk/reports/whistles?from=1990-01-01&to=x&kind=loud&street=urban", "from to kind street"),
+        ("/desk/reports/hotspots?from=2026-13-01&to=0001-01-01", "from to"),
+        ("/desk/tickets?since=x&until=y", "since until"),
+        ("/api/v1/reports/units?from=2026-13-01&to=0001-01-01", "from to"),
+    ],
+)
 def test_every_bad_filter_is_named_not_only_the_first(city_in_time, wrong, named):
     answer = seat(city_in_time, "supervisor1").get(wrong)
     assert answer.status_code == 422
-    said = answer.get_json()["errors"] if answer.is_json or "json" in answer.mimetype else re.findall(r"(?:：| · )([a-z]+) ", re.search(r"<p class=\"big mb-0\">(.*?)</p>", answer.text)[1])
+    said = (
+        answer.get_json()["errors"]
+        if answer.is_json or "json" in answer.mimetype
+        else re.findall(r"(?:：| · )([a-z]+) ", re.search(r"<p class=\"big mb-0\">(.*?)</p>", answer.text)[1])
+    )
     assert sorted(said) == sorted(named.split())
 
 
@@ -116,7 +144,9 @@ def test_a_quiet_day_is_no_rate_and_no_fault(city_in_time):
 @pytest.mark.parametrize("username", ["agent1", "urban.head", "admin1", "publisher1"])
 def test_others_do_not_get_in(city_in_time, username):
     client = seat(city_in_time, username)
-    assert [client.get(path).status_code for path in ("/desk/reports", PAGE, PAGE + "/clocks", PAGE + "/steps", PAGE + "/files/csv")] == [403] * 5
+    assert [client.get(path).status_code for path in ("/desk/reports", PAGE, PAGE + "/clocks", PAGE + "/steps", PAGE + "/files/csv")] == [
+        403
+    ] * 5
 
 
 def test_it_costs_few_statements(city_in_time, found):
@@ -135,7 +165,12 @@ class TestFiles:
 
     def test_json(self, files, found):
         said = json.loads(files["json"])
-        assert said["total"]["due"] == found.total().counted == sum(row["due"] for row in said["by_unit"]) == sum(row["due"] for row in said["by_limit"])
+        assert (
+            said["total"]["due"]
+            == found.total().counted
+            == sum(row["due"] for row in said["by_unit"])
+            == sum(row["due"] for row in said["by_limit"])
+        )
         assert sum(row["taken"] for row in said["steps"]) == sum(one.taken for one in found.steps.values())
 
     def test_csv(self, files, found):
@@ -184,13 +219,30 @@ def test_axe_finds_nothing(city_in_time, found, open_page, serve, width):
 
 def test_companies_complained_about_are_joined_counted_and_led_to(app):
     """R58: by credit code or by the name without its legal form; people are counted and not named; what one may not read is not shown."""
-    written = ("临海安居物业有限公司 91990100MA0012015A", "安居物业", "海晏烧烤店 13812345678", "安居物业有限公司", "ＫＴＶ零点", "王小明", "91990100ma0012015a")
+    written = (
+        "临海安居物业有限公司 91990100MA0012015A",
+        "安居物业",
+        "海晏烧烤店 13812345678",
+        "安居物业有限公司",
+        "ＫＴＶ零点",
+        "王小明",
+        "91990100ma0012015a",
+    )
     with app.app_context():
         now = clock.now()
         with work() as session:
             session.execute(sa.update(Unit).where(Unit.kind == "city").values(name="临海市"))
-            numbers = [factories.a_ticket(session, now - timedelta(minutes=20 - n), "closed" if n == 1 else "dispatched", appeal_type="complaint", accused=accused,
-                                          title=f"第{n}回反映").number for n, accused in enumerate(written)]
+            numbers = [
+                factories.a_ticket(
+                    session,
+                    now - timedelta(minutes=20 - n),
+                    "closed" if n == 1 else "dispatched",
+                    appeal_type="complaint",
+                    accused=accused,
+                    title=f"第{n}回反映",
+                ).number
+                for n, accused in enumerate(written)
+            ]
             factories.a_ticket(session, now - timedelta(minutes=5), appeal_type="report", accused="安居物业有限公司", title="密封的")
         reference.forget(session_now())
         db.session.remove()
@@ -198,7 +250,10 @@ def test_companies_complained_about_are_joined_counted_and_led_to(app):
     page = read(client, "/desk/reports/companies")
     said = json.loads(client.get("/desk/reports/companies/files/json").data)
     assert [(row["company"], row["credit_code"], row["complaints"], row["ended"]) for row in said["companies"]] == [
-        ("临海安居物业有限公司", "91990100MA0012015A", 4, 1), ("ＫＴＶ零点", "", 1, 0), ("海晏烧烤店 138****5678", "", 1, 0)]
+        ("临海安居物业有限公司", "91990100MA0012015A", 4, 1),
+        ("ＫＴＶ零点", "", 1, 0),
+        ("海晏烧烤店 138****5678", "", 1, 0),
+    ]
     assert (said["people"], said["undisclosed"]) == (1, 1)
     assert "王小明" not in page
     link = re.search(r'href="(/desk/reports/companies/tickets[^"]+)">临海安居', page).group(1).replace("&amp;", "&")
@@ -206,7 +261,12 @@ def test_companies_complained_about_are_joined_counted_and_led_to(app):
     assert all(number[-6:] in behind for number in (numbers[0], numbers[1], numbers[3], numbers[6]))
     assert behind.count("<tr data-row>") == 4
     assert client.get("/desk/reports/companies/tickets?company=没有这家").status_code == 404
-    assert [client.get(f"/desk/reports/companies/files/{kind}").status_code for kind in ("csv", "xlsx", "pdf", "doc")] == [200, 200, 200, 404]
+    assert [client.get(f"/desk/reports/companies/files/{kind}").status_code for kind in ("csv", "xlsx", "pdf", "doc")] == [
+        200,
+        200,
+        200,
+        404,
+    ]
     assert [seat(app, who).get("/desk/reports/companies").status_code for who in ("urban.head", "leader1", "agent1")] == [403, 200, 403]
 
 
@@ -217,12 +277,24 @@ def test_a_special_topic_has_a_queue_a_seat_and_a_report(app):
     with app.app_context():
         now = clock.now()
         with work() as session:
-            numbers = [factories.a_ticket(session, now - timedelta(minutes=30 + n), status, "market", category="commerce.short-weight", title=f"专题第{n}件").number
-                       for n, status in enumerate(("closed", "handling", "registered"))]
+            numbers = [
+                factories.a_ticket(
+                    session, now - timedelta(minutes=30 + n), status, "market", category="commerce.short-weight", title=f"专题第{n}件"
+                ).number
+                for n, status in enumerate(("closed", "handling", "registered"))
+            ]
             factories.a_ticket(session, now - timedelta(minutes=30), title="别的事")
         db.session.remove()
     today = clock.local(now).date()
-    wanted = {"csrf_token": token_of(read(admin, "/admin/specials")), "code": "prices", "name": "物价专家咨询", "categories": "commerce", "unit": "market", "phone": "12315", "opened_on": today.isoformat()}
+    wanted = {
+        "csrf_token": token_of(read(admin, "/admin/specials")),
+        "code": "prices",
+        "name": "物价专家咨询",
+        "categories": "commerce",
+        "unit": "market",
+        "phone": "12315",
+        "opened_on": today.isoformat(),
+    }
     assert admin.post("/admin/specials", data=wanted | {"categories": "nothing", "opened_on": ""}).status_code == 422
     assert admin.post("/admin/specials", data=wanted).status_code == 302
     assert admin.post("/admin/specials", data=wanted).status_code == 422, "its code is taken"
@@ -246,7 +318,14 @@ def test_a_special_topic_has_a_queue_a_seat_and_a_report(app):
     assert sum(row["received"] for row in said["days"]) == sum(row["received"] for row in said["channels"]) == 3
     page = read(leader, "/desk/reports/specials?topic=prices")
     assert "33.33%（1 ÷ 3）" in page
-    assert [leader.get(f"/desk/reports/specials{rest}").status_code for rest in ("?topic=none", "/files/xlsx", "/files/pdf?topic=prices", "/files/doc")] == [404, 200, 200, 404]
-    changed = {"csrf_token": wanted["csrf_token"], "topic": "prices"} | wanted | {"closed_on": (today - timedelta(days=1)).isoformat(), "opened_on": (today - timedelta(days=9)).isoformat()}
+    assert [
+        leader.get(f"/desk/reports/specials{rest}").status_code
+        for rest in ("?topic=none", "/files/xlsx", "/files/pdf?topic=prices", "/files/doc")
+    ] == [404, 200, 200, 404]
+    changed = (
+        {"csrf_token": wanted["csrf_token"], "topic": "prices"}
+        | wanted
+        | {"closed_on": (today - timedelta(days=1)).isoformat(), "opened_on": (today - timedelta(days=9)).isoformat()}
+    )
     assert admin.post("/admin/specials", data=changed).status_code == 302
     assert read(agent, "/desk/specials").count("<tr data-row>") == 0, "closed yesterday, so none of today's belong"

@@ -50,7 +50,9 @@ def test_a_failure_is_counted_though_it_is_refused(app, stranger, fresh):
         db.session.remove()
 
 
-@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in?next=/x", "/desk\r\nX: y", ""])
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/sign-in?next=/x", "/desk\r\nX: y", ""]
+)
 def test_next_leads_nowhere_else(stranger, fresh, wanted):
     assert enter(stranger, "urban.head", next=wanted).location == "/desk"
 

@@ -31,9 +31,17 @@ def room_cleared(app):
     with app.app_context():
         with work() as session:
             session.execute(sa.text("UPDATE tickets SET status = 'archived' WHERE status <> 'merged'"))
-            session.execute(sa.text("UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"))
+            session.execute(
+                sa.text(
+                    "UPDATE clocks SET stopped_at = now(), stop_reason = 'cancelled', next_step = NULL, next_step_at = NULL WHERE stopped_at IS NULL"
+                )
+            )
             session.execute(sa.text("UPDATE ledger_entries SET status = 'cleared', closed_at = now() WHERE closed_at IS NULL"))
-            session.execute(sa.text("UPDATE supervisions SET state = 'written-off', closed_at = now(), closed_by_name = 'x', written_off_as = 'judged', evidence = 'x' WHERE closed_at IS NULL"))
+            session.execute(
+                sa.text(
+                    "UPDATE supervisions SET state = 'written-off', closed_at = now(), closed_by_name = 'x', written_off_as = 'judged', evidence = 'x' WHERE closed_at IS NULL"
+                )
+            )
         db.session.remove()
     app.extensions.pop("frame_counts", None)
     app.extensions.pop("supervision_figures", None)
@@ -55,7 +63,9 @@ def ordered(app, number: str, acknowledged: bool = False) -> int:
         with work() as session:
             now = clock.now()
             ticket = session.scalar(sa.select(Ticket).where(Ticket.number == number).with_for_update())
-            order = supervision.issue(session, ticket, "overdue", "请限期办好，书面答复市民", factories.person(session, "supervisor1", now), now)
+            order = supervision.issue(
+                session, ticket, "overdue", "请限期办好，书面答复市民", factories.person(session, "supervisor1", now), now
+            )
             if acknowledged:
                 supervision.acknowledge(session, ticket, order, "周五前修好", factories.person(session, "urban.head", now), now)
             found = order.id
@@ -73,8 +83,12 @@ def order_row(app, order_id: int) -> dict:
 
 def card_of(app, number: str) -> int:
     with app.app_context():
-        found = db.session.scalar(sa.select(LedgerEntry.id).join(Ticket, Ticket.id == LedgerEntry.ticket_id).where(Ticket.number == number, LedgerEntry.unit_id.is_not(None), LedgerEntry.closed_at.is_(None))
-                                  .order_by(LedgerEntry.level.desc(), LedgerEntry.id.desc()))
+        found = db.session.scalar(
+            sa.select(LedgerEntry.id)
+            .join(Ticket, Ticket.id == LedgerEntry.ticket_id)
+            .where(Ticket.number == number, LedgerEntry.unit_id.is_not(None), LedgerEntry.closed_at.is_(None))
+            .order_by(LedgerEntry.level.desc(), LedgerEntry.id.desc())
+        )
         db.session.remove()
     return found
 
@@ -127,7 +141,9 @@ def test_each_pane_fetches_itself_alone(app, supervisor, part):
 
 def test_supervision_is_opened_from_the_desk_with_a_toast(app, supervisor):
     number = put(app)
-    answer = post(supervisor, f"{DESK}/acts/issue", ticket=number, entry=str(card_of(app, number)), reason="overdue", words="请限期办好，书面答复市民")
+    answer = post(
+        supervisor, f"{DESK}/acts/issue", ticket=number, entry=str(card_of(app, number)), reason="overdue", words="请限期办好，书面答复市民"
+    )
     assert answer.status_code == 302
     html = page(supervisor, DESK)
     assert "已开督办 DB" in html
@@ -156,7 +172,19 @@ def test_a_second_one_is_refused_with_the_number_of_the_first(app, supervisor):
 def test_an_urge_and_an_interview_from_the_desk(app, supervisor):
     number = put(app)
     assert post(supervisor, f"{DESK}/acts/urge", ticket=number, words="请今天办好").status_code == 302
-    assert post(supervisor, f"{DESK}/acts/meet", ticket=number, kind="interview", held_at="2026-01-05T09:00", place="热线中心", people="孙明", words="约谈为何不办").status_code == 302
+    assert (
+        post(
+            supervisor,
+            f"{DESK}/acts/meet",
+            ticket=number,
+            kind="interview",
+            held_at="2026-01-05T09:00",
+            place="热线中心",
+            people="孙明",
+            words="约谈为何不办",
+        ).status_code
+        == 302
+    )
     assert post(supervisor, f"{DESK}/acts/dance", ticket=number).status_code == 404
     html = page(supervisor, f"/tickets/{number}")
     assert "督办员催办" in html
@@ -199,10 +227,24 @@ def test_one_order_and_everything_a_supervisor_does_with_it(app, supervisor):
     number = put(app)
     order = ordered(app, number, acknowledged=True)
     at = f"/supervisions/{order}"
-    steps = (("inspect", {"order": order, "mode": "re-inspect", "finding": "还没有动"}), ("coordinate", {"order": order, "person": "孙明", "post": "局长", "due": "2099-01-05T18:00"}),
-             ("list", {"order": order, "until": "2099-01-01", "words": "影响面大"}), ("blame", {"ticket": number, "fault": "delay", "words": "二十天没办"}),
-             ("meet", {"ticket": number, "kind": "on-site", "held_at": "2026-01-05T09:00", "place": "海晏小区", "people": "孙明", "words": "先抽水后修"}),
-             ("write-off", {"order": order, "written_off_as": "deferred", "evidence": "列入明年计划，有批复"}))
+    steps = (
+        ("inspect", {"order": order, "mode": "re-inspect", "finding": "还没有动"}),
+        ("coordinate", {"order": order, "person": "孙明", "post": "局长", "due": "2099-01-05T18:00"}),
+        ("list", {"order": order, "until": "2099-01-01", "words": "影响面大"}),
+        ("blame", {"ticket": number, "fault": "delay", "words": "二十天没办"}),
+        (
+            "meet",
+            {
+                "ticket": number,
+                "kind": "on-site",
+                "held_at": "2026-01-05T09:00",
+                "place": "海晏小区",
+                "people": "孙明",
+                "words": "先抽水后修",
+            },
+        ),
+        ("write-off", {"order": order, "written_off_as": "deferred", "evidence": "列入明年计划，有批复"}),
+    )
     for name, said in steps:
         answer = post(supervisor, f"{at}/acts/{name}", at, **said)
         assert answer.status_code == 302, (name, answer.get_data(as_text=True)[-800:])
@@ -232,9 +274,26 @@ def test_the_unit_sees_its_own_and_answers(app):
     assert head.get(f"/supervisions/{ordered(app, other)}").status_code == 404
     answer = post(head, "/desk/orders/acts/acknowledge", "/desk/orders", order=order, plan="周五前修好")
     assert answer.status_code == 302
-    assert order_row(app, order) | {"listed_until": None} == {"state": "acknowledged", "standing": "under-way", "plan": "周五前修好", "listed_until": None, "written_off_as": None, "evidence": ""}
-    assert post(head, "/desk/orders/acts/write-off", "/desk/orders", order=order, evidence="我说办好了", written_off_as="implemented").status_code == 404
-    assert post(head, f"/supervisions/{order}/acts/write-off", "/desk/orders", order=order, evidence="我说办好了", written_off_as="implemented").status_code == 403
+    assert order_row(app, order) | {"listed_until": None} == {
+        "state": "acknowledged",
+        "standing": "under-way",
+        "plan": "周五前修好",
+        "listed_until": None,
+        "written_off_as": None,
+        "evidence": "",
+    }
+    assert (
+        post(
+            head, "/desk/orders/acts/write-off", "/desk/orders", order=order, evidence="我说办好了", written_off_as="implemented"
+        ).status_code
+        == 404
+    )
+    assert (
+        post(
+            head, f"/supervisions/{order}/acts/write-off", "/desk/orders", order=order, evidence="我说办好了", written_off_as="implemented"
+        ).status_code
+        == 403
+    )
 
 
 def test_a_card_is_explained_and_ruled_on(app, supervisor):
@@ -242,7 +301,9 @@ def test_a_card_is_explained_and_ruled_on(app, supervisor):
     head, entry = seat(app, "urban.head"), card_of(app, number)
     assert post(head, "/desk/orders/acts/explain", "/desk/orders", entry=entry, words="材料周四到，到了就修").status_code == 302
     assert "单位说：材料周四到" in page(supervisor, f"{DESK}/ledger?ticket={number}")
-    assert post(supervisor, f"{DESK}/acts/rule", f"{DESK}/ledger", entry=entry, ruling="deny", words="等材料不是暂停情形").status_code == 302
+    assert (
+        post(supervisor, f"{DESK}/acts/rule", f"{DESK}/ledger", entry=entry, ruling="deny", words="等材料不是暂停情形").status_code == 302
+    )
     html = page(head, "/desk/orders")
     assert "督办员：等材料不是暂停情形" in html
     empty = post(head, "/desk/orders/acts/explain", "/desk/orders", entry=entry, words="")
@@ -265,7 +326,10 @@ def test_a_supervisors_note_beside_the_handling_makes_no_form_stale(app, supervi
     head = seat(app, "urban.head")
     version = look(app, number)["version"]
     ordered(app, number)
-    answer = head.post(f"/tickets/{number}/notes", data={"csrf_token": token_of(page(head, f"/tickets/{number}")), "version": version, "words": "去过现场了"})
+    answer = head.post(
+        f"/tickets/{number}/notes",
+        data={"csrf_token": token_of(page(head, f"/tickets/{number}")), "version": version, "words": "去过现场了"},
+    )
     assert answer.status_code == 302
 
 

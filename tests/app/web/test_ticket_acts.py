@@ -14,6 +14,7 @@ from tickets.models import Attachment, Reply, Request, Task
 
 # ---- acts ------------------------------------------------------------------------------------------------------------------------
 
+
 def test_the_whole_way_by_the_units_own_forms(app):
     number = put(app, "dispatched")
     liaison, handler, head = seat(app, "urban.liaison"), seat(app, "urban.handler"), seat(app, "urban.head")
@@ -21,7 +22,14 @@ def test_the_whole_way_by_the_units_own_forms(app):
     assert post(handler, number, "contacts", method="phone", result="reached", words="说晚上在家").status_code == 302
     assert post(handler, number, "notes", words="到现场劝离 3 个摊").status_code == 302
     assert post(liaison, number, "extensions", days="5", reason="等料", plan="到货就换").status_code == 302
-    said = {"result": "partly", "content": "已经劝离，固定摊位下周划好线。", "time": "今天", "person": "何颖", "measures": "劝离", "promised_at": "2030-01-31"}
+    said = {
+        "result": "partly",
+        "content": "已经劝离，固定摊位下周划好线。",
+        "time": "今天",
+        "person": "何颖",
+        "measures": "劝离",
+        "promised_at": "2030-01-31",
+    }
     assert post(handler, number, "replies", **said).status_code == 302
     assert rows(app, sa.select(Reply.state).where(Reply.ticket_id == of(number))) == ["draft"]
     shown = page(head, number)
@@ -58,7 +66,12 @@ def test_a_helper_is_let_go_with_a_reason(app):
 
 def test_a_return_goes_to_the_centre_and_is_decided_there(app):
     number = put(app, "dispatched")
-    assert post(seat(app, "urban.liaison"), number, "returns", reason="not-our-duty", basis="权责清单第 12 条归水务", suggested_unit="water").status_code == 302
+    assert (
+        post(
+            seat(app, "urban.liaison"), number, "returns", reason="not-our-duty", basis="权责清单第 12 条归水务", suggested_unit="water"
+        ).status_code
+        == 302
+    )
     dispatcher = seat(app, "dispatcher1")
     assert "权责清单第 12 条归水务" in page(dispatcher, number)
     assert post(dispatcher, number, "return-decision", reason="同意").status_code == 422  # neither yes nor no
@@ -99,9 +112,17 @@ def test_a_dispute_is_ruled_by_the_panel(app):
     assert look(app, number)["locked"]
 
 
-@pytest.mark.parametrize(("who", "act", "data"), [
-    ("urban.handler", "signature", {}), ("water.liaison", "contacts", {"method": "phone", "result": "reached"}), ("discipline1", "notes", {"words": "看看"}),
-    ("agent1", "return-decision", {"decision": "accept", "reason": "x"}), ("supervisor1", "attachments", {"photos": [photo()]}), ("urban.liaison", "termination", {"ground": "appellant-withdrew"})])
+@pytest.mark.parametrize(
+    ("who", "act", "data"),
+    [
+        ("urban.handler", "signature", {}),
+        ("water.liaison", "contacts", {"method": "phone", "result": "reached"}),
+        ("discipline1", "notes", {"words": "看看"}),
+        ("agent1", "return-decision", {"decision": "accept", "reason": "x"}),
+        ("supervisor1", "attachments", {"photos": [photo()]}),
+        ("urban.liaison", "termination", {"ground": "appellant-withdrew"}),
+    ],
+)
 def test_what_is_not_ones_turn_is_refused(app, who, act, data):
     number = put(app, "dispatched", assisting=("water",))
     before = look(app, number)["version"]
@@ -128,6 +149,7 @@ def test_handlers_are_named_from_ones_own_unit_only(app):
 
 # ---- nothing typed is lost -------------------------------------------------------------------------------------------------------
 
+
 def test_bad_input_comes_back_with_its_sentence_and_what_was_typed(app):
     number = put(app, "handling")
     answer = post(seat(app, "urban.head"), number, "replies", result="partly", content="短", time="昨天")
@@ -140,7 +162,14 @@ def test_bad_input_comes_back_with_its_sentence_and_what_was_typed(app):
 
 
 def test_an_impossible_day_is_told_at_its_field(app):
-    answer = post(seat(app, "urban.head"), put(app, "handling"), "replies", result="partly", content="已经办了一半，其余排期。", promised_at="2026-13-45")
+    answer = post(
+        seat(app, "urban.head"),
+        put(app, "handling"),
+        "replies",
+        result="partly",
+        content="已经办了一半，其余排期。",
+        promised_at="2026-13-45",
+    )
     assert answer.status_code == 422
     assert "2026-09-14" in answer.get_data(as_text=True)
 
@@ -166,7 +195,9 @@ def test_words_for_a_step_that_is_gone_can_be_copied(app):
     client = seat(app, "urban.head")
     shown = page(client, number)
     do(app, number, "urban.head", lambda session, ticket, actor, now: handling.reply(session, ticket, actor, now, **factories.a_reply()))
-    answer = client.post(f"/tickets/{number}/notes", data={"csrf_token": token_of(shown), "version": token_of(shown, "version"), "words": "又去了一次现场"})
+    answer = client.post(
+        f"/tickets/{number}/notes", data={"csrf_token": token_of(shown), "version": token_of(shown, "version"), "words": "又去了一次现场"}
+    )
     told = answer.get_data(as_text=True)
     assert answer.status_code in (409, 412)
     assert "可以抄走" in told
@@ -198,6 +229,7 @@ def test_the_work_area_alone_answers_its_own_refresh(app):
 
 
 # ---- files -----------------------------------------------------------------------------------------------------------------------
+
 
 def test_files_are_checked_kept_and_served_as_attachments(app):
     number = put(app, "handling")

@@ -20,10 +20,27 @@ WORDS = "卖早点的油烟往屋里灌，打 13800002716 找我"
 
 # ---- who sees it -----------------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize(("who", "status"), [
-    ("urban.liaison", 200), ("urban.handler", 200), ("urban.head", 200), ("water.liaison", 200), ("power.liaison", 404), ("housing.head", 404),
-    ("agent1", 200), ("dispatcher1", 200), ("auditor1", 200), ("followup1", 200), ("supervisor1", 200), ("leader1", 200), ("discipline1", 200),
-    ("publisher1", 404), ("admin1", 404)])
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("urban.liaison", 200),
+        ("urban.handler", 200),
+        ("urban.head", 200),
+        ("water.liaison", 200),
+        ("power.liaison", 404),
+        ("housing.head", 404),
+        ("agent1", 200),
+        ("dispatcher1", 200),
+        ("auditor1", 200),
+        ("followup1", 200),
+        ("supervisor1", 200),
+        ("leader1", 200),
+        ("discipline1", 200),
+        ("publisher1", 404),
+        ("admin1", 404),
+    ],
+)
 def test_only_those_concerned_see_it(app, who, status):
     number = put(app, "handling", assisting=("water",))
     for path in ("", "/paper"):
@@ -41,12 +58,20 @@ def test_a_number_that_is_none_is_not_found(app):
 
 
 OFFERED = [
-    ("dispatched", "urban.liaison", {"signature", "allotment", "notes", "returns", "disputes", "attachments"}), ("dispatched", "urban.handler", {"notes", "attachments"}),
-    ("signed", "urban.handler", {"contacts", "notes", "tasks", "attachments"}), ("handling", "urban.handler", {"replies", "contacts", "notes", "tasks", "suspensions", "attachments"}),
-    ("handling", "urban.liaison", {"replies", "notes", "tasks", "extensions", "attachments"}), ("handling", "urban.head", {"replies", "notes", "tasks", "attachments"}),
-    ("handling", "water.liaison", {"attachments"}), ("replied", "auditor1", {"approval", "site-checks", "rejection"}), ("replied", "urban.head", {"ledger", "attachments"}),
-    ("handling", "agent1", {"urges", "supplements", "classification", "urgency", "attachments"}), ("closed", "urban.head", set()),
-    ("handling", "dispatcher1", {"classification", "urgency", "recusals", "termination", "attachments"}), ("handling", "discipline1", set())]
+    ("dispatched", "urban.liaison", {"signature", "allotment", "notes", "returns", "disputes", "attachments"}),
+    ("dispatched", "urban.handler", {"notes", "attachments"}),
+    ("signed", "urban.handler", {"contacts", "notes", "tasks", "attachments"}),
+    ("handling", "urban.handler", {"replies", "contacts", "notes", "tasks", "suspensions", "attachments"}),
+    ("handling", "urban.liaison", {"replies", "notes", "tasks", "extensions", "attachments"}),
+    ("handling", "urban.head", {"replies", "notes", "tasks", "attachments"}),
+    ("handling", "water.liaison", {"attachments"}),
+    ("replied", "auditor1", {"approval", "site-checks", "rejection"}),
+    ("replied", "urban.head", {"ledger", "attachments"}),
+    ("handling", "agent1", {"urges", "supplements", "classification", "urgency", "attachments"}),
+    ("closed", "urban.head", set()),
+    ("handling", "dispatcher1", {"classification", "urgency", "recusals", "termination", "attachments"}),
+    ("handling", "discipline1", set()),
+]
 
 
 @pytest.mark.parametrize(("status", "who", "acts"), OFFERED)
@@ -63,10 +88,16 @@ def test_an_open_form_is_asked_for_in_the_address(app):
 
 # ---- what it costs ---------------------------------------------------------------------------------------------------------------
 
+
 def test_a_ticket_with_fifty_events_costs_at_most_ten_statements(app):
     number = put(app, "handling", assisting=("water", "power"))
     for turn in range(46):
-        do(app, number, "urban.handler", lambda session, ticket, actor, now, turn=turn: handling.note(session, ticket, f"第 {turn} 次到场", actor, now))
+        do(
+            app,
+            number,
+            "urban.handler",
+            lambda session, ticket, actor, now, turn=turn: handling.note(session, ticket, f"第 {turn} 次到场", actor, now),
+        )
     client = seat(app, "urban.handler")
     page(client, number)
     with counted(app) as sent:
@@ -76,6 +107,7 @@ def test_a_ticket_with_fifty_events_costs_at_most_ten_statements(app):
 
 
 # ---- identity --------------------------------------------------------------------------------------------------------------------
+
 
 def test_the_identity_is_masked_until_a_reason_is_a_row(app):
     number = put(app, "handling")
@@ -115,7 +147,18 @@ def test_a_sealed_report_is_a_slip_to_the_unit_and_whole_to_the_centre(app):
     with app.app_context():
         with work() as session:
             ticket = session.scalar(sa.select(Ticket).where(Ticket.number == number).with_for_update())
-            session.add(Attachment(ticket_id=ticket.id, kind="photo", purpose="citizen", name="x.jpg", mime="image/jpeg", size=1, sha256="0" * 64, at=ticket.touched_at))
+            session.add(
+                Attachment(
+                    ticket_id=ticket.id,
+                    kind="photo",
+                    purpose="citizen",
+                    name="x.jpg",
+                    mime="image/jpeg",
+                    size=1,
+                    sha256="0" * 64,
+                    at=ticket.touched_at,
+                )
+            )
         db.session.remove()
     unit = seat(app, "urban.head")
     for path in ("", "/paper"):
@@ -140,10 +183,25 @@ def test_numbers_in_free_text_are_masked_for_units(app):
 
 # ---- the story -------------------------------------------------------------------------------------------------------------------
 
+
 def test_rounds_keep_every_reply_verdict_call_and_rating(app):
     number = put(app, "follow-up")
-    do(app, number, "followup1", lambda session, ticket, actor, now: answering.follow_up(session, ticket, actor, now, reached=True, outcome="rework", solved=False, words="还在漏"))
-    do(app, number, "urban.head", lambda session, ticket, actor, now: handling.reply(session, ticket, actor, now, **factories.a_reply(content="换了新管，蹲守三天没再漏。")))
+    do(
+        app,
+        number,
+        "followup1",
+        lambda session, ticket, actor, now: answering.follow_up(
+            session, ticket, actor, now, reached=True, outcome="rework", solved=False, words="还在漏"
+        ),
+    )
+    do(
+        app,
+        number,
+        "urban.head",
+        lambda session, ticket, actor, now: handling.reply(
+            session, ticket, actor, now, **factories.a_reply(content="换了新管，蹲守三天没再漏。")
+        ),
+    )
     do(app, number, "auditor1", lambda session, ticket, actor, now: answering.review(session, ticket, True, actor, now))
     do(app, number, "followup1", lambda session, ticket, actor, now: answering.rate(session, ticket, 4, now, words="这回好了"))
     shown = page(seat(app, "urban.head"), number)

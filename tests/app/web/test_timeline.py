@@ -17,32 +17,58 @@ from tickets.workflow import EDGES
 UNITS = {1: "市城管局", 2: "市水务集团", 3: "市供电公司"}
 CENTRE, UNIT = Actor("吴桐", frozenset({"dispatcher"}), 9), Actor("何颖", frozenset({"handler"}), 7, 1, frozenset({1}), "城管局")
 DATA = {
-    "register": {"channel": "phone", "appeal_type": "help", "urgency": "urgent"}, "dispatch": {"unit_id": 1, "basis": "权责清单第 1 条", "note": "先围挡"},
-    "contact": {"method": "phone", "result": "reached", "words": "打 13812345678 找我"}, "reply": {"result": "partly", "content": "换好了", "promised_at": "2026-10-01T00:00:00+08:00"},
-    "request-return": {"reason": "not-our-duty", "basis": "第 3 条", "suggested": "water"}, "grade-task": {"unit_id": 2, "score": 4, "reason": "快"},
-    "rate": {"score": 2, "solved": False, "words": "没修好", "round": 2}, "close": {"reached": True, "outcome": "close", "satisfied": 5, "contacted": True, "round": 1},
-    "supplement": {"content": "又漏了"}, "attach": {"attachment": 1, "kind": "photo", "purpose": "citizen"}, "set-urgency": {"from": "ordinary", "to": "urgent", "reason": "有人受伤"},
-    "request-extension": {"days": 5, "reason": "等料", "plan": "到货就换"}, "grant-suspension": {"code": "statutory-test", "reason": "可以"},
-    "confirm-ledger": {"promised_at": "2026-12-01T00:00:00+08:00", "measures": "列入计划"}, "follow-up": {"reached": False, "words": "没人接"},
-    "accept": {"procedure": "simple", "checks": ["first", "easy"], "words": "材料齐"}, "interim-reply": {"content": "在调解", "due": "2026-12-01T00:00:00+08:00"},
-    "conclude-check": {"outcome": "filed", "words": "查实", "notice": "reporter"}, "tell-reporter": {"method": "phone", "at": "2026-09-15T10:00:00+08:00"},
-    "tell-parties": {"appellant": {"method": "phone", "at": "2026-09-15T10:00:00+08:00"}, "respondent": {"method": "mail", "at": "2026-09-15T10:00:00+08:00"}},
+    "register": {"channel": "phone", "appeal_type": "help", "urgency": "urgent"},
+    "dispatch": {"unit_id": 1, "basis": "权责清单第 1 条", "note": "先围挡"},
+    "contact": {"method": "phone", "result": "reached", "words": "打 13812345678 找我"},
+    "reply": {"result": "partly", "content": "换好了", "promised_at": "2026-10-01T00:00:00+08:00"},
+    "request-return": {"reason": "not-our-duty", "basis": "第 3 条", "suggested": "water"},
+    "grade-task": {"unit_id": 2, "score": 4, "reason": "快"},
+    "rate": {"score": 2, "solved": False, "words": "没修好", "round": 2},
+    "close": {"reached": True, "outcome": "close", "satisfied": 5, "contacted": True, "round": 1},
+    "supplement": {"content": "又漏了"},
+    "attach": {"attachment": 1, "kind": "photo", "purpose": "citizen"},
+    "set-urgency": {"from": "ordinary", "to": "urgent", "reason": "有人受伤"},
+    "request-extension": {"days": 5, "reason": "等料", "plan": "到货就换"},
+    "grant-suspension": {"code": "statutory-test", "reason": "可以"},
+    "confirm-ledger": {"promised_at": "2026-12-01T00:00:00+08:00", "measures": "列入计划"},
+    "follow-up": {"reached": False, "words": "没人接"},
+    "accept": {"procedure": "simple", "checks": ["first", "easy"], "words": "材料齐"},
+    "interim-reply": {"content": "在调解", "due": "2026-12-01T00:00:00+08:00"},
+    "conclude-check": {"outcome": "filed", "words": "查实", "notice": "reporter"},
+    "tell-reporter": {"method": "phone", "at": "2026-09-15T10:00:00+08:00"},
+    "tell-parties": {
+        "appellant": {"method": "phone", "at": "2026-09-15T10:00:00+08:00"},
+        "respondent": {"method": "mail", "at": "2026-09-15T10:00:00+08:00"},
+    },
 }
 
 
 def event(happened, seq=1, when=MONDAY, actor="周敏", actor_id=5, unit=1, **data):
-    return SimpleNamespace(seq=seq, kind=happened, at=when, actor_name=actor, actor_id=actor_id, unit_id=unit, data=data, from_status="", to_status="")
+    return SimpleNamespace(
+        seq=seq, kind=happened, at=when, actor_name=actor, actor_id=actor_id, unit_id=unit, data=data, from_status="", to_status=""
+    )
 
 
 def ticket(**changed):
-    base = {"status": "handling", "lead_unit_id": 1, "sealed": False, "due_at": MONDAY + timedelta(days=5), "sign_due_at": MONDAY, "promised_at": MONDAY, "slip": "查油烟",
-            "notice": "", "found_in_id": None}
+    base = {
+        "status": "handling",
+        "lead_unit_id": 1,
+        "sealed": False,
+        "due_at": MONDAY + timedelta(days=5),
+        "sign_due_at": MONDAY,
+        "promised_at": MONDAY,
+        "slip": "查油烟",
+        "notice": "",
+        "found_in_id": None,
+    }
     return SimpleNamespace(**(base | changed))
 
 
 def names():
-    units = {key: UnitName(key, code, name, "", name, "department", None, code, None, "", True, None, "") for (key, name), code in
-             zip(UNITS.items(), ("urban", "water", "power"), strict=True)}
+    units = {
+        key: UnitName(key, code, name, "", name, "department", None, code, None, "", True, None, "")
+        for (key, name), code in zip(UNITS.items(), ("urban", "water", "power"), strict=True)
+    }
     return Reference(units, {}, {}, {unit.code: unit for unit in units.values()}, {})
 
 
@@ -100,8 +126,14 @@ def test_signing_says_how_long_it_took():
 
 def test_files_sent_together_are_one_line_with_their_pictures():
     rows = [SimpleNamespace(id=key, purpose="evidence", kind="photo", at=MONDAY) for key in (1, 2)]
-    lines = way([event("attach", 1, attachment=1), event("attach", 2, MONDAY + timedelta(minutes=1), attachment=2), event("attach", 3, MONDAY + timedelta(hours=1), attachment=3)],
-                attachments=rows)
+    lines = way(
+        [
+            event("attach", 1, attachment=1),
+            event("attach", 2, MONDAY + timedelta(minutes=1), attachment=2),
+            event("attach", 3, MONDAY + timedelta(hours=1), attachment=3),
+        ],
+        attachments=rows,
+    )
     assert [len(line.photos) for line in lines[:2]] == [2, 0]
 
 
@@ -130,9 +162,22 @@ def test_a_contact_written_down_later_says_when_it_was():
     assert "事后补记" in way([late])[0].said.sub
 
 
-@pytest.mark.parametrize(("status", "said"), [
-    ("registered", "派单"), ("dispatched", "签收"), ("signed", "联系市民"), ("handling", "答复市民"), ("suspended", "暂停"), ("return-requested", "退单"),
-    ("disputed", "裁定"), ("replied", "审核"), ("follow-up", "回访"), ("ledgered", "挂账"), ("merged", "主件")])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("registered", "派单"),
+        ("dispatched", "签收"),
+        ("signed", "联系市民"),
+        ("handling", "答复市民"),
+        ("suspended", "暂停"),
+        ("return-requested", "退单"),
+        ("disputed", "裁定"),
+        ("replied", "审核"),
+        ("follow-up", "回访"),
+        ("ledgered", "挂账"),
+        ("merged", "主件"),
+    ],
+)
 def test_the_last_line_says_who_is_waited_for(status, said):
     last = way([event("register", **DATA["register"])], status=status)[-1]
     assert last.at is None

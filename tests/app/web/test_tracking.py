@@ -56,10 +56,17 @@ def test_an_unknown_code_says_so_and_leaks_nothing(client):
     assert client.get("/t/0000000001/receipt").status_code == 404
 
 
-@pytest.mark.parametrize(("status", "words"), [
-    ("registered", ("已受理", "派给一个单位")), ("dispatched", ("单位urban答应您，最晚", "转给单位urban")), ("handling", ("打给您了",)),
-    ("replied", ("答复已经给您", "已派人疏通管道")), ("follow-up", ("请您评价", "办得怎么样，您来评")), ("closed", ("办结了", "有新情况")),
-])
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("registered", ("已受理", "派给一个单位")),
+        ("dispatched", ("单位urban答应您，最晚", "转给单位urban")),
+        ("handling", ("打给您了",)),
+        ("replied", ("答复已经给您", "已派人疏通管道")),
+        ("follow-up", ("请您评价", "办得怎么样，您来评")),
+        ("closed", ("办结了", "有新情况")),
+    ],
+)
 def test_every_station_says_what_comes_next(app, client, status, words):
     page = plain(client.get(f"/t/{standing(app, status)}").text)
     for said in words:
@@ -86,7 +93,9 @@ def test_a_return_is_not_the_citizens_business(app, client):
     code = standing(app, "dispatched")
 
     def ask(session, row, now):
-        dispatch.request_return(session, row, "not-our-duty", "三定方案第三条，不归我们", who(session, "urban.liaison", now), now, suggested="water")
+        dispatch.request_return(
+            session, row, "not-our-duty", "三定方案第三条，不归我们", who(session, "urban.liaison", now), now, suggested="water"
+        )
 
     does(app, code, ask)
     page = plain(client.get(f"/t/{code}").text)
@@ -122,7 +131,9 @@ def test_an_extension_gives_reason_and_new_date(app, client):
 
 def test_a_refusal_shows_reason_and_route(app, client):
     code = standing(app, "registered")
-    does(app, code, lambda session, row, now: intake.refuse(session, row, "litigation", who(session, "agent1", now), now, words="已经开过庭"))
+    does(
+        app, code, lambda session, row, now: intake.refuse(session, row, "litigation", who(session, "agent1", now), now, words="已经开过庭")
+    )
     page = plain(client.get(f"/t/{code}").text)
     assert "已进入诉讼" in page
     assert "人民法院" in page
@@ -137,7 +148,9 @@ def test_a_child_follows_its_master_without_the_others_words(app, client):
         master = session.scalar(sa.select(type(row)).where(type(row).query_code == first).with_for_update())
         intake.merge(session, row, master, who(session, "agent1", now), now)
         intake.supplement(session, master, "孟家补充：天花板要掉下来了", CITIZEN_ACTOR, now)
-        handling.reply(session, master, who(session, "urban.head", now), now, **a_reply(content="已和孟女士（13900005151）约好周三上门做防水。"))
+        handling.reply(
+            session, master, who(session, "urban.head", now), now, **a_reply(content="已和孟女士（13900005151）约好周三上门做防水。")
+        )
 
     does(app, second, join)
     page = plain(client.get(f"/t/{second}").text)
@@ -167,7 +180,9 @@ def test_a_late_unit_is_asked_why(app, client):
     assert "问问为什么晚了" in page
     assert post(client, f"/t/{code}", f"/t/{code}/urges", why="1").status_code == 302
     with app.app_context():
-        said = db.session.scalar(sa.select(TicketEvent.data).where(TicketEvent.ticket_id == ticket(app, code).id, TicketEvent.kind == "urge"))
+        said = db.session.scalar(
+            sa.select(TicketEvent.data).where(TicketEvent.ticket_id == ticket(app, code).id, TicketEvent.kind == "urge")
+        )
         db.session.remove()
     assert "没有按期答复" in said["words"]
 
@@ -175,8 +190,11 @@ def test_a_late_unit_is_asked_why(app, client):
 def test_a_supplement_with_a_photo(app, client):
     code = standing(app, "handling")
     page = client.get(f"/t/{code}").text
-    answer = client.post(f"/t/{code}/supplements", data={"csrf_token": token_of(page), "content": "今天又漏了，比昨天大", "photos": (photo(), "漏水.jpg")},
-                         content_type="multipart/form-data")
+    answer = client.post(
+        f"/t/{code}/supplements",
+        data={"csrf_token": token_of(page), "content": "今天又漏了，比昨天大", "photos": (photo(), "漏水.jpg")},
+        content_type="multipart/form-data",
+    )
     assert answer.status_code == 302
     page = client.get(f"/t/{code}").text
     assert "今天又漏了" in page
@@ -193,8 +211,16 @@ def test_evidence_of_the_unit_is_not_the_citizens(app, client):
     kept = {}
 
     def hang(session, row, now):
-        row = attachments.attach(session, row, "现场.jpg", attachments.check(photo().getvalue(), 10**7), app.config["SETTINGS"].uploads, "evidence",
-                                 who(session, "urban.handler", now), now)
+        row = attachments.attach(
+            session,
+            row,
+            "现场.jpg",
+            attachments.check(photo().getvalue(), 10**7),
+            app.config["SETTINGS"].uploads,
+            "evidence",
+            who(session, "urban.handler", now),
+            now,
+        )
         kept["id"] = row.id
 
     does(app, code, hang)
@@ -232,7 +258,13 @@ def test_what_is_suspended_says_what_is_awaited(app, client):
 
 def test_a_reworked_reply_stays_in_the_story(app, client):
     code = standing(app, "replied")
-    does(app, code, lambda session, row, now: answering.review(session, row, False, who(session, "auditor1", now), now, "not-answered", "答非所问，重写"))
+    does(
+        app,
+        code,
+        lambda session, row, now: answering.review(
+            session, row, False, who(session, "auditor1", now), now, "not-answered", "答非所问，重写"
+        ),
+    )
     page = plain(client.get(f"/t/{code}").text)
     assert "正在重办" in page
     assert "已派人疏通管道" in page

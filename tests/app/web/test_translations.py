@@ -10,11 +10,18 @@ HOLE = re.compile(r"%\((\w+)\)s")
 
 def test_every_sentence_has_english():
     lacking = strings.missing()
-    assert not lacking, "run `python -m app.web.tools.strings`, then fill in:\n" + "\n".join(f"{places[0]}: {text}" for text, places in lacking.items())
+    assert not lacking, "run `python -m app.web.tools.strings`, then fill in:\n" + "\n".join(
+        f"{places[0]}: {text}" for text, places in lacking.items()
+    )
 
 
 def test_every_translation_keeps_the_holes_of_its_sentence():
-    wrong = {source: said for source, said in i18n.catalogue().items() for one in said if set(HOLE.findall(one)) - {"n"} != set(HOLE.findall(source)) - {"n"}}
+    wrong = {
+        source: said
+        for source, said in i18n.catalogue().items()
+        for one in said
+        if set(HOLE.findall(one)) - {"n"} != set(HOLE.findall(source)) - {"n"}
+    }
     assert not wrong
 
 

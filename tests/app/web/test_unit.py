@@ -78,8 +78,15 @@ def liaison(app):
 
 
 def test_groups_stand_in_the_order_of_pain(app, liaison):
-    numbers = {"sign": put(app), "contact": put(app, "signed"), "hand": put(app, "handling"), "overdue": put(app, "handling", ago=timedelta(days=20)),
-               "tasks": put(app, "dispatched", lead="water", assisting=("urban",)), "rework": put(app, "replied"), "centre": put(app, "handling")}
+    numbers = {
+        "sign": put(app),
+        "contact": put(app, "signed"),
+        "hand": put(app, "handling"),
+        "overdue": put(app, "handling", ago=timedelta(days=20)),
+        "tasks": put(app, "dispatched", lead="water", assisting=("urban",)),
+        "rework": put(app, "replied"),
+        "centre": put(app, "handling"),
+    }
     do(app, numbers["rework"], "auditor1", lambda s, t, a, n: answering.review(s, t, False, a, n, "untrue", "照片不是那一处"))
     do(app, numbers["centre"], "urban.liaison", lambda s, t, a, n: handling.request_extension(s, t, 3, "等料", "到货就换", a, n))
     html = shown(liaison)
@@ -150,6 +157,7 @@ def test_the_desk_costs_at_most_six_statements(app, liaison):
 
 # ---- signing ---------------------------------------------------------------------------------------------------------------------
 
+
 def test_one_key_signs_one(app, liaison):
     number = put(app)
     answer = post(liaison, "unit/signatures", number=number)
@@ -184,6 +192,7 @@ def test_a_stranger_signs_nothing(app):
 
 # ---- A and B ---------------------------------------------------------------------------------------------------------------------
 
+
 def away(client, **data):
     return post(client, "duty/absences", htmx=False, **{"reason": "trip", "ends_at": "2037-01-01T18:00", "back": "unit"} | data)
 
@@ -198,7 +207,10 @@ def test_b_acts_while_a_is_away_and_history_says_for_whom(app, liaison):
     assert post(backup, "unit/signatures", number=number).status_code == 200
     assert "（代）" in html
     with app.app_context():
-        data = db.session.scalar(sa.text("SELECT data FROM ticket_events e JOIN tickets t ON t.id = e.ticket_id WHERE t.number = :n AND e.kind = 'sign'"), {"n": number})
+        data = db.session.scalar(
+            sa.text("SELECT data FROM ticket_events e JOIN tickets t ON t.id = e.ticket_id WHERE t.number = :n AND e.kind = 'sign'"),
+            {"n": number},
+        )
         db.session.remove()
     assert data["covering"]
 
@@ -238,6 +250,7 @@ def test_only_a_leader_in_charge_delegates(app, liaison):
 
 # ---- lists to keep and to take along -----------------------------------------------------------------------------------------------
 
+
 def test_filters_stand_in_the_address(app, liaison):
     plain, urgent = put(app, "handling"), put(app, "handling", title="路灯漏电", content="路灯漏电，孩子差点被电到")
     assert group_of(shown(liaison, "?urgency=critical"), urgent)
@@ -249,7 +262,11 @@ def test_filters_stand_in_the_address(app, liaison):
 
 
 def test_a_units_search_does_not_find_out_who_reported(app, liaison):
-    open_one, secret, sealed = put(app, "handling"), put(app, "handling", confidential=True), put(app, "handling", appeal_type="report", content="老王偷排污水，臭气熏天")
+    open_one, secret, sealed = (
+        put(app, "handling"),
+        put(app, "handling", confidential=True),
+        put(app, "handling", appeal_type="report", content="老王偷排污水，臭气熏天"),
+    )
     html = shown(liaison, "?q=2716")
     assert group_of(html, open_one)
     assert not group_of(html, secret)
@@ -285,7 +302,9 @@ def test_the_list_as_excel_bears_a_name_and_no_identity(app, liaison):
     title = next(cell for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("=1+1"))
     assert title.data_type == "s"
     with app.app_context():
-        kept = db.session.scalar(sa.text("SELECT count(*) FROM audit_entries WHERE action = 'export' AND subject = 'unit' AND actor_name = 'urban.liaison'"))
+        kept = db.session.scalar(
+            sa.text("SELECT count(*) FROM audit_entries WHERE action = 'export' AND subject = 'unit' AND actor_name = 'urban.liaison'")
+        )
         db.session.remove()
     assert kept >= 1
 

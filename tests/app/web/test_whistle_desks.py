@@ -31,7 +31,14 @@ def rung(app):
             numbers["triage"] = drive.in_status(session, "approved", now).number
             live = drive.sounded(session, now - 40 * MINUTE, "enforcement")
             numbers["live"] = live.number
-            summons.object_to(session, live, drive.of(session, live, "power"), "不归我们管", drive.person(session, "power.head", now - 39 * MINUTE), now - 39 * MINUTE)
+            summons.object_to(
+                session,
+                live,
+                drive.of(session, live, "power"),
+                "不归我们管",
+                drive.person(session, "power.head", now - 39 * MINUTE),
+                now - 39 * MINUTE,
+            )
             summons.mark_no_show(session, live, drive.of(session, live, "urban"), now)
             numbers["grade"] = drive.in_status(session, "released", now - DAY).number
             closed = drive.in_status(session, "closed", now - 2 * DAY)
@@ -70,14 +77,23 @@ def test_one_key_accepts_the_streets_call_and_it_sounds(rung):
         number = drive.in_status(session, "approved", clock.now()).number
     page = f"{OFFICE}?w={number}"
     assert 'data-key="A"' in client.get(page).text
-    answer = post(client, page, f"{OFFICE}/{number}/acts/triage", lead="urban", assisting=["urban", "power"], version=seen(rung[0], number)["version"])
+    answer = post(
+        client, page, f"{OFFICE}/{number}/acts/triage", lead="urban", assisting=["urban", "power"], version=seen(rung[0], number)["version"]
+    )
     assert answer.status_code == 302
     assert seen(rung[0], number)["status"] == "sounded"
 
 
 def test_another_lead_wants_a_reason_and_keeps_what_was_typed(rung):
     client, number = seat(rung[0], "dispatcher1"), number_of(rung, "triage")
-    answer = post(client, OFFICE, f"{OFFICE}/{number}/acts/triage", lead="power", assisting=["power", "urban"], version=seen(rung[0], number)["version"])
+    answer = post(
+        client,
+        OFFICE,
+        f"{OFFICE}/{number}/acts/triage",
+        lead="power",
+        assisting=["power", "urban"],
+        version=seen(rung[0], number)["version"],
+    )
     assert answer.status_code == 422
     assert "改了街道叫的单位" in answer.text
     assert seen(rung[0], number)["status"] == "approved"
@@ -94,9 +110,19 @@ def test_it_sounds_again_and_decides(rung):
     client, number = seat(rung[0], "dispatcher1"), number_of(rung, "live")
     assert post(client, OFFICE, f"{OFFICE}/{number}/acts/remind", unit="urban").status_code == 302
     assert post(client, OFFICE, f"{OFFICE}/{number}/acts/decide-objection", unit="power", decision="deny", reason="").status_code == 422
-    assert post(client, OFFICE, f"{OFFICE}/{number}/acts/decide-objection", unit="power", decision="deny", reason="权责清单有").status_code == 302
+    assert (
+        post(client, OFFICE, f"{OFFICE}/{number}/acts/decide-objection", unit="power", decision="deny", reason="权责清单有").status_code
+        == 302
+    )
     with rung[0].app_context():
-        assert db.session.scalar(sa.select(Summons.objection_decision).join(Whistle, Whistle.id == Summons.whistle_id).where(Whistle.number == number, Summons.objected_at.is_not(None))) == "deny"
+        assert (
+            db.session.scalar(
+                sa.select(Summons.objection_decision)
+                .join(Whistle, Whistle.id == Summons.whistle_id)
+                .where(Whistle.number == number, Summons.objected_at.is_not(None))
+            )
+            == "deny"
+        )
         db.session.remove()
 
 
@@ -106,7 +132,22 @@ def test_an_appeal_changes_the_grade_beside_the_original(rung):
         row = db.session.scalar(sa.select(Score).where(Score.appealed_at.is_not(None)))
         score, before = row.id, (row.speed, row.handling, row.result)
         db.session.remove()
-    assert post(client, OFFICE, f"{OFFICE}/{number}/acts/decide-appeal", score=score, unit="urban", decision="accept", speed=5, handling=5, result=4, bonus=1, reason="看过出警记录").status_code == 302
+    assert (
+        post(
+            client,
+            OFFICE,
+            f"{OFFICE}/{number}/acts/decide-appeal",
+            score=score,
+            unit="urban",
+            decision="accept",
+            speed=5,
+            handling=5,
+            result=4,
+            bonus=1,
+            reason="看过出警记录",
+        ).status_code
+        == 302
+    )
     page = seat(rung[0], "urban.head").get(f"/whistles/{number}/grades").text
     assert "改了分" in page
     assert "→" in page
@@ -129,7 +170,9 @@ def test_of_anothers_matter_the_street_sees_where_and_what_kind_only(rung):
     with rung[0].app_context(), work() as session:
         theirs = {"region": "990101001", "address": "海晏小区18幢302室"}
         factories.a_ticket(session, clock.now(), "dispatched", "water", title="李家厨房返水", content="厨房地漏返水，李先生家", **theirs)
-        factories.a_ticket(session, clock.now(), "dispatched", "water", title="举报某店", content="举报偷排", appeal_type="report", **theirs)
+        factories.a_ticket(
+            session, clock.now(), "dispatched", "water", title="举报某店", content="举报偷排", appeal_type="report", **theirs
+        )
     page = seat(rung[0], "dongmen.head").get(STREET).text
     assert "待签收" in page
     for words in ("李家", "302", "举报"):
@@ -166,7 +209,9 @@ def test_the_wall_shows_who_is_absent(rung):
     assert number_of(rung, "live") in client.get(f"{WALL}?only=late").text
 
 
-@pytest.mark.parametrize(("user", "path", "whole", "refreshed"), [("dispatcher1", OFFICE, 10, 6), ("dongmen.head", STREET, 8, 6), ("supervisor1", WALL, 4, 3)])
+@pytest.mark.parametrize(
+    ("user", "path", "whole", "refreshed"), [("dispatcher1", OFFICE, 10, 6), ("dongmen.head", STREET, 8, 6), ("supervisor1", WALL, 4, 3)]
+)
 def test_it_costs_as_few_statements_as_a_ticket_and_its_queue(rung, user, path, whole, refreshed):
     client = seat(rung[0], user)
     client.get(path)
@@ -179,9 +224,11 @@ def test_it_costs_as_few_statements_as_a_ticket_and_its_queue(rung, user, path, 
 @pytest.mark.browser
 def test_axe_finds_nothing_at_both_widths(rung, open_page, serve):
     base = serve(rung[0])
-    for user, paths in {"dispatcher1": [OFFICE, f"{OFFICE}?w={number_of(rung, 'triage')}&as=advice", f"{OFFICE}?w={number_of(rung, 'closed')}"],
-                        "dongmen.head": [STREET, f"{STREET}?do=reopen&w={number_of(rung, 'closed')}", f"/whistles/{number_of(rung, 'grade')}/grades"],
-                        "supervisor1": [WALL, "/desk/reports/whistles", "/desk/reports/whistles/called"]}.items():
+    for user, paths in {
+        "dispatcher1": [OFFICE, f"{OFFICE}?w={number_of(rung, 'triage')}&as=advice", f"{OFFICE}?w={number_of(rung, 'closed')}"],
+        "dongmen.head": [STREET, f"{STREET}?do=reopen&w={number_of(rung, 'closed')}", f"/whistles/{number_of(rung, 'grade')}/grades"],
+        "supervisor1": [WALL, "/desk/reports/whistles", "/desk/reports/whistles/called"],
+    }.items():
         page = open_page(base + paths[0], storage_state={"cookies": [cookie_of(rung[0], user)], "origins": []})
         for path in paths:
             page.set_viewport_size({"width": 1280, "height": WIDTHS[1280]})

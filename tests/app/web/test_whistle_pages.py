@@ -23,6 +23,7 @@ PIN = {"lng": "121.5", "lat": "29.1"}
 @pytest.fixture
 def as_(app):
     """`as_("dongmen.head")`: a browser somebody signed in with; its `send` posts with the form token."""
+
     def browser(username: str):
         client = app.test_client()
         with app.app_context():
@@ -33,12 +34,27 @@ def as_(app):
         headers = {"X-CSRFToken": re.search('csrf-token" content="([^"]+)"', page)[1], "Referer": "http://localhost/"}
         client.send = lambda path, **form: client.post(path, data=form, headers=headers)
         return client
+
     return browser
 
 
 def everything(**changed) -> dict:
-    return {"kind": "emergency", "problem": "海晏小区地下室污水倒灌", "listed": ["urban", "power"], "units": ["urban", "power"], "lead": "urban", "ask-urban": "围挡、清淤",
-            "ask-power": "先断电", "address": "3 幢东侧", "own_measures": "沙袋堵住楼道", "to": "blow"} | PIN | changed
+    return (
+        {
+            "kind": "emergency",
+            "problem": "海晏小区地下室污水倒灌",
+            "listed": ["urban", "power"],
+            "units": ["urban", "power"],
+            "lead": "urban",
+            "ask-urban": "围挡、清淤",
+            "ask-power": "先断电",
+            "address": "3 幢东侧",
+            "own_measures": "沙袋堵住楼道",
+            "to": "blow",
+        }
+        | PIN
+        | changed
+    )
 
 
 def blown(as_, **changed) -> str:
@@ -69,9 +85,17 @@ def test_three_screens_and_it_sounds(as_):
     assert "来自 会议" in board
 
 
-@pytest.mark.parametrize(("changed", "said"), [({"problem": "", "to": "2"}, "请写明出了什么事"), ({"own_measures": "", "to": "3"}, "请写明街道自己先做了什么"),
-                                               ({"units": [], "to": "3"}, "请至少叫一个单位"), ({"own_measures": ""}, "请写明街道自己先做了什么"),
-                                               ({"kind": "routine", "meet_at": "昨天"}, "请填日期和时间"), ({"to": "add"}, "请选一个单位")])
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"problem": "", "to": "2"}, "请写明出了什么事"),
+        ({"own_measures": "", "to": "3"}, "请写明街道自己先做了什么"),
+        ({"units": [], "to": "3"}, "请至少叫一个单位"),
+        ({"own_measures": ""}, "请写明街道自己先做了什么"),
+        ({"kind": "routine", "meet_at": "昨天"}, "请填日期和时间"),
+        ({"to": "add"}, "请选一个单位"),
+    ],
+)
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(as_, changed, said):
     answer = as_("dongmen.head").send("/desk/whistles/new", **everything(**changed))
     assert answer.status_code == 422
@@ -124,7 +148,15 @@ def test_the_board_costs_few_statements_for_forty_departments(app, as_):
     with app.app_context(), work() as session:
         whistle = session.query(Whistle).filter_by(number=path.rpartition("/")[2]).one()
         for n in range(38):
-            unit = Unit(code=f"crowd{n:02d}", name=f"第 {n} 家", name_en=f"Unit {n}", short_name=f"第{n}家", kind="department", path=f"crowd{n:02d}", live=False)
+            unit = Unit(
+                code=f"crowd{n:02d}",
+                name=f"第 {n} 家",
+                name_en=f"Unit {n}",
+                short_name=f"第{n}家",
+                kind="department",
+                path=f"crowd{n:02d}",
+                live=False,
+            )
             session.add(unit)
             session.flush()
             session.add(Summons(whistle_id=whistle.id, unit_id=unit.id, ask="来", state="called", called_at=whistle.sounded_at))

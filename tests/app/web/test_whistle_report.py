@@ -77,8 +77,22 @@ def test_it_costs_few_statements(rung):
 def test_every_figure_leads_to_what_it_counts(rung):
     client, kept = seat(rung, "supervisor1"), span()
     page = client.get(f"{PAGE}?{kept}").text
-    for which, unit, rows in (("called", "", 4), ("absent", "", 1), ("absent", "power", 1), ("absent", "urban", 0), ("graded", "", 2), ("broken-check-in", "power", 1), ("came-late", "", 0), ("low", "", 0),
-                              ("appealed", "", 0), ("sounded", "", 2), ("closed", "", 1), ("joint", "", 2), ("returned", "", 0), ("reopened", "", 0)):
+    for which, unit, rows in (
+        ("called", "", 4),
+        ("absent", "", 1),
+        ("absent", "power", 1),
+        ("absent", "urban", 0),
+        ("graded", "", 2),
+        ("broken-check-in", "power", 1),
+        ("came-late", "", 0),
+        ("low", "", 0),
+        ("appealed", "", 0),
+        ("sounded", "", 2),
+        ("closed", "", 1),
+        ("joint", "", 2),
+        ("returned", "", 0),
+        ("reopened", "", 0),
+    ):
         behind = client.get(f"{PAGE}/{which}?{kept}&unit={unit}")
         assert behind.text.count("<tr data-row>") == rows, which
     assert f"{PAGE}/absent?{kept}&amp;unit=power" in page

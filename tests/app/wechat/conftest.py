@@ -21,8 +21,15 @@ AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 @pytest.fixture(scope="module")
 def played(settings, city, new_database):
     """(stage, product, counterpart's address), for a whole file."""
-    ours = replace(settings, wechat_appid=APPID, wechat_secret="a-secret", wechat_token="atoken", wechat_aes_key=AES_KEY, wechat_template_id="shaoxiang-demo-template",
-                   wechat_subscribe_id="shaoxiang-demo-notice")
+    ours = replace(
+        settings,
+        wechat_appid=APPID,
+        wechat_secret="a-secret",
+        wechat_token="atoken",
+        wechat_aes_key=AES_KEY,
+        wechat_template_id="shaoxiang-demo-template",
+        wechat_subscribe_id="shaoxiang-demo-notice",
+    )
 
     def product(told):
         stage_knows = replace(told, wechat_api_url=told.counterpart_url)
@@ -50,7 +57,9 @@ def clean(app, stage):
     with app.app_context():
         app.extensions["redis"].flushdb()
         with work() as session:
-            session.execute(sa.text("TRUNCATE wechat_media, wechat_matters, wechat_messages, wechat_people, delivery_attempts, outbox_messages CASCADE"))
+            session.execute(
+                sa.text("TRUNCATE wechat_media, wechat_matters, wechat_messages, wechat_people, delivery_attempts, outbox_messages CASCADE")
+            )
         stage.die.set({"pace": 0.02})
         yield
 

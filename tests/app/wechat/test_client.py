@@ -19,7 +19,12 @@ def ours(app):
 
 def client(ours, **changed) -> Platform:
     known = replace(ours, **changed)
-    return Platform(known.wechat_appid, known.wechat_secret, Redis.from_url(known.redis_url, socket_timeout=1, socket_connect_timeout=1), known.wechat_api_url)
+    return Platform(
+        known.wechat_appid,
+        known.wechat_secret,
+        Redis.from_url(known.redis_url, socket_timeout=1, socket_connect_timeout=1),
+        known.wechat_api_url,
+    )
 
 
 def test_the_menu_is_put_up_and_read_back(app, ours):

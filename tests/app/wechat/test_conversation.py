@@ -22,7 +22,9 @@ def half_told():
 
 def tickets() -> int:
     session_now().rollback()
-    return session_now().scalar(sa.select(sa.func.count()).select_from(Ticket).where(Ticket.channel == "wechat", Ticket.received_at > STARTED))
+    return session_now().scalar(
+        sa.select(sa.func.count()).select_from(Ticket).where(Ticket.channel == "wechat", Ticket.received_at > STARTED)
+    )
 
 
 STARTED = datetime.now(UTC)
@@ -192,6 +194,7 @@ def test_the_tick_wakes_a_worker_for_what_a_lost_job_left(app, stage, lin):
 def test_a_message_that_breaks_us_is_left_after_three_tries(app, stage, lin, monkeypatch):
     def breaks(*_args):
         raise RuntimeError("a fault of ours")
+
     lin.platform.brings(lin.number, "text", {"Content": BEGINNING[0]})
     stage.courier.rest()
     with monkeypatch.context() as faulty:

@@ -22,7 +22,14 @@ from tests.app.wechat.conftest import AES_KEY
 
 BODIES = int(os.environ.get("FUZZ_BODIES", "300"))
 TOKEN = "atoken"
-TEXT = {"ToUserName": "gh_1", "FromUserName": "o" * 28, "CreateTime": "1790000000", "MsgType": "text", "Content": "东门街路灯不亮", "MsgId": "24560000000000001"}
+TEXT = {
+    "ToUserName": "gh_1",
+    "FromUserName": "o" * 28,
+    "CreateTime": "1790000000",
+    "MsgType": "text",
+    "Content": "东门街路灯不亮",
+    "MsgId": "24560000000000001",
+}
 
 
 def query(stamp: str | None = None, nonce: str = "n1", token: str = TOKEN) -> dict[str, str]:
@@ -63,7 +70,14 @@ def test_a_message_sent_three_times_is_stored_once(app, platform):
 
 
 def test_an_event_sent_three_times_is_stored_once(app, platform):
-    event = {"ToUserName": "gh_1", "FromUserName": "o" * 28, "CreateTime": "1790000000", "MsgType": "event", "Event": "CLICK", "EventKey": "MINE"}
+    event = {
+        "ToUserName": "gh_1",
+        "FromUserName": "o" * 28,
+        "CreateTime": "1790000000",
+        "MsgType": "event",
+        "Event": "CLICK",
+        "EventKey": "MINE",
+    }
     for _ in range(3):
         assert post(app, *platform.sealed(event)).status_code == 200
     assert post(app, *platform.sealed(event | {"CreateTime": "1790000001"})).status_code == 200
@@ -73,7 +87,9 @@ def test_an_event_sent_three_times_is_stored_once(app, platform):
 def test_what_people_write_lies_sealed_until_its_turn_and_is_gone_after_it(app, platform, lin):
     post(app, *platform.sealed(TEXT))
     row = session_now().scalars(sa.select(WechatMessage)).one()
-    everything = session_now().execute(sa.text("SELECT string_agg(m::text || p::text, '') FROM wechat_messages m, wechat_people p")).scalar_one()
+    everything = (
+        session_now().execute(sa.text("SELECT string_agg(m::text || p::text, '') FROM wechat_messages m, wechat_people p")).scalar_one()
+    )
     assert "路灯" not in everything
     assert "oooooo" not in everything
     assert inbox.said(session_now(), row)["Content"] == TEXT["Content"]
@@ -121,8 +137,20 @@ def test_a_seal_replayed_around_other_words_is_403(app, platform):
     assert stored() == 0
 
 
-@pytest.mark.parametrize("change", [{"FromUserName": ""}, {"FromUserName": "o" * 101}, {"CreateTime": "x"}, {"CreateTime": "99999999999999"}, {"MsgId": "x"}, {"MsgId": "9" * 30},
-                                    {"MsgId": "9" * 19}, {"MsgType": "no-such"}, {"MsgType": ""}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"FromUserName": ""},
+        {"FromUserName": "o" * 101},
+        {"CreateTime": "x"},
+        {"CreateTime": "99999999999999"},
+        {"MsgId": "x"},
+        {"MsgId": "9" * 30},
+        {"MsgId": "9" * 19},
+        {"MsgType": "no-such"},
+        {"MsgType": ""},
+    ],
+)
 def test_a_message_without_what_it_takes_is_400(app, platform, change):
     assert post(app, *platform.sealed(TEXT | change)).status_code == 400
     assert stored() == 0
@@ -136,7 +164,11 @@ def test_a_large_body_is_400_whatever_it_says_of_its_length(app, platform):
 
 def broken(luck: random.Random, platform) -> tuple[dict, bytes]:
     """A message that is wrong somewhere: its bytes, its fields, or what is inside the seal."""
-    fields = dict(TEXT) | {luck.choice(list(TEXT)): luck.choice(["", "\x00", "x" * luck.randrange(3000), "9" * luck.randrange(1, 40), "']]>", "&b;", "-1", "1e9", "٣", "😀" * 50])}
+    fields = dict(TEXT) | {
+        luck.choice(list(TEXT)): luck.choice(
+            ["", "\x00", "x" * luck.randrange(3000), "9" * luck.randrange(1, 40), "']]>", "&b;", "-1", "1e9", "٣", "😀" * 50]
+        )
+    }
     asked, body = platform.sealed(TEXT)
     kind = luck.randrange(5)
     if kind == 0:
@@ -145,10 +177,14 @@ def broken(luck: random.Random, platform) -> tuple[dict, bytes]:
             raw[luck.randrange(len(raw))] = luck.randrange(256)
         return asked, bytes(raw)
     if kind == 1:
-        return asked, body[:luck.randrange(len(body))]
+        return asked, body[: luck.randrange(len(body))]
     if kind == 2:
         return asked, luck.randbytes(luck.randrange(2000))
-    inner = xml_of({name: value.replace("\x00", "") for name, value in fields.items()}) if kind == 3 else luck.randbytes(luck.randrange(1, 400)).decode("latin-1")
+    inner = (
+        xml_of({name: value.replace("\x00", "") for name, value in fields.items()})
+        if kind == 3
+        else luck.randbytes(luck.randrange(1, 400)).decode("latin-1")
+    )
     return sealed_around(platform, inner)
 
 
@@ -173,6 +209,7 @@ def test_broken_bodies_are_refused_and_store_nothing(app, platform):
 def test_a_database_that_cannot_answer_is_503_so_that_it_comes_again(app, platform, monkeypatch):
     def lost(*_):
         raise sa.exc.OperationalError("statement", {}, Exception("canceling statement due to statement timeout"))
+
     monkeypatch.setattr(inbox, "keep", lost)
     assert post(app, *platform.sealed(TEXT)).status_code == 503
 
@@ -180,6 +217,7 @@ def test_a_database_that_cannot_answer_is_503_so_that_it_comes_again(app, platfo
 def test_redis_that_is_away_delays_nothing(app, platform, monkeypatch):
     def away(*_args, **_more):
         raise Away("gone")
+
     monkeypatch.setattr(hook, "put", away)
     assert post(app, *platform.sealed(TEXT)).text == "success"
     assert stored() == 1

@@ -45,7 +45,9 @@ def end(worker: int) -> None:
 
 def left() -> int:
     session_now().rollback()
-    return session_now().scalar(sa.select(sa.func.count()).select_from(WechatMessage).where(WechatMessage.done_at.is_(None), WechatMessage.tries < inbox.MOST_TRIES))
+    return session_now().scalar(
+        sa.select(sa.func.count()).select_from(WechatMessage).where(WechatMessage.done_at.is_(None), WechatMessage.tries < inbox.MOST_TRIES)
+    )
 
 
 @pytest.mark.timeout(600)
@@ -81,6 +83,10 @@ def test_everybody_ends_though_workers_are_killed(app, stage, lin):
     assert len({ticket.content for ticket in tickets}) == PEOPLE
     assert session.scalar(sa.select(sa.func.count()).select_from(WechatMatter)) == PEOPLE
     assert session.scalar(sa.select(sa.func.count()).select_from(WechatPerson).where(WechatPerson.step == "")) == PEOPLE
-    assert session.scalar(sa.select(sa.func.count()).select_from(WechatMessage)) == PEOPLE * len(SAID), "a message brought three times is one"
-    assert session.scalar(sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.template == "wechat-says")) == PEOPLE * len(SAID)
+    assert session.scalar(sa.select(sa.func.count()).select_from(WechatMessage)) == PEOPLE * len(SAID), (
+        "a message brought three times is one"
+    )
+    assert session.scalar(
+        sa.select(sa.func.count()).select_from(OutboxMessage).where(OutboxMessage.template == "wechat-says")
+    ) == PEOPLE * len(SAID)
     print(f"{PEOPLE} people, {PEOPLE * len(SAID)} messages, {KILLS} kills, {time.monotonic() - began:.1f} s")

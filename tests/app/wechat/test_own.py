@@ -68,7 +68,15 @@ def test_adding_words_and_a_photo_to_one_of_several(app, lin):
     lin.says("今天又坏了一盏")
     assert "补充已加到" in lin.says("好了")
     session_now().rollback()
-    kinds = {ticket.id: [kind for kind, in session_now().execute(sa.text("SELECT kind FROM ticket_events WHERE ticket_id = :id ORDER BY seq"), {"id": ticket.id})] for ticket in (first, second)}
+    kinds = {
+        ticket.id: [
+            kind
+            for (kind,) in session_now().execute(
+                sa.text("SELECT kind FROM ticket_events WHERE ticket_id = :id ORDER BY seq"), {"id": ticket.id}
+            )
+        ]
+        for ticket in (first, second)
+    }
     assert "supplement" in kinds[first.id]
     assert "supplement" not in kinds[second.id]
 
@@ -90,7 +98,17 @@ def test_an_ended_matter_takes_no_more(app, lin):
 
 def test_nothing_of_a_sealed_report_leaves(app, stage, lin):
     """Names and numbers are planted in every answer; everything that left, and everything stored for leaving, is searched."""
-    for words in ("海晏烧烤店缺斤短两，老板郝大力，车牌浙J12345", "同意", "3", "0", "东门街海晏烧烤店", "电话也写过 13911112222", "好了", "13911112222", "郝大力"):
+    for words in (
+        "海晏烧烤店缺斤短两，老板郝大力，车牌浙J12345",
+        "同意",
+        "3",
+        "0",
+        "东门街海晏烧烤店",
+        "电话也写过 13911112222",
+        "好了",
+        "13911112222",
+        "郝大力",
+    ):
         lin.says(words)
     lin.says("1")
     ticket = session_now().scalars(sa.select(Ticket).where(Ticket.channel == "wechat").order_by(Ticket.id.desc()).limit(1)).one()

@@ -42,7 +42,12 @@ def posted(client, path: str, **form):
 
 def code_sent() -> str:
     session_now().rollback()
-    return session_now().scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "wechat-code").order_by(OutboxMessage.id.desc())).first().values["code"]
+    return (
+        session_now()
+        .scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "wechat-code").order_by(OutboxMessage.id.desc()))
+        .first()
+        .values["code"]
+    )
 
 
 def test_the_platform_says_who_is_there(app, lin):
@@ -110,7 +115,11 @@ def test_a_code_ends_after_ten_minutes_and_after_five_tries(app, lin, now):
 
 def code_sent_in(session) -> str:
     session.flush()
-    return session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "wechat-code").order_by(OutboxMessage.id.desc())).first().values["code"]
+    return (
+        session.scalars(sa.select(OutboxMessage).where(OutboxMessage.template == "wechat-code").order_by(OutboxMessage.id.desc()))
+        .first()
+        .values["code"]
+    )
 
 
 def test_five_codes_a_day(app, lin, now):
@@ -162,7 +171,10 @@ def test_a_page_inside_wechat_is_signed_and_shares_no_code(app, stage, lin, play
     ticket = f"ticket-{lin.platform.token}"
     said = f"jsapi_ticket={ticket}&noncestr={signed['nonceStr']}&timestamp={signed['timestamp']}&url={settings.public_url}/answers?q=1"
     assert (signed["appId"], signed["signature"]) == (settings.wechat_appid, hashlib.sha1(said.encode(), usedforsecurity=False).hexdigest())
-    assert [client.get("/wechat/signature", query_string={"path": path}).status_code for path in ("", "//elsewhere.example", "https://elsewhere.example")] == [422] * 3
+    assert [
+        client.get("/wechat/signature", query_string={"path": path}).status_code
+        for path in ("", "//elsewhere.example", "https://elsewhere.example")
+    ] == [422] * 3
     client, _answer = entered(app, lin)
     assert "wx-open-subscribe" not in client.get("/wechat/mine").text
     assert 'template="shaoxiang-demo-notice"' in client.get("/wechat/mine", headers={"User-Agent": INSIDE}).text

@@ -12,18 +12,41 @@ from app.config import BadSettings, Settings
 from app.wechat import inbox
 from app.work import work
 
-WHOLE = {"DATABASE_URL": "postgresql://x/y", "REDIS_URL": "redis://x", "SECRET_KEY": "s" * 32, "IDENTITY_KEY": "k", "WECHAT_APPID": "wx1", "WECHAT_SECRET": "s", "WECHAT_TOKEN": "token",
-         "WECHAT_AES_KEY": "a" * 43}
+WHOLE = {
+    "DATABASE_URL": "postgresql://x/y",
+    "REDIS_URL": "redis://x",
+    "SECRET_KEY": "s" * 32,
+    "IDENTITY_KEY": "k",
+    "WECHAT_APPID": "wx1",
+    "WECHAT_SECRET": "s",
+    "WECHAT_TOKEN": "token",
+    "WECHAT_AES_KEY": "a" * 43,
+}
 TEXT = {"FromUserName": "o" * 28, "CreateTime": "1790000000", "MsgType": "text", "Content": "路灯", "MsgId": "1"}
 
 
 def test_a_whole_account_is_taken():
     assert Settings.from_environment(WHOLE).wechat_appid == "wx1"
-    assert Settings.from_environment({name: value for name, value in WHOLE.items() if not name.startswith("WECHAT")}).wechat_api_url == "https://api.weixin.qq.com"
+    assert (
+        Settings.from_environment({name: value for name, value in WHOLE.items() if not name.startswith("WECHAT")}).wechat_api_url
+        == "https://api.weixin.qq.com"
+    )
 
 
-@pytest.mark.parametrize("wrong", [{"WECHAT_SECRET": ""}, {"WECHAT_TOKEN": ""}, {"WECHAT_APPID": ""}, {"WECHAT_AES_KEY": "short"}, {"WECHAT_AES_KEY": "a" * 42 + "/"}, {"WECHAT_TOKEN": "a b"},
-                                   {"WECHAT_TOKEN": "ab"}, {"WECHAT_API_URL": "api.weixin.qq.com"}, {"WECHAT_APPID": "", "WECHAT_SECRET": "", "WECHAT_TOKEN": ""}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"WECHAT_SECRET": ""},
+        {"WECHAT_TOKEN": ""},
+        {"WECHAT_APPID": ""},
+        {"WECHAT_AES_KEY": "short"},
+        {"WECHAT_AES_KEY": "a" * 42 + "/"},
+        {"WECHAT_TOKEN": "a b"},
+        {"WECHAT_TOKEN": "ab"},
+        {"WECHAT_API_URL": "api.weixin.qq.com"},
+        {"WECHAT_APPID": "", "WECHAT_SECRET": "", "WECHAT_TOKEN": ""},
+    ],
+)
 def test_half_an_account_names_the_variable(wrong):
     with pytest.raises(BadSettings, match="WECHAT_"):
         Settings.from_environment(WHOLE | wrong)

@@ -21,8 +21,14 @@ from notifiers.models import OutboxMessage
 from tests.app.wechat.conftest import person
 
 HOUR = timedelta(hours=1)
-VALUES = {"city": {"zh": "临海市", "en": "Linhai"}, "tail": "000123", "code": "1234567890", "link": "https://12345.example/t/1234567890", "unit": {"zh": "城管", "en": "Urban"},
-          "due": {"due": "2026-09-20T16:00:00+00:00"}}
+VALUES = {
+    "city": {"zh": "临海市", "en": "Linhai"},
+    "tail": "000123",
+    "code": "1234567890",
+    "link": "https://12345.example/t/1234567890",
+    "unit": {"zh": "城管", "en": "Urban"},
+    "due": {"due": "2026-09-20T16:00:00+00:00"},
+}
 
 
 class Platform:
@@ -45,7 +51,10 @@ class Platform:
         return answer
 
 
-def outgoing(now: datetime, text: str = "【临海市12345】尾号 000123 已交城管办理，最晚 9 月 20 日 24:00 答复您。查进度：https://12345.example/t/1234567890") -> Outgoing:
+def outgoing(
+    now: datetime,
+    text: str = "【临海市12345】尾号 000123 已交城管办理，最晚 9 月 20 日 24:00 答复您。查进度：https://12345.example/t/1234567890",
+) -> Outgoing:
     return Outgoing(9, 1, "o" * 28, text, now, now, False)
 
 
@@ -57,10 +66,18 @@ TEMPLATE, NOTICE = "message/template/send", "message/subscribe/bizsend"
 NO_CONSENT, LEFT = WeChatClientException(43101, "refused"), WeChatClientException(43004, "left")
 
 
-@pytest.mark.parametrize(("ago", "template", "notice", "answers", "how", "kind"), [
-    (47 * HOUR, "T1", "N1", (), ["custom"], "accepted"), (49 * HOUR, "T1", "", (), [TEMPLATE], "accepted"), (47 * HOUR, "", "", (), ["custom"], "accepted"),
-    (49 * HOUR, "T1", "N1", (), [NOTICE], "accepted"), (49 * HOUR, "T1", "N1", (NO_CONSENT,), [NOTICE, TEMPLATE], "accepted"), (49 * HOUR, "", "N1", (NO_CONSENT,), [NOTICE], "refused"),
-    (49 * HOUR, "T1", "N1", (LEFT, LEFT), [NOTICE, TEMPLATE], "refused")])
+@pytest.mark.parametrize(
+    ("ago", "template", "notice", "answers", "how", "kind"),
+    [
+        (47 * HOUR, "T1", "N1", (), ["custom"], "accepted"),
+        (49 * HOUR, "T1", "", (), [TEMPLATE], "accepted"),
+        (47 * HOUR, "", "", (), ["custom"], "accepted"),
+        (49 * HOUR, "T1", "N1", (), [NOTICE], "accepted"),
+        (49 * HOUR, "T1", "N1", (NO_CONSENT,), [NOTICE, TEMPLATE], "accepted"),
+        (49 * HOUR, "", "N1", (NO_CONSENT,), [NOTICE], "refused"),
+        (49 * HOUR, "T1", "N1", (LEFT, LEFT), [NOTICE, TEMPLATE], "refused"),
+    ],
+)
 def test_48_hours_and_their_consent_decide_how(now, ago, template, notice, answers, how, kind):
     platform = Platform(*answers)
     outcome = sender(platform, now, ago, template, notice).send(outgoing(now))
@@ -76,7 +93,11 @@ def test_after_48_hours_without_a_template_it_is_refused_at_once(now):
 def test_what_the_platform_counts_otherwise_goes_by_template(now):
     platform = Platform(WeChatClientException(45015, "out of time"))
     outcome = sender(platform, now, HOUR).send(outgoing(now))
-    assert (outcome.kind, outcome.provider_id, [asked[0] for asked in platform.asked]) == ("accepted", "template:77", ["custom", "message/template/send"])
+    assert (outcome.kind, outcome.provider_id, [asked[0] for asked in platform.asked]) == (
+        "accepted",
+        "template:77",
+        ["custom", "message/template/send"],
+    )
 
 
 def test_a_template_carries_the_beginning_the_link_and_our_id(now):
@@ -89,10 +110,20 @@ def test_a_template_carries_the_beginning_the_link_and_our_id(now):
     assert short("【临海市12345】请评价") == "请评价"
 
 
-@pytest.mark.parametrize(("lost", "kind", "code"), [
-    (WeChatClientException(-1, "busy"), "retry", "-1"), (WeChatClientException(45011, "minute"), "retry", "45011"), (WeChatClientException(45009, "day"), "retry", "45009"),
-    (WeChatClientException(40003, "openid"), "refused", "40003"), (WeChatClientException(43004, "left"), "refused", "43004"), (WeChatClientException(40125, "secret"), "retry", "40125"),
-    (requests.ConnectTimeout(), "retry", "unreachable"), (requests.ReadTimeout(), "unknown", "no-answer"), (ValueError("json"), "unknown", "unreadable")])
+@pytest.mark.parametrize(
+    ("lost", "kind", "code"),
+    [
+        (WeChatClientException(-1, "busy"), "retry", "-1"),
+        (WeChatClientException(45011, "minute"), "retry", "45011"),
+        (WeChatClientException(45009, "day"), "retry", "45009"),
+        (WeChatClientException(40003, "openid"), "refused", "40003"),
+        (WeChatClientException(43004, "left"), "refused", "43004"),
+        (WeChatClientException(40125, "secret"), "retry", "40125"),
+        (requests.ConnectTimeout(), "retry", "unreachable"),
+        (requests.ReadTimeout(), "unknown", "no-answer"),
+        (ValueError("json"), "unknown", "unreadable"),
+    ],
+)
 def test_what_the_platform_says_becomes(now, lost, kind, code):
     outcome = sender(Platform(lost), now, HOUR).send(outgoing(now))
     assert (outcome.kind, outcome.code) == (kind, code)
@@ -109,7 +140,9 @@ def test_the_window_is_48_hours_from_their_last_word(app, lin):
 def in_outbox(now: datetime, *others: Way) -> None:
     with work() as session:
         way = way_of(session, session.scalars(sa.select(WechatPerson)).one())
-        outbox.put(session, [Message("one", WECHAT, "dispatched", VALUES, address=way.address, shown_to=way.shown_to, otherwise=others)], now)
+        outbox.put(
+            session, [Message("one", WECHAT, "dispatched", VALUES, address=way.address, shown_to=way.shown_to, otherwise=others)], now
+        )
 
 
 def test_after_48_hours_the_template_then_a_text_message(app, stage, lin, now):
@@ -128,14 +161,18 @@ def test_after_48_hours_the_template_then_a_text_message(app, stage, lin, now):
     assert session_now().scalars(sa.select(OutboxMessage.provider_id).where(OutboxMessage.key == "one")).one().startswith("template:")
     lin.work_goes_on(wrote)
     session_now().rollback()
-    assert session_now().scalars(sa.select(OutboxMessage.status).where(OutboxMessage.key == "one")).one() == "delivered", "the platform's receipt"
+    assert session_now().scalars(sa.select(OutboxMessage.status).where(OutboxMessage.key == "one")).one() == "delivered", (
+        "the platform's receipt"
+    )
     with work() as session:
         session.execute(sa.text("TRUNCATE outbox_messages, delivery_attempts CASCADE"))
     stage.book.change("follower", lin.platform.follower(lin.number)["openid"], follows=False)
     in_outbox(wrote + 51 * HOUR, Way(SMS, "+8613900010001", "139****0001"))
     deliver(work, sending.channels(app.config["SETTINGS"]), lambda: wrote + 51 * HOUR)
     session_now().rollback()
-    rows = session_now().execute(sa.select(OutboxMessage.channel, OutboxMessage.status, OutboxMessage.reason).order_by(OutboxMessage.id)).all()
+    rows = (
+        session_now().execute(sa.select(OutboxMessage.channel, OutboxMessage.status, OutboxMessage.reason).order_by(OutboxMessage.id)).all()
+    )
     assert [(row.channel, row.status) for row in rows] == [("wechat", "failed"), ("sms", "pending")]
     assert rows[0].reason == "43004"
 
@@ -148,5 +185,13 @@ def test_a_refused_template_is_known_by_its_receipt_and_goes_another_way(app, st
     deliver(work, sending.channels(app.config["SETTINGS"]), lambda: wrote + 50 * HOUR)
     lin.work_goes_on(wrote)
     session_now().rollback()
-    rows = session_now().execute(sa.select(OutboxMessage.channel, OutboxMessage.status, OutboxMessage.reason).where(OutboxMessage.template == "dispatched").order_by(OutboxMessage.id)).all()
+    rows = (
+        session_now()
+        .execute(
+            sa.select(OutboxMessage.channel, OutboxMessage.status, OutboxMessage.reason)
+            .where(OutboxMessage.template == "dispatched")
+            .order_by(OutboxMessage.id)
+        )
+        .all()
+    )
     assert [tuple(row) for row in rows] == [("wechat", "failed", "failed:user block"), ("sms", "pending", "")]
