@@ -1,4 +1,4 @@
-"""Every route × every role × own, assisting and other unit, against the table of tests/access_table.py. Nothing is open by accident."""
+"""Every route × every role × own, assisting and other unit, against tests/access_table.py and access_pages.py. Nothing is open by accident."""
 
 import inspect
 import io
@@ -19,6 +19,7 @@ from app.auth.principal import is_open
 from app.work import session_now, settle, work
 from escalation import dossiers, supervision
 from tests import access_table as table
+from tests.access_pages import PAGES
 from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration, registered  # noqa: F401 -- fixtures
 from tickets.models import Request, Ticket
 
@@ -221,13 +222,13 @@ def pages(app: Flask) -> list:
 
 def test_the_pages_and_the_table_know_the_same_routes(app):
     served = {rule.endpoint for rule in pages(app)}
-    assert served - set(table.PAGES) == set(), "routes nobody wrote into tests/access_table.py"
-    assert set(table.PAGES) - served == set(), "rows for routes that are gone"
+    assert served - set(PAGES) == set(), "routes nobody wrote into tests/access_pages.py"
+    assert set(PAGES) - served == set(), "rows for routes that are gone"
 
 
 def test_only_routes_the_table_opens_are_open(app: Flask):
     opened = {rule.endpoint for rule in pages(app) if rule.endpoint == "static" or is_open(app.view_functions[rule.endpoint])}
-    assert opened == {endpoint for endpoint, roles in table.PAGES.items() if "nobody" in roles}
+    assert opened == {endpoint for endpoint, roles in PAGES.items() if "nobody" in roles}
 
 
 def browser(app: Flask, username: str):
@@ -248,9 +249,9 @@ def browser(app: Flask, username: str):
 def test_every_page_for_this_person(app, scene, person):
     (client, headers), wrong = browser(app, person.username), []
     holes = {"number": scene.number, "code": scene.code, "filename": "mark.svg", "token": "1.1.made-up", "act": "notes", "role": "head"}
-    known = [rule for rule in pages(app) if rule.endpoint in table.PAGES]
+    known = [rule for rule in pages(app) if rule.endpoint in PAGES]
     for rule in sorted(known, key=lambda rule: rule.endpoint == "signin.leave"):  # signing out comes last
-        roles = table.PAGES[rule.endpoint]
+        roles = PAGES[rule.endpoint]
         path = re.sub(
             r"<(?:([^<>:]+):)?(\w+)>",
             lambda hole: (hole[1] or "")[4:].split(",")[0] if (hole[1] or "").startswith("any(units") else holes.get(hole[2], NO_ROW),
@@ -312,9 +313,9 @@ def test_no_address_breaks_a_page(app):
     """Ids no row can have, cursors and days that are none: refused in words, never a 500. Each page gets so many of its own as ODDITIES says."""
     seats, broken = {}, []
     for turn, rule in enumerate(
-        rule for rule in pages(app) if rule.endpoint in table.PAGES and rule.endpoint != "health.ready" and "GET" in rule.methods
+        rule for rule in pages(app) if rule.endpoint in PAGES and rule.endpoint != "health.ready" and "GET" in rule.methods
     ):
-        who = reader_of(table.PAGES[rule.endpoint])
+        who = reader_of(PAGES[rule.endpoint])
         client, headers = seats[who] = seats.get(who) or browser(app, who)
         asked = oddly_asked(app, rule)
         for path, query in [asked[(turn * 7 + n * 5) % len(asked)] for n in range(ODDITIES)]:
