@@ -23,8 +23,8 @@ from tickets.actors import HEAD, LIAISON
 from tickets.attachments import path_of
 from tickets.grading import Grade
 from tickets.reference import reference
+from tickets.whistle_calls import MOST_UNITS, Asked, Call
 from tickets.whistle_events import events_of
-from tickets.whistles import Asked, Call
 
 nouns = Nouns("whistles", "吹哨报到：吹哨、签发、分派、放行、打分、找茬")
 MOST_PHOTOS = 9
@@ -53,7 +53,7 @@ class WhistleBody(Body):
     meet_at = Moment(load_default=None)
     problem = Text(2000, least=1, required=True)
     own_measures = Text(2000, least=1, required=True)
-    summons = Listed(Part(SummonsBody), whistles.MOST_UNITS, required=True)
+    summons = Listed(Part(SummonsBody), MOST_UNITS, required=True)
     source = Code(whistle_codes.SOURCES, load_default="")
     remote_allowed = Flag(load_default=False)
     photos = Listed(Picture(), MOST_PHOTOS, load_default=list)
@@ -75,7 +75,7 @@ class ApprovalBody(Body):
 
 class TriageBody(Body):
     lead = Text(50, least=1, required=True)
-    assisting = Listed(Text(50, least=1), whistles.MOST_UNITS, load_default=list)
+    assisting = Listed(Text(50, least=1), MOST_UNITS, load_default=list)
     reason = Text(1000, load_default="", metadata={"description": "改了街道叫的单位要写依据"})
 
 

@@ -15,9 +15,9 @@ from tickets import arrivals, grading, summons, whistle_plans, whistle_ratings, 
 from tickets.arrivals import Arrival
 from tickets.grading import Grade
 from tickets.models import Ticket
+from tickets.whistle_calls import Asked, Call
 from tickets.whistle_models import Summons, Whistle
 from tickets.whistle_suggest import tickets_of
-from tickets.whistles import Asked, Call
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # what happened, what the street tried first, whom it takes and for what; the first leads

@@ -27,8 +27,8 @@ from tickets.models import Ticket
 from tickets.reference import Reference, reference
 from tickets.text import whole_number
 from tickets.topic_models import TopicTicket
+from tickets.whistle_calls import Asked, Call
 from tickets.whistle_codes import EMERGENCY, KINDS, SOURCES
-from tickets.whistles import Asked, Call
 
 pages = Blueprint("blowing", __name__, url_prefix="/desk/whistles")
 pages.url_value_preprocessor(photos.allow)

@@ -23,8 +23,8 @@ from tickets.arrivals import Arrival
 from tickets.attachments import path_of
 from tickets.grading import Grade
 from tickets.reference import reference
+from tickets.whistle_calls import Asked as Call
 from tickets.whistle_codes import LIVE
-from tickets.whistles import Asked as Call
 
 pages = Blueprint("whistle", __name__)
 pages.url_value_preprocessor(photos.allow)

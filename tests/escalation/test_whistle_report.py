@@ -16,9 +16,9 @@ from tests.tickets import whistle_drive as drive
 from tickets import arrivals, grading, summons, whistle_ratings, whistles
 from tickets.grading import Grade
 from tickets.organisations import Unit
+from tickets.whistle_calls import Asked
 from tickets.whistle_events import events_of
 from tickets.whistle_models import Score, Whistle
-from tickets.whistles import Asked
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NOW = datetime(2026, 9, 28, 9, 30, tzinfo=CITY_ZONE)

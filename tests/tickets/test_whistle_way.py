@@ -9,9 +9,9 @@ from tests import factories
 from tests.tickets import whistle_drive as drive
 from tickets import arrivals, grading, summons, whistles
 from tickets.grading import Grade
+from tickets.whistle_calls import Asked
 from tickets.whistle_events import verify
 from tickets.whistle_models import Summons
-from tickets.whistles import Asked
 
 HOUR = timedelta(hours=1)
 

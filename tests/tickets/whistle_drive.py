@@ -18,9 +18,9 @@ from tickets.actors import CITIZEN, UNIT_ROLES, Actor
 from tickets.arrivals import Arrival
 from tickets.grading import Grade
 from tickets.organisations import Unit
+from tickets.whistle_calls import Asked, Call
 from tickets.whistle_events import WhistleHappened
 from tickets.whistle_models import PlanStep, Summons, Whistle
-from tickets.whistles import Asked, Call
 
 STREET, LEAD, HELPER, OTHER = "dongmen", "urban", "power", "nanhu"
 PIN = {"lng": 121.50, "lat": 29.10}
