@@ -2,15 +2,11 @@
 
 import csv
 import gzip
-import io
 import json
-import os
 import re
 import threading
-import zlib
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -25,6 +21,7 @@ from app.imports.run import Import
 from app.work import session_now, work
 from escalation.models import Clock
 from escalation.seed import seed_calendar, seed_limits
+from tests.app.with_imports import BROKEN, HEADER, SHARED, a_csv, a_row, brought, reasons, tickets_of
 from tests.conftest import MONDAY
 from tickets import intake, learning
 from tickets.events import TicketEvent
@@ -33,24 +30,6 @@ from tickets.identity import Appellant
 from tickets.intake import Matter
 from tickets.models import Identity, Ticket
 from tickets.suggest import suggest
-
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "messages_labeled.jsonl.gz"
-HEADER = [
-    "external_id",
-    "received_at",
-    "channel",
-    "appeal_type",
-    "title",
-    "content",
-    "category",
-    "region",
-    "address",
-    "appellant_name",
-    "appellant_phone",
-    "unit",
-    "status",
-    "closed_at",
-]
 
 
 @pytest.fixture(scope="module")
@@ -65,41 +44,6 @@ def hall(settings, new_database):
         yield app
         db.session.remove()
         db.engine.dispose()
-
-
-def a_row(number: int, **changed) -> dict[str, str]:
-    plain = {
-        "external_id": f"R{number}",
-        "received_at": "2026-08-03 09:15",
-        "channel": "电话",
-        "appeal_type": "投诉",
-        "title": f"第 {number} 件",
-        "content": f"荷花路 {number} 号门前的人行道地砖松了，下雨踩上去溅一身水。",
-        "category": "人行道破损",
-        "region": "南湖街道",
-        "address": f"荷花路 {number} 号",
-        "appellant_name": "陈小芳",
-        "appellant_phone": "13800001234",
-    }
-    return plain | changed
-
-
-def a_csv(path: Path, rows: list[dict], encoding: str = "utf-8", header: list[str] | None = None) -> Path:
-    header = header or HEADER
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    path.write_bytes(text.getvalue().encode(encoding))
-    return path
-
-
-def brought(path: Path, *given: str, source: str = "", now: datetime = MONDAY):
-    return Import(path, given, source, work, now).run(lambda line: None)
-
-
-def tickets_of(source: str) -> list[Ticket]:
-    return list(db.session.scalars(sa.select(Ticket).where(Ticket.external_source == source).order_by(Ticket.external_id)))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"])
@@ -213,20 +157,6 @@ def test_two_imports_at_once_bring_in_each_row_once(hall, tmp_path):
     assert sum(summary.imported for summary in came) == len(tickets_of("both")) == 300
 
 
-BROKEN = {
-    "bad date": (a_row(0, received_at="上个月"), "received_at：“上个月”不是日期，请写成"),
-    "future": (a_row(0, received_at="2031-01-01"), "received_at：“2031-01-01”在将来"),
-    "unknown channel": (a_row(0, channel="鸽子"), "channel：“鸽子”不认识，可以写：电话"),
-    "unknown category": (a_row(0, category="外星人"), "category：没有“外星人”，请写分类"),
-    "empty content": (a_row(0, content=" "), "content：内容是空的"),
-    "too long": (a_row(0, content="长" * 20_001), "content：有 20001 字，最多 20000 字"),
-    "bad phone": (a_row(0, appellant_phone="138****1234"), "appellant_phone："),
-    "unknown unit": (a_row(0, unit="某某局", status="已办结", closed_at="2026-08-09"), "unit：没有“某某局”"),
-    "contradiction": (a_row(0, status="办理中", closed_at="2026-08-09"), "status：有办结时间，状态却没有办结"),
-    "no end": (a_row(0, status="已办结"), "closed_at：已经办结的要写办结时间"),
-}
-
-
 def test_a_hundred_broken_rows_cost_nothing_but_themselves(hall, tmp_path):
     rows, wrong = [], {}
     for turn in range(10):
@@ -262,7 +192,7 @@ def test_lines_that_fall_apart_are_named_and_their_neighbours_come_in(hall, tmp_
     path = tmp_path / "torn.csv"
     path.write_bytes("\n".join(lines).encode().replace(b"@@", b"\xff\xfe\xc0"))
     summary = brought(path)
-    told = {int(row[0]): row[1] for row in csv.reader(summary.rejects.read_text("utf-8-sig").splitlines()[1:])}
+    told = reasons(summary)
     assert summary.imported == 4
     assert {line: reason.partition("，")[0] for line, reason in told.items()} == {
         3: "列数：这一行有 2 列",
@@ -279,7 +209,7 @@ def test_broken_json_lines_are_named(hall, tmp_path):
         "\n".join([json.dumps(a_row(1)), '{"external_id": "x", ', "[1, 2]", "", json.dumps(a_row(2) | {"extra": [1]})]), "utf-8"
     )
     summary = brought(path, source="torn-json")
-    told = {int(row[0]): row[1] for row in csv.reader(summary.rejects.read_text("utf-8-sig").splitlines()[1:])}
+    told = reasons(summary)
     assert summary.imported == 2
     assert told[2].startswith("格式：这一行不是完整的 JSON")
     assert told[3].startswith("格式：这一行不是 JSON 对象")
@@ -406,20 +336,3 @@ def test_what_people_sorted_is_learned_and_guessed(hall, tmp_path, monkeypatch):
         db.session.remove()
         told = suggest(session_now(), "弄口黑着，已经好几天，请派人修", "", MONDAY)["categories"][0]
     assert (told["code"], told["learned"] > 50) == ("urban.lighting.lamp-out", True)
-
-
-@pytest.mark.skipif(
-    not (SHARED.exists() and os.environ.get("WHOLE")),
-    reason="WHOLE=1 with ../shared/data beside the repository learns 7,202 real messages (a minute)",
-)
-def test_real_messages_are_sorted_as_well_as_measured(tmp_path):
-    """Near copies (dup_group) on one side: at least 0.90 right, 0.99 within three."""
-    with gzip.open(SHARED, "rt", encoding="utf-8") as file:
-        messages = [json.loads(line) for line in file]
-    rows = [
-        (f"{one['title'] or ''}。{one['content'] or ''}", one["label"], zlib.crc32(one["dup_group"].encode()) % 5 == 0) for one in messages
-    ]
-    learning.learn([row[:2] for row in rows if not row[2]], tmp_path / "real.model", lambda: None)
-    found = learning.measure(learning.Learned(tmp_path / "real.model"), [row[:2] for row in rows if row[2]])
-    assert found.right / found.of > 0.90
-    assert found.in_three / found.of > 0.99

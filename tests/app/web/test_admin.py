@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from app import clock
 from app.auth.models import Account, AuditEntry
 from app.db import db
-from app.errors import Forbidden, Invalid, WrongState
+from app.errors import Invalid, WrongState
 from app.web.spreadsheet import harmless
 from app.work import work
+from tests.app.web.at_admin import last_audit, one, send
 from tests.app.web.citizens import standing, ticket
 from tests.app.web.seats import seat, token_of
 from tests.factories import person
-from tickets import boundaries, categories, knowledge, trial, units
+from tickets import categories, knowledge, trial, units
 from tickets.catalogue import entry_for, replace_entry
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.models import Category
@@ -45,25 +46,6 @@ PAGES = (
 @pytest.fixture
 def admin(app):
     return seat(app, "admin1")
-
-
-def send(client, page: str, path: str = "", **form):
-    return client.post(path or page, data={"csrf_token": token_of(client.get(page).text)} | form)
-
-
-def last_audit(app) -> AuditEntry:
-    with app.app_context():
-        row = db.session.scalar(sa.select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
-        db.session.expunge(row)
-        db.session.remove()
-    return row
-
-
-def one(app, query):
-    with app.app_context():
-        found = db.session.scalar(query)
-        db.session.remove()
-    return found
 
 
 def unit_id(session, code) -> int:
@@ -258,37 +240,6 @@ def test_the_trial_counts_what_would_go_elsewhere(app, session, now):
 
 
 # ---- the boundary list
-
-
-def test_a_line_is_published_by_a_second_administrator(session, now):
-    author, reader = person(session, "admin1", now), person(session, "agent1", now)
-    reader = type(reader)(name="另一位", roles=frozenset({"admin"}), account_id=reader.account_id)
-    said = {"category": "urban.street-trade", "title": "夜市", "lead": "urban", "basis": "清单第 2 条", "parts": [("market", "查证照")]}
-    row = boundaries.draft(session, None, author, now, **said)
-    with pytest.raises(WrongState):
-        boundaries.review(session, row, True, "", reader, now)
-    boundaries.submit(row, author)
-    with pytest.raises(Forbidden):
-        boundaries.review(session, row, True, "", author, now)
-    with pytest.raises(Invalid):
-        boundaries.review(session, row, False, " ", reader, now)
-    line = boundaries.review(session, row, True, "", reader, now)
-    assert line in boundaries.published(session, now)
-    assert line.version == 2
-    follow = boundaries.draft(session, None, author, now, replaces=line.id, **(said | {"title": "夜市综合治理"}))
-    boundaries.submit(follow, author)
-    newer = boundaries.review(session, follow, True, "", reader, now)
-    assert [one.title for one in boundaries.published(session, now) if one.category_id == newer.category_id] == ["夜市综合治理"]
-
-
-@pytest.mark.parametrize(
-    "parts", [[], [("urban", "自己配合自己")], [("market", "")], [("market", "一"), ("market", "二")], [("nobody", "三")]]
-)
-def test_a_division_must_divide(session, now, parts):
-    with pytest.raises(Invalid):
-        boundaries.draft(
-            session, None, person(session, "admin1", now), now, category="urban", title="什么事", lead="urban", basis="依据", parts=parts
-        )
 
 
 def test_the_pages_of_the_boundary_list(app, admin):

@@ -17,7 +17,8 @@ from escalation.hours_models import BusinessHours, UnitHours
 from escalation.limit_data import DEFAULT
 from escalation.models import CalendarDay, Clock, ClockChange, LimitRow
 from escalation.rules import forget
-from tests.app.web.seats import put, seat, token_of
+from tests.app.web.at_admin import send
+from tests.app.web.seats import put, seat
 
 NOVEMBER = datetime(2026, 11, 23, 10, tzinfo=CITY_ZONE)
 NEW = {
@@ -61,10 +62,6 @@ def rows(app, query):
         found = db.session.execute(query).all()
         db.session.remove()
     return found
-
-
-def send(client, page: str, path: str = "", **form):
-    return client.post(path or page, data={"csrf_token": token_of(client.get(page).text)} | form)
 
 
 def seen(client) -> str:
