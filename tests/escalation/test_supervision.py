@@ -1,14 +1,13 @@
 """Supervision orders: who may do what when, one live per ticket, their own clock, write-off on evidence, and the ticket they follow."""
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from app import wiring
-from app.clock import CITY_ZONE
 from app.errors import Forbidden, Invalid, WrongState
 from escalation import meetings, supervision
 from escalation.models import Clock, EscalationStep, LedgerEntry
@@ -16,16 +15,12 @@ from escalation.standing_orders import open_due
 from escalation.supervision_models import CLASSES, MODES, REASONS, STANDING_OF, Coordination, Supervision
 from escalation.sweep import sweep_batch
 from tests import factories
+from tests.escalation.at_clocks import DAY, MINUTE, at
 from tickets import answering, dispatch, handling
 from tickets.events import TicketEvent
 from tickets.history import verify
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ASK = "请主要负责人组织办理，三个工作日内书面答复市民。"
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=CITY_ZONE)
 
 
 @pytest.fixture
@@ -97,18 +92,8 @@ def test_numbers_of_a_year_run_on(timed, now, who, settle):
 def test_a_second_one_is_refused_while_the_first_is_live(timed, ticket, order, who, now):
     with pytest.raises(WrongState, match="DB2026-001"):
         supervision.issue(timed, ticket, "bad-influence", ASK, who("leader1"), now + DAY)
-    second = Supervision(
-        year=2026,
-        serial=99,
-        ticket_id=ticket.id,
-        unit_id=order.unit_id,
-        reason="overdue",
-        words="x",
-        state="issued",
-        standing="not-begun",
-        issued_at=now,
-        issued_by_name="x",
-    )
+    said = {"reason": "overdue", "words": "x", "state": "issued", "standing": "not-begun", "issued_at": now, "issued_by_name": "x"}
+    second = Supervision(year=2026, serial=99, ticket_id=ticket.id, unit_id=order.unit_id, **said)
     with pytest.raises(IntegrityError, match="uq_supervisions_live"), timed.begin_nested():
         timed.add(second)
 
@@ -154,20 +139,15 @@ PEOPLE = (
 def acts(timed, ticket, order, now):
     """Every verb with good words → who may."""
     later = now + DAY
-    return {
-        "inspect": (lambda who: supervision.inspect(timed, ticket, order, "check-progress", "正在施工", who, later), SUPERVISORS),
-        "coordinate": (lambda who: supervision.coordinate(timed, ticket, order, "孙明", "局长", later + DAY, who, later), SUPERVISORS),
-        "list": (lambda who: supervision.list_publicly(timed, ticket, order, date(2026, 12, 1), "影响面大", who, later), SUPERVISORS),
-        "meet": (
-            lambda who: meetings.record_meeting(timed, ticket, "on-site", now, "海晏小区", "孙明、居委会", "现场定了抽水方案", who, later),
-            SUPERVISORS,
-        ),
-        "write-off": (lambda who: supervision.write_off(timed, ticket, order, "implemented", "现场看过，已修好", who, later), SUPERVISORS),
-        "acknowledge": (
-            lambda who: supervision.acknowledge(timed, ticket, order, "明天抽水，周五前修好", who, later),
-            {"urban.liaison", "urban.head"},
-        ),
+    overseen = {
+        "inspect": lambda who: supervision.inspect(timed, ticket, order, "check-progress", "正在施工", who, later),
+        "coordinate": lambda who: supervision.coordinate(timed, ticket, order, "孙明", "局长", later + DAY, who, later),
+        "list": lambda who: supervision.list_publicly(timed, ticket, order, date(2026, 12, 1), "影响面大", who, later),
+        "meet": lambda who: meetings.record_meeting(timed, ticket, "on-site", now, "海晏小区", "孙明", "现场定了抽水方案", who, later),
+        "write-off": lambda who: supervision.write_off(timed, ticket, order, "implemented", "现场看过，已修好", who, later),
     }
+    acknowledged = lambda who: supervision.acknowledge(timed, ticket, order, "明天抽水，周五前修好", who, later)  # noqa: E731
+    return {name: (verb, SUPERVISORS) for name, verb in overseen.items()} | {"acknowledge": (acknowledged, {"urban.liaison", "urban.head"})}
 
 
 @pytest.mark.parametrize("username", PEOPLE)
