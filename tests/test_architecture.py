@@ -72,6 +72,18 @@ def test_every_module_says_what_it_is_and_can_be_seen_whole(path):
     assert len(text.splitlines()) <= LONGEST
 
 
+def test_test_files_say_what_they_are_and_can_be_seen_whole():
+    """The same for tests and what they share; an empty file marks a package."""
+    wrong = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if text and not text.startswith('"""'):
+            wrong.append(f"{name_of(path)} does not open with what belongs in it")
+        if (lines := len(text.splitlines())) > LONGEST:
+            wrong.append(f"{name_of(path)}: {lines} lines")
+    assert wrong == []
+
+
 def test_functions_are_short_and_import_nothing():
     """A function fits on a screen; what it needs stands at the top of its module (a cycle hides behind a late import)."""
     wrong = []
