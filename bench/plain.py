@@ -16,9 +16,10 @@ from app.config import sqlalchemy_url
 from app.db import db
 from escalation.models import Clock
 from notifiers.models import OutboxMessage
+from tickets.dispatch_models import Task  # noqa: F401 -- the tables that tickets and clocks point to
 from tickets.events import TicketEvent
 from tickets.models import Category, Identity, Ticket
-from tickets.organisations import Unit  # noqa: F401 -- the tables that tickets and clocks point to
+from tickets.organisations import Unit  # noqa: F401
 from tickets.whistle_models import Whistle  # noqa: F401
 
 

@@ -12,8 +12,8 @@ from escalation.calendar import city_day, last_day_of
 from escalation.hand import Hand
 from escalation.limits import PROMISE, SHARE, WINDOW, Limit, limits_for
 from escalation.models import Clock
+from tickets.dispatch_models import Request, Task
 from tickets.events import Event
-from tickets.models import Request, Task
 
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
 OUTLIVES = frozenset(

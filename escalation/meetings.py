@@ -11,8 +11,9 @@ from escalation.supervision import live_of
 from escalation.supervision_models import FAULTS, MEETINGS, Accountability, Meeting
 from escalation.supervision_rules import permit, said
 from tickets.actors import Actor
+from tickets.dispatch_models import Request
 from tickets.events import Event, record
-from tickets.models import Request, Ticket
+from tickets.models import Ticket
 
 FARTHEST = timedelta(days=60)
 CENTRES_OWN = ("dispatch", "dispatch-urgent", "return-decision", "dispute-decision")

@@ -19,7 +19,8 @@ from escalation.models import FIXED, Clock
 from escalation.rules import Rules
 from escalation.whistle_clocks import locked_whistle_clocks, show_due
 from tickets.actors import Actor
-from tickets.models import Task, Ticket
+from tickets.dispatch_models import Task
+from tickets.models import Ticket
 from tickets.whistle_models import Whistle
 
 BATCH = 500

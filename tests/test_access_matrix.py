@@ -21,7 +21,8 @@ from escalation import dossiers, supervision
 from tests import access_table as table
 from tests.access_pages import PAGES
 from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration, registered  # noqa: F401 -- fixtures
-from tickets.models import Request, Ticket
+from tickets.dispatch_models import Request
+from tickets.models import Ticket
 
 MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
 QUERIES = {"/suggestions": {"text": "路灯不亮"}}

@@ -9,8 +9,9 @@ from app.errors import Forbidden, Invalid, NotFound, WrongState
 from tickets import codes
 from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.catalogue import boundary_for, entry_for, is_on_duty_list, replace_entry
+from tickets.dispatch_models import Dispatch, Request, Task
 from tickets.events import Event, record
-from tickets.models import Dispatch, Request, Task, Ticket
+from tickets.models import Ticket
 from tickets.organisations import Unit
 from tickets.requests import ask, decide, waiting
 from tickets.workflow import move, permit

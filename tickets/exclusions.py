@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from tickets import callbacks
 from tickets.actors import AUDITOR, HEAD, LEADER, LIAISON, SUPERVISOR, Actor
+from tickets.dispatch_models import Dispatch
 from tickets.evaluation_codes import EXCLUSION_GROUNDS
 from tickets.evaluation_models import Exclusion
 from tickets.events import Event, record
-from tickets.models import Attachment, Dispatch, Ticket
+from tickets.models import Attachment, Ticket
 
 OPEN = ("asked", "seconded")
 STANDING = (*OPEN, "approved")

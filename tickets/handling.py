@@ -9,8 +9,9 @@ from app.errors import Invalid, WrongState
 from tickets import codes
 from tickets.actors import DISPATCHER, Actor
 from tickets.dispatch import live_dispatch
+from tickets.dispatch_models import Request, Task
 from tickets.events import Event, record
-from tickets.models import Reply, Request, Task, Ticket
+from tickets.models import Reply, Ticket
 from tickets.posts import handlers_of
 from tickets.requests import ask, decide, lapse, waiting
 from tickets.standards import refuse_unshown

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from app.errors import Forbidden, Invalid, WrongState
 from tickets import codes
 from tickets.actors import SYSTEM_ACTOR, Actor
+from tickets.dispatch_models import Dispatch, Request
 from tickets.events import Event, record
 from tickets.handling import refuse_case, terminate
 from tickets.identity import Appellant
 from tickets.intake import Matter, register
-from tickets.models import Attachment, Category, Dispatch, Identity, Request, Ticket
+from tickets.models import Attachment, Category, Identity, Ticket
 from tickets.requests import ask, decide, lapse
 from tickets.tasks import refuse_open_tasks
 from tickets.workflow import move, permit

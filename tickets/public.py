@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tickets.codes import WITH_UNIT
+from tickets.dispatch_models import Request
 from tickets.evaluation_models import Rectification
 from tickets.events import TicketEvent
-from tickets.models import Attachment, Rating, Reply, Request, Ticket
+from tickets.models import Attachment, Rating, Reply, Ticket
 from tickets.text import mask_numbers
 from tickets.workflow import TABLE
 

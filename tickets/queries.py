@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid
 from tickets import codes
+from tickets.dispatch_models import Request, Task
 from tickets.identity import tickets_of_phone
-from tickets.models import Category, Identity, Request, Task, Ticket
+from tickets.models import Category, Identity, Ticket
 from tickets.organisations import Unit
 from tickets.reference import Reference, reference
 from tickets.text import contains, query_of

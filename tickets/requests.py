@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, WrongState
 from tickets.actors import Actor
-from tickets.models import Request, Ticket
+from tickets.dispatch_models import Request
+from tickets.models import Ticket
 
 
 def ask(session: Session, ticket: Ticket, kind: str, actor: Actor, now: datetime, **said) -> Request:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid, NotFound, WrongState
 from tickets.actors import Actor
 from tickets.dispatch import live_unit
+from tickets.dispatch_models import Task
 from tickets.events import Event, record
-from tickets.models import Task, Ticket
+from tickets.models import Ticket
 from tickets.organisations import Unit
 from tickets.workflow import permit
 

@@ -9,7 +9,7 @@ from app.api.nouns import Nouns, act
 from app.api.rows import DispatchShape
 from tickets import codes, dispatch
 from tickets.actors import DISPATCHER
-from tickets.models import Dispatch
+from tickets.dispatch_models import Dispatch
 
 nouns = Nouns("dispatches", "派单：派给一个主办单位，可带协办；撤回")
 

@@ -12,7 +12,7 @@ from app.api.nouns import TICKET, Nouns, marked, said
 from app.api.rows import RequestShape
 from app.auth.access import current_actor, fetch_ticket
 from app.work import session_now
-from tickets.models import Request
+from tickets.dispatch_models import Request
 
 
 def listed(nouns: Nouns, rule: str, shape):

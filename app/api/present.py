@@ -15,7 +15,8 @@ from app.web.i18n import gettext as _
 from tickets import codes, identity, queries
 from tickets.actors import Actor
 from tickets.dispatch import RECALL_WINDOW
-from tickets.models import Dispatch, Identity, Request, Task, Ticket
+from tickets.dispatch_models import Dispatch, Request, Task
+from tickets.models import Identity, Ticket
 from tickets.possible import Hanging, Part, possible_actions
 from tickets.reference import Reference, forget, reference
 

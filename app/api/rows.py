@@ -11,8 +11,9 @@ from app.api.present import is_slip, moment
 from app.api.shapes import SCORES, maybe, one_of, text, when, whole
 from tickets import codes
 from tickets.actors import Actor
+from tickets.dispatch_models import Dispatch, Request, Task
 from tickets.events import TicketEvent
-from tickets.models import Attachment, Dispatch, FollowUp, Rating, Reply, Request, Task, Ticket
+from tickets.models import Attachment, FollowUp, Rating, Reply, Ticket
 from tickets.reference import reference
 
 SAID = {

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from app.auth.models import Account
 from app.errors import Forbidden, NotFound, Stale, Unauthenticated
 from tickets.actors import AGENT, CENTRE_ROLES, INTEGRATION, UNIT_ROLES, Actor
-from tickets.models import Task, Ticket
+from tickets.dispatch_models import Task
+from tickets.models import Ticket
 from tickets.posts import covered_roles
 from tickets.reference import reference
 from tickets.whistle_models import Summons, Whistle

@@ -15,8 +15,9 @@ from app.demo.tales import DISTRICT, Tale, Teller, accused_of
 from tickets import answering, attachments, dispatch, handling, intake, procedures, tasks
 from tickets.actors import CITIZEN_ACTOR, Actor
 from tickets.catalogue import boundary_for
+from tickets.dispatch_models import Request, Task
 from tickets.intake import Matter
-from tickets.models import Request, Task, Ticket
+from tickets.models import Ticket
 from tickets.organisations import Region, Unit
 from tickets.procedures import Told
 from tickets.reference import reference

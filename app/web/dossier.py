@@ -18,9 +18,10 @@ from escalation import dossier_models as meetings
 from escalation.models import Clock, ClockChange, LedgerEntry
 from escalation.supervision_models import Supervision
 from tickets.actors import Actor
+from tickets.dispatch_models import Dispatch, Request, Task
 from tickets.events import TicketEvent
 from tickets.history import events_of
-from tickets.models import Attachment, Dispatch, FollowUp, Identity, Rating, Reply, Request, Reveal, Task, Ticket
+from tickets.models import Attachment, FollowUp, Identity, Rating, Reply, Reveal, Ticket
 
 HANGING = {
     "replies": Reply,

@@ -39,8 +39,9 @@ from tickets.actors import (
     UNIT_ROLES,
     Actor,
 )
+from tickets.dispatch_models import Request, Task
 from tickets.evaluation_models import Rectification
-from tickets.models import Request, Task, Ticket
+from tickets.models import Ticket
 from tickets.reference import reference
 from tickets.topic_models import Topic
 from tickets.whistle_codes import LIVE

@@ -18,8 +18,9 @@ from app.web.naming import unit_name
 from app.work import session_now, work
 from tickets import dispatch
 from tickets.actors import PANEL, Actor
+from tickets.dispatch_models import Request
 from tickets.identity import shown
-from tickets.models import Identity, Request, Ticket
+from tickets.models import Identity, Ticket
 from tickets.proposals import propose
 from tickets.reference import reference
 

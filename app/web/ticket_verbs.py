@@ -18,7 +18,8 @@ from tickets import answering, attachments, dispatch, handling, intake, procedur
 from tickets import tasks as joint
 from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.attachments import Checked
-from tickets.models import Request, Task, Ticket
+from tickets.dispatch_models import Request, Task
+from tickets.models import Ticket
 from tickets.requests import waiting
 from tickets.workflow import allowed_actions
 

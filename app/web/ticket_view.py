@@ -29,8 +29,9 @@ from escalation.rules import calendar_for
 from escalation.supervision_rules import OVERSEERS, SUPERVISABLE
 from tickets import identity, words
 from tickets.actors import HANDLER, Actor
+from tickets.dispatch_models import Task
 from tickets.handling import longest_extension
-from tickets.models import FollowUp, Rating, Reply, Task, Ticket
+from tickets.models import FollowUp, Rating, Reply, Ticket
 from tickets.reference import Reference, reference
 from tickets.standards import standard_of
 

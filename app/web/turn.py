@@ -15,7 +15,7 @@ from escalation.queries import ClockView
 from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.codes import OPEN
 from tickets.dispatch import RETURN_CAP
-from tickets.models import Task
+from tickets.dispatch_models import Task
 from tickets.possible import fits_kind
 from tickets.workflow import allowed_actions
 

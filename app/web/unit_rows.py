@@ -16,7 +16,8 @@ from escalation.queries import ClockView, clocks_of_many
 from escalation.rules import calendar_for
 from tickets.actors import HEAD, Actor
 from tickets.codes import OWED, WITH_UNIT
-from tickets.models import FollowUp, Reply, Request, Task, Ticket
+from tickets.dispatch_models import Request, Task
+from tickets.models import FollowUp, Reply, Ticket
 from tickets.possible import fits_kind
 from tickets.workflow import allowed_actions
 

@@ -9,7 +9,7 @@ from escalation.queries import clocks_of
 from tests import factories
 from tests.escalation.at_clocks import DAY, HOUR, MINUTE, at, last, running, who
 from tickets import answering, dispatch, handling, intake, tasks
-from tickets.models import Request, Task
+from tickets.dispatch_models import Request, Task
 from tickets.requests import waiting
 
 

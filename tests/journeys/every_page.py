@@ -23,7 +23,8 @@ from tests.browser import axe, overflow, ready
 from tests.journeys.people import PASSWORD, Person
 from tickets.answering import rating_token
 from tickets.attachments import attachments_of
-from tickets.models import Request, Ticket
+from tickets.dispatch_models import Request
+from tickets.models import Ticket
 from tickets.organisations import Unit
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]

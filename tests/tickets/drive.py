@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from tests import factories
 from tickets import answering, codes, dispatch, handling, intake, procedures, standards, tasks
 from tickets.actors import ALL_ROLES, UNIT_ROLES, Actor
-from tickets.models import Attachment, Request, Task, Ticket
+from tickets.dispatch_models import Request, Task
+from tickets.models import Attachment, Ticket
 from tickets.organisations import Unit
 from tickets.procedures import Told
 from tickets.requests import waiting

@@ -10,9 +10,10 @@ from tests import factories
 from tests.factories import person
 from tests.tickets.drive import attach_proof
 from tickets import answering, codes, handling, intake, procedures
+from tickets.dispatch_models import Dispatch
 from tickets.history import events_of
 from tickets.identity import Appellant
-from tickets.models import Dispatch, Identity, Ticket
+from tickets.models import Identity, Ticket
 from tickets.procedures import Told
 
 LATER = timedelta(hours=2)

@@ -20,9 +20,10 @@ from tests.conftest import MONDAY
 from tests.tickets import drive
 from tickets.actors import ALL_ROLES
 from tickets.codes import OPEN, STATUSES
+from tickets.dispatch_models import Dispatch, Request, Task
 from tickets.events import TicketEvent
 from tickets.history import verify
-from tickets.models import Dispatch, Reply, Request, Task, Ticket
+from tickets.models import Reply, Ticket
 from tickets.workflow import EDGES, STAYS
 
 STEPS = 10_000

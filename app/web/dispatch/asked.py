@@ -17,8 +17,9 @@ from app.web.dispatch.evidence import findable_units, on_duty
 from app.work import session_now
 from escalation.queries import clocks_of_many
 from tickets.actors import DISPATCHER, Actor
+from tickets.dispatch_models import Request
 from tickets.identity import shown
-from tickets.models import Identity, Request, Ticket
+from tickets.models import Identity, Ticket
 from tickets.proposals import propose
 from tickets.reference import reference
 

@@ -18,7 +18,8 @@ from app.web.naming import unit_name
 from app.work import session_now, work
 from tickets import dispatch, handling, procedures
 from tickets.actors import DISPATCHER, Actor
-from tickets.models import Request, Ticket
+from tickets.dispatch_models import Request
+from tickets.models import Ticket
 from tickets.reference import reference
 from tickets.requests import request_of
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from app.web import said
 from app.web.i18n import gettext as _
 from app.web.subtabs import subtabs
-from tickets.models import Request, Ticket
+from tickets.dispatch_models import Request
+from tickets.models import Ticket
 
 pages = Blueprint("dispatch", __name__, url_prefix="/desk/dispatch")
 pages.context_processor(said.context)

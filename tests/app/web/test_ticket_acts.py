@@ -10,7 +10,8 @@ from tests import factories
 from tests.app.web.at_ticket import HTMX, do, of, page, photo, post, put, rows
 from tests.app.web.seats import look, seat, token_of
 from tickets import handling, identity
-from tickets.models import Attachment, Reply, Request, Task
+from tickets.dispatch_models import Request, Task
+from tickets.models import Attachment, Reply
 
 # ---- acts ------------------------------------------------------------------------------------------------------------------------
 

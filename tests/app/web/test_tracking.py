@@ -17,8 +17,8 @@ from tests.app.web.seats import token_of
 from tests.factories import a_reply, a_ticket, person
 from tickets import answering, attachments, dispatch, handling, intake, public
 from tickets.actors import CITIZEN_ACTOR
+from tickets.dispatch_models import Request
 from tickets.events import TicketEvent
-from tickets.models import Request
 
 
 @pytest.fixture
