@@ -32,7 +32,6 @@ from tests.tickets import whistle_drive
 from tickets import codes
 from tickets.areas import RegionArea
 from tickets.dispatch_models import Dispatch, Request, Task
-from tickets.dispatch_models import Dispatch, Request, Task
 from tickets.duties import Boundary, CatalogueEntry, Knowledge
 from tickets.events import TicketEvent
 from tickets.history import verify
