@@ -3,16 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import WrongState
-from escalation import loop_clocks
-from escalation.calendar import city_day, last_day_of
+from escalation import loop_clocks, request_clocks
+from escalation.calendar import city_day
 from escalation.hand import Hand
 from escalation.limits import PROMISE, SHARE, WINDOW, Limit, limits_for
 from escalation.models import Clock
-from tickets.dispatch_models import Request, Task
 from tickets.events import Event
 
 URGENCY_ORDER = ("ordinary", "urgent", "critical")
@@ -51,20 +48,20 @@ def react(session: Session, event: Event) -> None:
 
 def _register(hand: Hand, event: Event) -> None:
     """T04: from registration the centre has its own limit to send it on."""
-    for limit in _limits(hand, "register"):
+    for limit in hand.begun_by("register"):
         hand.start(limit)
 
 
 def _dispatch(hand: Hand, event: Event) -> None:
     """The ticket's clocks start at its first sending only; the unit's start fresh at every sending, marked short after the first."""
     unit, previous = event.data["unit_id"], event.data.get("previous_unit_id")
-    hand.stop(_stopped_by(hand, event.kind))
+    hand.stop(hand.ended_by(event.kind))
     supervised = hand.running("supervision", unit=previous) if previous not in (None, unit) else []
     if previous is not None and previous != unit:
         hand.stop(hand.running(unit=previous), "released")
     for clock in supervised:  # the order goes along with the ticket
         hand.start(hand.limit_of(clock), owner=unit, short=True)
-    limits = _limits(hand, "dispatch")
+    limits = hand.begun_by("dispatch")
     for limit in limits:
         if limit.owner == "ticket":
             if not hand.had(limit.code):
@@ -86,12 +83,12 @@ def _recall(hand: Hand, event: Event) -> None:
     """A slip of the hand: the sending never happened, and the centre's own clock goes on from where it began."""
     hand.stop(hand.running(), "cancelled")
     began = {clock.code: clock.started_at for clock in hand.clocks}
-    for limit in _limits(hand, "register"):
+    for limit in hand.begun_by("register"):
         hand.start(limit, at=began.get(limit.code, hand.at))
 
 
 def _stop(hand: Hand, event: Event) -> None:
-    hand.stop(_stopped_by(hand, event.kind))
+    hand.stop(hand.ended_by(event.kind))
 
 
 def _contact(hand: Hand, event: Event) -> None:
@@ -99,74 +96,10 @@ def _contact(hand: Hand, event: Event) -> None:
 
     The instant of recording counts: a claimed earlier time cannot undo a breach.
     """
-    found = _stopped_by(hand, event.kind)
+    found = hand.ended_by(event.kind)
     if event.data.get("result") == "unreachable":
         found = [clock for clock in found if clock.code != "urgent-response"]
     hand.stop(found)
-
-
-def _request_return(hand: Hand, event: Event) -> None:
-    """T15: "not mine" is said inside the window or not at all; the 30-minute signing runs on meanwhile (domain §13.2)."""
-    unit = hand.ticket.lead_unit_id
-    window = next((clock for clock in reversed(hand.clocks) if clock.kind == WINDOW and clock.owner_unit_id == unit), None)
-    if window is not None and hand.at > window.due_at:
-        raise WrongState("退单要在 %(day)s 之前提出，现在已过；仍有异议请走争议裁定", day=last_day_of(window.due_at).isoformat())
-    _ask(hand, event)
-
-
-def _ask(hand: Hand, event: Event) -> None:
-    """T16: what the unit asks the centre decides in its own limit."""
-    hand.stop(_stopped_by(hand, event.kind))
-    for limit in _limits(hand, event.kind):
-        hand.start(limit)
-
-
-def _request_extension(hand: Hand, event: Event) -> None:
-    hand.extendable(event.data["days"])
-
-
-def _grant_extension(hand: Hand, event: Event) -> None:
-    """T17: working days are added to the current due date; the request keeps both dates."""
-    hand.extend(event.data["days"], event.data.get("reason", ""))
-    hand.settle()
-    hand.session.execute(sa.update(Request).where(Request.id == event.data["request"]).values(due_after=hand.ticket.due_at))
-
-
-def _request_suspension(hand: Hand, event: Event) -> None:
-    hand.pausable(event.data["code"])
-
-
-def _grant_suspension(hand: Hand, event: Event) -> None:
-    request = hand.session.get(Request, event.data["request"])
-    hand.pause(event.data["code"], request.words if request else "", event.data["request"])
-
-
-def _resume(hand: Hand, event: Event) -> None:
-    hand.resume(hand.running())
-
-
-def _add_task(hand: Hand, event: Event) -> None:
-    """R43: an assistant has its own clocks, in parallel, and answers no later than the lead itself must."""
-    task = _task(hand, event)
-    if task is None:
-        return
-    promise = min(hand.running(kind=PROMISE), key=lambda clock: clock.due_at, default=None)
-    lead_due = promise.due_at if promise else None
-    for limit in _limits(hand, "add-task"):
-        whole = limit.code == "task-reply"
-        until = lead_due if whole and task.days is None else None
-        clock = hand.start(
-            limit, owner=task.unit_id, task=task.id, days=task.days if whole else None, until=until, not_after=lead_due if whole else None
-        )
-        if whole:
-            task.due_at = clock.due_at
-
-
-def _end_task(hand: Hand, event: Event) -> None:
-    mine = [
-        clock for clock in hand.running(task=event.data["task"]) if event.kind == "release-task" or event.kind in hand.limit_of(clock).stop
-    ]
-    hand.stop(mine, "released" if event.kind == "release-task" else "")
 
 
 def _reply(hand: Hand, event: Event) -> None:
@@ -174,18 +107,18 @@ def _reply(hand: Hand, event: Event) -> None:
     moot = [
         clock for clock in hand.running() if clock.task_id is None and clock.kind != WINDOW and hand.limit_of(clock).start == "dispatch"
     ]
-    hand.stop({*moot, *_stopped_by(hand, "reply")})
+    hand.stop({*moot, *hand.ended_by("reply")})
     hand.stop(hand.running(kind=WINDOW), "cancelled")
 
 
 def _rework(hand: Hand, event: Event) -> None:
     """T18: a new promise of its own; the first one keeps its late mark for ever."""
-    for limit in _limits(hand, "rework"):
+    for limit in hand.begun_by("rework"):
         hand.start(limit, owner=hand.ticket.lead_unit_id, days=event.data.get("days"))
 
 
 def _confirm_ledger(hand: Hand, event: Event) -> None:
-    for limit in _limits(hand, "confirm-ledger"):
+    for limit in hand.begun_by("confirm-ledger"):
         hand.start(limit, owner=hand.ticket.lead_unit_id, until=datetime.fromisoformat(event.data["promised_at"]))
 
 
@@ -193,7 +126,7 @@ def _accept(hand: Hand, event: Event) -> None:
     """T20, T24, T26 run from acceptance; until then the sending was taken for it, so that the citizen had a date. Counted again from the
     day the unit took it up, at the latest the last day it had to: who accepts late gains nothing. The first count is laid aside, not late.
     """
-    told = _stopped_by(hand, "accept")
+    told = hand.ended_by("accept")
     windows = [clock.due_at - MOMENT for clock in hand.clocks if clock.kind == WINDOW and clock.owner_unit_id == hand.ticket.lead_unit_id]
     began = min([hand.at, *(clock.due_at - MOMENT for clock in told), *([] if told else windows)])
     hand.stop(told)
@@ -213,7 +146,7 @@ def _promised_by(hand: Hand, procedure: str) -> Limit | None:
     """The statutory limit of a procedure: the instant one by its name, the others as the track has them."""
     if procedure == "instant":
         return hand.limits.get("petition-instant")
-    return next((limit for limit in _limits(hand, "dispatch") if limit.kind == PROMISE), None)
+    return next((limit for limit in hand.begun_by("dispatch") if limit.kind == PROMISE), None)
 
 
 def _same_day(clock: Clock, at: datetime) -> bool:
@@ -223,21 +156,21 @@ def _same_day(clock: Clock, at: datetime) -> bool:
 def _open_case(hand: Hand, event: Event) -> None:
     """T22: the finding unit has it at once; the centre need not send it anywhere."""
     hand.stop(hand.running(), "cancelled")
-    for limit in _limits(hand, "find-violation"):
+    for limit in hand.begun_by("find-violation"):
         hand.start(limit, owner=hand.ticket.lead_unit_id)
 
 
 def _conclude_check(hand: Hand, event: Event) -> None:
     """T23: who reported it under their name is told of the decision."""
-    hand.stop(_stopped_by(hand, "conclude-check"))
-    for limit in _limits(hand, "conclude-check") if event.data["notice"] else ():
+    hand.stop(hand.ended_by("conclude-check"))
+    for limit in hand.begun_by("conclude-check") if event.data["notice"] else ():
         hand.start(limit, owner=hand.ticket.lead_unit_id)
 
 
 def _terminate(hand: Hand, event: Event) -> None:
     """A mediation that is ended owes both parties a notice (T21, SAMR §21)."""
     hand.stop(_ending(hand), "cancelled")
-    for limit in _limits(hand, "terminate"):
+    for limit in hand.begun_by("terminate"):
         hand.start(limit, owner=hand.ticket.lead_unit_id)
 
 
@@ -245,7 +178,7 @@ def _supervise(hand: Hand, event: Event) -> None:
     """T18: a supervision order has its own time; a leader's limit takes its place, and clears no card (domain §5)."""
     until = event.data.get("due")
     hand.stop(hand.running("supervision"), "released", cards=False)
-    for limit in _limits(hand, "supervise"):
+    for limit in hand.begun_by("supervise"):
         hand.start(limit, owner=event.data["unit_id"], until=datetime.fromisoformat(until) if until else None)
 
 
@@ -293,28 +226,6 @@ def _set_urgency(hand: Hand, event: Event) -> None:
         _start_share(hand, wanted, unit, began if lowered else hand.at, True)
 
 
-def _limits(hand: Hand, start: str) -> list[Limit]:
-    ticket = hand.ticket
-    return limits_for(ticket.track, ticket.appeal_type, ticket.urgency, hand.limits.values(), start)
-
-
-def _stopped_by(hand: Hand, action: str) -> list[Clock]:
-    """The running clocks, sub-tasks' aside, that this action is the end of."""
-    return [clock for clock in hand.running() if clock.task_id is None and action in hand.limit_of(clock).stop]
-
-
-def _task(hand: Hand, event: Event) -> Task | None:
-    """The task an event is about: by its id, or the unit's open one (a sending with assistants names only the unit).
-
-    None when the lead has let it go again within the same unit of work.
-    """
-    if "task" in event.data:
-        return hand.session.get(Task, event.data["task"])
-    return hand.session.scalar(
-        sa.select(Task).where(Task.ticket_id == hand.ticket.id, Task.unit_id == event.data["unit_id"], Task.state != "released")
-    )
-
-
 ACTS: dict[str, Callable[[Hand, Event], None]] = {
     "register": _register,
     "split": _register,
@@ -329,18 +240,7 @@ ACTS: dict[str, Callable[[Hand, Event], None]] = {
     "contact-again": _contact,
     "interim-reply": _stop,
     "accept": _accept,
-    "request-return": _request_return,
     "deny-return": _stop,
-    "dispute": _ask,
-    "request-extension": _request_extension,
-    "grant-extension": _grant_extension,
-    "request-suspension": _request_suspension,
-    "grant-suspension": _grant_suspension,
-    "resume": _resume,
-    "add-task": _add_task,
-    "sign-task": _end_task,
-    "reply-task": _end_task,
-    "release-task": _end_task,
     "reply": _reply,
     "reject-reply": _rework,
     "rework": _rework,
@@ -360,5 +260,6 @@ ACTS: dict[str, Callable[[Hand, Event], None]] = {
     "supervise": _supervise,
     "coordinate": _supervise,
     "write-off": _stop,
+    **request_clocks.ACTS,
     **loop_clocks.ACTS,
 }

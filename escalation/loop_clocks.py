@@ -5,7 +5,6 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from escalation.hand import Hand
-from escalation.limits import limits_for
 from escalation.models import Clock, EscalationStep, LedgerEntry
 from tickets.events import Event
 
@@ -23,7 +22,7 @@ REFUSED = "refused"
 def _bad_rating(hand: Hand, event: Event) -> None:
     """T29 and T30 both run from the rating. Of a confidential matter the centre owes the contact."""
     unit = event.data["unit_id"]
-    for limit in _limits(hand, "bad-rating"):
+    for limit in hand.begun_by("bad-rating"):
         if limit.code != CONTACT or not event.data["by_centre"]:
             hand.start(limit, owner=unit)
     if event.data["by_centre"]:
@@ -124,11 +123,6 @@ def _start(hand: Hand, code: str, owner: int | None) -> Clock | None:
     """Start one by name, unless it runs or this profile does not use it."""
     limit = hand.limits.get(code)
     return hand.start(limit, owner=owner) if limit is not None and not hand.running(code) else None
-
-
-def _limits(hand: Hand, start: str) -> list:
-    ticket = hand.ticket
-    return limits_for(ticket.track, ticket.appeal_type, ticket.urgency, hand.limits.values(), start)
 
 
 ACTS: dict[str, Callable[[Hand, Event], None]] = {

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from escalation.calendar import last_day_of
+from escalation.counting import pauses_of, recount
 from escalation.due import DAY_UNITS, Pause
-from escalation.hand import Hand, locked_clocks, pauses_of, recount
+from escalation.hand import Hand, locked_clocks
 from escalation.limits import Limit
 from escalation.models import FIXED, Clock
 from escalation.rules import Rules
