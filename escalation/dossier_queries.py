@@ -11,8 +11,8 @@ from app.errors import NotFound
 from escalation.dossier_models import CONCLUSIONS, DOSSIER_LIVE, DOSSIER_STATES, MISCONDUCTS, Dossier, Referral
 from escalation.meetings import facts_of
 from escalation.models import ClockChange, EscalationStep, LedgerEntry
+from escalation.paging import page, within
 from escalation.supervision_models import Accountability, Coordination, Inspection, Meeting, Supervision
-from escalation.supervision_queries import cursor_of, within
 from tickets.events import TicketEvent
 from tickets.history import Fault, check, events_of
 from tickets.models import FollowUp, Identity, Reply, Ticket
@@ -60,11 +60,10 @@ def dossiers_page(
     session: Session, scope, *, state: str = "", live: bool = False, ticket: str = "", cursor: str = "", limit: int = 25
 ) -> tuple[list[Raised], str | None]:
     """Dossiers newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter."""
-    tests = [scope, *within("state", Dossier.state, state, DOSSIER_STATES), Dossier.id < cursor_of(cursor)]
+    tests = [scope, *within("state", Dossier.state, state, DOSSIER_STATES)]
     tests += [Dossier.state.in_(DOSSIER_LIVE)] if live else []
     tests += [Ticket.number == ticket] if ticket else []
-    found = session.execute(_dossiers().where(*tests).order_by(Dossier.id.desc()).limit(limit + 1)).all()
-    return [Raised(*row) for row in found[:limit]], str(found[limit - 1].Dossier.id) if len(found) > limit else None
+    return page(session, _dossiers().where(*tests), Dossier, Raised, cursor, limit)
 
 
 def dossier_by_id(session: Session, scope, row_id: int) -> Raised:
@@ -91,13 +90,11 @@ def referrals_page(
         scope,
         *within("misconduct", Referral.misconduct, misconduct, MISCONDUCTS),
         *within("conclusion", Referral.conclusion, conclusion, CONCLUSIONS),
-        Referral.id < cursor_of(cursor),
     ]
     tests += [Referral.closed_at.is_(None)] if live else []
     tests += [Ticket.number == ticket] if ticket else []
     wanted = sa.select(Referral, Ticket).join(Ticket, Ticket.id == Referral.ticket_id).options(defer(Referral.package))
-    found = session.execute(wanted.where(*tests).order_by(Referral.id.desc()).limit(limit + 1)).all()
-    return [Referred(*row) for row in found[:limit]], str(found[limit - 1].Referral.id) if len(found) > limit else None
+    return page(session, wanted.where(*tests), Referral, Referred, cursor, limit)
 
 
 def referral_in(session: Session, scope, row_id: int) -> Referred:

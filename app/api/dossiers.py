@@ -20,7 +20,7 @@ from escalation import dossier_queries as queries
 from escalation import dossiers, referrals
 from escalation.dossier_models import CONCLUSIONS, DOSSIER_STATES, MISCONDUCTS, Dossier, Referral
 from escalation.dossier_queries import Raised, Referred
-from escalation.supervision_queries import LONGEST_PAGE
+from escalation.paging import LONGEST_PAGE
 
 nouns = Nouns("dossiers", "上会材料（E7）和移送纪检监察（E8）：报、签报、会议决定；封存、移送、结果；导出都留痕")
 DOSSIER, REFERRAL = "/dossiers" + ID, "/referrals" + ID

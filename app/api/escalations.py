@@ -18,9 +18,9 @@ from app.auth.models import Account
 from app.auth.oversight import READERS, cards_of, fetch_entry
 from app.work import session_now
 from escalation import ledger, supervision
+from escalation.ledger_queries import LEVELS, card_by_id, ledger_page
 from escalation.models import LEDGER_STATUSES
 from escalation.supervision_models import CLASSES, REASONS
-from escalation.supervision_queries import LEVELS, card_by_id, ledger_page
 
 nouns = Nouns("escalations", "督办台账：牌、说明、督办、再督查、销账")
 ENTRY = "/escalations" + ID

@@ -12,9 +12,10 @@ from app.api.present import moment
 from app.api.rows import unit_code
 from app.api.shapes import maybe, one_of, text, when, whole
 from app.auth.models import Account
+from escalation.ledger_queries import LEVELS, Card
 from escalation.models import LEDGER_STATUSES, RULINGS
 from escalation.supervision_models import CLASSES, FAULTS, MEETINGS, MODES, REASONS, STANDINGS, STATES, Accountability, Inspection, Meeting
-from escalation.supervision_queries import LEVELS, Card, File, Order
+from escalation.supervision_queries import File, Order
 
 
 class CoordinationShape(ma.Schema):

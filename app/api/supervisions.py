@@ -15,8 +15,9 @@ from app.auth.access import current_actor, require
 from app.auth.oversight import READERS, orders_of
 from app.work import session_now
 from escalation import ledger, meetings, supervision
+from escalation.paging import LONGEST_PAGE
 from escalation.supervision_models import CLASSES, FAULTS, MEETINGS, MODES, REASONS, STANDINGS, STATES
-from escalation.supervision_queries import LONGEST_PAGE, file_of, order_by_id, orders_page
+from escalation.supervision_queries import file_of, order_by_id, orders_page
 
 nouns = Nouns("supervisions", "督办单：开、回执、督查、顶格协调、挂牌、销号；催办、现场办公和约谈、追责")
 ONE = "/supervisions" + ID

@@ -19,6 +19,7 @@ from app.web.supervision import soonline
 from app.web.supervision.faces import stairs, unit_said
 from app.web.whistle_desks.faces import shown
 from app.work import session_now
+from escalation import ledger_queries
 from escalation import supervision_queries as queries
 from escalation import words as time_words
 from escalation.queries import view_of
@@ -54,7 +55,7 @@ def compose(session: Session, now: datetime) -> dict:
     """Everything on the wall as values JSON can carry, in the language of the request. What one may open is decided where the links lead."""
     names, everyone = reference(session), sa.true()
     today = f"{local(now):%Y-%m-%d}"
-    counted = queries.counts(session, everyone)
+    counted = ledger_queries.counts(session, everyone)
     return {
         "today": walling.received_today(session, now),
         "day": today,
@@ -65,7 +66,7 @@ def compose(session: Session, now: datetime) -> dict:
         "worst": _worst(session, names, now),
         "holders": [
             {"unit": unit_said(names, unit), "code": names.units[unit].code if unit in names.units else "centre", "n": n}
-            for unit, n in queries.yellow_by_unit(session, HOLDERS)
+            for unit, n in ledger_queries.yellow_by_unit(session, HOLDERS)
         ],
         "stairs": [
             {"level": one.level, "word": one.word, "n": one.count, "tone": one.tone, "x": one.x, "y": one.y} for one in stairs(counted)
@@ -82,7 +83,7 @@ def compose(session: Session, now: datetime) -> dict:
 def _worst(session: Session, names: Reference, now: datetime) -> list[dict]:
     """The heaviest cards; a matter is named by its kind, never by somebody's words."""
     calendar, found = calendar_for(session), []
-    for card in queries.cards_now(session, sa.true(), WORST):
+    for card in ledger_queries.cards_now(session, sa.true(), WORST):
         about = name_of(names.categories.get(card.ticket.category_id)) if card.ticket else _(whistle_words.KIND[card.whistle.kind])
         href = url_for("ticket.show", number=card.ticket.number) if card.ticket else url_for("whistle.show", number=card.whistle.number)
         found.append(
@@ -99,7 +100,7 @@ def _worst(session: Session, names: Reference, now: datetime) -> list[dict]:
 
 
 def _soon(session: Session, names: Reference, now: datetime) -> dict:
-    rows = queries.breaking(session, sa.true(), now, now + timedelta(hours=1), SOON)
+    rows = ledger_queries.breaking(session, sa.true(), now, now + timedelta(hours=1), SOON)
     points = [
         soonline.Point(
             row.due_at,

@@ -9,8 +9,8 @@ from app import wiring
 from app.clock import CITY_ZONE
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from escalation import ledger, meetings, supervision
+from escalation.ledger_queries import breaking, cards_now, counts, ledger_page
 from escalation.models import Clock, LedgerEntry
-from escalation.supervision_queries import breaking, cards_now, counts, ledger_page
 from escalation.sweep import sweep_batch
 from tests import factories
 from tickets import handling

@@ -18,6 +18,7 @@ from app.web.supervision.faces import card_row, doubt_of, order_row, stairs, uni
 from app.web.supervision.room import choices, pages, tabs
 from app.web.supervision.soonline import TURN, Line, Point, draw, horizon
 from app.work import session_now
+from escalation import ledger_queries
 from escalation import supervision_queries as queries
 from escalation import words as time_words
 from escalation.rules import calendar_for
@@ -77,7 +78,7 @@ def _part(name: str, actor: Actor) -> dict:
 
 def _cards(session: Session, actor: Actor, names: Reference, now: datetime) -> dict:
     calendar = calendar_for(session)
-    found, counted = queries.cards_now(session, cards_of(actor), MOST_CARDS), queries.counts(session, cards_of(actor))
+    found, counted = ledger_queries.cards_now(session, cards_of(actor), MOST_CARDS), ledger_queries.counts(session, cards_of(actor))
     return {
         "rows": [card_row(card, actor, names, now, calendar) for card in found],
         "red": counted["red"],
@@ -90,8 +91,8 @@ def _soon(session: Session, actor: Actor, names: Reference, now: datetime) -> di
     look = request.args.get("look", "hour")
     look = look if look in HORIZONS else "hour"
     until, _ticks = horizon(look, now)
-    found = queries.breaking(session, clocks_of(actor), now, until, MOST_SOON)
-    total = len(found) if len(found) < MOST_SOON else queries.count_breaking(session, clocks_of(actor), now, until)
+    found = ledger_queries.breaking(session, clocks_of(actor), now, until, MOST_SOON)
+    total = len(found) if len(found) < MOST_SOON else ledger_queries.count_breaking(session, clocks_of(actor), now, until)
     points = [
         Point(
             one.due_at,
@@ -103,7 +104,7 @@ def _soon(session: Session, actor: Actor, names: Reference, now: datetime) -> di
         for one in found
     ]
     line: Line = draw(points, look, now, total)
-    counted = queries.counts(session, cards_of(actor)) | {"E0": figures.reminded(session, now)}
+    counted = ledger_queries.counts(session, cards_of(actor)) | {"E0": figures.reminded(session, now)}
     return {"line": line, "look": look, "turn": TURN, "horizons": HORIZONS, "titles": TITLES, "total": total, "stairs": stairs(counted)}
 
 

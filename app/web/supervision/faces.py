@@ -16,10 +16,11 @@ from app.web.naming import short_of
 from app.web.seen import Seen, words_for
 from escalation import words
 from escalation.calendar import Calendar
+from escalation.ledger_queries import Card
 from escalation.models import Clock
 from escalation.queries import view_of
 from escalation.supervision_models import STANDING_OF
-from escalation.supervision_queries import Card, File, Order
+from escalation.supervision_queries import File, Order
 from tickets import whistle_words
 from tickets.actors import Actor
 from tickets.models import Ticket

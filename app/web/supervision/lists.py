@@ -20,6 +20,7 @@ from app.web.seen import words_for
 from app.web.supervision.faces import card_row, order_row
 from app.web.supervision.room import choices, pages, tabs
 from app.work import session_now, work
+from escalation import ledger_queries
 from escalation import supervision_queries as queries
 from escalation import words as time_words
 from escalation.models import LEDGER_STATUSES
@@ -42,7 +43,7 @@ def ledger_list():
     """Cards and higher, the newest first: `status level card unit live standing after` in the address."""
     actor, session, now = require(*OVERSEEING), session_now(), clock.now()
     names, calendar = reference(session), calendar_for(session)
-    found, following = queries.ledger_page(session, cards_of(actor), **_narrowed(request.args), cursor=_word("after"), limit=PAGE)
+    found, following = ledger_queries.ledger_page(session, cards_of(actor), **_narrowed(request.args), cursor=_word("after"), limit=PAGE)
     return render_template(
         "supervision/ledger.html",
         **choices(),
@@ -57,7 +58,7 @@ def ledger_list():
         state_of=lambda key: FormState("supervision", key, None),
         units=choices_of.units(names),
         statuses=[(code, _(time_words.LEDGER_STATUS[code])) for code in LEDGER_STATUSES],
-        levels=[(code, f"{code} {_(time_words.LEVEL[code])}") for code in queries.LEVELS[:6]],
+        levels=[(code, f"{code} {_(time_words.LEVEL[code])}") for code in ledger_queries.LEVELS[:6]],
         fragment=kit.is_fragment(),
     )
 
@@ -111,7 +112,7 @@ def _narrowed(args: Mapping[str, str]) -> dict:
 def _rows(session: Session, actor: Actor, now: datetime) -> Iterator[list]:
     names, calendar, cursor = reference(session), calendar_for(session), ""
     for _page in range(MOST_EXPORTED // AT_ONCE):
-        found, following = queries.ledger_page(session, cards_of(actor), **_narrowed(request.form), cursor=cursor, limit=AT_ONCE)
+        found, following = ledger_queries.ledger_page(session, cards_of(actor), **_narrowed(request.form), cursor=cursor, limit=AT_ONCE)
         for card in found:
             row, entry = card_row(card, actor, names, now, calendar), card.entry
             yield [

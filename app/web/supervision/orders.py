@@ -22,6 +22,7 @@ from app.web.supervision.paper import passed_of
 from app.web.supervision.room import choices, tabs
 from app.web.ticket_view import watermark
 from app.work import session_now
+from escalation import ledger_queries
 from escalation import supervision_queries as queries
 from escalation import words as time_words
 from escalation.rules import calendar_for
@@ -92,7 +93,7 @@ def paper(order_id: int):
 def _mine(actor: Actor, wrong: Wrong | None = None) -> str:
     session, now = session_now(), clock.now()
     names, calendar = reference(session), calendar_for(session)
-    cards = [card_row(card, actor, names, now, calendar) for card in queries.cards_now(session, cards_of(actor), MOST)]
+    cards = [card_row(card, actor, names, now, calendar) for card in ledger_queries.cards_now(session, cards_of(actor), MOST)]
     live, _next = queries.orders_page(session, orders_of(actor), live=True, limit=MOST)
     asked = {name: request.args.get(name, "") for name in ("card", "order")}
     opened = "explain" if asked["card"] else "acknowledge" if asked["order"] else ""
