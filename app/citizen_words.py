@@ -1,6 +1,6 @@
 """What a citizen gets told, and gets done, by a few words in a text message or a chat: progress, urge, supplement, rate. Their own matters only.
 
-Answers are templates of notifiers/wording.py with their values, so that every channel says the same; how words are read, and how an answer
+Answers are templates of notifiers/wording with their values, so that every channel says the same; how words are read, and how an answer
 leaves, is the channel's business. Never a title, a name or a word of the matter itself: a number can be faked, and a report is sealed.
 """
 

@@ -1,4 +1,4 @@
-"""Who is told what: a sweep's notices become messages in the outbox, inside the sweep's transaction. Words are notifiers/wording.py's."""
+"""Who is told what: a sweep's notices become messages in the outbox, inside the sweep's transaction. Words are notifiers/wording's."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta

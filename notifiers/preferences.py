@@ -14,7 +14,8 @@ from app.db import db, one_of
 from app.errors import Invalid
 from notifiers.message import TO_PEOPLE, Way
 from notifiers.recipients import sms_number
-from notifiers.wording import ANSWERS, TALK
+from notifiers.wording.answers import ANSWERS
+from notifiers.wording.citizens import TALK
 
 # what the law wants told whatever channel somebody turned off: that it was taken (with the code to follow it), the answer, a later day and why
 # (a right to be told, domain §6 and §7); they go another way if there is one, else this one all the same

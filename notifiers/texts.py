@@ -1,4 +1,4 @@
-"""From a template and values to words, in the reader's language. The wording itself is wording.py's.
+"""From a template and values to words, in the reader's language. The wording itself stands in wording/.
 
 A value is text as it is, {"zh": …, "en": …}, or {"due": ISO instant} and {"at": ISO instant}, said as people of the city say them.
 `values["items"]` are several parts of one message, each with a "template" of its own and perhaps a "subject" it is about, and "late" when it comes too late.
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from app.clock import local
 from notifiers.message import INBOX, WEBHOOK
-from notifiers.wording import LATE, WORDING
+from notifiers.wording import WORDING
+from notifiers.wording.house import LATE
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SEGMENT, LONG_SEGMENT = {"zh": 70, "en": 160}, {"zh": 67, "en": 153}

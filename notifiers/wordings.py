@@ -1,4 +1,4 @@
-"""Words an administrator wrote in place of the house's own (wording.py): by template, channel and language, every version kept."""
+"""Words an administrator wrote in place of the house's own (wording/): by template, channel and language, every version kept."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,9 @@ from notifiers import segments
 from notifiers.message import LANGUAGES, SMS, TO_PEOPLE
 from notifiers.models import MessageWording
 from notifiers.texts import holes_of, line_of
-from notifiers.wording import CITIZEN, STEPS, WHISTLES
+from notifiers.wording.citizens import CITIZEN
+from notifiers.wording.house import STEPS
+from notifiers.wording.whistles import WHISTLES
 
 LONGEST, MOST_PARTS = 500, 4
 TO_CITIZENS = ("city", "tail", "code", "link", "unit", "due")  # every message to a citizen has them

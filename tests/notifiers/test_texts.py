@@ -7,7 +7,10 @@ import pytest
 from app.telling import GRAVITY, TEMPLATES
 from escalation import ladder
 from notifiers.texts import render, segments
-from notifiers.wording import ANSWERS, CITIZEN, SEVERAL, STEPS, WORDING
+from notifiers.wording import WORDING
+from notifiers.wording.answers import ANSWERS
+from notifiers.wording.citizens import CITIZEN
+from notifiers.wording.house import SEVERAL, STEPS
 from tests.notifiers.conftest import a_part
 
 LONGEST = {

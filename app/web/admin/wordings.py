@@ -13,7 +13,8 @@ from app.work import session_now
 from notifiers import wordings as verbs
 from notifiers.message import SMS, TO_PEOPLE
 from notifiers.texts import line_of
-from notifiers.wording import CITIZEN, STEPS
+from notifiers.wording.citizens import CITIZEN
+from notifiers.wording.house import STEPS
 
 NAMES = {
     "accepted": later("收到了"),
