@@ -47,31 +47,21 @@ def refer(
     permit("refer", actor, ticket.lead_unit_id)
     if ticket.lead_unit_id is None:
         raise WrongState("这件工单不在单位手里")
-    if misconduct not in MISCONDUCTS:
-        raise Invalid(misconduct="请选是拒不办理、弄虚作假、泄露信息还是态度恶劣")
-    stated = said(words, Invalid(words="请写明事实：谁、什么时候、做了什么"))
-    if len(person.strip()) > PERSON_MAX:
-        raise Invalid(person="太长了，请压缩")
+    charge = _charge(misconduct, person, words)
     blind = blinder_of(session, ticket)
-    _refuse_twice(session, ticket, misconduct, person.strip(), blind(stated))
+    charge["words"] = blind(charge["words"])
+    _refuse_twice(session, ticket, charge)
     held = package_of(session, ticket, _evidence(session, ticket, evidence), misconduct, blind, now)
-    if not (
-        held["evidence"]
-        or held["accountabilities"]
-        or any(held["facts"][name] for name in BASES)
-        or (misconduct == "leak" and held["reveals"])
-    ):
+    if not (held["evidence"] or held["accountabilities"] or held["reveals"] or any(held["facts"][name] for name in BASES)):
         raise WrongState("记录里没有证据、追责、超期或无据退单，不能移送；请先上传证据")
-    held |= {"misconduct": misconduct, "person": person.strip(), "words": blind(stated), "by": actor.name, "at": now.isoformat()}
+    held |= charge | {"by": actor.name, "at": now.isoformat()}
     year, serial = next_number(session, Referral, ONE_NUMBER, now)
     row = Referral(
+        **charge,
         year=year,
         serial=serial,
         ticket_id=ticket.id,
         unit_id=ticket.lead_unit_id,
-        misconduct=misconduct,
-        person=person.strip(),
-        words=blind(stated),
         package=held,
         seal=seal_of(held),
         at=now,
@@ -125,49 +115,21 @@ def package_of(
         },
         "chain": {"steps": len(events), "head": ticket.head_hash, "whole": fault is None, "fault": fault.what if fault else ""},
         "events": [
-            {
-                "seq": one.seq,
-                "kind": one.kind,
-                "at": one.at.isoformat(),
-                "who": one.actor_name,
-                "unit_id": one.unit_id,
-                "words": blind(words_of(one.data)),
-                "hash": one.hash,
-            }
+            _plain(one, blind, ("seq", "kind", "unit_id", "hash")) | {"who": one.actor_name, "words": blind(words_of(one.data))}
             for one in events
         ],
-        "replies": [
-            {
-                "id": one.id,
-                "state": one.state,
-                "result": one.result,
-                "content": blind(one.content),
-                "measures": blind(one.measures),
-                "person": blind(one.person),
-                "unit_id": one.unit_id,
-                "at": one.at.isoformat(),
-            }
-            for one in replies
-        ],
-        "evidence": [
-            {
-                "id": one.id,
-                "name": blind(one.name),
-                "kind": one.kind,
-                "mime": one.mime,
-                "size": one.size,
-                "sha256": one.sha256,
-                "at": one.at.isoformat(),
-            }
-            for one in evidence
-        ],
-        "accountabilities": [
-            {"fault": one.fault, "person": one.person, "words": blind(one.words), "at": one.at.isoformat(), "by": one.by_name}
-            for one in blamed
-        ],
-        "reveals": [{"account_id": one.account_id, "reason": blind(one.reason), "at": one.at.isoformat()} for one in looked],
+        "replies": [_plain(one, blind, ("id", "state", "result", "unit_id"), ("content", "measures", "person")) for one in replies],
+        "evidence": [_plain(one, blind, ("id", "kind", "mime", "size", "sha256"), ("name",)) for one in evidence],
+        "accountabilities": [_plain(one, blind, ("fault", "person"), ("words",)) | {"by": one.by_name} for one in blamed],
+        "reveals": [_plain(one, blind, ("account_id",), ("reason",)) for one in looked],
         "facts": facts_of(session, ticket, now),
     }
+
+
+def _plain(row, blind: Blind, kept: tuple[str, ...], blinded: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A row as plain values with its instant: some fields as they are, those with people's words without the citizen."""
+    values = {name: getattr(row, name) for name in kept} | {name: blind(getattr(row, name)) for name in blinded}
+    return values | {"at": row.at.isoformat()}
 
 
 def seal_of(package: dict[str, Any]) -> str:
@@ -185,19 +147,20 @@ def words_of(data: dict) -> str:
     return next((str(data[key]) for key in ("words", "reason", "statement", "content", "basis", "plan", "note") if data.get(key)), "")
 
 
-def _refuse_twice(session: Session, ticket: Ticket, misconduct: str, person: str, words: str) -> None:
+def _charge(misconduct: str, person: str, words: str) -> dict[str, str]:
+    """What is charged, against whom, in which words, trimmed. Raises Invalid."""
+    if misconduct not in MISCONDUCTS:
+        raise Invalid(misconduct="请选是拒不办理、弄虚作假、泄露信息还是态度恶劣")
+    stated = said(words, Invalid(words="请写明事实：谁、什么时候、做了什么"))
+    if len(person.strip()) > PERSON_MAX:
+        raise Invalid(person="太长了，请压缩")
+    return {"misconduct": misconduct, "person": person.strip(), "words": stated}
+
+
+def _refuse_twice(session: Session, ticket: Ticket, charge: dict[str, str]) -> None:
     """One fact is referred once while discipline has it: the ticket's lock makes the second of two wait for the first."""
     same = session.scalar(
-        sa.select(Referral)
-        .where(
-            Referral.ticket_id == ticket.id,
-            Referral.unit_id == ticket.lead_unit_id,
-            Referral.misconduct == misconduct,
-            Referral.person == person,
-            Referral.words == words,
-            Referral.closed_at.is_(None),
-        )
-        .limit(1)
+        sa.select(Referral).filter_by(ticket_id=ticket.id, unit_id=ticket.lead_unit_id, closed_at=None, **charge).limit(1)
     )
     if same is not None:
         raise WrongState("%(number)s 已经移送了同一件事，等纪检监察的结果", number=same.number)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -70,37 +71,19 @@ def follow_up(
     (closed with a flag: unsatisfied, but lawfully explained) or rework (a new round). Raises Invalid, WrongState, Forbidden.
     """
     permit(ticket, "follow-up", actor)
-    callbacks.refuse_rated_unit(session, actor, ticket.lead_unit_id)
-    check_answers(reached, outcome, satisfied, words)
-    if not reached and outcome == "close" and not callbacks.tried_enough([*callbacks.attempts_of(session, ticket, "reply"), now]):
-        raise not_enough()
+    unit_id = ticket.lead_unit_id
+    callbacks.check(session, ticket, "reply", unit_id, actor, now, reached=reached, outcome=outcome, satisfied=satisfied, words=words)
     loop = loops.to_revisit(session, ticket)
     owed = callbacks.live_of(session, ticket, "reply") or callbacks.owe_on_reply(session, ticket, now)
-    row = FollowUp(
-        ticket_id=ticket.id,
-        round=ticket.round,
-        kind="reply",
-        by_id=actor.account_id,
-        at=now,
-        reached=reached,
-        contacted=contacted,
-        solved=solved,
-        satisfied=satisfied,
-        truthful=truthful,
-        words=words.strip(),
-        outcome=outcome or None,
-    )
-    session.add(row)
-    data = {
-        "reached": reached,
+    said: dict[str, Any] = {
         "contacted": contacted,
         "solved": solved,
         "satisfied": satisfied,
         "truthful": truthful,
         "words": words.strip(),
-        "outcome": outcome,
-        "round": ticket.round,
     }
+    row = callbacks.keep(session, ticket, "reply", actor, now, reached, outcome, said)
+    data = said | {"reached": reached, "outcome": outcome, "round": ticket.round}
     if not reached:
         data |= {"text": callbacks.missed(owed, now), "attempts": owed.attempts}
     if outcome:
@@ -113,25 +96,6 @@ def follow_up(
     elif loop is not None and outcome == "close":
         loops.end(session, ticket, loop, "unreachable", words, actor, now)
     return row
-
-
-def check_answers(reached: bool, outcome: str, satisfied: int | None, words: str) -> None:
-    """What any call back must say. Raises Invalid naming the field."""
-    if outcome and outcome not in codes.FOLLOW_UP_OUTCOMES:
-        raise Invalid(outcome="结论只有办结、重办、解释")
-    if reached and not outcome:
-        raise Invalid(outcome="打通了就要给结论：办结、重办或解释")
-    if satisfied is not None and not 1 <= satisfied <= 5:
-        raise Invalid(satisfied="满意度是 1 到 5")
-    if outcome in ("rework", "explain") and not words.strip():
-        raise Invalid(words="请记下市民的原话")
-    if not reached and outcome in ("rework", "explain"):
-        raise Invalid(outcome="没打通不能下这个结论")
-
-
-def not_enough() -> WrongState:
-    """The refusal of "unreachable" before it has been tried as the rule asks."""
-    return WrongState("要在两天以上、不同钟点打满三次都没打通，才能按“联系不上”办结")
 
 
 def close_undrawn(session: Session, ticket: Ticket, now: datetime) -> None:

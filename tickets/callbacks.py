@@ -1,4 +1,4 @@
-"""回访: which calls are owed to citizens, who may make one, how often one is tried. The calls themselves are calls.py's and answering.py's."""
+"""回访: which calls are owed to citizens, who may make one, what it must say, how often one is tried. The calls are calls.py's and answering.py's."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.clock import local
-from app.errors import Forbidden
+from app.errors import Forbidden, Invalid, WrongState
 from tickets.actors import Actor
-from tickets.codes import WITH_UNIT
+from tickets.codes import FOLLOW_UP_OUTCOMES, WITH_UNIT
 from tickets.evaluation_codes import BAD
 from tickets.evaluation_models import Callback
 from tickets.evaluation_rules import rule_of
@@ -159,6 +159,54 @@ def refuse_rated_unit(session: Session, actor: Actor, unit_id: int | None) -> No
     own = actor.unit_id == unit_id or unit_id in actor.unit_ids or (actor.of_unit and actor.unit_id == above)
     if own:
         raise Forbidden("承办单位的人不能回访自己办的件")
+
+
+def check(
+    session: Session,
+    ticket: Ticket,
+    kind: str,
+    unit_id: int | None,
+    actor: Actor,
+    now: datetime,
+    *,
+    reached: bool,
+    outcome: str,
+    satisfied: int | None,
+    words: str,
+) -> None:
+    """Whether this person may make this call about the unit, and has said what any call must say.
+
+    Raises Forbidden, Invalid naming the field, WrongState for "unreachable" before it has been tried as the rule asks.
+    """
+    refuse_rated_unit(session, actor, unit_id)
+    if outcome and outcome not in FOLLOW_UP_OUTCOMES:
+        raise Invalid(outcome="结论只有办结、重办、解释")
+    if reached and not outcome:
+        raise Invalid(outcome="打通了就要给结论：办结、重办或解释")
+    if satisfied is not None and not 1 <= satisfied <= 5:
+        raise Invalid(satisfied="满意度是 1 到 5")
+    if outcome in ("rework", "explain") and not words.strip():
+        raise Invalid(words="请记下市民的原话")
+    if not reached and outcome in ("rework", "explain"):
+        raise Invalid(outcome="没打通不能下这个结论")
+    if not reached and outcome == "close" and not tried_enough([*attempts_of(session, ticket, kind), now]):
+        raise WrongState("要在两天以上、不同钟点打满三次都没打通，才能按“联系不上”办结")
+
+
+def keep(session: Session, ticket: Ticket, kind: str, actor: Actor, now: datetime, reached: bool, outcome: str, said: dict) -> FollowUp:
+    """The row of one call of this round; `said`: what the citizen answered, null where they did not."""
+    row = FollowUp(
+        ticket_id=ticket.id,
+        round=ticket.round,
+        kind=kind,
+        by_id=actor.account_id,
+        at=now,
+        reached=reached,
+        outcome=outcome or None,
+        **said | {"words": said.get("words", "").strip()},
+    )
+    session.add(row)
+    return row
 
 
 def _reason(session: Session, ticket: Ticket, share: int) -> str:

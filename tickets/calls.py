@@ -41,8 +41,8 @@ def revisit(
     said: dict[str, Any] = {"contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words}
     if ticket.status == "follow-up":
         return answering.follow_up(session, ticket, actor, now, reached=reached, outcome=outcome, **said)
-    _check(session, ticket, actor, loop.unit_id, "revisit", now, reached=reached, outcome=outcome, satisfied=satisfied, words=words)
-    row = _keep(session, ticket, "revisit", actor, now, reached, outcome, said)
+    _check(session, ticket, "revisit", loop.unit_id, actor, now, reached=reached, outcome=outcome, satisfied=satisfied, words=words)
+    row = callbacks.keep(session, ticket, "revisit", actor, now, reached, outcome, said)
     if not reached:
         _missed(session, ticket, callbacks.owe(session, ticket, "revisit", "bad", now, loop.unit_id, rectification_id=loop.id), actor, now)
         if outcome == "close":
@@ -72,9 +72,9 @@ def call_on_due(
     _check(
         session,
         ticket,
-        actor,
-        row.unit_id,
         "due",
+        row.unit_id,
+        actor,
         now,
         reached=reached,
         outcome=outcome or ("close" if reached else ""),
@@ -82,7 +82,7 @@ def call_on_due(
         words=words,
     )
     said: dict[str, Any] = {"contacted": contacted, "solved": solved, "satisfied": satisfied, "truthful": truthful, "words": words}
-    made = _keep(session, ticket, "due", actor, now, reached, "", said)
+    made = callbacks.keep(session, ticket, "due", actor, now, reached, "", said)
     if reached:
         callbacks.finish(row, "answered", actor, now)
         _note(session, ticket, "ask-on-due", actor, now, reached=True, **said)
@@ -106,16 +106,17 @@ def look_back(
     _check(
         session,
         ticket,
-        actor,
-        row.unit_id,
         "look-back",
+        row.unit_id,
+        actor,
         now,
         reached=reached,
         outcome=outcome or ("close" if reached else ""),
         satisfied=None,
         words=words,
     )
-    _keep(session, ticket, "look-back", actor, now, reached, "", {"solved": finding == "good" if reached else None, "words": words})
+    said = {"solved": finding == "good" if reached else None, "words": words}
+    callbacks.keep(session, ticket, "look-back", actor, now, reached, "", said)
     if not reached:
         _missed(session, ticket, row, actor, now)
         if outcome == "close":
@@ -135,40 +136,10 @@ def _owed(session: Session, ticket: Ticket, kind: str) -> Callback:
     return row
 
 
-def _check(
-    session: Session,
-    ticket: Ticket,
-    actor: Actor,
-    unit_id: int | None,
-    kind: str,
-    now: datetime,
-    *,
-    reached: bool,
-    outcome: str,
-    satisfied: int | None,
-    words: str,
-) -> None:
+def _check(session: Session, ticket: Ticket, kind: str, unit_id: int | None, actor: Actor, now: datetime, **answers) -> None:
     if not actor.has(FOLLOW_UP) or actor.account_id in ticket.recused:
         raise Forbidden("您的岗位不能办这一步")
-    callbacks.refuse_rated_unit(session, actor, unit_id)
-    answering.check_answers(reached, outcome, satisfied, words)
-    if not reached and outcome == "close" and not callbacks.tried_enough([*callbacks.attempts_of(session, ticket, kind), now]):
-        raise answering.not_enough()
-
-
-def _keep(session: Session, ticket: Ticket, kind: str, actor: Actor, now: datetime, reached: bool, outcome: str, said: dict) -> FollowUp:
-    row = FollowUp(
-        ticket_id=ticket.id,
-        round=ticket.round,
-        kind=kind,
-        by_id=actor.account_id,
-        at=now,
-        reached=reached,
-        outcome=outcome or None,
-        **said | {"words": said.get("words", "").strip()},
-    )
-    session.add(row)
-    return row
+    callbacks.check(session, ticket, kind, unit_id, actor, now, **answers)
 
 
 def _missed(session: Session, ticket: Ticket, row: Callback, actor: Actor, now: datetime) -> None:

@@ -48,28 +48,8 @@ def dispatch(
         helper = live_unit(session, code, "assisting")
         if helper.id == unit.id:
             raise Invalid(assisting="主办单位不能同时是协办单位")
-        session.add(
-            Task(
-                ticket_id=ticket.id,
-                unit_id=helper.id,
-                ask=note.strip() or ticket.title,
-                state="open",
-                asked_by_id=actor.account_id,
-                asked_at=now,
-            )
-        )
-        record(
-            session,
-            Event(
-                ticket,
-                "add-task",
-                actor,
-                now,
-                {"unit": helper.code, "unit_id": helper.id, "ask": note.strip()},
-                ticket.status,
-                ticket.status,
-            ),
-        )
+        told = {"unit": helper.code, "unit_id": helper.id, "ask": note.strip()}
+        _add_assistant(session, ticket, helper.id, note.strip() or ticket.title, actor, now, told)
 
 
 def dispatch_by_rule(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
@@ -90,19 +70,8 @@ def dispatch_by_rule(session: Session, ticket: Ticket, actor: Actor, now: dateti
     boundary = boundary_for(session, ticket.category_id, now)
     _send(session, ticket, "dispatch-by-rule", unit, actor, now, entry.basis, {"basis": entry.basis, "version": entry.version})
     for part in boundary.division if boundary and boundary.lead_unit_id == unit.id else []:
-        session.add(Task(ticket_id=ticket.id, unit_id=part["unit_id"], ask=part["ask"], state="open", asked_at=now))
-        record(
-            session,
-            Event(
-                ticket,
-                "add-task",
-                SYSTEM_ACTOR,
-                now,
-                {"unit": part["unit"], "unit_id": part["unit_id"], "ask": part["ask"], "boundary": boundary.title},
-                ticket.status,
-                ticket.status,
-            ),
-        )
+        told = {"unit": part["unit"], "unit_id": part["unit_id"], "ask": part["ask"], "boundary": boundary.title}
+        _add_assistant(session, ticket, part["unit_id"], part["ask"], SYSTEM_ACTOR, now, told)
 
 
 def recall(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None:
@@ -142,18 +111,8 @@ def request_return(session: Session, ticket: Ticket, reason: str, basis: str, ac
     request = ask(session, ticket, "return", actor, now, code=reason, basis=basis.strip(), suggested_unit_id=other.id if other else None)
     before, after, _ = move(ticket, "request-return", actor)
     ticket.returns += 1
-    record(
-        session,
-        Event(
-            ticket,
-            "request-return",
-            actor,
-            now,
-            {"request": request.id, "reason": reason, "basis": basis.strip(), "suggested": suggested},
-            before,
-            after,
-        ),
-    )
+    told = {"request": request.id, "reason": reason, "basis": basis.strip(), "suggested": suggested}
+    record(session, Event(ticket, "request-return", actor, now, told, before, after))
     return request
 
 
@@ -216,16 +175,8 @@ def rule(
     version = None
     if update_catalogue and ticket.category_id:
         version = replace_entry(session, ticket.category_id, ticket.region_code, unit.id, reason, now, actor.account_id, ticket.id).version
-    _send(
-        session,
-        ticket,
-        "rule",
-        unit,
-        actor,
-        now,
-        reason.strip(),
-        {"request": request.id, "reason": reason.strip(), "locked": locked, "version": version},
-    )
+    told = {"request": request.id, "reason": reason.strip(), "locked": locked, "version": version}
+    _send(session, ticket, "rule", unit, actor, now, reason.strip(), told)
 
 
 def live_dispatch(session: Session, ticket: Ticket) -> Dispatch | None:
@@ -271,6 +222,12 @@ def _send(session: Session, ticket: Ticket, action: str, unit: Unit, actor: Acto
         "previous_unit_id": previous.unit_id if previous else None,
     } | data
     record(session, Event(ticket, action, actor, now, full, before, after))
+
+
+def _add_assistant(session: Session, ticket: Ticket, unit_id: int, ask: str, actor: Actor, now: datetime, told: dict) -> None:
+    """A unit that works in parallel from the start (R43); `told`: what the event says."""
+    session.add(Task(ticket_id=ticket.id, unit_id=unit_id, ask=ask, state="open", asked_by_id=actor.account_id, asked_at=now))
+    record(session, Event(ticket, "add-task", actor, now, told, ticket.status, ticket.status))
 
 
 def _set_course(ticket: Ticket, track: str, urgency: str, note: str) -> dict:

@@ -21,6 +21,20 @@ from tickets.words import ROUTE
 from tickets.workflow import move, permit
 
 LONGEST = 5000  # characters of content a person may send at once
+UNTOUCHED = {  # what every ticket begins with
+    "status": "registered",
+    "version": 0,
+    "head_hash": GENESIS,
+    "returns": 0,
+    "reworks": 0,
+    "extensions": 0,
+    "urges": 0,
+    "locked": False,
+    "slip": "",
+    "explained": False,
+    "due_provisional": False,
+    "notice": "",
+}
 _NEXT = sa.text("SELECT nextval('tickets_id_seq')")
 
 
@@ -110,12 +124,10 @@ def drafted(matter: Matter, serial: int, info, actor: Actor, now: datetime, cate
     received = matter.received_at or now
     region_code = (region.parent_code or region.code) if region else info["region_code"]
     return Ticket(
+        **UNTOUCHED,
         id=serial,
         number=ticket_number(serial, received, region_code, matter.channel),
         query_code=query_code(serial, info["code_key"]),
-        status="registered",
-        version=0,
-        head_hash=GENESIS,
         appeal_type=matter.appeal_type,
         track=matter.track or _track(matter, urgency),
         urgency=urgency,
@@ -140,15 +152,6 @@ def drafted(matter: Matter, serial: int, info, actor: Actor, now: datetime, cate
         received_at=received,
         upper_due_at=matter.upper_due_at,
         recused=[],
-        returns=0,
-        reworks=0,
-        extensions=0,
-        urges=0,
-        locked=False,
-        slip="",
-        explained=False,
-        due_provisional=False,
-        notice="",
         sketch=sketch(title + matter.content),
     )
 

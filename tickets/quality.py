@@ -91,15 +91,7 @@ def mark(
         raise Forbidden("自己审过的答复请别人来质检")
     if check.state == "settled":
         raise WrongState("这张质检单已经有结论了")
-    bad = {}
-    if not set(elements) <= set(ELEMENTS):
-        bad["elements"] = "四要素只有时间、对象、措施、时限"
-    if not 1 <= tone <= 5:
-        bad["tone"] = "语气请打 1 到 5 分"
-    if not accurate and len(words.strip()) < 4:
-        bad["words"] = "请写明哪里不准确"
-    if bad:
-        raise Invalid(**bad)
+    _check_sheet(accurate, elements, tone, words)
     earlier = list(session.scalars(sa.select(QualityMark).where(QualityMark.check_id == check.id).order_by(QualityMark.id)))
     if any(one.by_id == actor.account_id for one in earlier):
         raise WrongState("您已经打过分了，请另一位来打")
@@ -115,6 +107,19 @@ def mark(
     session.add(row)
     _settle(check, [one.accurate for one in earlier] + [accurate], now)
     return row
+
+
+def _check_sheet(accurate: bool, elements: tuple[str, ...], tone: int, words: str) -> None:
+    """Raises Invalid naming every bad field of a score sheet."""
+    bad = {}
+    if not set(elements) <= set(ELEMENTS):
+        bad["elements"] = "四要素只有时间、对象、措施、时限"
+    if not 1 <= tone <= 5:
+        bad["tone"] = "语气请打 1 到 5 分"
+    if not accurate and len(words.strip()) < 4:
+        bad["words"] = "请写明哪里不准确"
+    if bad:
+        raise Invalid(**bad)
 
 
 def _settle(check: QualityCheck, said: list[bool], now: datetime) -> None:
