@@ -1,5 +1,5 @@
 """How a matter comes in and what can be done with it before it is sent: register, answer at once, refuse, hand over, merge, split,
-classify, urge, supplement. Dispatch is dispatch.py."""
+urge, supplement. What kind it is and how urgent sorting.py sets right; dispatch is dispatch.py."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -226,40 +226,6 @@ def split(session: Session, ticket: Ticket, actor: Actor, now: datetime) -> None
     record(session, Event(ticket, "split", actor, now, {"master": master.number if master else ""}, before, after))
 
 
-def classify(session: Session, ticket: Ticket, actor: Actor, now: datetime, category: str = "", appeal_type: str = "") -> None:
-    """Set the category or the type of appeal right. A report stays sealed for good, whatever it is called later."""
-    edge = permit(ticket, "classify", actor)
-    data = {}
-    if category:
-        row = category_of(session, category)
-        data["category"], ticket.category_id = row.code, row.id
-    if appeal_type:
-        if appeal_type not in codes.APPEAL_TYPES:
-            raise Invalid(appeal_type="诉求类型不认识")
-        data["appeal_type"], ticket.appeal_type = appeal_type, appeal_type
-        ticket.sealed = ticket.sealed or appeal_type == "report"
-        ticket.confidential = ticket.confidential or ticket.sealed
-    if not data:
-        raise Invalid(category="请选分类或类型")
-    record(session, Event(ticket, edge.action, actor, now, data, ticket.status, ticket.status))
-
-
-def set_urgency(session: Session, ticket: Ticket, urgency: str, reason: str, actor: Actor, now: datetime) -> None:
-    """Raise it freely; lowering asks for a reason, and only the centre may (domain §4). The plain and the urgent track follow it at any
-    time, after the dispatch too: what is sent again later is then sent under the limits that hold now."""
-    permit(ticket, "set-urgency", actor)
-    if urgency not in codes.URGENCIES:
-        raise Invalid(urgency="紧急程度只有普通、紧急、特急")
-    lower = codes.URGENCIES.index(urgency) < codes.URGENCIES.index(ticket.urgency)
-    if lower and not reason.strip():
-        raise Invalid(reason="调低紧急程度要写理由")
-    data = {"from": ticket.urgency, "to": urgency, "reason": reason.strip()}
-    ticket.urgency = urgency
-    if ticket.track in ("general", "urgent"):
-        ticket.track = "urgent" if urgency != "ordinary" else "general"
-    record(session, Event(ticket, "set-urgency", actor, now, data, ticket.status, ticket.status))
-
-
 def urge(session: Session, ticket: Ticket, actor: Actor, now: datetime, words: str = "") -> None:
     """The citizen asks again: counted, and told to whoever holds the ticket. A child's urge counts on its master."""
     permit(ticket, "urge", actor)
@@ -289,15 +255,6 @@ def _tell_master(session: Session, child: Ticket, content: str, actor: Actor, no
             master, "child-supplement", actor, now, {"content": mask_numbers(content), "child": child.number}, master.status, master.status
         ),
     )
-
-
-def recuse(session: Session, ticket: Ticket, account_id: int, reason: str, actor: Actor, now: datetime) -> None:
-    """Somebody with an interest is kept off this ticket from now on (JN §32). Raises Invalid without a reason."""
-    permit(ticket, "recuse", actor)
-    if not reason.strip():
-        raise Invalid(reason="请写明回避理由")
-    ticket.recused = [*ticket.recused, account_id]
-    record(session, Event(ticket, "recuse", actor, now, {"account": account_id, "reason": reason.strip()}, ticket.status, ticket.status))
 
 
 def category_of(session: Session, code: str) -> Category:

@@ -4,7 +4,7 @@ from app.api.fields import Body, Code, Text, Whole
 from app.api.nouns import Nouns, act
 from app.auth.models import Account
 from app.errors import Invalid
-from tickets import codes, intake
+from tickets import codes, sorting
 
 nouns = Nouns("sorting", "改分类、改紧急程度、回避")
 
@@ -27,13 +27,13 @@ class RecusalBody(Body):
 @act(nouns, "/classifications", ClassificationBody, "classify")
 def classify_ticket(session, ticket, said, actor, now):
     """改分类或诉求类型"""
-    intake.classify(session, ticket, actor, now, said["category"], said["appeal_type"])
+    sorting.classify(session, ticket, actor, now, said["category"], said["appeal_type"])
 
 
 @act(nouns, "/urgencies", UrgencyBody, "set-urgency")
 def set_urgency(session, ticket, said, actor, now):
     """改紧急程度"""
-    intake.set_urgency(session, ticket, said["urgency"], said["reason"], actor, now)
+    sorting.set_urgency(session, ticket, said["urgency"], said["reason"], actor, now)
 
 
 @act(nouns, "/recusals", RecusalBody, "recuse")
@@ -41,4 +41,4 @@ def recuse_account(session, ticket, said, actor, now):
     """有利害关系的人回避"""
     if session.get(Account, said["account"]) is None:
         raise Invalid(account="没有这个账号")
-    intake.recuse(session, ticket, said["account"], said["reason"], actor, now)
+    sorting.recuse(session, ticket, said["account"], said["reason"], actor, now)

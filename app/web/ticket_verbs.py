@@ -14,7 +14,7 @@ from app.web import forms
 from app.web.i18n import format_due
 from app.web.i18n import gettext as _
 from app.work import settle
-from tickets import answering, attachments, dispatch, handling, intake, procedures, standards, words
+from tickets import answering, attachments, dispatch, handling, intake, procedures, sorting, standards, words
 from tickets import tasks as joint
 from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
 from tickets.attachments import Checked
@@ -195,12 +195,12 @@ def _supplement(sent: Sent) -> str:
 
 
 def _classify(sent: Sent) -> str:
-    intake.classify(*sent.who, sent.actor, sent.now, forms.text("category"), forms.text("appeal_type"))
+    sorting.classify(*sent.who, sent.actor, sent.now, forms.text("category"), forms.text("appeal_type"))
     return _("分类改好了")
 
 
 def _urgency(sent: Sent) -> str:
-    intake.set_urgency(*sent.who, forms.text("urgency"), forms.text("reason"), sent.actor, sent.now)
+    sorting.set_urgency(*sent.who, forms.text("urgency"), forms.text("reason"), sent.actor, sent.now)
     return _("紧急程度改好了")
 
 
@@ -208,7 +208,7 @@ def _recuse(sent: Sent) -> str:
     account = sent.session.scalar(sa.select(Account).where(Account.username == forms.text("account").lower()))
     if account is None:
         raise Invalid(account="没有这个登录名")
-    intake.recuse(*sent.who, account.id, forms.text("reason"), sent.actor, sent.now)
+    sorting.recuse(*sent.who, account.id, forms.text("reason"), sent.actor, sent.now)
     return _("%(who)s 回避了，不再看到这件", who=account.name)
 
 

@@ -8,7 +8,7 @@ from escalation.models import Clock, ClockChange
 from escalation.queries import clocks_of
 from tests import factories
 from tests.escalation.at_clocks import DAY, HOUR, MINUTE, at, last, running, who
-from tickets import answering, dispatch, handling, intake, tasks
+from tickets import answering, dispatch, handling, intake, sorting, tasks
 from tickets.dispatch_models import Request, Task
 from tickets.requests import waiting
 
@@ -159,7 +159,7 @@ def test_a_terminated_mediation_owes_both_parties_a_notice(timed, make, happen, 
 
 def test_raising_the_urgency_starts_the_urgent_clocks_now(timed, make, happen, now):
     ticket = make("dispatched", now)
-    intake.set_urgency(timed, ticket, "urgent", "", who(timed, "dispatcher1", now), now + HOUR)
+    sorting.set_urgency(timed, ticket, "urgent", "", who(timed, "dispatcher1", now), now + HOUR)
     happen()
     clocks = running(timed, ticket)
     assert clocks["urgent-response"].due_at == now + HOUR + 30 * MINUTE
@@ -169,7 +169,7 @@ def test_raising_the_urgency_starts_the_urgent_clocks_now(timed, make, happen, n
 
 def test_lowering_it_counts_the_ordinary_limits_from_the_start(timed, make, happen, now):
     ticket = make("dispatched", now, urgency="urgent")
-    intake.set_urgency(timed, ticket, "ordinary", "核实后没有危险", who(timed, "dispatcher1", now), now + 10 * MINUTE)
+    sorting.set_urgency(timed, ticket, "ordinary", "核实后没有危险", who(timed, "dispatcher1", now), now + 10 * MINUTE)
     happen()
     clocks = running(timed, ticket)
     assert not {"urgent-response", "urgent-reply"} & set(clocks)

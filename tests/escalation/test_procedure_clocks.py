@@ -11,7 +11,7 @@ from escalation.queries import clocks_of
 from tests import factories
 from tests.factories import person
 from tests.tickets.drive import attach_proof
-from tickets import answering, codes, dispatch, handling, intake, procedures
+from tickets import answering, codes, dispatch, handling, procedures, sorting
 from tickets.procedures import Told
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -195,7 +195,7 @@ def test_both_sides_are_told_in_time_or_late(timed, make, happen):
 
 def test_raised_after_the_sending_the_next_unit_is_asked_under_the_urgent_limits(timed, make, happen, now):
     ticket = make("signed", now)
-    intake.set_urgency(timed, ticket, "urgent", "", person(timed, "dispatcher1", now), now + HOUR)
+    sorting.set_urgency(timed, ticket, "urgent", "", person(timed, "dispatcher1", now), now + HOUR)
     happen()
     assert ticket.track == "urgent"
     clocks = running(timed, ticket)
@@ -214,7 +214,7 @@ def test_raised_after_the_sending_the_next_unit_is_asked_under_the_urgent_limits
 def test_lowered_after_the_sending_the_ordinary_limits_count_from_the_start_and_stay(timed, make, happen, now):
     ticket = make("signed", now, urgency="urgent")
     sent = running(timed, ticket)["urgent-reply"].started_at
-    intake.set_urgency(timed, ticket, "ordinary", "核实没有危险", person(timed, "dispatcher1", now), now + HOUR)
+    sorting.set_urgency(timed, ticket, "ordinary", "核实没有危险", person(timed, "dispatcher1", now), now + HOUR)
     happen()
     clocks = running(timed, ticket)
     assert (ticket.track, clocks["general-reply"].started_at) == ("general", sent)

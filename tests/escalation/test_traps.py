@@ -23,7 +23,7 @@ from notifiers.message import CAN_WAIT
 from notifiers.quiet import leaves_at
 from notifiers.wording import WORDING
 from tests import factories
-from tickets import handling, intake
+from tickets import handling, intake, sorting
 from tickets.actors import SYSTEM_ACTOR
 from tickets.whistle_workflow import EDGES as WHISTLE_EDGES
 from tickets.workflow import EDGES
@@ -69,7 +69,7 @@ def test_the_oldest_goes_first_and_an_edit_resets_nothing(timed, happen, now):
     happen()
     before = {view.code: (view.started_at, view.due_at) for view in clocks_of(timed, old.id)}
     agent = factories.person(timed, "agent1", now)
-    intake.classify(timed, old, agent, now + DAY, category="urban.street-trade")
+    sorting.classify(timed, old, agent, now + DAY, category="urban.street-trade")
     intake.supplement(timed, old, "又漏了", agent, now + DAY)
     intake.urge(timed, old, agent, now + DAY)
     happen()

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tests import factories
-from tickets import answering, codes, dispatch, handling, intake, procedures, standards, tasks
+from tickets import answering, codes, dispatch, handling, intake, procedures, sorting, standards, tasks
 from tickets.actors import ALL_ROLES, UNIT_ROLES, Actor
 from tickets.dispatch_models import Request, Task
 from tickets.models import Attachment, Ticket
@@ -81,11 +81,11 @@ TAKE = {
     "refuse": lambda s, t, a, n: intake.refuse(s, t, "litigation", a, n),
     "merge": lambda s, t, a, n: intake.merge(s, t, another(s, t, n), a, n),
     "split": intake.split,
-    "classify": lambda s, t, a, n: intake.classify(s, t, a, n, "commerce"),
-    "set-urgency": lambda s, t, a, n: intake.set_urgency(s, t, "urgent", "", a, n),
+    "classify": lambda s, t, a, n: sorting.classify(s, t, a, n, "commerce"),
+    "set-urgency": lambda s, t, a, n: sorting.set_urgency(s, t, "urgent", "", a, n),
     "urge": lambda s, t, a, n: intake.urge(s, t, a, n, "请快些"),
     "supplement": lambda s, t, a, n: intake.supplement(s, t, "门口也淹了", a, n),
-    "recuse": lambda s, t, a, n: intake.recuse(s, t, 1, "有亲属关系", a, n),
+    "recuse": lambda s, t, a, n: sorting.recuse(s, t, 1, "有亲属关系", a, n),
     "dispatch": lambda s, t, a, n: dispatch.dispatch(s, t, LEAD, a, n, (HELPER,)),
     "dispatch-by-rule": dispatch.dispatch_by_rule,
     "recall": dispatch.recall,

@@ -17,7 +17,7 @@ from app.web.dispatch.evidence import pane
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.work import session_now, work
-from tickets import dispatch, intake
+from tickets import dispatch, intake, sorting
 from tickets.actors import DISPATCHER, Actor
 from tickets.models import Ticket
 from tickets.reference import reference
@@ -63,9 +63,9 @@ def mend(number: str):
         if not category and not appeal_type and urgency in ("", ticket.urgency):
             raise Invalid(category="还没有改动，请先选")
         if category or appeal_type:
-            intake.classify(session, ticket, actor, now, category, appeal_type)
+            sorting.classify(session, ticket, actor, now, category, appeal_type)
         if urgency and urgency != ticket.urgency:
-            intake.set_urgency(session, ticket, urgency, forms.text("reason"), actor, now)
+            sorting.set_urgency(session, ticket, urgency, forms.text("reason"), actor, now)
         return _("改好了")
 
     return _done(number, act, stay=True)

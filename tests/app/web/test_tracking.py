@@ -15,7 +15,7 @@ from app.web.tracking import digits_of, spaced
 from tests.app.web.citizens import does, photo, post, standing, ticket
 from tests.app.web.seats import token_of
 from tests.factories import a_reply, a_ticket, person
-from tickets import answering, attachments, dispatch, handling, intake, public
+from tickets import answering, attachments, dispatch, handling, intake, public, sorting
 from tickets.actors import CITIZEN_ACTOR
 from tickets.dispatch_models import Request
 from tickets.events import TicketEvent
@@ -81,7 +81,9 @@ def test_no_word_from_inside(app, client):
         handling.contact(session, row, "phone", "reached", who(session, "urban.handler", now), now, words="态度恶劣的老户")
         handling.note(session, row, "内部：先拖一拖", who(session, "urban.handler", now), now)
         handling.draft_reply(session, row, who(session, "urban.handler", now), now, **a_reply(content="草稿里的话，不该给市民看到"))
-        intake.recuse(session, row, who(session, "urban.backup", now).account_id, "与被投诉人是亲戚", who(session, "dispatcher1", now), now)
+        sorting.recuse(
+            session, row, who(session, "urban.backup", now).account_id, "与被投诉人是亲戚", who(session, "dispatcher1", now), now
+        )
 
     does(app, code, inside)
     page = client.get(f"/t/{code}").text
