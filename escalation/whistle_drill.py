@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from escalation.models import Clock
-from escalation.whistle_reports import CANCELLED, LATE, OVERDUE, STEPS, Part, called_in, callings_of, first_sounded, outcome_at
+from escalation.whistle_figures import CANCELLED, LATE, OVERDUE, STEPS, Part
+from escalation.whistle_reports import called_in, callings_of, first_sounded, outcome_at
 from tickets.whistle_codes import LOW
 from tickets.whistle_models import CheckIn, Score, Whistle
 

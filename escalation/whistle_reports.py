@@ -1,153 +1,22 @@
 """The figures of the report `whistles` (domain §10, R60): callings and whistles of a period, by department, street and kind. Reads only.
 
-A calling is one department called in one round of a whistle; it is counted in the period in which it was called, once. How it looks on
-paper is app/reports'.
+A calling is one department called in one round of a whistle; it is counted in the period in which it was called, once. What the figures
+are is whistle_figures.py's, how they look on paper app/reports'.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from escalation.models import Clock
-from escalation.reports import Asked
+from escalation.whistle_figures import CANCELLED, LATE, ON_TIME, OVERDUE, PENDING, RELEASED, STEPS, Blown, Calling, Part, Step, Whistles
 from tickets import whistle_codes as codes
 from tickets.grading import Grade
 from tickets.models import Ticket
 from tickets.organisations import Unit
 from tickets.whistle_events import WhistleEvent
 from tickets.whistle_models import CheckIn, Reopening, Score, Whistle, WhistleRating
-
-STEPS = ("sign", "contact", "check-in", "close")
-ON_TIME, LATE, OVERDUE, PENDING, CANCELLED, RELEASED = OUTCOMES = ("on_time", "late", "overdue", "pending", "cancelled", "released")
-
-
-@dataclass(frozen=True, slots=True)
-class Part(Asked):
-    """Days `since` to `until` inclusive; `kind` "" = every kind, `street` None = every street."""
-
-    kind: str = ""
-    street: int | None = None
-
-
-@dataclass(slots=True)
-class Step:
-    """One kind of duty (sign, contact, …). Late = ended after due; overdue = open past due; apart: not due yet, cancelled, let off in time."""
-
-    on_time: int = 0
-    late: int = 0
-    overdue: int = 0
-    pending: int = 0
-    cancelled: int = 0
-    released: int = 0
-
-    @property
-    def due(self) -> int:
-        return self.on_time + self.late + self.overdue
-
-    @property
-    def rate(self) -> float | None:
-        return share(self.on_time, self.due)
-
-
-@dataclass(slots=True)
-class Calling:
-    """Departments called: who came, late or never; minutes to the place (remote arrivals have none); the street's grades, out of 100.
-
-    `points` are as first given, `final` as they stand after appeals. `led`: how many the lead graded as its assistants (R42), `led_points`
-    its 1–5 in sum.
-    """
-
-    called: int = 0
-    came: int = 0
-    came_late: int = 0
-    absent: int = 0
-    remote: int = 0
-    on_site: int = 0
-    minutes: int = 0
-    graded: int = 0
-    points: int = 0
-    final: int = 0
-    low: int = 0
-    appealed: int = 0
-    upheld: int = 0
-    led: int = 0
-    led_points: int = 0
-
-    @property
-    def mean_minutes(self) -> float | None:
-        return share(self.minutes, self.on_site)
-
-    @property
-    def mean_points(self) -> float | None:
-        return share(self.points, self.graded)
-
-    @property
-    def mean_final(self) -> float | None:
-        return share(self.final, self.graded)
-
-    @property
-    def mean_led(self) -> float | None:
-        return share(self.led_points, self.led)
-
-
-@dataclass(slots=True)
-class Blown:
-    """Whistles: drafted in the period (`blown`, of them `returned` by the office), and those that first sounded in it. `joint`: how many had
-    everybody released, after `joint_hours` in sum (whole hours) from the first sounding. `rated`: citizens of linked matters who gave
-    their word (BJS §44), `rated_points` their 1–5 in sum."""
-
-    blown: int = 0
-    returned: int = 0
-    sounded: int = 0
-    withdrawn: int = 0
-    closed: int = 0
-    reopened: int = 0
-    joint: int = 0
-    joint_hours: int = 0
-    rated: int = 0
-    rated_points: int = 0
-
-    @property
-    def stood(self) -> int:
-        """Sounded and not taken back: what can be closed."""
-        return self.sounded - self.withdrawn
-
-    @property
-    def closing(self) -> float | None:
-        return share(self.closed, self.stood)
-
-    @property
-    def mean_hours(self) -> float | None:
-        return share(self.joint_hours, self.joint)
-
-    @property
-    def mean_rated(self) -> float | None:
-        return share(self.rated_points, self.rated)
-
-
-@dataclass(frozen=True, slots=True)
-class Whistles:
-    """The report as values. `steps`: (street, kind, unit, step); `callings`: (street, kind, unit); `blown`: (street, kind); `tickets`: street."""
-
-    asked: Part
-    as_of: datetime
-    steps: dict[tuple[int, str, int, str], Step]
-    callings: dict[tuple[int, str, int], Calling]
-    blown: dict[tuple[int, str], Blown]
-    tickets: dict[int, int]
-
-    def steps_by(self, *places: int) -> dict[tuple, Step]:
-        """Steps added up over the parts of the key that are not named: 0 street, 1 kind, 2 unit, 3 step."""
-        return _fold(self.steps.items(), places, Step)
-
-    def callings_by(self, *places: int) -> dict[tuple, Calling]:
-        return _fold(self.callings.items(), places, Calling)
-
-    def blown_by(self, *places: int) -> dict[tuple, Blown]:
-        return _fold(self.blown.items(), places, Blown)
 
 
 def whistles(session: Session, asked: Part, now: datetime) -> Whistles:
@@ -156,11 +25,6 @@ def whistles(session: Session, asked: Part, now: datetime) -> Whistles:
     return Whistles(
         asked, now, _steps(session, asked, now), _callings(session, asked, now), _blown(session, asked), _tickets(session, asked, streets)
     )
-
-
-def share(above: int, below: int) -> float | None:
-    """None over nothing: "—", not 100 % (domain §10)."""
-    return above / below if below else None
 
 
 def _of(asked: Part) -> list:
@@ -297,45 +161,47 @@ def _blown(session: Session, asked: Part) -> dict[tuple[int, str], Blown]:
         return sa.and_(instant >= asked.begins, instant < asked.ends)
 
     said = (
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WhistleRating.score), 0))
+        sa.select(sa.func.count().label("rated"), sa.func.coalesce(sa.func.sum(WhistleRating.score), 0).label("points"))
         .where(WhistleRating.whistle_id == Whistle.id)
         .correlate(Whistle)
         .lateral()
     )
-    rated, points = said.c
     wanted = (
         sa.select(
             Whistle.street_id,
             Whistle.kind,
-            within(Whistle.created_at),
-            sa.func.coalesce(within(first), sa.false()),
-            first,
+            within(Whistle.created_at).label("made"),
+            sa.func.coalesce(within(first), sa.false()).label("rang"),
+            first.label("rang_at"),
             Whistle.status,
             Whistle.sent_back,
             Whistle.round,
             Whistle.released_at,
-            rated,
-            points,
+            *said.c,
         )
         .join(said, sa.true())
         .where(sa.or_(within(Whistle.created_at), within(first)), *_of(asked))
     )
     found: dict[tuple[int, str], Blown] = {}
-    for street, kind, made, rang, rang_at, status, sent_back, turn, released_at, rated_n, rated_sum in session.execute(wanted):
-        one = found.setdefault((street, kind), Blown())
-        one.blown += made
-        one.returned += made and sent_back > 0
-        if rang:
-            one.sounded += 1
-            one.withdrawn += status == "withdrawn"
-            one.closed += status == "closed"
-            one.reopened += turn > 1
-            one.rated += rated_n
-            one.rated_points += rated_sum
-            if released_at is not None:
-                one.joint += 1
-                one.joint_hours += int((released_at - rang_at).total_seconds() // 3600)
+    for row in session.execute(wanted):
+        one = found.setdefault((row.street_id, row.kind), Blown())
+        one.blown += row.made
+        one.returned += row.made and row.sent_back > 0
+        if row.rang:
+            _sounded(one, row)
     return found
+
+
+def _sounded(one: Blown, row: sa.Row) -> None:
+    one.sounded += 1
+    one.withdrawn += row.status == "withdrawn"
+    one.closed += row.status == "closed"
+    one.reopened += row.round > 1
+    one.rated += row.rated
+    one.rated_points += row.points
+    if row.released_at is not None:
+        one.joint += 1
+        one.joint_hours += int((row.released_at - row.rang_at).total_seconds() // 3600)
 
 
 def _tickets(session: Session, asked: Part, streets: dict[int, str | None]) -> dict[int, int]:
@@ -348,12 +214,3 @@ def _tickets(session: Session, asked: Part, streets: dict[int, str | None]) -> d
     counted = [(region or "", n) for region, n in session.execute(wanted)]
     shown = streets if asked.street is None else {asked.street: streets.get(asked.street)}
     return {street: sum(n for region, n in counted if region.startswith(area)) for street, area in shown.items() if area}
-
-
-def _fold(pairs: Iterable, places: tuple[int, ...], kind) -> dict:
-    found: dict = {}
-    for key, one in pairs:
-        into = found.setdefault(tuple(key[at] for at in places), kind())
-        for part in fields(one):
-            setattr(into, part.name, getattr(into, part.name) + getattr(one, part.name))
-    return found

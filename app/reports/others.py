@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.clock import CITY_ZONE
 from escalation import whistle_reports
 from escalation.calendar import end_of
-from escalation.whistle_reports import Part
+from escalation.whistle_figures import Part
 
 CENTRE = "0"
 _CALLS = """SELECT count(*) AS calls_incoming, count(answered_at) AS calls_answered, count(*) FILTER (WHERE answered_at IS NOT NULL AND answer_seconds <= 15) AS calls_in_15s

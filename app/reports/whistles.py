@@ -12,7 +12,7 @@ from app.web.i18n import format_day, later
 from app.web.i18n import gettext as _
 from app.web.naming import short_of
 from escalation import whistle_reports as reports
-from escalation.whistle_reports import OUTCOMES, STEPS, Blown, Calling, Part, Step, Whistles
+from escalation.whistle_figures import OUTCOMES, STEPS, Blown, Calling, Part, Step, Whistles
 from tickets import whistle_words as words
 from tickets.reference import Reference, reference
 from tickets.whistle_codes import KINDS

@@ -20,7 +20,7 @@ from app.web.naming import name_of, unit_name
 from app.work import session_now
 from escalation import whistle_drill as drill
 from escalation import whistle_reports as reports
-from escalation.whistle_reports import Blown, Calling, Part, Step
+from escalation.whistle_figures import Blown, Calling, Part, Step
 from tickets import whistle_words as words
 from tickets.grading import Grade
 from tickets.reference import Reference, reference

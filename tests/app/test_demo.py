@@ -23,7 +23,7 @@ from escalation.metrics.figures import UNTIL_YESTERDAY
 from escalation.metrics.table import METRICS
 from escalation.models import Clock
 from escalation.rules import calendar_for
-from escalation.whistle_reports import Part
+from escalation.whistle_figures import Part
 from tests.escalation import test_whistle_report as whistles_slowly
 from tests.escalation.slow_figures import recount
 from tests.escalation.slow_others import recount_others

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from app.clock import CITY_ZONE, local
 from app.errors import Invalid
 from escalation import whistle_reports as reports
-from escalation.whistle_reports import Part
+from escalation.whistle_figures import Blown, Calling, Part, Step
 from tests import factories
 from tests.tickets import whistle_drive as drive
 from tickets import arrivals, grading, summons, whistle_ratings, whistles
@@ -321,11 +321,11 @@ def test_rates_say_nothing_over_nothing(timed):
     found = reports.whistles(timed, SEPTEMBER, NOW)
     assert (found.steps, found.callings, found.blown) == ({}, {}, {})
     assert (
-        reports.Step().rate,
-        reports.Calling().mean_minutes,
-        reports.Calling().mean_final,
-        reports.Blown().closing,
-        reports.Blown().mean_hours,
+        Step().rate,
+        Calling().mean_minutes,
+        Calling().mean_final,
+        Blown().closing,
+        Blown().mean_hours,
     ) == (None,) * 5
 
 
