@@ -1,4 +1,4 @@
-"""One clock counted from what it was given: due date and trace, next step, pauses, what a later due date forgives. Moving it is hand.py's."""
+"""One clock counted from what it was given: due date and trace, next step, pauses, what a later date forgives. Moving it is hand.py's."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -50,8 +50,8 @@ def ledger_page(
 ) -> tuple[list[Card], str | None]:
     """Entries newest first and the cursor of the next page. One statement. Raises Invalid naming the bad filter.
 
-    `scope`: an SQL test on Ticket, Whistle and LedgerEntry; `ticket`, `whistle`: a number; `live`: those not closed, whatever their status; `standing`: of each
-    clock that still runs its heaviest, which is what `counts` counts.
+    `scope`: an SQL test on Ticket, Whistle and LedgerEntry; `ticket`, `whistle`: a number; `live`: those not closed, whatever their status;
+    `standing`: of each clock that still runs its heaviest, which is what `counts` counts.
     """
     tests = [
         scope,

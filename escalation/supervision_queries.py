@@ -1,4 +1,4 @@
-"""Reads of supervision orders: by page, one with its file, where they stand, and who was held to account. Scope is the caller's SQL test."""
+"""Reads of supervision orders: by page, one with its file, where they stand; who was held to account. Scope is the caller's SQL test."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

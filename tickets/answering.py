@@ -150,7 +150,8 @@ def rate(
 def keep_rating(
     session: Session, ticket: Ticket, score: int, now: datetime, solved: bool | None, words: str, channel: str, actor: Actor = CITIZEN_ACTOR
 ) -> Rating:
-    """The row of a rating that may be given, attributed to unit and handler, or to who answered at the seat (R13); a bad one opens its loop (R10). Raises WrongState before there is an answer."""
+    """The row of a rating that may be given, attributed to unit and handler, or to who answered at the seat (R13);
+    a bad one opens its loop (R10). Raises WrongState before there is an answer."""
     rated = _answered_ticket(session, ticket)
     row = Rating(
         ticket_id=ticket.id,

@@ -1,4 +1,5 @@
-"""回访: which calls are owed to citizens, who may make one, what it must say, how often one is tried. The calls are calls.py's and answering.py's."""
+"""回访: which calls are owed to citizens, who may make one, what it must say, how often one is tried. The calls themselves are
+calls.py's and answering.py's."""
 
 from collections.abc import Iterable
 from datetime import datetime

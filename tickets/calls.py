@@ -1,4 +1,5 @@
-"""One call back of any kind, by the centre: on the reply, at the end of the limit, after a rectification, some time after closing (domain §7, R78, R79b)."""
+"""One call back of any kind, by the centre: on the reply, at the end of the limit, after a rectification, some time after closing
+(domain §7, R78, R79b)."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Likely copies of what is being typed: open tickets of the last month with the same words, of the same kind near by, or of the same caller.
+"""Likely copies of what is being typed: open tickets of the last month with the same words, of the same kind near by, of the same caller.
 
 One statement over bounded branches; how alike two matters are is counted here, in memory. Kinds, units and articles are suggest.py's.
 """
@@ -46,7 +46,7 @@ def likely_copies(
 ) -> list[dict]:
     """Open tickets of the last month that look like the same matter, and those of the same telephone number, the likest first.
 
-    `heard`, `kinds`: the words and categories already heard in it; `scope`: the SQL test for what the asker may read, None = all but sealed.
+    `heard`, `kinds`: the words and categories already heard in it; `scope`: the SQL test for what the asker may read, None = none sealed.
     """
     if len(matter.text.strip()) < 4:
         return []

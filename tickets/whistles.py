@@ -1,6 +1,7 @@
 """The street's side and the whistle office's: blow, revise, sign off, ratify, triage, send back, withdraw, call one more (domain §6).
 
-What a street may call for is whistle_calls.py's; departments answer in summons.py and arrivals.py; grading is grading.py's. Every verb wants the whistle locked.
+What a street may call for is whistle_calls.py's; departments answer in summons.py and arrivals.py; grading is grading.py's.
+Every verb wants the whistle locked.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""To people of the house: what a clock, a hotspot, an unpatrolled cell, an old answer or a report has to say. Whistles are whistles.py's."""
+"""To people of the house: what a clock, a hotspot, a missed patrol, an old answer or a report has to say. Whistles are whistles.py's."""
 
 from notifiers.wording.forms import NONE, Wording, both
 
