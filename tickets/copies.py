@@ -85,7 +85,7 @@ def _candidates(matter: Matter, own: list[int], caller, heard: list[Word], kinds
     """The ids worth a look, each branch by an index of its own and bounded: near copies of the words; the same kind in the same region,
     or the same words where nobody has said the kind; the caller's."""
     branches = [sa.select(Ticket.id).where(Ticket.sketch.op("&&")(sa.cast(own, ARRAY(sa.BigInteger)))).limit(MANY)] if own else []
-    spelt_out = [sa.literal_column(f"'{status}'") for status in sorted(codes.OPEN)]  # as ix_tickets_open_places has them
+    spelt_out: list = [sa.literal_column(f"'{status}'") for status in sorted(codes.OPEN)]  # as ix_tickets_open_places has them
     still_open = Ticket.status.in_(spelt_out)
     here = sa.and_(Ticket.region_code == matter.region, still_open, Ticket.received_at > now - SINCE)
     if matter.region and kinds:
