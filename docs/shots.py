@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -30,7 +31,8 @@ COLOURS = (192, 128, 96, 64, 48, 32)
 class Shot:
     """One picture: who looks ("" a citizen), how wide, where, and what is done first.
 
-    `path` may hold names that `find`, a query of the ticket list, fills; `alone`: of a ticket without assisting units, else with most.
+    `path` may hold names that `find`, a query of the ticket list, fills, and {phones}, where the demo's telephones are; `alone`: of a ticket
+    without assisting units, else with most.
     """
 
     name: str
@@ -113,6 +115,9 @@ SHOTS = (
     Shot("report", "supervisor1", 1280, "/desk/reports/escalations"),
     Shot("street", "dongmen.head", 1280, "/desk/street"),
     Shot("arrivals", "supervisor1", 1280, "/desk/whistle-wall", sounding_board),
+    Shot("whistle-office", "dispatcher1", 1280, "/desk/whistle-office"),
+    Shot("report-whistles", "supervisor1", 1280, "/desk/reports/whistles"),
+    Shot("phones", "", 1280, "{phones}/phones/13800001402"),
     Shot("knowledge", "admin1", 1280, "/desk/knowledge"),
     Shot("admin", "admin1", 1280, "/admin"),
     Shot("admin-unit", "admin1", 1280, "/admin/units/{housing}"),
@@ -140,7 +145,7 @@ class Tour:
         names = self.named(shot)
         page = self.page(shot.who.format(**names), shot.width)
         path = names["rate"] if shot.path == "/rate" else shot.path.format(**names)
-        page.goto(self.address + path)
+        page.goto(urljoin(self.address, path))
         page.wait_for_selector("html[data-ready], html:not([data-keys])", state="attached")
         with suppress(WaitedInVain):
             page.wait_for_selector("#evidence form, #pane form, main", timeout=2000)
@@ -177,6 +182,9 @@ class Tour:
 
     def named(self, shot: Shot) -> dict[str, str]:
         """A ticket of the wanted kind, by the API, as {number}, {code}, {unit} and {rate}."""
+        if shot.path.startswith("{phones}"):
+            port = int(self.address.rpartition(":")[2])
+            return {"phones": f"{self.address.removesuffix(str(port))}{port + 1}"}
         if not (shot.find or "{" in shot.path):
             return {}
         page = self.page("dispatcher1", 1280)
