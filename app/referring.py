@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from app.auth.audit import audit
 from app.reports.document import Document
-from app.reports.dossiers import dossier_document, referral_document
+from app.reports.dossiers import dossier_document
+from app.reports.referrals import referral_document
 from app.reports.upright import as_pdf
 from escalation import referrals
 from escalation.blinding import blinder_of
@@ -55,7 +56,7 @@ def dossier_paper(session: Session, raised: Raised, actor: Actor, now: datetime)
 
 def referral_paper(session: Session, one: Referred, actor: Actor, now: datetime) -> Document:
     """The sealed package as a document."""
-    return referral_document(one.referral, one.ticket, reference(session), referrals.seal_holds(one.referral), actor.name, now)
+    return referral_document(one.referral, reference(session), referrals.seal_holds(one.referral), actor.name, now)
 
 
 def export_dossier(session: Session, raised: Raised, actor: Actor, now: datetime) -> bytes:

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from app.clock import local
 from app.reports.document import Document, Part
 from app.reports.gathered import gather
+from app.reports.headings import days_said, made_said
 from app.reports.paper import TEXT, Column, Paper, Plot, Series, Table, rate_said
 from app.web import forms
-from app.web.i18n import format_day, later
 from app.web.i18n import gettext as _
+from app.web.i18n import later
 from escalation import bulletins
 from escalation.bulletin_models import KINDS, Bulletin
 from escalation.metrics.asking import Period
@@ -26,12 +27,16 @@ KIND = {
     "proposal": later("建议"),
     "case": later("典型案例"),
 }
+KIND_HOLES = {"bulletin": "简报份数", "brief": "小结份数", "hotspot": "报送热点项数", "proposal": "建议条数", "case": "典型案例篇数"}
 HOTTEST = 5
 MOST = 500
 
 
 def figures_for(session: Session, since: date, until: date, now: datetime) -> dict[str, str]:
-    """Name of a hole → what stands in it. Names are Chinese whatever the page's language: the text is. Raises Invalid for an impossible period."""
+    """Name of a hole → what stands in it. Names are Chinese whatever the page's language: the text is.
+
+    Raises Invalid for an impossible period.
+    """
     found = gather(session, Period(since, until), now)
     total = found.total()
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
@@ -47,9 +52,8 @@ def figures_for(session: Session, since: date, until: date, now: datetime) -> di
         )
         or "—",
     }
-    said |= {
-        KIND_HOLES[kind]: f"{n:,}" for kind, n in {kind: bulletins.issued_between(session, begin, end)[kind] for kind in KINDS}.items()
-    }
+    issued = bulletins.issued_between(session, begin, end)
+    said |= {KIND_HOLES[kind]: f"{issued[kind]:,}" for kind in KINDS}
     for metric in METRICS:
         value = metric.of(total)
         said[metric.name] = (
@@ -62,9 +66,6 @@ def figures_for(session: Session, since: date, until: date, now: datetime) -> di
             else rate_said(value.share, value.numerator, value.denominator)
         )
     return said
-
-
-KIND_HOLES = {"bulletin": "简报份数", "brief": "小结份数", "hotspot": "报送热点项数", "proposal": "建议条数", "case": "典型案例篇数"}
 
 
 def formulas_of(names: list[str]) -> list[tuple[str, str]]:
@@ -114,67 +115,63 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
     """The report `bulletin`: papers that went out, counted by kind. Raises Invalid for an impossible period."""
     Period(since, until)
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
-    counts = bulletins.issued_between(session, begin, end)
-    rows = [row for row in bulletins.newest(session, limit=MOST) if row.issued_at and begin <= row.issued_at < end]
-    kinds = Table(
-        "kinds",
-        _("发了多少"),
-        [Column("word", _("哪一种"), TEXT), Column("n", _("份数"))],
-        [{"kind": kind, "word": _(KIND[kind]), "n": counts[kind]} for kind in KINDS],
-        _("合计"),
-    )
-    listed = Table(
-        "bulletins",
-        _("发了哪些"),
-        [
-            Column("word", _("哪一种"), TEXT),
-            Column("serial", _("期号"), TEXT),
-            Column("title", _("标题"), TEXT),
-            Column("period", _("写的哪段"), TEXT),
-            Column("issued", _("签发"), TEXT),
-            Column("by", _("签发人"), TEXT),
-        ],
-        [
-            {
-                "word": _(KIND[row.kind]),
-                "serial": f"{row.year}-{row.serial}",
-                "title": row.title,
-                "period": f"{row.since} – {row.until}",
-                "issued": f"{local(row.issued_at):%Y-%m-%d %H:%M}",
-                "by": row.issued_by_name,
-            }
-            for row in rows
-            if row.issued_at
-        ],
-    )
-    period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
-    plot = Plot(
-        "kinds",
-        _("发了多少"),
-        [_(KIND[kind]) for kind in KINDS],
-        [Series(_("份数"), [counts[kind] for kind in KINDS])],
-        _("，").join(f"{_(KIND[kind])} {counts[kind]}" for kind in KINDS),
-        flip=True,
-    )
+    issued = bulletins.issued_between(session, begin, end)
+    counts = {kind: issued[kind] for kind in KINDS}
+    kinds = _kinds(counts)
+    listed = _listed([row for row in bulletins.newest(session, limit=MOST) if row.issued_at and begin <= row.issued_at < end])
     data = {
         "report": "bulletin",
         "from": since.isoformat(),
         "to": until.isoformat(),
-        "counts": {kind: counts[kind] for kind in KINDS},
+        "counts": counts,
         "issued": [dict(row) for row in listed.rows],
     }
     return Paper(
         "bulletin",
         _("简报和报送"),
-        period,
-        _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"),
-        [(_(KIND[kind]), f"{counts[kind]:,}") for kind in KINDS],
+        days_said(since, until),
+        made_said(now),
+        [(_(KIND[kind]), f"{n:,}") for kind, n in counts.items()],
         [kinds, listed],
-        [plot],
+        [_plot(kinds)],
         [_("只数签发了的；草稿不算。按签发的日子算进哪一段。")],
         listed,
         data,
     )
+
+
+def _kinds(counts: dict[str, int]) -> Table:
+    rows = [{"kind": kind, "word": _(KIND[kind]), "n": n} for kind, n in counts.items()]
+    return Table("kinds", _("发了多少"), [Column("word", _("哪一种"), TEXT), Column("n", _("份数"))], rows, _("合计"))
+
+
+def _listed(rows: list[Bulletin]) -> Table:
+    columns = [
+        Column("word", _("哪一种"), TEXT),
+        Column("serial", _("期号"), TEXT),
+        Column("title", _("标题"), TEXT),
+        Column("period", _("写的哪段"), TEXT),
+        Column("issued", _("签发"), TEXT),
+        Column("by", _("签发人"), TEXT),
+    ]
+    listed = [
+        {
+            "word": _(KIND[row.kind]),
+            "serial": f"{row.year}-{row.serial}",
+            "title": row.title,
+            "period": f"{row.since} – {row.until}",
+            "issued": f"{local(row.issued_at):%Y-%m-%d %H:%M}",
+            "by": row.issued_by_name,
+        }
+        for row in rows
+    ]
+    return Table("bulletins", _("发了哪些"), columns, listed)
+
+
+def _plot(kinds: Table) -> Plot:
+    rows = kinds.rows
+    said = _("，").join(f"{row['word']} {row['n']}" for row in rows)
+    return Plot("kinds", kinds.title, [row["word"] for row in rows], [Series(_("份数"), [row["n"] for row in rows])], said, flip=True)
 
 
 _OPENING = """# 总体情况

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.reports.gathered import Gathered, data_head, fact, figure_columns, flat_of, formulas, gather, value_data
+from app.reports.headings import titled
 from app.reports.paper import LESS, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table
 from app.web.i18n import gettext as _
 from escalation.metrics import asking
@@ -54,7 +55,7 @@ def lay_out(found: Gathered, channels: dict[str, Figures], about: str = "") -> P
     ]
     return Paper(
         "channels",
-        " · ".join([_("渠道对账"), *([about] if about else [])]),
+        titled(_("渠道对账"), about),
         found.period,
         found.made,
         facts,

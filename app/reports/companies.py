@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.clock import local
+from app.reports.headings import days_said, json_head, made_said
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
-from app.web.i18n import format_day
 from app.web.i18n import gettext as _
 from app.web.naming import path_of
 from escalation.metrics.asking import Period
@@ -29,25 +29,8 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
     """The whole report. Raises Invalid for an impossible period."""
     Period(since, until)
     several, people = found(session, since, until, now)
-    names, hidden = reference(session), undisclosed(session, forms.begins(since), forms.begins(until + timedelta(days=1)))
-    table = _table(names, several)
-    top = table.rows[:PLOTTED]
-    plot = Plot(
-        "companies",
-        _("被反映最多的"),
-        [row["company"] for row in top],
-        [Series(_("件"), [row["complaints"] for row in top])],
-        _("，").join(f"{row['company']} {row['complaints']}" for row in top),
-        flip=True,
-    )
-    total = sum(len(one.complaints) for one in several)
-    facts = [
-        (_("企业"), f"{len(several):,}"),
-        (_("反映企业的工单"), f"{total:,}"),
-        (_("有信用代码的企业"), f"{sum(bool(one.code) for one in several):,}"),
-        (_("反映个人的工单（不列名）"), f"{people:,}"),
-        (_("举报件、保密件（不列名）"), f"{hidden:,}"),
-    ]
+    hidden = undisclosed(session, forms.begins(since), forms.begins(until + timedelta(days=1)))
+    table = _table(reference(session), several)
     notes = [
         _("按受理的日子算；“被反映的人或单位”写的是企业才列，个人不列名，举报件和保密件只数件数。不予受理、转专线和另案核查的件不算。"),
         _("同一信用代码，或去掉“有限公司”、括号和市名后同名的，合成一家；写法不同、没有代码的不合并。"),
@@ -56,12 +39,8 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
             n=MOST,
         ),
     ]
-    period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
     data = {
-        "report": "companies",
-        "from": since.isoformat(),
-        "to": until.isoformat(),
-        "as_of": local(now).isoformat(),
+        **json_head("companies", since, until, now),
         "people": people,
         "undisclosed": hidden,
         "companies": [dict(row) for row in table.rows],
@@ -69,14 +48,37 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
     return Paper(
         "companies",
         _("被反映企业"),
-        period,
-        _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"),
-        facts,
+        days_said(since, until),
+        made_said(now),
+        _facts(several, people, hidden),
         [table],
-        [plot],
+        [_plot(table)],
         notes,
         table,
         data,
+    )
+
+
+def _facts(several: list[Company], people: int, hidden: int) -> list[tuple[str, str]]:
+    """`people`: tickets that named a person; `hidden`: sealed and confidential ones."""
+    return [
+        (_("企业"), f"{len(several):,}"),
+        (_("反映企业的工单"), f"{sum(len(one.complaints) for one in several):,}"),
+        (_("有信用代码的企业"), f"{sum(bool(one.code) for one in several):,}"),
+        (_("反映个人的工单（不列名）"), f"{people:,}"),
+        (_("举报件、保密件（不列名）"), f"{hidden:,}"),
+    ]
+
+
+def _plot(table: Table) -> Plot:
+    top = table.rows[:PLOTTED]
+    return Plot(
+        "companies",
+        _("被反映最多的"),
+        [row["company"] for row in top],
+        [Series(_("件"), [row["complaints"] for row in top])],
+        _("，").join(f"{row['company']} {row['complaints']}" for row in top),
+        flip=True,
     )
 
 

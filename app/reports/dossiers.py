@@ -1,4 +1,4 @@
-"""The dossier for the standing meeting (E7) and the referral (E8) as documents made from history. No identity: every text passes the blinder."""
+"""The dossier for the standing meeting (E7) as a document made from history. No identity: every text passes the blinder."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -12,7 +12,6 @@ from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
 from escalation import words as time_words
 from escalation.blinding import Blind
-from escalation.dossier_models import Referral
 from escalation.dossier_queries import Raised, Story
 from escalation.models import LedgerEntry
 from escalation.referrals import words_of
@@ -44,7 +43,7 @@ def dossier_document(story: Story, names: Reference, blind: Blind, by: str, now:
             lines=[
                 Line(
                     format_moment(one.at, True),
-                    _done(one.kind, one.actor_name),
+                    done_said(one.kind, one.actor_name),
                     "" if ticket.sealed and one.kind in CITIZENS else blind(words_of(one.data)),
                 )
                 for one in story.events
@@ -59,87 +58,8 @@ def dossier_document(story: Story, names: Reference, blind: Blind, by: str, now:
         f"{unit_name(names, row.unit_id)} · {format_day(local(row.raised_at), year=True)}",
         parts,
         _proof(story),
-        _foot(by, now),
+        foot_said(by, now),
     )
-
-
-def referral_document(row: Referral, ticket: Ticket, names: Reference, holds: bool, by: str, now: datetime) -> Document:
-    """移送材料: the sealed package as it stood, nothing read anew; then the seal."""
-    held = row.package
-    parts = [
-        Part(
-            _("一、移送什么"),
-            [
-                (_("事由"), _(time_words.MISCONDUCT[row.misconduct])),
-                (_("单位"), unit_name(names, row.unit_id)),
-                (_("涉及的人"), row.person or _("未写明")),
-                (_("移送人"), f"{row.by_name} {format_moment(row.at, True)}"),
-            ],
-            [row.words],
-        ),
-        Part(
-            _("二、诉求"),
-            [(_("工单号"), held["ticket"]["number"]), (_("标题"), held["ticket"]["title"]), (_("内容"), held["ticket"]["content"])],
-        ),
-        Part(_("三、记录里的事实"), _facts(held["facts"])),
-        Part(
-            _("四、追责记录"),
-            lines=[
-                Line(
-                    _at(one["at"]),
-                    _("%(fault)s %(person)s，%(by)s 记", fault=_word(time_words.FAULT, one["fault"]), person=one["person"], by=one["by"]),
-                    one["words"],
-                )
-                for one in held["accountabilities"]
-            ],
-        ),
-        Part(
-            _("五、证据清单"),
-            lines=[Line(_at(one["at"]), one["name"], f"SHA-256 {one['sha256']} · {one['size']:,} B") for one in held["evidence"]],
-        ),
-        Part(
-            _("六、谁看过身份"),
-            lines=[Line(_at(one["at"]), _("账号 %(who)s", who=one["account_id"]), one["reason"]) for one in held["reveals"]],
-        ),
-        Part(
-            _("七、答复"),
-            lines=[
-                Line(_at(one["at"]), f"{unit_name(names, one['unit_id'])} {_word(words.RESULT, one['result'])}", one["content"])
-                for one in held["replies"]
-            ],
-        ),
-        Part(
-            _("八、全部经过"),
-            lines=[
-                Line(_at(one["at"]), _done(one["kind"], one["who"]), one["words"]) for one in held["events"] if one["kind"] not in UNTOLD
-            ],
-        ),
-        Part(
-            _("九、结果"),
-            [
-                (_("结论"), _(time_words.CONCLUSION[row.conclusion])),
-                (_("登记"), f"{row.closed_by_name} {format_moment(row.closed_at, True)}"),
-            ]
-            if row.conclusion and row.closed_at
-            else [],
-            [row.conclusion_words] if row.conclusion_words else [],
-        ),
-    ]
-    chain = held["chain"]
-    proof = [
-        _(
-            "封存的 SHA-256：%(seal)s。%(holds)s",
-            seal=row.seal,
-            holds=_("现在核对：与封存时一致。") if holds else _("现在核对：与封存时不一致！"),
-        ),
-        _(
-            "封存时工单有 %(n)s 步经过，前后相扣；链尾 %(head)s。%(whole)s",
-            n=chain["steps"],
-            head=chain["head"],
-            whole=_("当时核对：无误。") if chain["whole"] else _("当时核对：有误！"),
-        ),
-    ]
-    return Document(_("移送材料"), row.number, f"{_('密')} · {_(time_words.MISCONDUCT[row.misconduct])}", parts, proof, _foot(by, now))
 
 
 def _matter(ticket: Ticket, names: Reference, identity: Identity | None, blind: Blind) -> list[tuple[str, str]]:
@@ -165,7 +85,7 @@ def _time(story: Story) -> list[tuple[str, str]]:
     due = format_due(ticket.due_at) if ticket.due_at else "—"
     return [
         (_("答应市民"), due + (_("（暂定）") if ticket.due_provisional else "")),
-        *_facts(story.facts),
+        *facts_said(story.facts),
         (
             _("改过的时限"),
             _("；").join(
@@ -184,10 +104,11 @@ def _time(story: Story) -> list[tuple[str, str]]:
 def _card(entry: LedgerEntry, codes: Mapping[int, str]) -> str:
     """What stood against which limit, and what became of it."""
     limit = codes.get(entry.id, "")
-    return f"{entry.level} {_(time_words.LEVEL[entry.level])} · {_(time_words.LIMIT.get(limit, limit))} · {_(time_words.LEDGER_STATUS[entry.status])}"
+    level, status = _(time_words.LEVEL[entry.level]), _(time_words.LEDGER_STATUS[entry.status])
+    return f"{entry.level} {level} · {_(time_words.LIMIT.get(limit, limit))} · {status}"
 
 
-def _facts(facts: dict) -> list[tuple[str, str]]:
+def facts_said(facts: dict) -> list[tuple[str, str]]:
     """Returns, urges, reworks, limits broken: what meetings.facts_of counted."""
     broken = _("；").join(
         _(
@@ -280,17 +201,11 @@ def _in_order(told: Iterable[tuple[datetime, Line]]) -> list[Line]:
     return [line for _when, line in sorted(told, key=itemgetter(0))]
 
 
-def _word(table: Mapping[str, str], code: str) -> str:
-    return _(table[code])
-
-
-def _done(kind: str, who: str) -> str:
+def done_said(kind: str, who: str) -> str:
+    """An event of the history, and who did it."""
     return f"{_(words.ACTION.get(kind, kind))} · {who}"
 
 
-def _at(text: str) -> str:
-    return format_moment(datetime.fromisoformat(text), True)
-
-
-def _foot(by: str, now: datetime) -> str:
+def foot_said(by: str, now: datetime) -> str:
+    """Who took the document out, and when."""
     return _("%(who)s %(at)s 导出", who=by, at=f"{local(now):%Y-%m-%d %H:%M}")

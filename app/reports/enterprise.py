@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import CITY_ZONE
 from app.reports.gathered import Gathered, data_head, fact, flat_of, gather, unit_cells, unit_columns
+from app.reports.headings import titled
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web.i18n import gettext as _
 from app.web.i18n import later
@@ -33,33 +34,9 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 
 def lay_out(session: Session, found: Gathered, now: datetime, about: str = "") -> Paper:
     """The figures as a paper in the language of the request; the trend reaches back twelve months from the last day."""
-    trend = _trend(session, found)
-    firms = _firms(session, found.asked)
+    trend, firms = _trend(session, found), _firms(session, found.asked)
     industries = suppressed(firms["industries"], found.settings.fewest)
     tables = [_months(trend), _industries(industries), _units(found)]
-    total = found.total()
-    facts = [
-        (
-            _(INDICATOR_WORDS[name]),
-            f"{sum(n for month, n in trend[name].items() if found.asked.since.replace(day=1) <= month <= found.asked.until):,}",
-        )
-        for name in PLOTTED
-    ]
-    facts += [
-        fact(_("企业诉求按期答复率"), Value(firms["kept"], firms["due"])),
-        fact(_("占全部受理"), Value(total.get("from_firm", 0), total.get("received", 0))),
-    ]
-    names = [f"{month:%Y-%m}" for month in trend["appeals"]]
-    plots = [
-        Plot(
-            name,
-            _(INDICATOR_WORDS[name]),
-            [label[2:] for label in names],
-            [Series(_("件数"), list(trend[name].values()))],
-            _("，").join(f"{label} {n}" for label, n in zip(names, trend[name].values(), strict=True)),
-        )
-        for name in PLOTTED
-    ]
     notes = [
         _("人才、落地、项目按事项分类数，企业诉求按诉求人是企业或走企业通道数；分类在口径设置里改。"),
         _("行业取自企业登记时填的，没填的记“未填”；不足 %(n)s 件的行业不写数。", n=found.settings.fewest),
@@ -73,15 +50,34 @@ def lay_out(session: Session, found: Gathered, now: datetime, about: str = "") -
     }
     return Paper(
         "enterprise",
-        " · ".join([_("企业服务"), *([about] if about else [])]),
+        titled(_("企业服务"), about),
         found.period,
         found.made,
-        facts,
+        _facts(found, trend, firms),
         tables,
-        plots,
+        [_plot(name, trend[name]) for name in PLOTTED],
         notes,
         flat_of(found, tables[0]),
         data,
+    )
+
+
+def _facts(found: Gathered, trend: dict[str, dict[date, int]], firms: dict) -> list[tuple[str, str]]:
+    first, last, total = found.asked.since.replace(day=1), found.asked.until, found.total()
+    return [
+        *((_(INDICATOR_WORDS[name]), f"{sum(n for month, n in trend[name].items() if first <= month <= last):,}") for name in PLOTTED),
+        fact(_("企业诉求按期答复率"), Value(firms["kept"], firms["due"])),
+        fact(_("占全部受理"), Value(total.get("from_firm", 0), total.get("received", 0))),
+    ]
+
+
+def _plot(name: str, months: dict[date, int]) -> Plot:
+    return Plot(
+        name,
+        _(INDICATOR_WORDS[name]),
+        [f"{month:%y-%m}" for month in months],
+        [Series(_("件数"), list(months.values()))],
+        _("，").join(f"{month:%Y-%m} {n}" for month, n in months.items()),
     )
 
 

@@ -1,18 +1,17 @@
-"""The report `escalations` laid out: by unit inside its peer group, by limit, by step, how late, day by day, with what was left out and why."""
+"""The report `escalations` laid out: by unit inside its peer group, by limit, by step, how late, day by day; what was left out and why."""
 
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.clock import local
-from app.reports.paper import COUNT, NOTHING, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table, rate_said
-from app.web.i18n import format_day, later
+from app.reports.headings import days_said, json_head, made_said, titled
+from app.reports.owners import group_name, group_of, owner_code, owner_name, owners_in_order
+from app.reports.paper import COUNT, RATE, SUM, TEXT, Column, Paper, Plot, Series, Table, rate_said
 from app.web.i18n import gettext as _
-from app.web.naming import name_of
+from app.web.i18n import later
 from escalation import reports
 from escalation import words as time_words
-from escalation.reports import CENTRE, CITIZEN, EXCLUDED, LATE_BY, Asked, Escalations, Owner, Tally
-from tickets import words
+from escalation.reports import CENTRE, CITIZEN, EXCLUDED, LATE_BY, Asked, Escalations, Owner, StepTally, Tally
 from tickets.reference import Reference, reference
 
 LEVELS = ("E0", "E1", "E2", "E3", "E4", "E5", "E6", "E7")
@@ -31,8 +30,8 @@ APART = {
     "cancelled": later("已撤销（撤回、并案、不予受理等）"),
     "released": later("到期前已转出"),
 }
-GROUPS = ("department", "district", "street", "company", "section", "city")
 FIGURES = ("on_time", "late", "overdue", "carried", *EXCLUDED)
+STEP_FIGURES = ("taken", "late", "cards", "open", "cleared", "written_off")
 
 
 def build(session: Session, since: date, until: date, now: datetime) -> Paper:
@@ -46,9 +45,9 @@ def lay_out(session: Session, found: Escalations, about: str = "") -> Paper:
     tables = (_by_unit(found, names), _by_limit(found), _by_step(found), _how_late(total), _by_day(found))
     return Paper(
         "escalations",
-        " · ".join([_("升级与红黄牌"), *([about] if about else [])]),
-        _("%(since)s 至 %(until)s", since=format_day(asked.since, year=True), until=format_day(asked.until, year=True)),
-        _("截至 %(at)s，未冻结", at=f"{local(found.as_of):%Y-%m-%d %H:%M}"),
+        titled(_("升级与红黄牌"), about),
+        days_said(asked.since, asked.until),
+        made_said(found.as_of),
         _facts(found),
         tables,
         _plots(found, tables),
@@ -58,43 +57,8 @@ def lay_out(session: Session, found: Escalations, about: str = "") -> Paper:
     )
 
 
-def owner_name(names: Reference, owner: Owner | None) -> str:
-    """A unit's name; the centre; the promise to the citizen, which is no unit's alone."""
-    if isinstance(owner, int):
-        unit = names.units.get(owner)
-        return name_of(unit) if unit else NOTHING
-    return _("对市民的承诺") if owner == CITIZEN else _("热线中心")
-
-
-def owner_code(names: Reference, owner: Owner) -> str:
-    """A unit's code, as addresses and machines name it."""
-    return names.units[owner].code if isinstance(owner, int) else owner
-
-
-def group_of(names: Reference, owner: Owner) -> str:
-    """The peer group: like is compared with like (domain §10)."""
-    unit = names.units.get(owner) if isinstance(owner, int) else None
-    return unit.kind if unit else ""
-
-
-def group_name(group: str) -> str:
-    return _(words.UNIT_KIND[group]) if group in words.UNIT_KIND else ""
-
-
 def limit_name(code: str) -> str:
     return _(time_words.LIMIT.get(code, code))
-
-
-def owners_in_order(names: Reference, owners) -> list[Owner]:
-    """Promise, centre, then units by group and place in the tree: the order stays while people read."""
-
-    def place(owner: Owner) -> tuple:
-        if not isinstance(owner, int):
-            return (-2 if owner == CITIZEN else -1, "")
-        unit = names.units[owner]
-        return (GROUPS.index(unit.kind) if unit.kind in GROUPS else len(GROUPS), unit.path)
-
-    return sorted((owner for owner in owners if not isinstance(owner, int) or owner in names.units), key=place)
 
 
 def figures_of(tally: Tally) -> dict[str, int]:
@@ -163,12 +127,7 @@ def _by_step(found: Escalations) -> Table:
             "step": step,
             "level_name": level_name(level),
             "step_name": _(time_words.STEP.get(step, step)),
-            "taken": one.taken,
-            "late": one.late,
-            "cards": one.cards,
-            "open": one.open,
-            "cleared": one.cleared,
-            "written_off": one.written_off,
+            **_step_figures(one),
         }
         for (level, step), one in found.by_step().items()
     ]
@@ -266,12 +225,11 @@ def _flat(found: Escalations, names: Reference) -> Table:
     for owner in owners_in_order(names, found.by_owner()):
         for (of, code), tally in sorted(found.clocks.items(), key=lambda pair: pair[0][1]):
             if of == owner:
-                unit = names.units.get(owner) if isinstance(owner, int) else None
                 rows.append(
                     {
                         "since": found.asked.since.isoformat(),
                         "until": found.asked.until.isoformat(),
-                        "unit_code": unit.code if unit else owner,
+                        "unit_code": owner_code(names, owner),
                         "unit": owner_name(names, owner),
                         "group": group_name(group_of(names, owner)),
                         "code": code,
@@ -296,55 +254,50 @@ def _flat(found: Escalations, names: Reference) -> Table:
 
 
 def _data(found: Escalations, names: Reference) -> dict:
-    def tally(one: Tally) -> dict:
-        return {
-            "due": one.counted,
-            "on_time": one.on_time,
-            "closed_late": one.late,
-            "open_overdue": one.overdue,
-            "on_time_rate": one.rate,
-            "carried_over": one.carried,
-            "standing_overdue": one.standing,
-            "excluded": {name: getattr(one, name) for name in EXCLUDED},
-            "late_by": one.late_by,
-        }
-
-    def code_of(owner: Owner | None) -> str:
-        return names.units[owner].code if isinstance(owner, int) and owner in names.units else str(owner or CENTRE)
-
-    owners = found.by_owner()
+    owners, total = found.by_owner(), found.total()
     return {
-        "report": "escalations",
-        "from": found.asked.since.isoformat(),
-        "to": found.asked.until.isoformat(),
-        "as_of": local(found.as_of).isoformat(),
+        **json_head("escalations", found.asked.since, found.asked.until, found.as_of),
         "frozen": False,
         "late_by_minutes": [*LATE_BY, None],
-        "total": tally(found.total()),
+        "total": _tally_data(total),
         "by_unit": [
-            {"unit": code_of(owner), "name": owner_name(names, owner), "peers": group_of(names, owner), **tally(owners[owner])}
+            {
+                "unit": owner_code(names, owner),
+                "name": owner_name(names, owner),
+                "peers": group_of(names, owner),
+                **_tally_data(owners[owner]),
+            }
             for owner in owners_in_order(names, owners)
         ],
-        "by_limit": [{"code": code, **tally(one)} for code, one in sorted(found.by_limit().items())],
+        "by_limit": [{"code": code, **_tally_data(one)} for code, one in sorted(found.by_limit().items())],
         "by_unit_and_limit": [
-            {"unit": code_of(owner), "code": code, **tally(one)}
-            for (owner, code), one in sorted(found.clocks.items(), key=lambda pair: (code_of(pair[0][0]), pair[0][1]))
+            {"unit": owner_code(names, owner), "code": code, **_tally_data(one)}
+            for (owner, code), one in sorted(found.clocks.items(), key=lambda pair: (owner_code(names, pair[0][0]), pair[0][1]))
         ],
         "steps": [
-            {
-                "unit": code_of(unit),
-                "code": code,
-                "level": level,
-                "step": step,
-                "taken": one.taken,
-                "late": one.late,
-                "cards": one.cards,
-                "open": one.open,
-                "cleared": one.cleared,
-                "written_off": one.written_off,
-            }
-            for (unit, code, level, step), one in sorted(found.steps.items(), key=lambda pair: (code_of(pair[0][0]), *pair[0][1:]))
+            {"unit": owner_code(names, unit), "code": code, "level": level, "step": step, **_step_figures(one)}
+            for (unit, code, level, step), one in sorted(
+                found.steps.items(), key=lambda pair: (owner_code(names, pair[0][0]), *pair[0][1:])
+            )
         ],
-        "by_day": [{"day": day.isoformat(), **tally(one)} for day, one in found.days.items()],
-        "notes": _notes(found.total()),
+        "by_day": [{"day": day.isoformat(), **_tally_data(one)} for day, one in found.days.items()],
+        "notes": _notes(total),
     }
+
+
+def _tally_data(one: Tally) -> dict:
+    return {
+        "due": one.counted,
+        "on_time": one.on_time,
+        "closed_late": one.late,
+        "open_overdue": one.overdue,
+        "on_time_rate": one.rate,
+        "carried_over": one.carried,
+        "standing_overdue": one.standing,
+        "excluded": {name: getattr(one, name) for name in EXCLUDED},
+        "late_by": one.late_by,
+    }
+
+
+def _step_figures(one: StepTally) -> dict[str, int]:
+    return {name: getattr(one, name) for name in STEP_FIGURES}

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.clock import local
-from app.reports.escalations import GROUPS, group_name, group_of, owners_in_order
+from app.reports.headings import days_said, json_head, made_said
 from app.reports.others import others
+from app.reports.owners import GROUPS, group_name, group_of, owners_in_order
 from app.reports.paper import MEAN, RATE, TEXT, Column, Table, percent
-from app.web.i18n import format_day
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, short_of
 from escalation.metrics import asking, months
@@ -66,13 +66,13 @@ class Gathered:
 
     @property
     def period(self) -> str:
-        return _("%(since)s 至 %(until)s", since=format_day(self.asked.since, year=True), until=format_day(self.asked.until, year=True))
+        return days_said(self.asked.since, self.asked.until)
 
     @property
     def made(self) -> str:
         """When the figures are from; a frozen month says how much was restated since."""
         if self.frozen is None:
-            return _("截至 %(at)s，未冻结", at=f"{local(self.as_of):%Y-%m-%d %H:%M}")
+            return made_said(self.as_of)
         said = _("%(at)s 冻结", at=f"{local(self.frozen.at):%Y-%m-%d %H:%M}")
         return said + (_("，冻结后更正 %(n)s 处", n=self.restated) if self.restated else "")
 
@@ -184,10 +184,7 @@ def value_data(value: Value) -> dict:
 def data_head(report: str, found: Gathered) -> dict:
     """What every JSON of figures begins with."""
     return {
-        "report": report,
-        "from": found.asked.since.isoformat(),
-        "to": found.asked.until.isoformat(),
-        "as_of": local(found.frozen.at if found.frozen else found.as_of).isoformat(),
+        **json_head(report, found.asked.since, found.asked.until, found.frozen.at if found.frozen else found.as_of),
         "frozen": found.frozen is not None,
         "restated": found.restated,
     }

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.clock import local
+from app.reports.headings import days_said, json_head, made_said
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
-from app.web.i18n import format_day
 from app.web.i18n import gettext as _
 from app.web.naming import path_of, region_name, unit_name
 from escalation.metrics.asking import Period
@@ -31,7 +31,8 @@ def build(session: Session, since: date, until: date, now: datetime) -> Paper:
 
 def lay_out(names: Reference, since: date, until: date, now: datetime, found: list[Hotspot], counts: Counts) -> Paper:
     """The figures as a paper in the language of the request."""
-    topics, kinds, places, again = _topics(names, found), _kinds(names, counts), _places(names, counts), _again(names, counts)
+    tables = [_topics(names, found), _kinds(names, counts), _places(names, counts), _again(names, counts)]
+    topics, kinds, *_others = tables
     hot = topics.rows[:TOP]
     plot = Plot(
         "hotspots",
@@ -60,17 +61,12 @@ def lay_out(names: Reference, since: date, until: date, now: datetime, found: li
         _("上期：同样长的前一段。涨幅 =（本期 − 上期）÷ 上期，上期为零时写“—”。"),
         _("反复来的：本期内同一个号码、同一类事三次以上；只数人数，不列是谁。"),
     ]
-    period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
-    made = _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}")
     data = {
-        "report": "hotspots",
-        "from": since.isoformat(),
-        "to": until.isoformat(),
-        "as_of": local(now).isoformat(),
+        **json_head("hotspots", since, until, now),
         "received": counts.received,
-        **{table.key: [dict(row) for row in table.rows] for table in (topics, kinds, places, again)},
+        **{table.key: [dict(row) for row in table.rows] for table in tables},
     }
-    return Paper("hotspots", _("热点"), period, made, facts, [topics, kinds, places, again], [plot, top], notes, topics, data)
+    return Paper("hotspots", _("热点"), days_said(since, until), made_said(now), facts, tables, [plot, top], notes, topics, data)
 
 
 def _topics(names: Reference, found: list[Hotspot]) -> Table:

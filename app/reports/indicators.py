@@ -5,6 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.reports.gathered import Gathered, data_head, fact, flat_of, gather, value_data
+from app.reports.headings import titled
 from app.reports.paper import NOTHING, TEXT, Column, Paper, Table, percent
 from app.web.i18n import gettext as _
 from escalation.metrics.asking import Period
@@ -49,7 +50,7 @@ def lay_out(found: Gathered, about: str = "") -> Paper:
     }
     return Paper(
         "metrics",
-        " · ".join([_("指标总表"), *([about] if about else [])]),
+        titled(_("指标总表"), about),
         found.period,
         found.made,
         facts,

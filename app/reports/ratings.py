@@ -24,6 +24,7 @@ from app.reports.gathered import (
     unit_said,
     value_data,
 )
+from app.reports.headings import titled
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web.i18n import gettext as _
 from escalation.calendar import end_of
@@ -83,7 +84,7 @@ def lay_out(found: Gathered, handlers: list[tuple[str, int, int, int, int]], abo
     ]
     return Paper(
         "ratings",
-        " · ".join([_("好差评"), *([about] if about else [])]),
+        titled(_("好差评"), about),
         found.period,
         found.made,
         [*facts, (_("评价次数"), f"{total.get('ratings', 0):,}")],

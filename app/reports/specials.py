@@ -5,10 +5,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.clock import local
+from app.reports.headings import days_said, json_head, made_said, titled
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
-from app.web.i18n import format_day
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, unit_name
 from escalation.metrics.asking import Period
@@ -25,47 +24,44 @@ def build(session: Session, since: date, until: date, now: datetime, topic: str 
     rows = [specials.by_code(session, topic)] if topic else specials.every(session)
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
     counted = [(row, *one) for row in rows for one in specials.by_day(session, row, begin, end, now)]
-    names = reference(session)
-    topics, days, channels = _topics(names, rows, counted), _days(counted), _channels(counted)
-    received, ended, _direct, late = (sum(row[name] for row in topics.rows) for name in COUNTED)
-    plot = Plot(
-        "topic_days",
-        _("逐日"),
-        [row["day"][5:] for row in days.rows],
-        [Series(_("受理"), [row["received"] for row in days.rows])],
-        _("，").join(f"{row['day']} {row['received']}" for row in days.rows),
+    tables = [_topics(reference(session), rows, counted), _days(counted), _channels(counted)]
+    topics, days, _by_channel = tables
+    notes = [
+        _("专题的件：它的分类（含下面的）在专题开着的日子里受理的。一件可以同时属于两个专题，各算一次。"),
+        _("办结率 = 本期受理里已经办结的 ÷ 本期受理的；并入、转专线、不予受理的算受理，不算办结。超期：答复晚于承诺，或到期还没答复。"),
+    ]
+    return Paper(
+        "specials",
+        titled(_("专题专席"), name_of(rows[0]) if topic else ""),
+        days_said(since, until),
+        made_said(now),
+        _facts(topics),
+        tables,
+        [_plot(days)],
+        notes,
+        days,
+        {**json_head("specials", since, until, now), **{table.key: [dict(row) for row in table.rows] for table in tables}},
     )
-    facts = [
-        (_("专题"), f"{len(rows):,}"),
+
+
+def _facts(topics: Table) -> list[tuple[str, str]]:
+    received, ended, _direct, late = (sum(row[name] for row in topics.rows) for name in COUNTED)
+    return [
+        (_("专题"), f"{len(topics.rows):,}"),
         (_("受理"), f"{received:,}"),
         (_("办结"), f"{ended:,}"),
         (_("办结率"), f"{ended / received * 100:.2f}%（{ended:,} ÷ {received:,}）" if received else "—"),
         (_("超期"), f"{late:,}"),
     ]
-    notes = [
-        _("专题的件：它的分类（含下面的）在专题开着的日子里受理的。一件可以同时属于两个专题，各算一次。"),
-        _("办结率 = 本期受理里已经办结的 ÷ 本期受理的；并入、转专线、不予受理的算受理，不算办结。超期：答复晚于承诺，或到期还没答复。"),
-    ]
-    period = _("%(since)s 至 %(until)s", since=format_day(since, year=True), until=format_day(until, year=True))
-    data = {
-        "report": "specials",
-        "from": since.isoformat(),
-        "to": until.isoformat(),
-        "as_of": local(now).isoformat(),
-        **{table.key: [dict(row) for row in table.rows] for table in (topics, days, channels)},
-    }
-    title = " · ".join([_("专题专席"), *([name_of(rows[0])] if topic else [])])
-    return Paper(
-        "specials",
-        title,
-        period,
-        _("截至 %(at)s，未冻结", at=f"{local(now):%Y-%m-%d %H:%M}"),
-        facts,
-        [topics, days, channels],
-        [plot],
-        notes,
-        days,
-        data,
+
+
+def _plot(days: Table) -> Plot:
+    return Plot(
+        "topic_days",
+        _("逐日"),
+        [row["day"][5:] for row in days.rows],
+        [Series(_("受理"), [row["received"] for row in days.rows])],
+        _("，").join(f"{row['day']} {row['received']}" for row in days.rows),
     )
 
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.reports.escalations import GROUPS, group_name
 from app.reports.gathered import (
     Gathered,
     code_of,
@@ -21,6 +20,8 @@ from app.reports.gathered import (
     unit_said,
     value_data,
 )
+from app.reports.headings import titled
+from app.reports.owners import GROUPS, group_name
 from app.reports.paper import LESS, RATE, SCORE, TEXT, Column, Paper, Plot, Series, Table, percent
 from app.web.i18n import gettext as _
 from escalation.metrics import ranking
@@ -58,7 +59,7 @@ def lay_out(found: Gathered, about: str = "") -> Paper:
     facts = [fact(_(BY_CODE[code].name), found.value(code)) for code in ("closed-on-time", "closed", *THREE_RATES)]
     return Paper(
         "units",
-        " · ".join([_("单位成绩"), *([about] if about else [])]),
+        titled(_("单位成绩"), about),
         found.period,
         found.made,
         [*facts, (_("此期超期未办"), f"{total.get('overdue', 0):,}")],

@@ -15,7 +15,8 @@ from app.clock import local
 from app.errors import Invalid, NotFound
 from app.reports import catalogue
 from app.reports import escalations as laid_out
-from app.reports.escalations import GROUPS, LEVELS, group_name, group_of, level_name, limit_name, owner_name, owners_in_order
+from app.reports.escalations import LEVELS, level_name, limit_name
+from app.reports.owners import GROUPS, group_name, group_of, owner_code, owner_name, owners_in_order
 from app.reports.paper import Table
 from app.reports.written import FORMATS
 from app.web import forms, said
@@ -223,12 +224,11 @@ def _lines(found: Escalations, names: Reference) -> list[Line]:
     for owner in owners_in_order(names, owners):
         tally, group = tallies.get(owner, Tally()), group_of(names, owner)
         taken = {} if owner == CITIZEN else levels.get(owner if isinstance(owner, int) else None, {})
-        code = names.units[owner].code if isinstance(owner, int) else owner
         dot = None if tally.rate is None or not group else place(tally.rate)
         lines.append(
             Line(
                 owner,
-                code,
+                owner_code(names, owner),
                 owner_name(names, owner),
                 group,
                 tally,

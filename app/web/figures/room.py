@@ -7,7 +7,7 @@ from flask import Blueprint, request, url_for
 
 from app.errors import Invalid
 from app.reports import catalogue
-from app.reports.escalations import GROUPS, group_name
+from app.reports.owners import GROUPS, group_name
 from app.web import forms, said
 from app.web.i18n import gettext as _
 from app.web.naming import name_of
