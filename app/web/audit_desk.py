@@ -13,11 +13,11 @@ from app.auth.access import fetch_ticket, require, visible
 from app.errors import Invalid, Refused, Stale, WrongState
 from app.web import dossier, forms, kit
 from app.web.conflicts import clash_of
+from app.web.eyes import quoted
 from app.web.i18n import gettext as _
 from app.web.naming import path_of, unit_name
 from app.web.seen import Seen
 from app.web.ticket_view import place_of, public_step
-from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
 from tickets import answering, identity, standards, words

@@ -15,12 +15,12 @@ from app.errors import Invalid, NotFound, Refused
 from app.web import dossier, forms, kit, timeline
 from app.web.clock_faces import Face, face_of
 from app.web.evaluation_said import ICONS
+from app.web.eyes import quoted
 from app.web.form_state import FormState, Wrong
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.web.seen import Seen
 from app.web.ticket_view import public_step
-from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
 from escalation.queries import ClockView, clocks_of

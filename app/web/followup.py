@@ -16,6 +16,7 @@ from app.errors import Invalid, Refused, Stale, WrongState
 from app.web import dossier, followup_rows, forms, kit, qr
 from app.web.conflicts import clash_of
 from app.web.dossier import Dossier
+from app.web.eyes import quoted
 from app.web.followup_rows import GROUPS, MOST, WANTED, waiting
 from app.web.i18n import format_day
 from app.web.i18n import gettext as _
@@ -23,7 +24,6 @@ from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
 from app.web.seen import Seen
 from app.web.ticket_view import place_of, public_step, rounds_of
-from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
 from tickets import answering, callbacks, calls, evaluation_words, identity, loops, rectification_queries, words

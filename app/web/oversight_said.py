@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from app.web.eyes import Eyes, Said
 from app.web.i18n import format_day, format_due, format_moment
 from app.web.i18n import gettext as _
 from app.web.i18n import html as _html
-from app.web.timeline_words import Eyes, Said
 from escalation import words as time_words
 from tickets import words
 

@@ -12,11 +12,11 @@ from app import clock
 from app.auth.access import fetch_ticket, require, visible
 from app.errors import Invalid, Refused, WrongState
 from app.web import dossier, forms, kit
+from app.web.eyes import quoted
 from app.web.i18n import gettext as _
 from app.web.naming import unit_name
 from app.web.seen import Seen
 from app.web.ticket_view import public_step
-from app.web.timeline_words import quoted
 from app.work import session_now, work
 from tickets import evaluation_words, quality, words
 from tickets.actors import Actor

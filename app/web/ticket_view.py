@@ -14,13 +14,13 @@ from app.web import choices_of, dossier, timeline, turn
 from app.web.clock_faces import Face, face_of, governing, running, why
 from app.web.clock_strip import strip_of
 from app.web.dossier import Dossier
+from app.web.eyes import joined, quoted
 from app.web.form_state import FormState, Wrong
 from app.web.frame import frame
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
 from app.web.naming import path_of, region_name, unit_name
 from app.web.seen import Seen
-from app.web.timeline_words import joined, quoted
 from escalation import ladder
 from escalation import words as time_words
 from escalation.calendar import Calendar

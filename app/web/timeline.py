@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from app.web import oversight_said as oversight
 from app.web.dossier import Dossier
+from app.web.eyes import Eyes, Said, joined
 from app.web.i18n import format_day, format_due, later
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, path_of, unit_name
 from app.web.seen import Seen
-from app.web.timeline_words import Eyes, Said, joined, line_of
+from app.web.timeline_words import line_of
 from tickets.dispatch import DISPATCH_ACTIONS
 from tickets.models import Attachment
 from tickets.reference import Reference

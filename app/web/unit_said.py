@@ -6,10 +6,10 @@ from typing import NamedTuple
 from markupsafe import Markup, escape
 
 from app.clock import local
+from app.web.eyes import quoted
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import region_name
-from app.web.timeline_words import quoted
 from app.web.unit_rows import Desk, Row
 from tickets import words
 from tickets.codes import ACCEPTED_TRACKS
