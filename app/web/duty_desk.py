@@ -18,8 +18,8 @@ from app.web.duty import absences_of, delegations_of, duties
 from app.web.form_state import FormState, Wrong
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
+from app.web.moments import moment_given
 from app.web.naming import unit_name
-from app.web.ticket_verbs import moment
 from app.work import session_now, work
 from tickets import posts, roster, words
 from tickets.actors import HEAD, LEADER, LIAISON, SUPERVISOR, UNIT_ROLES, Actor
@@ -41,7 +41,7 @@ def absent():
     """Put oneself down as away: B acts by itself from then on."""
     actor, now = require(*READERS), clock.now()
     try:
-        starts, ends = moment("starts_at") or now, moment("ends_at")
+        starts, ends = moment_given("starts_at") or now, moment_given("ends_at")
         if ends is None or ends <= now:
             raise Invalid(ends_at="请填回来的时间，要在现在之后")
         reason = forms.text("reason")
@@ -93,7 +93,7 @@ def delegate():
     """The supervising leader names somebody to hold a post for a while; who granted it stays on record."""
     actor, now = require(*READERS), clock.now()
     try:
-        starts, ends = moment("starts_at") or now, moment("ends_at")
+        starts, ends = moment_given("starts_at") or now, moment_given("ends_at")
         if ends is None:
             raise Invalid(ends_at="请填到什么时候")
         with work() as session:

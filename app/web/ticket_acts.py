@@ -10,12 +10,13 @@ from app.auth.access import current_actor, fetch_ticket
 from app.errors import Invalid, NotFound, Refused, Stale, TooLarge, WrongState
 from app.web import forms, kit
 from app.web.choices_of import REASONS
+from app.web.eyes import quoted
 from app.web.form_state import Conflict, Wrong
 from app.web.i18n import clock_time
 from app.web.i18n import gettext as _
-from app.web.ticket_verbs import ACTS, Sent
+from app.web.ticket_sent import Sent
+from app.web.ticket_verbs import ACTS
 from app.web.ticket_view import OPEN_FOR, ticket_context, watermark
-from app.web.timeline_words import quoted
 from app.web.versions import fetch_seen
 from app.work import session_now, work
 from tickets import attachments, identity, words

@@ -1,82 +1,25 @@
-"""Noun of an act → what it reads from the form and which verb it calls. Each answers with the sentence that says what was done."""
+"""Noun of an act → what it reads from the form and which verb it calls. Each answers with the sentence that says what was done.
+
+The acts of statutory procedures are procedure_verbs.py's.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from app.auth.models import Account
-from app.errors import Forbidden, Invalid, NotFound, WrongState
-from app.web import forms
+from app.errors import Forbidden, Invalid
+from app.web import forms, procedure_verbs
 from app.web.i18n import format_due
 from app.web.i18n import gettext as _
+from app.web.moments import end_of_day, moment_given
+from app.web.ticket_sent import Sent
 from app.work import settle
-from tickets import answering, attachments, dispatch, handling, intake, procedures, sorting, standards, words
+from tickets import answering, dispatch, handling, intake, sorting, standards
 from tickets import tasks as joint
-from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES, Actor
-from tickets.attachments import Checked
-from tickets.dispatch_models import Request, Task
-from tickets.models import Ticket
-from tickets.requests import waiting
+from tickets.actors import AGENT, DISPATCHER, UNIT_ROLES
+from tickets.dispatch_models import Task
 from tickets.workflow import allowed_actions
-
-
-@dataclass(frozen=True)
-class Sent:
-    """One act about to be done: the locked ticket, who, when, the files that came along and where files are kept."""
-
-    session: Session
-    ticket: Ticket
-    actor: Actor
-    now: datetime
-    files: list[tuple[str, Checked]]
-    folder: Path
-
-    @property
-    def who(self) -> tuple[Session, Ticket]:
-        return self.session, self.ticket
-
-    def task(self) -> Task:
-        """The sub-task the form names. Raises NotFound."""
-        number = forms.whole("task")
-        if number is None:
-            raise NotFound("没有这项协办")
-        return joint.task_of(self.session, self.ticket, number)
-
-    def waiting(self, kind: str) -> Request:
-        """The request the form decides. Raises WrongState when it has been decided."""
-        request = waiting(self.session, self.ticket, kind)
-        if request is None:
-            raise WrongState("这条申请已经有决定了")
-        return request
-
-    def attach(self, purpose: str) -> int:
-        """Keep the files; how many there were."""
-        for name, checked in self.files:
-            attachments.attach(self.session, self.ticket, name, checked, self.folder.resolve(), purpose, self.actor, self.now)
-        return len(self.files)
-
-
-def end_of_day(name: str) -> datetime | None:
-    """A date field as a promise: good until 24:00 of that day. Raises Invalid."""
-    day = forms.day(forms.text(name), name)
-    return forms.begins(day + timedelta(days=1)) if day else None
-
-
-def moment(name: str) -> datetime | None:
-    """A date-and-time field on the city's clock, None when empty. Raises Invalid."""
-    return forms.instant(forms.text(name), name)
-
-
-def decision() -> bool:
-    """Accept or deny. Raises Invalid when neither was chosen."""
-    chosen = forms.text("decision")
-    if chosen not in ("accept", "deny"):
-        raise Invalid(decision="请选同意或不同意")
-    return chosen == "accept"
 
 
 def _sign(sent: Sent) -> str:
@@ -88,7 +31,7 @@ def _sign(sent: Sent) -> str:
 
 def _contact(sent: Sent) -> str:
     handling.contact(
-        *sent.who, forms.text("method"), forms.text("result"), sent.actor, sent.now, at=moment("at"), words=forms.text("words")
+        *sent.who, forms.text("method"), forms.text("result"), sent.actor, sent.now, at=moment_given("at"), words=forms.text("words")
     )
     return _("联系记下了")
 
@@ -223,20 +166,20 @@ def _terminate(sent: Sent) -> str:
 
 
 def _decide_return(sent: Sent) -> str:
-    accept = decision()
+    accept = sent.granted()
     dispatch.decide_return(*sent.who, sent.waiting("return"), accept, forms.text("reason"), sent.actor, sent.now, forms.text("lead"))
     return _("同意退单，改派出去了") if accept else _("不同意退单，还归它办")
 
 
 def _decide_extension(sent: Sent) -> str:
-    grant = decision()
+    grant = sent.granted()
     handling.decide_extension(*sent.who, sent.waiting("extension"), grant, forms.text("reason"), sent.actor, sent.now)
     settle(sent.session)
     return _("同意延期，新的日期是 %(due)s", due=format_due(sent.ticket.due_at)) if grant and sent.ticket.due_at else _("决定告诉单位了")
 
 
 def _decide_suspension(sent: Sent) -> str:
-    handling.decide_suspension(*sent.who, sent.waiting("suspension"), decision(), forms.text("reason"), sent.actor, sent.now)
+    handling.decide_suspension(*sent.who, sent.waiting("suspension"), sent.granted(), forms.text("reason"), sent.actor, sent.now)
     return _("决定告诉单位了")
 
 
@@ -267,59 +210,6 @@ def _check_on_site(sent: Sent) -> str:
     sent.attach("evidence")
     standards.check_on_site(*sent.who, forms.text("words"), sent.actor, sent.now)
     return _("现场核查记下了，可以审核了")
-
-
-def _accept(sent: Sent) -> str:
-    how = procedures.accept(*sent.who, sent.actor, sent.now, forms.many("checks"), forms.flag("instant"), forms.text("words"))
-    settle(sent.session)
-    said, due = _(words.PROCEDURE[how]), sent.ticket.due_at
-    return _("受理了，%(how)s，最晚 %(due)s", how=said, due=format_due(due)) if due else _("受理了，%(how)s", how=said)
-
-
-def _interim(sent: Sent) -> str:
-    procedures.interim_reply(*sent.who, forms.text("content"), sent.actor, sent.now)
-    return _("先行答复告诉市民了")
-
-
-def _violation(sent: Sent) -> str:
-    case = procedures.find_violation(*sent.who, forms.text("facts"), sent.actor, sent.now, forms.text("accused"))
-    return _("另立一案，尾号 %(tail)s，15 个工作日内核查；调解照常进行", tail=case.number[-6:])
-
-
-def _conclude(sent: Sent) -> str:
-    procedures.conclude_check(*sent.who, forms.text("outcome"), forms.text("words"), sent.actor, sent.now)
-    return _("核查结论写好了，5 个工作日内告知举报人") if sent.ticket.notice == "reporter" else _("核查结论写好了")
-
-
-def _tell_reporter(sent: Sent) -> str:
-    procedures.tell_reporter(*sent.who, _told(sent, "method", "at"), sent.actor, sent.now, forms.text("words"))
-    return _("告知记下了")
-
-
-def _tell_parties(sent: Sent) -> str:
-    """The proof comes with the form and is kept before the verb asks for it."""
-    sent.attach("proof")
-    procedures.tell_parties(
-        *sent.who, _told(sent, "appellant", "appellant_at"), _told(sent, "respondent", "respondent_at"), sent.actor, sent.now
-    )
-    return _("告知双方记下了，凭证已归到工单")
-
-
-def _request_termination(sent: Sent) -> str:
-    """A party's own writing comes with the form and is kept before the verb asks for it."""
-    sent.attach("proof")
-    procedures.request_termination(*sent.who, forms.text("ground"), forms.text("words"), sent.actor, sent.now)
-    return _("申请送到中心了，定下来之前照常调解")
-
-
-def _decide_termination(sent: Sent) -> str:
-    grant = decision()
-    procedures.decide_termination(*sent.who, sent.waiting("termination"), grant, forms.text("reason"), sent.actor, sent.now)
-    return _("调解终止了，单位 7 个工作日内告知双方") if grant else _("不同意终止，继续调解")
-
-
-def _told(sent: Sent, method: str, at: str) -> procedures.Told:
-    return procedures.Told(forms.text(method), moment(at) or sent.now)
 
 
 ACTS: dict[str, Callable[[Sent], str]] = {
@@ -355,12 +245,5 @@ ACTS: dict[str, Callable[[Sent], str]] = {
     "approval": _approve,
     "site-checks": _check_on_site,
     "rejection": _reject,
-    "acceptance": _accept,
-    "interim-replies": _interim,
-    "violations": _violation,
-    "conclusion": _conclude,
-    "reporter-notice": _tell_reporter,
-    "party-notices": _tell_parties,
-    "termination-request": _request_termination,
-    "termination-decision": _decide_termination,
+    **procedure_verbs.ACTS,
 }

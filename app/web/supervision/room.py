@@ -12,8 +12,8 @@ from app import referring
 from app.auth.models import Account
 from app.web import forms, said
 from app.web.i18n import gettext as _
+from app.web.moments import moment_given
 from app.web.subtabs import subtabs
-from app.web.ticket_verbs import moment
 from escalation import dossiers, ledger, meetings, supervision
 from escalation import words as time_words
 from escalation.dossier_models import CONCLUSIONS, MISCONDUCTS, Dossier, Referral
@@ -99,7 +99,7 @@ def _urge(asked: Asked) -> str:
 def _meet(asked: Asked) -> str:
     kind = forms.text("kind") or "interview"
     meetings.record_meeting(
-        *asked.on, kind, moment("held_at"), forms.text("place"), forms.text("people"), forms.text("words"), asked.actor, asked.now
+        *asked.on, kind, moment_given("held_at"), forms.text("place"), forms.text("people"), forms.text("words"), asked.actor, asked.now
     )
     return _("约谈记下了") if kind == "interview" else _("现场办公记下了")
 
@@ -134,7 +134,7 @@ def _coordinate(asked: Asked) -> str:
     person = forms.text("person")
     who = asked.session.scalar(sa.select(Account.id).where(Account.name == person, Account.unit_id == asked.order.unit_id))
     row = supervision.coordinate(
-        *asked.on, asked.order, person, forms.text("post"), moment("due"), asked.actor, asked.now, forms.text("words"), who
+        *asked.on, asked.order, person, forms.text("post"), moment_given("due"), asked.actor, asked.now, forms.text("words"), who
     )
     return _("落实到 %(who)s 了", who=row.person)
 
@@ -175,7 +175,7 @@ def _decide(asked: Asked) -> str:
         forms.text("decision"),
         forms.text("person"),
         forms.text("post"),
-        moment("due"),
+        moment_given("due"),
         asked.actor,
         asked.now,
     )
