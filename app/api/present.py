@@ -60,29 +60,13 @@ def _ticket(
     row: Ticket, person: Identity | None, hanging: Hanging, numbers: dict[int, str], names: Reference, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     slip = is_slip(row, actor)
-    live = [part.unit_id for part in hanging.parts if part.state != "released"]
     return {
-        "number": row.number,
-        "query_code": "" if slip else row.query_code,
-        "status": row.status,
-        "appeal_type": row.appeal_type,
-        "track": row.track,
-        "urgency": row.urgency,
-        "title": _("举报件（内容已密封）") if slip else row.title,
-        "content": (row.slip or _("内容已密封。需要了解时请联系热线中心。")) if slip else row.content,
-        "channel": row.channel,
-        "category": names.categories[row.category_id].code if row.category_id else None,
-        "place": {
-            "region": row.region_code,
-            "address": "" if slip else row.address,
-            "lng": None if slip else row.lng,
-            "lat": None if slip else row.lat,
-        },
+        **_matter(row, slip, names),
         "appellant": identity.shown(row, person, actor),
         "confidential": row.confidential,
         "sealed": row.sealed,
         "lead_unit": _unit(names, row.lead_unit_id),
-        "assisting_units": [names.units[unit].code for unit in live],
+        "assisting_units": [names.units[part.unit_id].code for part in hanging.parts if part.state != "released"],
         "received_at": moment(row.received_at),
         "dispatched_at": moment(row.dispatched_at),
         "due": moment(row.due_at),
@@ -100,6 +84,37 @@ def _ticket(
         "risk_flags": list(row.risk_flags),
         "locked": row.locked,
         "slip": row.slip,
+        **_course(row, numbers),
+        "call_id": "" if slip else row.call_id,
+        "external": {"source": row.external_source, "id": row.external_id} if row.external_source else None,
+    }
+
+
+def _matter(row: Ticket, slip: bool, names: Reference) -> dict[str, Any]:
+    """What it is about, and where; of a sealed report its slip."""
+    return {
+        "number": row.number,
+        "query_code": "" if slip else row.query_code,
+        "status": row.status,
+        "appeal_type": row.appeal_type,
+        "track": row.track,
+        "urgency": row.urgency,
+        "title": _("举报件（内容已密封）") if slip else row.title,
+        "content": (row.slip or _("内容已密封。需要了解时请联系热线中心。")) if slip else row.content,
+        "channel": row.channel,
+        "category": names.categories[row.category_id].code if row.category_id else None,
+        "place": {
+            "region": row.region_code,
+            "address": "" if slip else row.address,
+            "lng": None if slip else row.lng,
+            "lat": None if slip else row.lat,
+        },
+    }
+
+
+def _course(row: Ticket, numbers: dict[int, str]) -> dict[str, Any]:
+    """How far it came in the unit's hands, and how it ended."""
+    return {
         "sign_due": moment(row.sign_due_at),
         "signed_at": moment(row.signed_at),
         "first_contact_at": moment(row.first_contact_at),
@@ -115,8 +130,6 @@ def _ticket(
         "rating": {"first": row.first_rating, "final": row.final_rating},
         "explained": row.explained,
         "previous": numbers.get(row.previous_id or 0),
-        "call_id": "" if slip else row.call_id,
-        "external": {"source": row.external_source, "id": row.external_id} if row.external_source else None,
     }
 
 

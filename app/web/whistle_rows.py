@@ -1,8 +1,11 @@
-"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows. Three statements a board."""
+"""The arrivals board as values: how far each department has come, what it says now, how long it took, what its clock shows.
+
+Three statements a board.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -12,6 +15,7 @@ from app.web.clock_faces import Face, plain_face
 from app.web.i18n import clock_time, format_due, format_span
 from app.web.i18n import gettext as _
 from app.web.naming import short_of, unit_name
+from app.web.whistle_plan import Step, plan_of
 from tickets import arrivals
 from tickets import whistle_words as words
 from tickets.actors import Actor
@@ -26,11 +30,14 @@ from tickets.whistle_workflow import allowed_actions
 
 FAR = {"called": 1, "signed": 2, "contacted": 3, "checked-in": 4, "result-submitted": 4, "released": 5, "no-show": 0, "excused": 1}
 HERE, SLOW, GONE = "here", "slow", "gone"
+OF_THE_OFFICE = ("decide-objection", "uphold-objection", "change-lead")  # on the office's own desk
 
 
 @dataclass(frozen=True)
 class Row:
-    """One department. `steps` of five; `tone`: here, slow, gone or ""; `said` in big letters; `took` and `under` beside it; `acts`: what the reader may do."""
+    """One department. `steps` of five; `tone`: here, slow, gone or ""; `said` in big letters; `took` and `under` beside it.
+
+    `acts`: what the reader may do."""
 
     row: Summons
     name: str
@@ -62,28 +69,14 @@ class Board:
     acts: tuple[str, ...]
     mine: Row | None
     events: list[WhistleEvent]
-    plan: list["Step"]
+    plan: list[Step]
     looks: list[WhistleEvent]
     signed: list[str]
 
     @property
-    def owed(self) -> list["Step"]:
+    def owed(self) -> list[Step]:
         """What the reader's own department has still to do."""
         return [step for step in self.plan if self.mine is not None and step.unit_id == self.mine.row.unit_id and not step.done]
-
-
-@dataclass
-class Step:
-    """One step of the lead's plan. `late`: its day is over and it is not done, or was done after it."""
-
-    id: int
-    unit_id: int
-    unit: str
-    what: str
-    due: date
-    late: bool
-    done: str = ""
-    done_at: datetime | None = None
 
 
 def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) -> Board:
@@ -132,26 +125,6 @@ def signed_of(events: Sequence[WhistleEvent]) -> dict[int, str]:
     return signed
 
 
-def plan_of(events: Sequence[WhistleEvent], name_of_unit, now: datetime) -> list[Step]:
-    """The plan as the history tells it, the earliest day first."""
-    found: dict[int, Step] = {}
-    for event in events:
-        if event.kind == "plan":
-            due = date.fromisoformat(event.data["due"])
-            found[event.data["step"]] = Step(
-                event.data["step"],
-                event.data["unit_id"],
-                name_of_unit(event.data["unit_id"]),
-                event.data["words"],
-                due,
-                local(now).date() > due,
-            )
-        elif event.kind == "plan-done":
-            step = found[event.data["step"]]
-            step.done, step.done_at, step.late = event.data["words"], event.at, local(event.at).date() > step.due
-    return sorted(found.values(), key=lambda step: (step.due, step.id))
-
-
 def shots_of(names: Reference, whistle: Whistle, rows: Sequence[Summons], photos: Sequence[WhistlePhoto]) -> list[dict]:
     """Pictures as `ui.thumbs` wants them: whose and when under each."""
     units = {one.id: one.unit_id for one in rows}
@@ -170,32 +143,9 @@ def _row(
 ) -> Row:
     late = one.check_in_due_at is not None and (one.checked_in_at or now) > one.check_in_due_at
     absent = one.state == "no-show" or (one.state in AWAITED and late)
-    due = _due(one)
     coming = one.set_out_at is not None and one.state in AWAITED | {"no-show"} and one.released_at is None
-    tone = (
-        SLOW
-        if absent and coming
-        else GONE
-        if absent
-        else (SLOW if late and one.checked_in_at else HERE)
-        if one.state in PRESENT
-        else SLOW
-        if one.checked_in_at and late
-        else ""
-    )
+    due, tone = _due(one), _tone(one, late, absent, coming)
     took, under = _took(one, late, due, now)
-    icon = (
-        "run"
-        if coming
-        else "alert-triangle"
-        if absent
-        else "circle-check"
-        if one.checked_in_at
-        else "check"
-        if one.signed_at or one.released_at
-        else "bell-ringing"
-    )
-    said = _on_the_way(one, late, now) if coming else _("缺席") if absent else _said(one, late)
     return Row(
         one,
         name,
@@ -203,18 +153,33 @@ def _row(
         came,
         _steps(one, coming, absent),
         tone,
-        icon,
-        said,
+        _icon(one, absent, coming),
+        _on_the_way(one, late, now) if coming else _("缺席") if absent else _said(one, late),
         took,
         under,
         plain_face(due, now, one.called_at) if due else None,
         "y" if tone == SLOW else "r" if absent else "",
-        tuple(
-            action
-            for action in allowed_actions(whistle, actor, one, lead)
-            if action not in ("decide-objection", "uphold-objection", "change-lead")
-        ),
+        tuple(action for action in allowed_actions(whistle, actor, one, lead) if action not in OF_THE_OFFICE),
     )
+
+
+def _tone(one: Summons, late: bool, absent: bool, coming: bool) -> str:
+    """Who is late but on the way is slow, not gone; who is there on time is here; "" for who has time left."""
+    if absent:
+        return SLOW if coming else GONE
+    if one.checked_in_at and late:
+        return SLOW
+    return HERE if one.state in PRESENT else ""
+
+
+def _icon(one: Summons, absent: bool, coming: bool) -> str:
+    if coming:
+        return "run"
+    if absent:
+        return "alert-triangle"
+    if one.checked_in_at:
+        return "circle-check"
+    return "check" if one.signed_at or one.released_at else "bell-ringing"
 
 
 def _said(one: Summons, late: bool) -> str:

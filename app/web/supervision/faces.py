@@ -1,5 +1,6 @@
 """How cards and orders look in lists: the ring or the day count in front, what was said so far, where it stands. Pure on plain values."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -19,7 +20,7 @@ from escalation.calendar import Calendar
 from escalation.ledger_queries import Card
 from escalation.models import Clock
 from escalation.queries import view_of
-from escalation.supervision_models import STANDING_OF
+from escalation.supervision_models import STANDING_OF, Coordination
 from escalation.supervision_queries import File, Order
 from tickets import whistle_words
 from tickets.actors import Actor
@@ -134,50 +135,33 @@ def stairs(counted: dict[str, int]) -> list[Stair]:
 
 def way_of(file: File, seen: Seen) -> list[dict]:
     """Everything that happened to an order, oldest first, as ui.timeline draws it."""
-    order = file.order
-    steps = [(order.issued_at, "gavel", _("开督办"), order.issued_by_name, "", "")]
-    if order.acknowledged_at is not None:
-        steps.append((order.acknowledged_at, "clipboard-check", _("回执"), order.acknowledged_by_name, "", order.plan))
-    steps += [
-        (
-            one.at,
-            "users",
-            _("顶格协调"),
-            one.by_name,
-            _("落实到 %(who)s（%(post)s），%(due)s 前", who=one.person, post=one.post, due=format_due(one.due_at)),
-            one.words,
-        )
-        for one in file.coordinations
-    ]
-    steps += [
-        (one.held_at, "map-pin", _(words.MEETING[one.kind]), one.by_name, f"{one.place} · {one.people}", one.words) for one in file.meetings
-    ]
-    steps += [
-        (
-            one.at,
-            "eye",
-            _("%(standing)s，%(mode)s", standing=_(words.STANDING[STANDING_OF[one.mode]]), mode=_(words.MODE[one.mode])),
-            one.by_name,
-            "",
-            one.finding,
-        )
-        for one in file.inspections
-    ]
-    if order.closed_at is not None:
-        steps.append(
-            (
-                order.closed_at,
-                "circle-check",
-                _("销号：%(how)s", how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, ""))),
-                order.closed_by_name,
-                "",
-                order.evidence,
-            )
-        )
     return [
         {"at": at, "icon": icon, "text": _html("<b>%(lead)s</b>，%(who)s", lead=lead, who=who), "sub": sub, "say": seen.words(say)}
-        for at, icon, lead, who, sub, say in sorted(steps, key=itemgetter(0))
+        for at, icon, lead, who, sub, say in sorted(_happened(file), key=itemgetter(0))
     ]
+
+
+def _happened(file: File) -> Iterator[tuple[datetime, str, str, str, str, str]]:
+    """When, with which icon, what, by whom, the side matter, what was said."""
+    order = file.order
+    yield order.issued_at, "gavel", _("开督办"), order.issued_by_name, "", ""
+    if order.acknowledged_at is not None:
+        yield order.acknowledged_at, "clipboard-check", _("回执"), order.acknowledged_by_name, "", order.plan
+    for fixed in file.coordinations:
+        yield fixed.at, "users", _("顶格协调"), fixed.by_name, _fixed_said(fixed), fixed.words
+    for met in file.meetings:
+        yield met.held_at, "map-pin", _(words.MEETING[met.kind]), met.by_name, f"{met.place} · {met.people}", met.words
+    for look in file.inspections:
+        standing, mode = _(words.STANDING[STANDING_OF[look.mode]]), _(words.MODE[look.mode])
+        yield look.at, "eye", _("%(standing)s，%(mode)s", standing=standing, mode=mode), look.by_name, "", look.finding
+    if order.closed_at is not None:
+        how = _(words.WRITE_OFF_CLASS.get(order.written_off_as, ""))
+        yield order.closed_at, "circle-check", _("销号：%(how)s", how=how), order.closed_by_name, "", order.evidence
+
+
+def _fixed_said(fixed: Coordination) -> str:
+    """Whom a matter was given to at the highest level, and until when."""
+    return _("落实到 %(who)s（%(post)s），%(due)s 前", who=fixed.person, post=fixed.post, due=format_due(fixed.due_at))
 
 
 def _said(card: Card) -> str:
@@ -211,12 +195,7 @@ def _order_said(row: Order) -> str:
             how=_(words.WRITE_OFF_CLASS.get(order.written_off_as, "")),
         )
     if row.coordination is not None:
-        return _(
-            "落实到 %(who)s（%(post)s），%(due)s 前",
-            who=row.coordination.person,
-            post=row.coordination.post,
-            due=format_due(row.coordination.due_at),
-        )
+        return _fixed_said(row.coordination)
     if order.state == "issued":
         return _("等单位回执")
     return _("已回执：%(plan)s", plan=order.plan)
