@@ -10,8 +10,9 @@ from flask import Flask, Response, jsonify, redirect, request
 
 from app import clock
 from app.counterpart.book import Row
+from app.counterpart.exchange import OVER
 from app.counterpart.stage import Panel, Stage
-from app.counterpart.switchboard import OVER, Switchboard
+from app.counterpart.switchboard import Switchboard
 from app.counterpart.twilio_messages import NUMBER, VERSION, problem
 from app.web.i18n import later
 

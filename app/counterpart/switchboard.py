@@ -1,29 +1,23 @@
-"""Twilio's telephone exchange, as far as a hotline meets it: calls, queues, conferences and recordings, moved on by the TwiML the product answers.
+"""Twilio's switchboard, as far as a hotline meets it: calls, queues and conferences, moved on by the TwiML the product answers.
 
-Here is what happens to a call; calls.py is its REST and its telephone. Talk is text: what is said appears on the telephone of who hears it.
+Here is what happens to a call; its rows are exchange.py's, its REST and its telephone calls.py's. Talk is text: what is said appears on
+the telephone of who hears it.
 """
 
-import threading
-from email.utils import format_datetime
 from functools import partial
 from xml.etree import ElementTree as ET
 
-from app import clock
 from app.counterpart.book import Row
-from app.counterpart.stage import Stage, international, plain, sid_of
+from app.counterpart.exchange import OVER, SECONDS_SAID, Exchange
+from app.counterpart.stage import international, plain, sid_of
 
-OVER = ("completed", "no-answer", "busy", "failed", "canceled")
 PICK_UP = 0.8  # seconds until a telephone on a desk is picked up by itself
 WAIT_AGAIN = 6.0  # seconds between two announcements in the queue
 RINGS = 30.0  # seconds a citizen's telephone rings
-SECONDS_SAID = 12  # the length a recording is said to have
 
 
-class Switchboard:
-    """Rows of kind "call" (one leg each), "room" and "recording". Every public method may be called from any thread."""
-
-    def __init__(self, stage: Stage):
-        self.stage, self._lock = stage, threading.RLock()
+class Switchboard(Exchange):
+    """The exchange at work. Every public method may be called from any thread."""
 
     def call_in(self, number: str) -> str:
         """A citizen dials the hotline; returns the call's sid."""
@@ -100,24 +94,6 @@ class Switchboard:
             if row["direction"] == "inbound" and not row["place"]:
                 self._ask(sid, "/hooks/twilio/voice?step=ended", follow=False, CallStatus=status, SequenceNumber="9")
             self._end_bridge(row, status)
-
-    def leg(self, sid: str) -> Row | None:
-        """One leg."""
-        return self.stage.book.get("call", sid)
-
-    def room(self, name: str) -> Row | None:
-        """A conference by name or sid."""
-        return next((row for row in self.stage.book.rows("room") if name in (row["name"], row["sid"]) and not row["over"]), None)
-
-    def on_telephone(self, number: str) -> Row | None:
-        """The leg a citizen's telephone is busy with."""
-        live = self.stage.book.rows("call", lambda row: row["number"] == number and row["status"] not in OVER)
-        return live[-1] if live else None
-
-    @property
-    def hotline(self) -> str:
-        """The number the product has."""
-        return self.stage.settings.hotline or "+86106912345"
 
     # what TwiML makes happen
 
@@ -268,97 +244,3 @@ class Switchboard:
             for member in members:
                 row = self._set(member, place="") or {}
                 self._ask(member, row["action"], DialCallStatus="completed") if row.get("action") else self.end(member)
-
-    def _room_event(self, room_sid: str, event: str, sid: str) -> None:
-        room = self.stage.book.get("room", room_sid) or {}
-        self.stage.book.change("room", room_sid, seq=room["seq"] + 1)
-        if room["events"]:
-            form = {
-                "ConferenceSid": room_sid,
-                "FriendlyName": room["name"],
-                "StatusCallbackEvent": event,
-                "SequenceNumber": str(room["seq"] + 1),
-                "CallSid": sid,
-                "AccountSid": self.stage.settings.twilio_account_sid,
-                "Timestamp": format_datetime(clock.now()),
-            }
-            self.stage.courier.form(room["events"], form, f"{room['name']} · {event}")
-
-    def _recorded(self, callback: str, of: str) -> None:
-        sid = sid_of("RE", of)
-        self.stage.book.put("recording", sid, {"sid": sid, "of": of, "duration": str(SECONDS_SAID)})
-        form = {
-            "RecordingSid": sid,
-            "RecordingStatus": "completed",
-            "RecordingDuration": str(SECONDS_SAID),
-            "AccountSid": self.stage.settings.twilio_account_sid,
-            "RecordingSource": "Conference",
-            ("ConferenceSid" if of.startswith("CF") else "CallSid"): of,
-        }
-        self.stage.courier.form(callback, form, "录音好了", 0.5)
-
-    # rows
-
-    def _leg(self, sender: str, to: str, direction: str, number: str, **more: str) -> str:
-        sid = sid_of("CA", direction, self.stage.book.fresh())
-        self.stage.book.put(
-            "call",
-            sid,
-            {
-                "sid": sid,
-                "from": sender,
-                "to": to,
-                "direction": direction,
-                "number": number,
-                "status": "queued",
-                "place": "",
-                "room": "",
-                "action": "",
-                "wait": "",
-                "callback": "",
-                "whisper": "",
-                "record": "",
-                "parent": "",
-                "child": "",
-                "seq": 0,
-                "at": clock.now().isoformat(),
-            }
-            | more,
-        )
-        return sid
-
-    def _set(self, sid: str, **fields) -> Row | None:
-        return self.stage.book.change("call", sid, **fields)
-
-    def _form(self, row: Row) -> dict[str, str]:
-        return {
-            "CallSid": row.get("sid", ""),
-            "AccountSid": self.stage.settings.twilio_account_sid,
-            "From": row.get("from", ""),
-            "To": row.get("to", ""),
-            "CallStatus": row.get("status", ""),
-            "Direction": row.get("direction", ""),
-            "ApiVersion": "2010-04-01",
-        }
-
-    def _tell(self, sid: str, status: str, **more: str) -> None:
-        row = self.leg(sid) or {}
-        self._set(sid, seq=row["seq"] + 1)
-        if row["callback"]:
-            form = (
-                self._form(row)
-                | {
-                    "CallStatus": status,
-                    "SequenceNumber": str(row["seq"]),
-                    "Timestamp": format_datetime(clock.now()),
-                    "CallbackSource": "call-progress-events",
-                }
-                | more
-            )
-            self.stage.courier.form(row["callback"], form, f"{row['number'] or row['to']} · {status}")
-
-    def _heard(self, sid: str, words: str) -> None:
-        """What somebody at a citizen's telephone hears."""
-        row = self.leg(sid) or {}
-        if row.get("number"):
-            self.stage.show(row["number"], "calls", "in", words, call=sid)
