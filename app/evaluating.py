@@ -12,7 +12,7 @@ def tick(now: datetime) -> int:
         owed = len(callbacks.owe_due(session, now))
     if not draws.is_hour(now):
         return owed
-    for draw in (draws.draw_calls_of_day, draws.draw_look_backs, draws.draw_quality):
+    for draw in (draws.draw_calls_of_day, draws.draw_look_backs, draws.draw_quality, draws.draw_direct):
         with work() as session:
             sample = draw(session, now)
             owed += len(sample.chosen) if sample is not None else 0

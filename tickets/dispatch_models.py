@@ -69,7 +69,9 @@ class Request(db.Model):
 
 
 class Task(db.Model):
-    """An assisting unit's part: asked by the lead, answered to the lead, graded by the lead, in parallel with the others (R42, R43)."""
+    """An assisting unit's part: asked by the lead, answered to the lead, graded by the lead, in parallel with the others (R42, R43).
+
+    `person_id`: who of the unit is in charge of it, if the unit has named one (R79c 段长)."""
 
     __tablename__ = "tasks"
     __table_args__ = (
@@ -88,6 +90,7 @@ class Task(db.Model):
     asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     signed_at: Mapped[datetime | None]
     replied_at: Mapped[datetime | None]
     reply: Mapped[str] = mapped_column(server_default="")

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from tickets.evaluation_models import Callback, Sample
+from tickets.events import TicketEvent
 from tickets.models import Reply, Ticket
 
 SHOWN = 60
@@ -76,6 +77,8 @@ def numbers_of(session: Session, sample: Sample) -> list[str]:
     query = sa.select(Ticket.number).where(Ticket.id.in_(ids))
     if sample.kind == "quality":
         query = sa.select(Ticket.number).join(Reply, Reply.ticket_id == Ticket.id).where(Reply.id.in_(ids))
+    elif sample.kind == "direct":
+        query = sa.select(Ticket.number).join(TicketEvent, TicketEvent.ticket_id == Ticket.id).where(TicketEvent.id.in_(ids))
     return list(session.scalars(query.order_by(Ticket.number)))
 
 

@@ -1,6 +1,9 @@
-"""What is drawn, and from whom: calls on replies (抽样回访), second looks after closing (回头看), replies for quality (质检). The arithmetic is sampling.py's."""
+"""What is drawn, and from whom: calls on replies (抽样回访), second looks after closing (回头看), replies and direct answers for quality (质检).
+The arithmetic is sampling.py's."""
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,11 +13,22 @@ from tickets import answering, callbacks, sampling
 from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.evaluation_models import Callback, QualityCheck, Sample
 from tickets.evaluation_rules import rule_of
+from tickets.events import TicketEvent
 from tickets.models import Identity, Reply, Ticket
 from tickets.reference import reference
 from tickets.sampling import One
 
 HOUR = 6  # of the city's day, when the draws of a day are made
+SUBJECT = {"quality": "reply_id", "direct": "answer_id"}  # a draw for quality → what of a check is drawn
+
+
+class Answer(NamedTuple):
+    """What may be marked: the id of a reply or of a direct answer's event; no unit, the centre's own."""
+
+    id: int
+    ticket_id: int
+    unit_id: int | None
+    category_id: int | None
 
 
 def draw_calls(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
@@ -79,47 +93,58 @@ def draw_look_backs(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR
 
 def draw_quality(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
     """Of the replies approved on the day before, a share is marked (R76); of those again a share by two people. Once per day, an empty draw kept too."""
-    rule, names = rule_of(session), reference(session)
+    return _draw_answers(session, "quality", now, actor, seed)
+
+
+def draw_direct(session: Session, now: datetime, actor: Actor = SYSTEM_ACTOR, seed: str = "") -> Sample | None:
+    """The same of what was answered at the seat on the day before (R76: 咨询服务的答复准确率)."""
+    return _draw_answers(session, "direct", now, actor, seed)
+
+
+def _draw_answers(session: Session, kind: str, now: datetime, actor: Actor, seed: str) -> Sample | None:
     end = datetime.combine(local(now).date(), time(), CITY_ZONE)
-    if not rule.quality_share or session.scalar(sa.select(Sample.id).where(Sample.kind == "quality", Sample.until == end)):
+    share = rule_of(session).quality_share
+    if not share or session.scalar(sa.select(Sample.id).where(Sample.kind == kind, Sample.until == end)):
         return None
-    since = session.scalar(sa.select(sa.func.max(Sample.until)).where(Sample.kind == "quality")) or end - timedelta(days=1)
-    found = {
-        reply.id: (reply, category)
-        for reply, category in session.execute(
-            sa.select(Reply, Ticket.category_id)
+    since = session.scalar(sa.select(sa.func.max(Sample.until)).where(Sample.kind == kind)) or end - timedelta(days=1)
+    return put_to_quality(session, kind, answers_of(session, kind, since, end), share, end, actor, now, seed)
+
+
+def answers_of(session: Session, kind: str, since: datetime, until: datetime) -> list[Answer]:
+    """What was answered in [since, until) and is not drawn yet: replies approved ("quality"), or direct answers ("direct")."""
+    if kind == "quality":
+        wanted = (
+            sa.select(Reply.id, Reply.ticket_id, Reply.unit_id, Ticket.category_id)
             .join(Ticket, Ticket.id == Reply.ticket_id)
-            .where(
-                Reply.state == "approved",
-                Reply.reviewed_at >= since,
-                Reply.reviewed_at < end,
-                ~sa.exists().where(QualityCheck.reply_id == Reply.id),
-            )
+            .where(Reply.state == "approved", Reply.reviewed_at >= since, Reply.reviewed_at < until)
         )
-    }
-    return put_to_quality(session, found, rule.quality_share, rule.double_share, end, actor, now, seed, names)
+    else:
+        wanted = (
+            sa.select(TicketEvent.id, TicketEvent.ticket_id, sa.null(), Ticket.category_id)
+            .join(Ticket, Ticket.id == TicketEvent.ticket_id)
+            .where(TicketEvent.kind == "answer-directly", Ticket.status == "direct-closed")
+            .where(Ticket.replied_at >= since, Ticket.replied_at < until)
+        )
+    id_ = wanted.selected_columns[0]
+    drawn = sa.exists().where(getattr(QualityCheck, SUBJECT[kind]) == id_)
+    return [Answer(*row) for row in session.execute(wanted.where(~drawn).order_by(id_))]
 
 
 def put_to_quality(
-    session: Session, found: dict, share: int, double_share: int, end: datetime, actor: Actor, now: datetime, seed: str, names
+    session: Session, kind: str, found: Iterable[Answer], share: int, end: datetime, actor: Actor, now: datetime, seed: str = ""
 ) -> Sample:
-    """The draw over replies at hand (id → reply, category id); its ids are reply ids."""
-    rows = [One(reply.id, reply.unit_id, sampling.top_category(names, category)) for reply, category in found.values()]
-    sample = sampling.keep(session, "quality", rows, share, end, actor, now, seed)
-    twice = set(sampling.draw([One(id_, None, None) for id_ in sample.chosen], sample.seed + ":double", double_share))
-    for reply_id in sample.chosen:
-        reply = found[reply_id][0]
-        session.add(
-            QualityCheck(
-                sample_id=sample.id,
-                ticket_id=reply.ticket_id,
-                reply_id=reply.id,
-                unit_id=reply.unit_id,
-                double=reply.id in twice,
-                state="open",
-                drawn_at=now,
-            )
+    """The draw over answers at hand; its ids are theirs."""
+    names, answers = reference(session), {one.id: one for one in found}
+    rows = [One(one.id, one.unit_id, sampling.top_category(names, one.category_id)) for one in answers.values()]
+    sample = sampling.keep(session, kind, rows, share, end, actor, now, seed)
+    twice = set(sampling.draw([One(id_, None, None) for id_ in sample.chosen], sample.seed + ":double", rule_of(session).double_share))
+    for id_ in sample.chosen:
+        one = answers[id_]
+        check = QualityCheck(
+            sample_id=sample.id, ticket_id=one.ticket_id, unit_id=one.unit_id, double=id_ in twice, state="open", drawn_at=now
         )
+        setattr(check, SUBJECT[kind], id_)
+        session.add(check)
     return sample
 
 

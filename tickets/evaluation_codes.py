@@ -19,6 +19,6 @@ TOLD_BY = ("phone", "visit", "message")
 EXCLUSION_GROUNDS = ("unreasonable", "wrongly-dispatched", "malicious", "beyond-law", "force-majeure")
 EXCLUSION_STATES = ("asked", "seconded", "approved", "denied", "withdrawn")
 
-SAMPLE_KINDS = ("call-back", "look-back", "quality")
+SAMPLE_KINDS = ("call-back", "look-back", "quality", "direct")
 ELEMENTS = ("time", "person", "measures", "limit")
 CHECK_STATES = ("open", "split", "settled")

@@ -1,6 +1,6 @@
-"""Tables of evaluation (domain §7): draws, call-backs owed, the bad-rating loop, exclusions, reply quality. Columns and constraints only."""
+"""Tables of evaluation (domain §7): draws, call-backs owed, the bad-rating loop, exclusions, reply quality, surveys. Columns and constraints only."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -41,7 +41,8 @@ class EvaluationRule(db.Model):
 class Sample(db.Model):
     """One draw, kept so that anybody can draw it again: the seed, the share, and everyone it was drawn from.
 
-    `population`: [[ticket id, unit id, category id], …] as it stood; `chosen` are ticket ids. tickets/sampling.py is the arithmetic.
+    `population`: [[id, unit id, category id], …] as it stood; ids, those `chosen` too, are of tickets, of replies ("quality") or of the events
+    of direct answers ("direct"). tickets/sampling.py is the arithmetic.
     """
 
     __tablename__ = "samples"
@@ -196,13 +197,16 @@ class Exclusion(db.Model):
 
 
 class QualityCheck(db.Model):
-    """质检: one reply drawn to be marked by one person or, for a share, by two; `accurate` is what came out of it."""
+    """质检: one reply, or one direct answer (`answer_id`: its event; no unit, the centre gave it), drawn to be marked by one person or, for a
+    share, by two; `accurate` is what came out of it."""
 
     __tablename__ = "quality_checks"
     __table_args__ = (
         sa.CheckConstraint(one_of("state", codes.CHECK_STATES), name="state"),
         sa.CheckConstraint("(state = 'settled') = (accurate IS NOT NULL)", name="settled"),
+        sa.CheckConstraint("(reply_id IS NULL) <> (answer_id IS NULL)", name="subject"),
         sa.UniqueConstraint("reply_id"),
+        sa.UniqueConstraint("answer_id"),
         sa.Index("ix_quality_checks_open", "id", postgresql_where=sa.text("state <> 'settled'")),
         sa.Index("ix_quality_checks_drawn", "drawn_at"),
     )
@@ -210,7 +214,8 @@ class QualityCheck(db.Model):
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("samples.id"))
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id"), index=True)
-    reply_id: Mapped[int] = mapped_column(sa.ForeignKey("replies.id"))
+    reply_id: Mapped[int | None] = mapped_column(sa.ForeignKey("replies.id"))
+    answer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("ticket_events.id"))
     unit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("units.id"))
     double: Mapped[bool]
     state: Mapped[str]
@@ -237,3 +242,30 @@ class QualityMark(db.Model):
     elements: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
     tone: Mapped[int]
     words: Mapped[str] = mapped_column(server_default="")
+
+
+class Awareness(db.Model):
+    """社会知晓度 (R76): one survey, of `asked` people `aware` knew the line. Never edited: a correction is a new row that names the one it
+    replaces and says why; days are the city's, both included."""
+
+    __tablename__ = "awareness"
+    __table_args__ = (
+        sa.CheckConstraint("asked > 0 AND aware BETWEEN 0 AND asked", name="counts"),
+        sa.CheckConstraint("first_on <= last_on", name="period"),
+        sa.CheckConstraint("source <> ''", name="source"),
+        sa.CheckConstraint("(corrects_id IS NULL) = (reason = '')", name="correction"),
+        sa.UniqueConstraint("corrects_id"),
+        sa.Index("ix_awareness_last", "last_on"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first_on: Mapped[date]
+    last_on: Mapped[date]
+    asked: Mapped[int]
+    aware: Mapped[int]
+    source: Mapped[str]
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("awareness.id"))
+    reason: Mapped[str] = mapped_column(server_default="")
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    by_name: Mapped[str]
+    at: Mapped[datetime]

@@ -34,7 +34,7 @@ EXCLUSION_GROUND = {
 EXCLUSION_STATE = {"asked": "待初审", "seconded": "初审同意，待复核", "approved": "已剔除", "denied": "不同意", "withdrawn": "已撤回"}
 ELEMENT = {"time": "时间", "person": "对象", "measures": "措施", "limit": "时限"}
 CHECK_STATE = {"open": "待打分", "split": "两人不一致，待第三人", "settled": "有结论"}
-SAMPLE_KIND = {"call-back": "回访抽样", "look-back": "回头看抽样", "quality": "质检抽样"}
+SAMPLE_KIND = {"call-back": "回访抽样", "look-back": "回头看抽样", "quality": "质检抽样", "direct": "当场答复质检抽样"}
 ACTION = {
     "bad-rating": "差评进入整改",
     "try-rater": "联系差评市民未通",

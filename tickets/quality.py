@@ -1,4 +1,5 @@
-"""质检 (R76): score sheets for replies that were drawn: accurate or not, which of the four elements are there, the tone; 答复准确率."""
+"""质检 (R76): score sheets for replies and direct answers that were drawn: accurate or not, which of a reply's four elements are there, the
+tone; 答复准确率."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -11,23 +12,25 @@ from tickets import callbacks
 from tickets.actors import AUDITOR, FOLLOW_UP, PANEL, SUPERVISOR, Actor
 from tickets.evaluation_codes import ELEMENTS
 from tickets.evaluation_models import QualityCheck, QualityMark
+from tickets.events import TicketEvent
 from tickets.models import Rating, Reply, Ticket
 
 MARKERS = (AUDITOR, PANEL, FOLLOW_UP, SUPERVISOR)
 
 
 class Accuracy(NamedTuple):
-    """答复准确率: correct ÷ sampled. Zero sampled is "—", never 100 %. `elements` and `tone` are sums over all marks."""
+    """答复准确率: correct ÷ sampled. Zero sampled is "—", never 100 %. `tone` is a sum over all `marks`, `elements` over those of `replies`."""
 
     correct: int
     sampled: int
     marks: int
+    replies: int
     elements: int
     tone: int
 
 
 class Consults(NamedTuple):
-    """咨询服务 (R76): ratings of consults, those of 基本满意 or better, 答复准确率 of their replies."""
+    """咨询服务 (R76): ratings of consults, those of 基本满意 or better, 答复准确率 of their replies and of what was answered at the seat."""
 
     rated: int
     content: int
@@ -42,21 +45,22 @@ def consults(session: Session, since: datetime, until: datetime) -> Consults:
 
 
 def accuracy(session: Session, since: datetime, until: datetime, appeal_type: str = "") -> Accuracy:
-    """Settled checks of replies drawn in [since, until), of one kind of matter only if named; two statements."""
+    """Settled checks drawn in [since, until), of replies and direct answers, of one kind of matter only if named; two statements."""
     where = [QualityCheck.state == "settled", QualityCheck.drawn_at >= since, QualityCheck.drawn_at < until]
     if appeal_type:
         where.append(QualityCheck.ticket_id.in_(sa.select(Ticket.id).where(Ticket.appeal_type == appeal_type)))
     correct, sampled = session.execute(sa.select(sa.func.count().filter(QualityCheck.accurate), sa.func.count()).where(*where)).one()
-    marks, elements, tone = session.execute(
+    marks, replies, elements, tone = session.execute(
         sa.select(
             sa.func.count(),
+            sa.func.count(QualityCheck.reply_id),
             sa.func.coalesce(sa.func.sum(sa.func.cardinality(QualityMark.elements)), 0),
             sa.func.coalesce(sa.func.sum(QualityMark.tone), 0),
         )
         .join(QualityCheck, QualityCheck.id == QualityMark.check_id)
         .where(*where)
     ).one()
-    return Accuracy(correct, sampled, marks, elements, tone)
+    return Accuracy(correct, sampled, marks, replies, elements, tone)
 
 
 def check_of(session: Session, check_id: int, lock: bool = False) -> QualityCheck:
@@ -81,17 +85,17 @@ def mark(
 ) -> QualityMark:
     """One score sheet. One marker settles a single check; two who agree settle a double one, a third settles two who differ.
 
-    Nobody marks a reply they approved, nobody of the unit marks at all, nobody twice. Raises Forbidden, Invalid, WrongState.
+    Nobody marks a reply they approved or an answer they gave, nobody of the unit marks at all, nobody twice. The four elements are a
+    reply's: a direct answer has none. Raises Forbidden, Invalid, WrongState.
     """
     if not actor.has(*MARKERS) or actor.account_id is None:
         raise Forbidden("质检由中心的审核员、回访员或督办员做")
     callbacks.refuse_rated_unit(session, actor, check.unit_id)
-    reply = session.get(Reply, check.reply_id)
-    if reply is not None and actor.account_id == reply.reviewed_by_id:
-        raise Forbidden("自己审过的答复请别人来质检")
+    if session.scalar(sa.select(own_work(actor)).where(QualityCheck.id == check.id)):
+        raise Forbidden("自己审过、答过的请别人来质检")
     if check.state == "settled":
         raise WrongState("这张质检单已经有结论了")
-    _check_sheet(accurate, elements, tone, words)
+    _check_sheet(check, accurate, elements, tone, words)
     earlier = list(session.scalars(sa.select(QualityMark).where(QualityMark.check_id == check.id).order_by(QualityMark.id)))
     if any(one.by_id == actor.account_id for one in earlier):
         raise WrongState("您已经打过分了，请另一位来打")
@@ -109,11 +113,20 @@ def mark(
     return row
 
 
-def _check_sheet(accurate: bool, elements: tuple[str, ...], tone: int, words: str) -> None:
+def own_work(actor: Actor) -> sa.ColumnElement[bool]:
+    """The SQL test for a check of what this person approved or answered."""
+    approved = sa.exists().where(Reply.id == QualityCheck.reply_id, Reply.reviewed_by_id == actor.account_id)
+    answered = sa.exists().where(TicketEvent.id == QualityCheck.answer_id, TicketEvent.actor_id == actor.account_id).correlate(QualityCheck)
+    return sa.or_(approved, answered)
+
+
+def _check_sheet(check: QualityCheck, accurate: bool, elements: tuple[str, ...], tone: int, words: str) -> None:
     """Raises Invalid naming every bad field of a score sheet."""
     bad = {}
     if not set(elements) <= set(ELEMENTS):
         bad["elements"] = "四要素只有时间、对象、措施、时限"
+    elif elements and check.reply_id is None:
+        bad["elements"] = "当场答复不看四要素，请空着"
     if not 1 <= tone <= 5:
         bad["tone"] = "语气请打 1 到 5 分"
     if not accurate and len(words.strip()) < 4:

@@ -229,7 +229,9 @@ class Reopening(db.Model):
 
 
 class PlanStep(db.Model):
-    """What a department has to do by a day, as the lead planned it (R41, domain §6 TOUGH: plan with dates). Never edited: done, or still owed."""
+    """What a department has to do by a day, as the lead planned it (R41, domain §6 TOUGH: plan with dates). Never edited: done, or still owed.
+
+    `person_id`: who of the department is in charge of it, if the lead has named one (R79c)."""
 
     __tablename__ = "whistle_plan_steps"
     __table_args__ = (sa.CheckConstraint("what <> ''", name="what"), sa.CheckConstraint("done_at IS NULL OR done_words <> ''", name="done"))
@@ -240,6 +242,7 @@ class PlanStep(db.Model):
     round: Mapped[int]
     what: Mapped[str]
     due_on: Mapped[date]
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     by_name: Mapped[str]
     at: Mapped[datetime]

@@ -144,7 +144,9 @@ class SampleShape(ma.Schema):
 class QualityCheckShape(ma.Schema):
     id = fields.Integer()
     ticket = text()
+    of = one_of(("reply", "direct-answer"))
     unit = maybe()
+    answered_by = maybe("当场答复的坐席")
     double = fields.Boolean()
     state = one_of(ours.CHECK_STATES)
     accurate = fields.Boolean(allow_none=True)

@@ -20,6 +20,7 @@ from tickets import calls, exclusions, loops, quality, rectification
 from tickets.actors import ADMIN, AUDITOR, DISCIPLINE, FOLLOW_UP, LEADER, SUPERVISOR
 from tickets.draw_queries import samples
 from tickets.evaluation_models import Callback, Exclusion, QualityCheck, Rectification
+from tickets.events import TicketEvent
 from tickets.models import Ticket
 
 nouns = Nouns("evaluations", "差评整改、回访、回头看、剔除、抽样、质检")
@@ -200,20 +201,21 @@ def list_samples() -> Response:
     )
 
 
+_CHECKS = (
+    sa.select(QualityCheck, Ticket.number, TicketEvent.actor_name)
+    .join(Ticket, Ticket.id == QualityCheck.ticket_id)
+    .outerjoin(TicketEvent, TicketEvent.id == QualityCheck.answer_id)
+)
+
+
 @nouns.route("/quality-checks")
 @nouns.response(200, shapes.QualityCheckShape(many=True))
 @marked(roles=quality.MARKERS)
 def list_quality_checks() -> Response:
     """质检单，新的在前"""
     actor, session = require(*quality.MARKERS), session_now()
-    found = session.execute(
-        sa.select(QualityCheck, Ticket.number)
-        .join(Ticket, Ticket.id == QualityCheck.ticket_id)
-        .where(visible(actor))
-        .order_by(QualityCheck.id.desc())
-        .limit(MOST)
-    )
-    return said([_check(session, row, number) for row, number in found])
+    found = session.execute(_CHECKS.where(visible(actor)).order_by(QualityCheck.id.desc()).limit(MOST))
+    return said([_check(session, *row) for row in found])
 
 
 @nouns.route("/quality-marks", methods=["POST"])
@@ -221,7 +223,7 @@ def list_quality_checks() -> Response:
 @nouns.response(201, shapes.QualityCheckShape)
 @marked(roles=quality.MARKERS)
 def mark_quality(given: dict) -> Response:
-    """给一张质检单打分"""
+    """给一张质检单打分；当场答复的不写 elements"""
     actor = require(*quality.MARKERS)
 
     def do(session: Session, now: datetime) -> Callable[[], Answer]:
@@ -239,17 +241,18 @@ def mark_quality(given: dict) -> Response:
             tone=given["tone"],
             words=given["words"],
         )
-        number = session.scalar(sa.select(Ticket.number).where(Ticket.id == check.ticket_id)) or ""
-        return lambda: made(_check(session, check, number), 0, 201)
+        return lambda: made(_check(session, *session.execute(_CHECKS.where(QualityCheck.id == check.id)).one()), 0, 201)
 
     return once(key_owner(), do)
 
 
-def _check(session: Session, row: QualityCheck, number: str) -> dict:
+def _check(session: Session, row: QualityCheck, number: str, seat: str | None) -> dict:
     return {
         "id": row.id,
         "ticket": number,
+        "of": "reply" if row.reply_id else "direct-answer",
         "unit": unit_code(session, row.unit_id),
+        "answered_by": seat,
         "double": row.double,
         "state": row.state,
         "accurate": row.accurate,

@@ -10,9 +10,8 @@ from app.work import settle
 from tickets import draws, exclusions, intake, quality
 from tickets.actors import SYSTEM_ACTOR
 from tickets.evaluation_models import QualityCheck
-from tickets.evaluation_rules import rule_of
 from tickets.identity import Appellant
-from tickets.models import Identity, Reply, Ticket
+from tickets.models import Identity, Ticket
 from tickets.reference import reference
 
 HOUR = timedelta(hours=1)
@@ -108,33 +107,22 @@ def _exclude(play: Play, now: datetime) -> None:
 
 
 def _mark(play: Play, now: datetime) -> None:
-    """One draw over the replies of a fortnight; most are marked, some wait, two people differed about one."""
+    """One draw over the answers of a fortnight, of units and of seats each; most are marked, some wait, two people differed about one."""
     session = play.session
-    found = {
-        reply.id: (reply, category)
-        for reply, category in session.execute(
-            sa.select(Reply, Ticket.category_id)
-            .join(Ticket, Ticket.id == Reply.ticket_id)
-            .where(Reply.state == "approved", Reply.reviewed_at > now - timedelta(days=14))
-            .order_by(Reply.id)
-            .limit(60)
-        )
-    }
-    if not found:
-        return
-    draws.put_to_quality(
-        session, found, 20, rule_of(session).double_share, now - HOUR, SYSTEM_ACTOR, now - HOUR, "quality-demo", reference(session)
-    )
-    session.flush()
+    for kind, share in (("quality", 20), ("direct", 30)):
+        found = draws.answers_of(session, kind, now - timedelta(days=14), now)[:60]
+        draws.put_to_quality(session, kind, found, share, now - HOUR, SYSTEM_ACTOR, now - HOUR, f"{kind}-demo")
+        session.flush()
     first, second = play.cast["followup1"], play.cast["supervisor1"]
-    for number, check in enumerate(list(session.scalars(sa.select(QualityCheck).order_by(QualityCheck.id)))[:-5]):
+    for number, check in enumerate(session.scalars(sa.select(QualityCheck).order_by(QualityCheck.id)).all()):
+        if number % 6 == 5:
+            continue
         wrong = number % 9 == 4
         at = now - HOUR + timedelta(minutes=number)
         words = "只说了派人去看，没说结果" if wrong else ""
-        quality.mark(session, check, first, at, accurate=not wrong, elements=("time", "person", "measures"), tone=4 - wrong, words=words)
+        elements = ("time", "person", "measures") if check.reply_id else ()
+        quality.mark(session, check, first, at, accurate=not wrong, elements=elements, tone=4 - wrong, words=words)
         session.flush()
         if check.double:
-            quality.mark(
-                session, check, second, at + timedelta(minutes=9), accurate=True, elements=("time", "person", "measures", "limit"), tone=4
-            )
+            quality.mark(session, check, second, at + timedelta(minutes=9), accurate=True, elements=elements, tone=4)
             session.flush()

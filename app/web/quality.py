@@ -1,4 +1,4 @@
-"""质检: replies drawn for marking left, the reply and its score sheet right; 答复准确率 with its denominator."""
+"""质检: replies and direct answers drawn for marking left, one with its score sheet right; 答复准确率 with its denominator."""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -22,7 +22,8 @@ from tickets import evaluation_words, quality, words
 from tickets.actors import Actor
 from tickets.evaluation_codes import ELEMENTS
 from tickets.evaluation_models import QualityCheck, QualityMark
-from tickets.models import Reply, Ticket
+from tickets.events import TicketEvent
+from tickets.models import Ticket
 from tickets.reference import reference
 from tickets.text import whole_number
 
@@ -32,11 +33,12 @@ BACK = timedelta(days=30)
 
 
 class Waiting(NamedTuple):
-    """A reply to be marked, and how many have marked it."""
+    """What is to be marked, how many have marked it, and who answered when it was answered at the seat."""
 
     check: QualityCheck
     ticket: Ticket
     marks: int
+    seat: str | None
 
 
 @pages.get("")
@@ -100,7 +102,7 @@ def mark(check_id: int):
 
 
 def _rows(session: Session, actor: Actor) -> list[Waiting]:
-    """What this person may mark: not what they approved or marked themselves. One statement."""
+    """What this person may mark: not what they approved, answered or marked themselves. One statement."""
     marks = (
         sa.select(sa.func.count())
         .select_from(QualityMark)
@@ -109,11 +111,11 @@ def _rows(session: Session, actor: Actor) -> list[Waiting]:
         .scalar_subquery()
     )
     mine = sa.exists().where(QualityMark.check_id == QualityCheck.id, QualityMark.by_id == actor.account_id)
-    own = sa.exists().where(Reply.id == QualityCheck.reply_id, Reply.reviewed_by_id == actor.account_id)
     found = session.execute(
-        sa.select(QualityCheck, Ticket, marks)
+        sa.select(QualityCheck, Ticket, marks, TicketEvent.actor_name)
         .join(Ticket, Ticket.id == QualityCheck.ticket_id)
-        .where(QualityCheck.state != "settled", visible(actor), ~mine, ~own)
+        .outerjoin(TicketEvent, TicketEvent.id == QualityCheck.answer_id)
+        .where(QualityCheck.state != "settled", visible(actor), ~mine, ~quality.own_work(actor))
         .order_by(QualityCheck.state.desc(), QualityCheck.id)
         .limit(MOST)
     )
@@ -136,6 +138,7 @@ def _pane_context(session: Session, actor: Actor, check_id: int, no: Refused | N
         "seen": seen,
         "file": file,
         "reply": next((one for one in file.replies if one.id == check.reply_id), None),
+        "answer": next((one for one in file.events if one.id == check.answer_id), None),
         "words": words,
         "said": evaluation_words,
         "unit": lambda unit_id: unit_name(names, unit_id),

@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from app import wiring
 from app.errors import Forbidden, Invalid, WrongState
+from app.reports.others import others
 from escalation.models import Clock
 from tests import factories
 from tickets import answering, callbacks, calls, draws, evaluation_rules, exclusions, intake, quality, sampling
+from tickets.draw_queries import numbers_of
 from tickets.evaluation_models import Callback, QualityCheck, Sample
 from tickets.identity import Appellant
 from tickets.models import FollowUp, Identity, Reply, Ticket
@@ -235,12 +237,39 @@ def test_one_marker_settles_a_single_sheet_and_zero_is_no_hundred(session, now):
     mark(session, drawn(session, now, False), "followup1", now)
     mark(session, drawn(session, now, False), "supervisor1", now, accurate=False)
     assert quality.accuracy(session, since, until)[:2] == (1, 2)
-    assert quality.consults(session, since, until) == (0, 0, quality.Accuracy(0, 0, 0, 0, 0)), "those were complaints"
-    consult = factories.a_ticket(session, now, appeal_type="consult", content="居住证到哪里办")
-    intake.answer_directly(session, consult, "带身份证到派出所户籍窗口办。", who(session, "agent1", now), now)
-    answering.rate(session, consult, 5, now)
+    assert quality.consults(session, since, until) == (0, 0, quality.Accuracy(0, 0, 0, 0, 0, 0)), "those were complaints"
+    answering.rate(session, answered(session, now), 5, now)
     session.flush()
     assert quality.consults(session, since, until)[:2] == (1, 1)
+
+
+def answered(session, now):
+    """A question answered at the seat by agent1."""
+    consult = factories.a_ticket(session, now, appeal_type="consult", content="居住证到哪里办")
+    intake.answer_directly(session, consult, "带身份证到派出所户籍窗口办。", who(session, "agent1", now), now)
+    session.flush()
+    return consult
+
+
+def test_what_was_answered_at_the_seat_is_drawn_and_counts(session, now):
+    """R76: not marked by who answered, without the four elements of a reply; in the accuracy of consults; drawn once, and again the same."""
+    consult = answered(session, now)
+    factories.a_ticket(session, now, "follow-up")
+    evaluation_rules.change(session, who(session, "admin1", now), now, "都看", quality_share=100, double_share=0)
+    sample = draws.draw_direct(session, now + DAY)
+    assert (len(sample.population), sampling.again(sample), numbers_of(session, sample)) == (1, sample.chosen, [consult.number])
+    assert draws.draw_direct(session, now + DAY + HOUR) is None, "once a day"
+    assert draws.draw_direct(session, now + 2 * DAY).population == []
+    session.flush()
+    check = session.scalar(sa.select(QualityCheck).where(QualityCheck.sample_id == sample.id))
+    assert (check.ticket_id, check.reply_id, check.unit_id, check.answer_id) == (consult.id, None, None, sample.chosen[0])
+    answerer = replace(who(session, "agent1", now), roles=frozenset({"agent", "follow-up"}))
+    for actor, refusal in ((answerer, Forbidden), (who(session, "auditor1", now), Invalid)):
+        with pytest.raises(refusal):
+            mark(session, check, actor, now)
+    mark(session, check, "auditor1", now + DAY, elements=())
+    assert quality.consults(session, now, now + 2 * DAY).accuracy == quality.Accuracy(1, 1, 1, 0, 0, 4)
+    assert others(session, now.date(), (now + DAY).date(), now + DAY)["0"]["quality_accurate"] == 1
 
 
 def test_two_who_differ_are_settled_by_a_third(session, now):

@@ -1,8 +1,13 @@
 """Every noun once, along its lawful way; and each refused to the wrong post, at the wrong time, with a wrong body."""
 
+from datetime import timedelta
+
 import pytest
 
+from app import clock
+from app.work import work
 from tests import factories
+from tickets import draws, evaluation_rules
 
 WAY = [  # station, who, noun, body, the status it leads to
     ("registered", "dispatcher1", "dispatches", {"lead": "urban", "assisting": ["water"], "note": "请今天联系"}, "dispatched"),
@@ -173,6 +178,21 @@ def test_a_hall_device_rates_what_it_registered(caller):
     rated = caller("hall1").does(f"/tickets/{made['number']}/ratings", {"score": 5})
     assert (rated["score"], rated["channel"]) == (5, "hall")
     assert caller("hall1").post(f"/tickets/{made['number']}/ratings", {"score": 1}).status_code == 409
+
+
+def test_what_was_answered_at_the_seat_is_marked(app, caller, registered):
+    """R76: the sheet says that it is of a direct answer and who gave it; the elements of a reply are refused by name."""
+    number = registered(appeal_type="consult")
+    caller("agent1").does(f"/tickets/{number}/direct-answers", {"answer": "带身份证到派出所户籍窗口"})
+    with app.app_context(), work() as session:
+        at = clock.now()
+        evaluation_rules.change(session, factories.person(session, "admin1", at), at, "都看", quality_share=100, double_share=0)
+        draws.draw_direct(session, at + timedelta(days=1))
+    check = next(one for one in caller("followup1").get("/quality-checks").get_json() if one["ticket"] == number)
+    assert (check["of"], check["answered_by"], check["unit"], check["state"]) == ("direct-answer", "agent1", None, "open")
+    given = {"check": check["id"], "accurate": True, "tone": 5}
+    assert set(caller("followup1").post("/quality-marks", given | {"elements": "time"}).get_json()["errors"]) == {"elements"}
+    assert caller("followup1").does("/quality-marks", given) == check | {"state": "settled", "accurate": True}
 
 
 def test_clocks_say_why_on_that_day(caller, at):

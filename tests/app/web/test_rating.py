@@ -1,14 +1,17 @@
 """The citizen's word: five faces, nothing preselected, once per round, never by the rated unit; silence is nothing."""
 
+import re
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from app.db import db
 from tests.app.web.citizens import does, post, standing, ticket
-from tests.app.web.seats import seat
+from tests.app.web.seats import seat, token_of
 from tests.app.web.test_tracking import who
 from tests.factories import a_reply
-from tickets import answering, handling, intake
+from tickets import answering, draws, evaluation_rules, handling, intake
 from tickets.models import Rating
 
 
@@ -126,7 +129,13 @@ def test_each_merged_citizen_rates(app, client):
         assert all(row.handler_id for row in ratings(app, code)), "who answered at the seat is rated, too (R13)"
 
 
-def test_a_direct_answer_is_shown_and_rated(app, client):
+def _drawn(session, _row, now):
+    evaluation_rules.change(session, who(session, "admin1", now), now, "都看", quality_share=100, double_share=0)
+    draws.draw_direct(session, now + timedelta(days=1))
+
+
+def test_a_direct_answer_is_shown_rated_and_marked(app, client):
+    """The score sheet names the seat and what the answer rests on, and asks for no four elements (R76)."""
     code = standing(app, "registered", appeal_type="consult", content="居住证到哪里办")
     does(
         app,
@@ -136,6 +145,13 @@ def test_a_direct_answer_is_shown_and_rated(app, client):
         ),
     )
     assert "派出所户籍窗口" in client.get(link(app, code)).text
+    does(app, code, _drawn)
+    marker = seat(app, "followup1")
+    sheet = re.findall(r'data-pane="(/desk/quality/\d+)"', marker.get("/desk/quality").text)[-1]
+    page = marker.get(f"/desk/quality?c={sheet.split('/')[-1]}").text
+    assert all(said in page for said in ("agent1当场答复", "带身份证到派出所户籍窗口办。", "居住证条例第 9 条"))
+    assert 'name="elements"' not in page
+    assert marker.post(sheet, data={"csrf_token": token_of(page), "accurate": "yes", "tone": "5"}).status_code == 302
 
 
 def test_the_qr_leads_to_the_link(app, client):
