@@ -29,6 +29,7 @@ POOL = {
     "pool_pre_ping": False,
     "pool_recycle": 1800,
     "json_serializer": lambda value: orjson.dumps(value).decode(),
+    "json_deserializer": orjson.loads,
 }
 
 

@@ -72,6 +72,13 @@ _PAUSES = (
     .correlate(Clock)
     .scalar_subquery()
 )
+_VIEW = (  # ClockView's fields in their order; of the trace only what is drawn leaves the database
+    *(Clock.id, Clock.ticket_id, Clock.task_id, Clock.code, Clock.kind, sa.func.coalesce(Unit.code, LimitRow.owner)),
+    *(Clock.owner_unit_id, Clock.length, Clock.unit, LimitRow.article, Clock.started_at, Clock.due_at, Clock.provisional),
+    *(Clock.extended_by, Clock.short, Clock.paused_at, Clock.stopped_at, Clock.stop_reason, Clock.breached_at, Clock.next_step),
+    *(Clock.next_step_at, sa.func.coalesce(_PAUSES, sa.text("'[]'::jsonb")), sa.cast(Clock.trace["from"].astext, sa.Date)),
+    *(sa.func.coalesce(Clock.trace["marks"].astext, ""), Clock.hours, LimitRow.extension["cap"].is_not(None)),
+)
 
 
 def clocks_of(session: Session, ticket_id: int) -> list[ClockView]:
@@ -92,48 +99,17 @@ def clocks_of_whistles(session: Session, whistle_ids: Sequence[int], *, running:
 def _clocks(session: Session, subject, ids: Sequence[int], running: bool) -> dict[int, list[ClockView]]:
     if not ids:
         return {}
-    wanted = sa.select(Clock, LimitRow.owner, LimitRow.article, Unit.code, _PAUSES, LimitRow.extension["cap"].is_not(None)).join(
-        LimitRow, LimitRow.id == Clock.limit_id
-    )
+    wanted = sa.select(subject, *_VIEW).select_from(Clock).join(LimitRow, LimitRow.id == Clock.limit_id)
     wanted = wanted.outerjoin(Unit, Unit.id == Clock.owner_unit_id).where(subject.in_(ids)).order_by(Clock.started_at, Clock.id)
     found: dict[int, list[ClockView]] = {}
-    for clock, owner, article, unit, pauses, extendable in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
-        found.setdefault(getattr(clock, subject.key), []).append(_view(clock, unit or owner, article, pauses or [], bool(extendable)))
+    for about, *fields in session.execute(wanted.where(Clock.stopped_at.is_(None)) if running else wanted):
+        found.setdefault(about, []).append(ClockView(*fields))
     return found
-
-
-def _view(clock: Clock, owner: str, article: str, pauses: list, extendable: bool = False) -> ClockView:
-    trace = clock.trace or {}
-    return ClockView(
-        clock.id,
-        clock.ticket_id,
-        clock.task_id,
-        clock.code,
-        clock.kind,
-        owner,
-        clock.owner_unit_id,
-        clock.length,
-        clock.unit,
-        article,
-        clock.started_at,
-        clock.due_at,
-        clock.provisional,
-        clock.extended_by,
-        clock.short,
-        clock.paused_at,
-        clock.stopped_at,
-        clock.stop_reason,
-        clock.breached_at,
-        clock.next_step,
-        clock.next_step_at,
-        pauses,
-        date.fromisoformat(trace["from"]) if trace else None,
-        trace.get("marks", ""),
-        clock.hours,
-        extendable,
-    )
 
 
 def view_of(clock: Clock, owner: str = "") -> ClockView:
     """A clock row as the value faces are drawn from, without its article and pauses: for lists that show no "why"."""
-    return _view(clock, owner, "", [])
+    trace = clock.trace or {}
+    drawn = {"marks_from": date.fromisoformat(trace["from"]) if trace else None, "marks": trace.get("marks", ""), "owner": owner}
+    stored = {name: getattr(clock, name) for name in ClockView.__slots__ if hasattr(Clock, name)}
+    return ClockView(**stored | drawn, article="", pauses=[])

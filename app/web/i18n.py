@@ -68,11 +68,13 @@ def init_app(app: Flask, account_language: Callable[[], str | None]) -> None:
 
 def current_language() -> str:
     """Either "zh" or "en" for this request; "zh" outside of one."""
-    if not has_request_context():
-        return "zh"
-    if "language" not in g:
+    try:
+        return g.language  # asked for every sentence of a page
+    except (AttributeError, RuntimeError):  # not chosen yet, or no application at all
+        if not has_request_context():
+            return "zh"
         g.language = _chosen()
-    return g.language
+        return g.language
 
 
 def gettext(text: str, **values) -> str:
