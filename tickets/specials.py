@@ -21,15 +21,22 @@ from tickets.organisations import DutyShift
 from tickets.reference import Reference, reference
 
 CODE = re.compile(r"[a-z][a-z0-9-]{1,30}")
+NUMBER = re.compile(r"\+?[0-9]{3,15}")
+FILLING = re.compile(r"[\s()-]")
+SHORT = 8  # digits of a short number, an extension or a local number
 MOST = 20
 ENDED = ("closed", "archived", "direct-closed", "terminated")
 
 
 class Special(db.Model):
-    """`categories`: codes, each with all below it; `closed_on`: the last day, None while it is open; `phone`: the experts' line as citizens dial it."""
+    """`categories`: codes, each with all below it; `closed_on`: the last day, None while it is open; `phone`: the experts' line as people are told it;
+    `dialled`: the number the telephone system names when somebody calls that line, as `plain_number` has it."""
 
     __tablename__ = "special_topics"
-    __table_args__ = (sa.CheckConstraint("closed_on IS NULL OR opened_on <= closed_on", name="days"),)
+    __table_args__ = (
+        sa.CheckConstraint("closed_on IS NULL OR opened_on <= closed_on", name="days"),
+        sa.Index("ix_special_topics_dialled", "dialled", unique=True, postgresql_where=sa.text("closed_on IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
@@ -40,11 +47,12 @@ class Special(db.Model):
     phone: Mapped[str] = mapped_column(server_default="")
     opened_on: Mapped[date] = mapped_column(sa.Date)
     closed_on: Mapped[date | None] = mapped_column(sa.Date)
+    dialled: Mapped[str | None]
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an administrator wrote of a topic; `unit`: the expert unit's code."""
+    """What an administrator wrote of a topic; `unit`: the expert unit's code; `dialled`: its own number, if it has one."""
 
     code: str
     name: str
@@ -54,6 +62,7 @@ class Wanted:
     phone: str
     opened_on: date | None
     closed_on: date | None
+    dialled: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,17 @@ class Standing:
     open: int
     late: int
     today: int
+
+
+def plain_number(raw: str) -> str:
+    """A called number in one way of writing, as people and telephone systems write it in several: +86…, or the digits of a short one; "" for none."""
+    number = FILLING.sub("", raw)
+    if not NUMBER.fullmatch(number):
+        return ""
+    if number.startswith("+") and not number.startswith("+86"):
+        return number
+    digits = number.removeprefix("+86").removeprefix("0")
+    return digits if len(digits) <= SHORT else f"+86{digits}"
 
 
 def every(session: Session) -> list[Special]:
@@ -97,6 +117,10 @@ def write(session: Session, row: Special | None, wanted: Wanted) -> tuple[Specia
         bad["unit"] = "请选专家席的单位"
     if wanted.opened_on is None or (wanted.closed_on is not None and wanted.closed_on < wanted.opened_on):
         bad["opened_on"] = "请填开始的日子，结束不能早于开始"
+    if wanted.dialled and not plain_number(wanted.dialled):
+        bad["dialled"] = "写 3 到 15 位数字，区号、+86 都可以带"
+    elif wanted.dialled and "opened_on" not in bad and _is_taken(session, row, wanted):
+        bad["dialled"] = "同一段日子里另一个专题在用这个号码"
     if bad:
         raise Invalid(**bad)
     before = shape(row) if row else {}
@@ -104,16 +128,28 @@ def write(session: Session, row: Special | None, wanted: Wanted) -> tuple[Specia
         session.add(row := Special(code=wanted.code))
     row.name, row.name_en, row.phone = wanted.name.strip(), wanted.name_en.strip(), wanted.phone.strip()[:30]
     row.categories, row.unit_id = list(wanted.categories), names.unit_codes[wanted.unit].id
-    row.opened_on, row.closed_on = wanted.opened_on, wanted.closed_on
+    row.opened_on, row.closed_on, row.dialled = wanted.opened_on, wanted.closed_on, plain_number(wanted.dialled) or None
     session.flush()
     return row, before, shape(row)
+
+
+def _is_taken(session: Session, row: Special | None, wanted: Wanted) -> bool:
+    """Whether another topic has this number on one of the same days."""
+    others = sa.select(Special.id).where(
+        Special.dialled == plain_number(wanted.dialled), sa.or_(Special.closed_on.is_(None), Special.closed_on >= wanted.opened_on)
+    )
+    if row is not None:
+        others = others.where(Special.id != row.id)
+    if wanted.closed_on is not None:
+        others = others.where(Special.opened_on <= wanted.closed_on)
+    return session.scalar(others.limit(1)) is not None
 
 
 def shape(row: Special) -> dict:
     """What the audit row remembers of a topic."""
     return {
         name: value.isoformat() if isinstance(value := getattr(row, name), date) else value
-        for name in ("code", "name", "name_en", "categories", "unit_id", "phone", "opened_on", "closed_on")
+        for name in ("code", "name", "name_en", "categories", "unit_id", "phone", "opened_on", "closed_on", "dialled")
     }
 
 

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.auth.models import Account
+from tickets.actors import AGENT
 
 
 def people_of(session: Session, unit_ids: Iterable[int | None]) -> list[Account]:
@@ -15,6 +16,13 @@ def people_of(session: Session, unit_ids: Iterable[int | None]) -> list[Account]
         session.scalars(
             sa.select(Account).where(Account.unit_id.in_(wanted), Account.active).order_by(Account.unit_id, Account.name, Account.id)
         )
+    )
+
+
+def operators(session: Session) -> list[Account]:
+    """The active accounts that take calls, by name."""
+    return list(
+        session.scalars(sa.select(Account).where(Account.roles.contains([AGENT]), Account.active).order_by(Account.name, Account.id))
     )
 
 

@@ -44,6 +44,8 @@ class Switchboard(Exchange):
                 if row["place"] == "queue":
                     self._ask(sid, row["action"], follow=False, QueueResult="redirected")
                 self._set(sid, place="")
+                if row["place"] == "room":
+                    self._left(sid, row["room"])
                 self._ask(sid, url)
 
     def accept(self, sid: str) -> None:

@@ -1,5 +1,5 @@
-"""What the demo city decided for some categories: closing standards of city management, a special topic with its experts. After the tickets are
-played: their units answered before these held. Only where nothing was decided yet."""
+"""What the demo city decided for some categories: closing standards of city management, a special topic with its experts and their calls.
+After the tickets are played: their units answered before these held. Only where nothing was decided yet."""
 
 from datetime import datetime, timedelta
 
@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from app.auth.access import actor_of
 from app.auth.models import Account
 from app.clock import local
-from tickets import roster, specials, standards
-from tickets.models import Category
+from app.phone.models import Call
+from tickets import experts, roster, specials, standards
+from tickets.models import Category, Ticket
 from tickets.organisations import Unit
-from tickets.reference import forget
+from tickets.reference import forget, reference
 from tickets.specials import Special, Wanted
 from tickets.standards import Standard
 
@@ -35,7 +36,7 @@ def load(session: Session, now: datetime) -> None:
     for row in session.scalars(sa.select(Category).where(Category.code.in_(STANDARDS))):
         standards.change(session, row, STANDARDS[row.code])
     opened = local(now).date() - timedelta(days=60)
-    specials.write(
+    topic, *_audited = specials.write(
         session,
         None,
         Wanted(
@@ -47,8 +48,13 @@ def load(session: Session, now: datetime) -> None:
             "12320",
             opened,
             None,
+            "12320",
         ),
     )
+    operator = session.scalars(sa.select(Account).where(Account.username == "agent1")).one()
+    experts.appoint(session, topic, [operator.id])
+    called = sa.select(Ticket.id).where(specials.belongs(reference(session), topic))
+    session.execute(sa.update(Call).where(Call.ticket_id.in_(called)).values(special_id=topic.id))
     unit = session.scalars(sa.select(Unit).where(Unit.code == EXPERTS)).one()
     liaison = session.scalars(sa.select(Account).where(Account.username == f"{EXPERTS}.liaison")).one()
     roster.put_on(session, unit.id, liaison.id, local(now).date(), 7, "whole", actor_of(session, liaison, now), now)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.clock import local
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from app.phone import seats
 from app.phone.models import (
@@ -31,6 +32,7 @@ from app.phone.models import (
     CallEvent,
     Seat,
 )
+from tickets import experts
 from tickets.actors import Actor
 from tickets.codes import EMERGENCY_LINES
 from tickets.identity import clean_phone
@@ -40,13 +42,13 @@ from tickets.text import mask_phone
 SILENT_AFTER = timedelta(hours=4)  # a call nobody told the end of
 
 
-def arrive(session: Session, provider_id: str, number: str, now: datetime) -> tuple[Call, bool]:
-    """A citizen calls in. Returns the call and whether it is new. Raises Forbidden when that call has ended long since: a replay."""
+def arrive(session: Session, provider_id: str, number: str, now: datetime, dialled: str = "") -> tuple[Call, bool]:
+    """A citizen calls in; `dialled`: the number they called, a topic's own perhaps. Returns the call and whether it is new. Raises Forbidden when that call has ended long since: a replay."""
     held = find(session, provider_id, lock=True)
     if held is None:
-        row = {"provider_id": provider_id, "direction": INBOUND, "state": QUEUED, "arrived_at": now, "noticed_at": now} | sealed(
-            session, number
-        )
+        special = experts.called(session, dialled, local(now).date())
+        row = {"provider_id": provider_id, "direction": INBOUND, "state": QUEUED, "arrived_at": now, "noticed_at": now}
+        row |= sealed(session, number) | {"special_id": special.id if special else None}
         made = session.scalar(insert(Call).values(row).on_conflict_do_nothing(index_elements=[Call.provider_id]).returning(Call.id))
         held = find(session, provider_id, lock=True)
         if held is not None and made is not None:
@@ -95,9 +97,12 @@ def heard(session: Session, call: Call, leg: str, sequence: int, kind: str, now:
 
 
 def position(session: Session, call: Call) -> int:
-    """How many wait before this one, and this one."""
+    """How many wait before this one in the same queue, and this one."""
     earlier = sa.and_(
-        Call.direction == INBOUND, Call.state.in_(WAITING), sa.tuple_(Call.arrived_at, Call.id) < sa.tuple_(call.arrived_at, call.id)
+        Call.direction == INBOUND,
+        Call.state.in_(WAITING),
+        Call.special_id.is_not_distinct_from(call.special_id),
+        sa.tuple_(Call.arrived_at, Call.id) < sa.tuple_(call.arrived_at, call.id),
     )
     return (session.scalar(sa.select(sa.func.count()).select_from(Call).where(earlier)) or 0) + 1
 

@@ -66,7 +66,7 @@ def _told(body: bytes) -> dict:
             raise Invalid(**{name: "要有，只用字母数字和 . : @ / + - _，最多 100 个"})
     if given.get("event") not in EVENTS:
         raise Invalid(event="不认识这种事件，种类见接口手册")
-    for name in ("number", "agent", "leg", "recording"):
+    for name in ("number", "to", "agent", "leg", "recording"):
         if not isinstance(given.get(name, ""), str) or len(given.get(name, "")) > 100 or "\x00" in given.get(name, ""):
             raise Invalid(**{name: "要是 100 个字以内的文字"})
     seconds = given.get("seconds", 0)
@@ -77,11 +77,11 @@ def _told(body: bytes) -> dict:
 
 def _of(session: Session, told: dict, now) -> tuple[Call, bool]:
     if told["event"] == "arrived":
-        return calls.arrive(session, told["call"], told.get("number", ""), now)
+        return calls.arrive(session, told["call"], told.get("number", ""), now, told.get("to", ""))
     call = calls.find(session, told["call"], lock=True)
-    if call is None and told.get("leg"):
+    if told.get("leg") and (call is None or told["event"] == "recorded"):  # one caller, two talks (R08): the leg says whose recording
         held = session.scalar(sa.select(Call.id).where(Call.seat_leg == told["leg"]))
-        call = calls.fetch(session, held, lock=True) if held else None
+        call = calls.fetch(session, held, lock=True) if held else call
     if call is None:
         raise NotFound("没有这通电话，先报 arrived")
     return call, False

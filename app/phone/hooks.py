@@ -121,7 +121,7 @@ def arrive(form: Form, settings: Settings, now: datetime) -> str:
     if form.get("Direction", "inbound") != "inbound" or form.get("CallStatus", "ringing") not in ("ringing", "in-progress", "queued"):
         raise Refused("这不是打进来的电话")
     with work() as session:
-        call, _new = calls.arrive(session, sid, number if len(number) <= 40 else "", now)
+        call, _new = calls.arrive(session, sid, number if len(number) <= 40 else "", now, form.get("To", ""))
         call_id = call.id
     return twiml.welcome(settings.city_name, settings.city_name_en, _hook(settings, call_id))
 

@@ -32,6 +32,7 @@ class Call(db.Model):
         sa.CheckConstraint(one_of("purpose", PURPOSES), name="purpose"),
         sa.CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended"),
         sa.Index("ix_calls_waiting", "arrived_at", postgresql_where=sa.text("state = 'queued'")),
+        sa.Index("ix_calls_special", "special_id", "arrived_at", postgresql_where=sa.text("special_id IS NOT NULL")),
         sa.Index("ix_calls_live", "agent_id", postgresql_where=sa.text("state <> 'ended'")),
         sa.Index("ix_calls_missed", "arrived_at", postgresql_where=sa.text("outcome IN ('abandoned', 'call-back') AND settled_at IS NULL")),
         sa.Index(
@@ -72,7 +73,8 @@ class Call(db.Model):
     fetch_failed: Mapped[str] = mapped_column(server_default="")
     settled_at: Mapped[datetime | None]  # a missed call: when somebody dealt with it
     settled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
-    back_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("calls.id"))
+    back_of_id: Mapped[int | None] = mapped_column(sa.ForeignKey("calls.id"))  # a missed one called back; inbound: a talk handed to a topic
+    special_id: Mapped[int | None] = mapped_column(sa.ForeignKey("special_topics.id"))  # the topic whose experts it waits for
 
 
 class CallEvent(db.Model):

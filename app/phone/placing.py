@@ -14,11 +14,13 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from app.auth.access import fetch_ticket
+from app.clock import local
 from app.errors import Forbidden, Invalid, WrongState
-from app.phone import calls, lines, seats
+from app.phone import calls, handing, lines, seats
 from app.phone.models import BUSY, ENDED, INBOUND, OFFERED, OUTBOUND, READY, RINGING, TALKING, Call
 from app.phone.telephony import Line, TelephonyFailed, line_of
 from app.work import work
+from tickets import experts
 from tickets.actors import AGENT, FOLLOW_UP, Actor
 from tickets.identity import clean_phone
 from tickets.models import Identity, Ticket
@@ -86,6 +88,23 @@ def transfer(call_id: int, number: str, named: str, actor: Actor) -> None:
             call = calls.fetch(session, call_id, lock=True)
             call.line, call.held_at = was
         raise
+
+
+def hand_over(call_id: int, topic: str, actor: Actor, now: datetime) -> None:
+    """The citizen waits for the experts of the open topic with this code, the operator is free. Raises NotFound, WrongState,
+    TelephonyFailed (then they talk on)."""
+    with work() as session:
+        call, special = _mine(session, call_id, actor), experts.open_topic(session, topic, local(now).date())
+        onward = handing.hand_over(session, call, special, actor, now)
+        line, onward_id = line_of(onward), onward.id
+    try:
+        _system().queue(line)
+    except TelephonyFailed:
+        with work() as session:
+            handing.stays(session, calls.fetch(session, call_id, lock=True), calls.fetch(session, onward_id, lock=True), now)
+        raise
+    with work() as session:
+        handing.moved(session, calls.fetch(session, call_id, lock=True), now)
 
 
 def hold(call_id: int, actor: Actor, now: datetime, on: bool = True) -> None:

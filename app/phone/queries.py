@@ -7,8 +7,9 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.phone.models import BUSY, ENDED, INBOUND, MISSED, QUEUED, Call, Seat
+from app.phone.models import BUSY, ENDED, INBOUND, MISSED, QUEUED, UNREACHED, Call, Seat
 from tickets.actors import Actor
+from tickets.experts import Expert
 
 MOST = 100
 LATELY = timedelta(days=7)
@@ -24,12 +25,14 @@ class Pulse(NamedTuple):
 
 @dataclass(frozen=True)
 class MyLine:
-    """An operator's seat and the call on it (live, or just over and not registered yet); how many wait, how many were missed."""
+    """An operator's seat and the call on it (live, or just over and not registered yet); how many wait, how many were missed; `serves`: ids of the
+    special topics they are an expert of."""
 
     seat: Seat | None
     call: Call | None
     waiting: int
     missed: int
+    serves: list[int]
 
     @property
     def over(self) -> bool:
@@ -43,8 +46,9 @@ def my_line(session: Session, actor: Actor) -> MyLine:
     mine = sa.and_(Call.id == Seat.call_id, Call.agent_id == Seat.account_id, sa.or_(Call.state != ENDED, just_over))
     waiting = sa.select(sa.func.count()).select_from(Call).where(Call.state == QUEUED).correlate(None).scalar_subquery()
     person = sa.select(sa.literal(actor.account_id).label("id")).subquery()
+    topics = sa.func.array(sa.select(Expert.special_id).where(Expert.account_id == person.c.id).scalar_subquery())
     row = session.execute(
-        sa.select(Seat, Call, waiting, _missed().correlate(None).scalar_subquery())
+        sa.select(Seat, Call, waiting, _missed().correlate(None).scalar_subquery(), topics)
         .select_from(person)
         .outerjoin(Seat, Seat.account_id == person.c.id)
         .outerjoin(Call, mine)
@@ -73,6 +77,31 @@ def settled_since(session: Session, since: datetime) -> int:
     return (
         session.scalar(sa.select(sa.func.count()).select_from(Call).where(recent, Call.outcome.in_(MISSED), Call.settled_at >= since)) or 0
     )
+
+
+class Called(NamedTuple):
+    """The calls of a special topic in a span: how many, of those handed over by an operator, answered, and the seconds the answered ones waited."""
+
+    received: int = 0
+    handed: int = 0
+    answered: int = 0
+    waited: int = 0
+
+
+def of_specials(session: Session, begin: datetime, end: datetime) -> dict[int, Called]:
+    """Special topic id → its calls that came from `begin` to before `end`; not those the telephone system refused to hand over."""
+    rows = session.execute(
+        sa.select(
+            Call.special_id,
+            sa.func.count(),
+            sa.func.count(Call.back_of_id),
+            sa.func.count(Call.answered_at),
+            sa.func.coalesce(sa.func.sum(Call.answer_seconds), 0),
+        )
+        .where(Call.special_id.is_not(None), Call.arrived_at >= begin, Call.arrived_at < end, Call.outcome != UNREACHED)
+        .group_by(Call.special_id)
+    )
+    return {special_id: Called(*counts) for special_id, *counts in rows}
 
 
 def of_ticket(session: Session, ticket_id: int) -> list[Call]:

@@ -1,16 +1,19 @@
-"""Who may be rung and who is: operators' presence, and the matching of the longest waiting call with the longest ready seat.
+"""Who may be rung and who is: operators' presence, and the matching of waiting calls with ready seats: a topic's with its
+experts, else the longest waiting with the longest ready.
 
 Not here: the call itself (calls.py), the network (telephony.py).
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from app.clock import local
 from app.errors import Forbidden, Invalid, WrongState
 from app.phone.models import AWAY, BUSY, ENDED, OFFERED, QUEUED, READY, RINGING, SEAT_STATES, Call, Seat
+from tickets import experts
 from tickets.actors import AGENT, FOLLOW_UP, Actor
 
 TAKE_WITHIN = timedelta(seconds=20)  # on a screen that long, then somebody else's
@@ -69,24 +72,46 @@ def seat_of(session: Session, actor: Actor, lock: bool = False) -> Seat:
 
 
 def match(session: Session, now: datetime) -> list[Call]:
-    """Offer waiting calls to ready seats, oldest to longest ready, one each. Returns what was offered."""
+    """Offer waiting calls to ready seats, one each, until no two fit. Returns what was offered."""
     session.flush()
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(MATCHING)))
-    waiting = session.scalars(
-        sa.select(Call).where(Call.state == QUEUED).order_by(Call.arrived_at, Call.id).limit(20).with_for_update(skip_locked=True)
-    ).all()
-    ready = (
-        session.scalars(
-            sa.select(Seat)
-            .where(Seat.state == READY)
-            .order_by(Seat.since, Seat.account_id)
-            .limit(len(waiting))
-            .with_for_update(skip_locked=True)
-        ).all()
-        if waiting
-        else []
+    offered: list[Call] = []
+    while pair := session.execute(_next_pair(local(now).date()).execution_options(populate_existing=True)).one_or_none():
+        call, seat = pair
+        offered.append(offer(session, call, seat, now))
+        session.flush()
+    return offered
+
+
+def _next_pair(day: date) -> sa.Select:
+    """A topic's caller and an expert who serves it (R08); else who waits longest and who is ready longest, the experts last. A topic with
+    nobody at a seat, ready or busy, waits for nobody: anybody takes its call."""
+    serving, anywhere = experts.serving(day).subquery(), aliased(Seat)
+    of_call, of_seat = serving.c.special_id == Call.special_id, serving.c.account_id == Seat.account_id
+    serves = sa.exists().where(of_call, of_seat).correlate(Call, Seat)
+    at_a_seat = sa.and_(serving.c.account_id == anywhere.account_id, anywhere.state.in_((READY, BUSY)))
+    expected = sa.exists().where(of_call, at_a_seat).correlate(Call)
+    expert = sa.exists().where(of_seat).correlate(Seat)
+    return (
+        sa.select(Call, Seat)
+        .join(Seat, sa.or_(serves, ~expected))
+        .where(Call.state == QUEUED, Seat.state == READY)
+        .order_by(serves.desc(), Call.arrived_at, Call.id, expert, Seat.since, Seat.account_id)
+        .limit(1)
+        .with_for_update(of=(Call, Seat), skip_locked=True)
     )
-    return [offer(session, call, seat, now) for call, seat in zip(waiting, ready, strict=False)]
+
+
+def is_served(session: Session, special_id: int, now: datetime, besides: int) -> bool:
+    """Whether an expert of this topic, other than account `besides`, is at a seat, ready or busy."""
+    serving = experts.serving(local(now).date()).subquery()
+    there = sa.exists().where(
+        serving.c.special_id == special_id,
+        serving.c.account_id == Seat.account_id,
+        Seat.account_id != besides,
+        Seat.state.in_((READY, BUSY)),
+    )
+    return bool(session.scalar(sa.select(there)))
 
 
 def offer(session: Session, call: Call, seat: Seat, now: datetime) -> Call:

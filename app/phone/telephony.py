@@ -40,7 +40,7 @@ class Telephony(Protocol):
         ...
 
     def queue(self, line: Line) -> None:
-        """Put a caller (back) in the queue."""
+        """Put a caller (back) in the queue; the seat that talked with them is let go."""
         ...
 
     def bridge(self, line: Line, seat: str, number: str) -> str:

@@ -1,12 +1,13 @@
-"""The report `specials` (R08): of each special topic what was received and finished, by day and by channel."""
+"""The report `specials` (R08): of each special topic what was received and finished, by day and by channel, and its experts' calls."""
 
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.phone import queries
 from app.reports.headings import days_said, json_head, made_said, titled
-from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
+from app.reports.paper import MEAN, RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, unit_name
@@ -24,11 +25,17 @@ def build(session: Session, since: date, until: date, now: datetime, topic: str 
     rows = [specials.by_code(session, topic)] if topic else specials.every(session)
     begin, end = forms.begins(since), forms.begins(until + timedelta(days=1))
     counted = [(row, *one) for row in rows for one in specials.by_day(session, row, begin, end, now)]
-    tables = [_topics(reference(session), rows, counted), _days(counted), _channels(counted)]
-    topics, days, _by_channel = tables
+    tables = [
+        _topics(reference(session), rows, counted),
+        _days(counted),
+        _channels(counted),
+        _calls(rows, queries.of_specials(session, begin, end)),
+    ]
+    topics, days, *_others = tables
     notes = [
         _("专题的件：它的分类（含下面的）在专题开着的日子里受理的。一件可以同时属于两个专题，各算一次。"),
         _("办结率 = 本期受理里已经办结的 ÷ 本期受理的；并入、转专线、不予受理的算受理，不算办结。超期：答复晚于承诺，或到期还没答复。"),
+        _("专家的电话：打专题号码的，和受理员转给专题的。转过来的从转的那一刻另算一通，受理员先接的那一段不在这里。"),
     ]
     return Paper(
         "specials",
@@ -119,6 +126,20 @@ def _channels(counted: list[tuple]) -> Table:
         for channel, several in sorted(found.items(), key=lambda each: -sum(one[3] for one in each[1]))
     ]
     return Table("channels", _("从哪里来"), [Column("said", _("渠道"), TEXT), *_figures()], rows, _("合计"))
+
+
+def _calls(rows: list[Special], called: dict[int, queries.Called]) -> Table:
+    columns = [
+        Column("topic", _("专题"), TEXT),
+        Column("received", _("打进来")),
+        Column("handed", _("其中转来")),
+        Column("answered", _("接通")),
+        Column("answer_rate", _("接通率"), RATE, ("answered", "received")),
+        Column("waited", _("接通前共等（秒）")),
+        Column("wait", _("平均等（秒）"), MEAN, ("waited", "answered")),
+    ]
+    listed = [{"code": row.code, "topic": name_of(row), **called.get(row.id, queries.Called())._asdict()} for row in rows]
+    return Table("calls", _("专家的电话"), columns, listed, _("合计"))
 
 
 def _sums(several) -> dict[str, int]:

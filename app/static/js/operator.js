@@ -41,13 +41,14 @@
   document.addEventListener("input", function (e) { if (e.target.form === form && used && !("up" in used.dataset)) used.dataset.up = "0"; });
 
   /* the call on the line fills an untouched form by itself; a form somebody is writing in is offered it by a button, and keeps what it has */
-  var title = document.title, shown = "";
+  var title = document.title, shown = "", sorted = "";
   var fresh = function () { return !field("content").value && !field("title").value && !field("phone").value && !field("name").value; };
   var takeCall = function (line) {
     shown = line.dataset.call;
     field("call").value = shown;
     put("phone", line.dataset.phone);
     if (line.dataset.name && !field("name").value) put("name", line.dataset.name);
+    if (line.dataset.category && !field("category").value) put("category", sorted = line.dataset.category);
     field("channel").value = "phone";
   };
   var popped = function () {
@@ -56,7 +57,7 @@
     var call = line.dataset.call || "", mine = field("call").value;
     document.title = line.dataset.callState === "offered" ? "☎ " + title : title;
     if (call && call !== mine && (fresh() || (shown && shown === mine && !field("content").value && !field("title").value))) takeCall(line);
-    if (!call && shown && shown === mine && !field("content").value && !field("title").value) { shown = ""; field("call").value = ""; put("phone", ""); put("name", ""); }
+    if (!call && shown && shown === mine && !field("content").value && !field("title").value) { shown = ""; field("call").value = ""; put("phone", ""); put("name", ""); if (sorted && field("category").value === sorted) put("category", ""); }
     var button = h.one("[data-take-call]", line);
     if (button) button.hidden = call === field("call").value;
   };

@@ -7,12 +7,13 @@ from app.auth.access import require
 from app.errors import Invalid, Refused
 from app.web import forms, kit, once
 from app.web.i18n import gettext as _
+from app.web.naming import name_of
 from app.web.operator.advice import advice_of
 from app.web.operator.call_values import BLANK, read_call
 from app.web.operator.choices import for_call
 from app.web.operator.desk import pages, tabs
 from app.web.operator.endings import Outcome, end
-from app.web.operator.line import after_save, filled, hang_on, line_values, of_form, reachable
+from app.web.operator.line import after_save, filled, hang_on, line_values, of_form, open_topics, reachable
 from app.web.operator.side import caller_of, count_since
 from app.work import session_now, work
 from tickets.actors import AGENT, Actor
@@ -83,6 +84,7 @@ def screen(actor: Actor, typed: dict, errors: dict | None = None, said: str = ""
         taken=count_since(session, actor, forms.begins(clock.local(now).date())),
         names=reference(session),
         reachable=reachable(reference(session)),
+        handing=[(row.code, name_of(row)) for row in open_topics(session, now)] if on_line["mine"] else [],
         **on_line,
         **for_call(session),
     )

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.api.problems import sentence
 from app.auth.access import fetch_ticket, require
-from app.errors import Refused
+from app.clock import local
+from app.errors import Invalid, Refused
 from app.phone import calls, lines, placing, queries, seats
 from app.phone.models import AWAY, READY, Call
 from app.phone.queries import MyLine
@@ -24,20 +25,25 @@ from app.web.naming import name_of
 from app.web.operator.desk import pages
 from app.web.operator.side import Caller, caller_of
 from app.work import session_now, work
+from tickets import experts
 from tickets.actors import AGENT, Actor
 from tickets.identity import tickets_of_phone
 from tickets.models import Identity, Ticket
 from tickets.reference import Reference, reference
+from tickets.specials import Special
 from tickets.text import whole_number
 
 
 @dataclass(frozen=True)
 class Popped:
-    """What the screen is told of the call on the line: the number, who it seems to be, how they are addressed."""
+    """What the screen is told of the call on the line: the number, who it seems to be, how they are addressed; the special topic whose experts it
+    waited for and the category its matters are of."""
 
     number: str
     who: Caller | None
     name: str
+    topic: str = ""
+    category: str = ""
 
 
 @pages.get("/line")
@@ -62,26 +68,43 @@ def line_act(act: str):
 
 
 def line_values(session: Session, actor: Actor) -> dict:
-    """What line.html needs: {} where there is no telephone system. One statement, more only while somebody is on the line."""
+    """What line.html needs: {} where there is no telephone system. One statement, more only for experts and while somebody is on the line."""
     if lines.telephony(current_app.config["SETTINGS"]) is None:
         return {"mine": None, "popped": None}
-    mine = queries.my_line(session, actor)
-    return {"mine": mine, "popped": popped(session, actor, mine), "seat_topic": seats.topic_of(actor.account_id or 0), "now": clock.now()}
+    mine, now = queries.my_line(session, actor), clock.now()
+    return {
+        "mine": mine,
+        "popped": popped(session, actor, mine),
+        "serves": [name_of(row) for row in open_topics(session, now) if row.id in mine.serves] if mine.serves else [],
+        "seat_topic": seats.topic_of(actor.account_id or 0),
+        "now": now,
+    }
+
+
+def open_topics(session: Session, now: datetime) -> list[Special]:
+    """The special topics that are open today."""
+    return experts.open_on(session, local(now).date())
 
 
 def popped(session: Session, actor: Actor, mine: MyLine) -> Popped | None:
     """Who is on the line; None for nobody."""
     if mine.call is None:
         return None
-    number = calls.number_of(session, mine.call)
-    return Popped(number, caller_of(session, actor, number) if number else None, _addressed(session, number) if number else "")
+    number, special = calls.number_of(session, mine.call), session.get(Special, mine.call.special_id) if mine.call.special_id else None
+    known = (caller_of(session, actor, number), _addressed(session, number)) if number else (None, "")
+    return Popped(number, *known, name_of(special), special.categories[0] if special else "")
 
 
 def filled(values: dict, mine: MyLine | None, popped: Popped | None) -> dict:
-    """An empty form takes the call on the line: its id, number, name."""
+    """An empty form takes the call on the line: its id, number, name, and the category of its topic's matters."""
     if mine is None or mine.call is None or popped is None or values["phone"] or values["content"] or mine.call.state == "offered":
         return values
-    return values | {"call": str(mine.call.id), "phone": popped.number, "name": popped.name}
+    return values | {
+        "call": str(mine.call.id),
+        "phone": popped.number,
+        "name": popped.name,
+        "category": values["category"] or popped.category,
+    }
 
 
 def of_form(session: Session, typed: dict, actor: Actor) -> Call | None:
@@ -164,8 +187,14 @@ def _to(address: str):
     return answer
 
 
-def _transfer(call: int, actor: Actor, _now: datetime) -> None:
-    """To the telephone of a unit, or to a number."""
+def _transfer(call: int, actor: Actor, now: datetime) -> None:
+    """To the experts of a topic, to the telephone of a unit, or to a number."""
+    if topic := forms.text("topic"):
+        if forms.text("unit") or forms.text("number"):
+            raise Invalid(topic="转专题就不选单位、不填号码")
+        placing.hand_over(call or _on_line(actor), topic, actor, now)
+        kit.toast(_("转到专家的队列了，来电人在等；您可以接下一个。"), seconds=12)
+        return
     unit = reference(session_now()).unit_codes.get(forms.text("unit"))
     number, named = (unit.phone, unit.short_name) if unit else (forms.text("number"), "")
     placing.transfer(call or _on_line(actor), number, named, actor)

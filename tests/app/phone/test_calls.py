@@ -6,12 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.errors import Forbidden, Invalid, WrongState
-from app.phone import calls, queries, seats
+from app.phone import calls, handing, queries, seats
 from app.phone.models import Call, CallEvent, Seat
 from tests import factories
 from tests.app.phone.conftest import CALLER, actor, sid_of, sits
+from tickets.experts import Expert
+from tickets.specials import Special, plain_number
 
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +123,144 @@ def test_what_comes_after_the_end_moves_nothing(session, now, late):
     }[late]
     getattr(calls, late)(session, call, *more)
     assert (call.state, call.outcome, call.ended_at, call.answer_seconds) == before
+
+
+TOPIC, SPARE = "+8657688112320", "+8657688112321"
+
+
+@pytest.fixture
+def topics(session, now) -> tuple[int, int]:
+    """Two open topics with a number each, and an ended one with the first one's."""
+    rows = [
+        Special(code=code, name=code, categories=["commerce"], unit_id=1, dialled=number, opened_on=now.date() - 9 * DAY, closed_on=closed)
+        for code, number, closed in (("flood", TOPIC, None), ("heat", SPARE, None), ("old", TOPIC, now.date() - 2 * DAY))
+    ]
+    session.add_all(rows)
+    session.flush()
+    return rows[0].id, rows[1].id
+
+
+def places(session, now, *said: str, topics=()) -> list[int]:
+    """Seats "state serves": ready longer the earlier they are named; `serves`: the topics' places in `topics`, e.g. "ready 01"."""
+    accounts = list(session.scalars(sa.text("SELECT id FROM accounts ORDER BY id LIMIT :n"), {"n": len(said)}))
+    for n, (account, words) in enumerate(zip(accounts, said, strict=True)):
+        state, _, serves = words.partition(" ")
+        session.add(Seat(account_id=account, state=state, since=now + n * SECOND, address="1001"))
+        session.add_all(Expert(special_id=topics[int(one)], account_id=account) for one in serves)
+    session.flush()
+    return accounts
+
+
+@pytest.mark.parametrize(
+    ("seated", "called", "offered"),
+    [
+        pytest.param(["ready", "ready 0"], "0", [1], id="its expert, though another is ready longer"),
+        pytest.param(["ready", "ready 0"], "-", [0], id="an ordinary call leaves the expert free"),
+        pytest.param(["ready 0", "ready"], "--", [1, 0], id="but an expert takes it when nobody waits for the topic"),
+        pytest.param(["ready 0"], "-0", [None, 0], id="who waits for the topic is before who waits longer"),
+        pytest.param(["ready", "busy 0"], "0-", [None, 0], id="a busy expert is waited for, and holds up nobody else"),
+        pytest.param(["ready", "away 0"], "0", [0], id="no expert at a seat: anybody"),
+        pytest.param(["ready", "ready 1"], "0", [0], id="nobody serves it at all: anybody, another topic's expert last"),
+        pytest.param(["ready 0"], "00", [0, None], id="two calls at once, one expert"),
+        pytest.param(["ready 01", "ready 0"], "10", [0, 1], id="one expert of two topics"),
+        pytest.param(["ready 0", "ready 01"], "01", [0, 1], id="the longest ready of two experts"),
+    ],
+)
+def test_a_topics_call_goes_to_its_experts(session, now, topics, seated, called, offered):
+    for n, one in enumerate(called):
+        numbers = {"0": "0576-8811 2320", "1": SPARE, "-": "+86106912345"}
+        calls.arrive(session, sid_of(n), CALLER, now + n * SECOND, numbers[one])
+    people = places(session, now, *seated, topics=topics)
+    seats.match(session, now + 9 * SECOND)
+    rows = session.scalars(sa.select(Call).order_by(Call.id)).all()
+    assert [row.special_id for row in rows] == [None if one == "-" else topics[int(one)] for one in called]
+    assert [people.index(row.agent_id) if row.agent_id else None for row in rows] == offered
+
+
+def test_the_last_expert_who_leaves_lets_the_call_go_to_anybody_and_places_are_told_by_queue(session, now, topics):
+    for n, number in enumerate((TOPIC, "", TOPIC, "")):
+        calls.arrive(session, sid_of(n), CALLER, now + n * SECOND, number)
+    first, *others = session.scalars(sa.select(Call).order_by(Call.id)).all()
+    assert [calls.position(session, one) for one in (first, *others)] == [1, 1, 2, 2]
+    ordinary, expert = places(session, now, "busy", "busy 0", topics=topics)
+    seats.free(session, ordinary, "ready", now)
+    assert seats.match(session, now) == [others[0]], "the ordinary call behind it"
+    seats.free(session, ordinary, "ready", now)
+    seats.free(session, expert, "away", now)
+    assert seats.match(session, now) == [first]
+
+
+def test_a_talk_is_handed_over_to_the_experts_and_both_parts_are_kept(session, now, topics):
+    special = session.get(Special, topics[0])
+    call, agent = talking(session, now)
+    expert = expert_beside(session, now, agent, topics[0])
+    onward = handing.hand_over(session, call, special, agent, now + 60 * SECOND)
+    assert (call.state, call.provider_id, onward.provider_id) == ("talking", None, sid_of(1)), "until the system has moved the caller"
+    handing.moved(session, call, now + 61 * SECOND)
+    assert (call.state, call.outcome, seat(session, agent)) == ("ended", "answered", "ready")
+    assert (onward.state, onward.agent_id, onward.back_of_id, onward.masked_number) == ("offered", expert, call.id, "138****2716")
+    assert calls.recorded(session, call, "RE1", 60, now)
+    assert calls.recorded(session, onward, "RE2", 60, now)
+    onward.state, onward.taken_at = "ringing", now
+    assert calls.answered(session, onward, sid_of(95), now + 70 * SECOND)
+    assert queries.of_specials(session, now, now + DAY) == {topics[0]: (1, 1, 1, 10)}
+
+
+def test_what_the_system_refuses_to_hand_over_has_not_happened(session, now, topics):
+    special = session.get(Special, topics[0])
+    call, agent = talking(session, now)
+    with pytest.raises(WrongState, match="不在座"):
+        handing.hand_over(session, call, special, agent, now)
+    session.add(Expert(special_id=special.id, account_id=agent.account_id))
+    with pytest.raises(WrongState, match="不在座"):
+        handing.hand_over(session, call, special, agent, now)
+    expert_beside(session, now, agent, special.id)
+    onward = handing.hand_over(session, call, special, agent, now)
+    assert seats.match(session, now) == [onward], "the tick was quicker than the system's no"
+    handing.stays(session, call, onward, now)
+    assert (call.state, call.provider_id, seat(session, agent)) == ("talking", sid_of(1), "busy")
+    assert (onward.state, onward.outcome, onward.provider_id) == ("ended", "unreached", None)
+    assert queries.of_specials(session, now, now + DAY) == {}
+    calls.bring_in(session, call, "119", agent)
+    with pytest.raises(WrongState, match="第三方"):
+        handing.hand_over(session, call, special, agent, now)
+
+
+def test_who_hung_up_while_the_system_refused_has_hung_up(session, now, topics):
+    call, agent = talking(session, now)
+    expert_beside(session, now, agent, topics[0])
+    onward = handing.hand_over(session, call, session.get(Special, topics[0]), agent, now)
+    calls.ended(session, onward, now + SECOND)
+    handing.stays(session, call, onward, now + 2 * SECOND)
+    assert (call.state, call.outcome, onward.outcome, seat(session, agent)) == ("ended", "answered", "abandoned", "ready")
+
+
+def expert_beside(session, now, agent, topic: int) -> int:
+    """Another account's seat, ready, that serves this topic."""
+    other = session.scalar(sa.text("SELECT id FROM accounts WHERE id <> :id ORDER BY id LIMIT 1"), {"id": agent.account_id})
+    session.add(Seat(account_id=other, state="ready", since=now, address="1002"))
+    session.add(Expert(special_id=topic, account_id=other))
+    session.flush()
+    return other
+
+
+@pytest.mark.parametrize(
+    ("raw", "plain"),
+    [
+        ("0576-8811 2320", TOPIC),
+        ("+86 576 88112320", TOPIC),
+        ("+8612320", "12320"),
+        ("12320", "12320"),
+        ("9601", "9601"),
+        ("+15005550006", "+15005550006"),
+        ("", ""),
+        ("12", ""),
+        ("sip:9601@here", ""),
+        ("１２３２０", ""),
+    ],
+)
+def test_a_called_number_has_one_way_of_writing(raw, plain):
+    assert plain_number(raw) == plain
 
 
 def test_an_event_is_heard_once(session, now):

@@ -230,6 +230,33 @@ def test_a_citys_own_system_tells_the_same_story(client, rows):
     assert event(client, {"id": "e3", "event": "recorded", "call": "cti-1", "recording": "r-1", "seconds": 33}).status_code == 200
 
 
+def test_the_number_that_was_dialled_names_the_topic(client, app):
+    """R08: Twilio's To, the CTI's to."""
+    with app.app_context():
+        db.session.execute(
+            sa.text(
+                "INSERT INTO special_topics (code, name, categories, unit_id, dialled, opened_on) VALUES ('flood', '防汛', '{urban}', 1, '+8657688112320', '2020-01-01')"
+            )
+        )
+        db.session.commit()
+    question(client, CallSid=sid_of(60), From=CALLER, To="+8657688112320", CallStatus="ringing", Direction="inbound")
+    event(client, {"id": "t1", "event": "arrived", "call": "cti-60", "number": "13800002716", "to": "057688112320"})
+    event(client, {"id": "t2", "event": "arrived", "call": "cti-61", "number": "13800002717", "to": "12345"})
+    with app.app_context():
+        found = db.session.execute(
+            sa.text("SELECT s.code FROM calls c LEFT JOIN special_topics s ON s.id = special_id ORDER BY c.id DESC LIMIT 3")
+        ).scalars()
+        assert list(found) == [None, "flood", "flood"]
+        db.session.execute(sa.text("UPDATE calls SET seat_leg = 'leg-60', provider_id = NULL WHERE provider_id = 'cti-60'"))  # handed over
+        db.session.commit()
+    event(client, {"id": "t3", "event": "recorded", "call": "cti-61", "leg": "leg-60", "recording": "r-60"})
+    event(client, {"id": "t4", "event": "recorded", "call": "cti-61", "recording": "r-61"})
+    with app.app_context():
+        whose = sa.text("SELECT coalesce(provider_id, seat_leg), recording_id FROM calls WHERE recording_id IN ('r-60', 'r-61') ORDER BY 2")
+        assert db.session.execute(whose).all() == [("leg-60", "r-60"), ("cti-61", "r-61")]
+        db.session.remove()
+
+
 @pytest.mark.parametrize(
     ("body", "more", "status"),
     [
@@ -242,6 +269,7 @@ def test_a_citys_own_system_tells_the_same_story(client, rows):
         ({"event": "arrived", "call": "c"}, {}, 422),
         ({"id": "e9", "event": "ended", "call": "nobody"}, {}, 404),
         ({"id": "e9", "event": "arrived", "call": "c", "number": 5}, {}, 422),
+        ({"id": "e9", "event": "arrived", "call": "c", "to": []}, {}, 422),
         ({"id": "e9", "event": "arrived", "call": "c", "seconds": True}, {}, 422),
         ({"id": "a b", "event": "arrived", "call": "c"}, {}, 422),
     ],

@@ -1,6 +1,7 @@
 """Whole stories through the counterpart: real library, real HTTP, signed questions. A call comes in, is taken, handed to 119, recorded; missed and called back."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +10,8 @@ from app import clock, create_app
 from app.auth.access import fetch_ticket
 from app.counterpart import switchboard
 from app.db import db
-from app.phone import keeping
+from app.phone import keeping, placing
+from app.phone.models import Seat
 from app.work import work
 from tests.app.phone.at_line import CITIZEN, DESK, Line, acts, registered
 from tests.app.phone.conftest import actor
@@ -17,8 +19,10 @@ from tests.app.web.seats import look, put, seat, token_of
 from tests.app.with_counterpart import playing
 from tests.statements import counted
 from tickets import attachments, dispatch
+from tickets.experts import Expert
 from tickets.identity import Appellant
 from tickets.reference import forget
+from tickets.specials import Special
 from tickets.text import mask_phone
 
 
@@ -158,6 +162,45 @@ def test_the_caller_waits_is_taken_back_and_handed_to_a_unit(app, line, agent):
     assert line.row()["state"] == "talking", "the citizen and the unit talk on"
     line.hung_up()
     line.recorded()
+
+
+def test_a_caller_is_handed_to_a_topics_expert_and_both_talks_are_recorded(app, line, agent):
+    """R08: refused while no expert is at a seat; undone when the telephone system refuses; then the expert talks with the same caller."""
+    with app.app_context():
+        with work() as session:
+            expert = actor(session, "followup1", clock.now())
+            row = Special(code="flood", name="防汛专家咨询", categories=["urban"], unit_id=1, opened_on=date(2020, 1, 1))
+            session.add(row)
+            session.flush()
+            session.add(Expert(special_id=row.id, account_id=expert.account_id))
+        db.session.remove()
+    call = line.taken_by(agent)
+    leg = call["provider_id"]
+    line.until(lambda: line.legs(sid=leg, place="room"), "nobody has got the caller")
+    page = agent.get("/desk/intake").get_data(as_text=True)
+    assert '<option value="flood">防汛专家咨询</option>' in page
+    acts(agent, "transfer", topic="flood")
+    acts(agent, "transfer", topic="flood", number="13800002716")
+    assert (line.row()["id"], line.row()["state"]) == (call["id"], "talking"), "no expert is there, then two wishes at once"
+    with app.app_context():
+        with work() as session:
+            session.get(Seat, expert.account_id).state = "ready"
+        db.session.remove()
+    with line.system_away():
+        acts(agent, "transfer", topic="flood")
+    assert line.row("state <> 'ended'")["provider_id"] == leg
+    acts(agent, "transfer", topic="flood", call=call["id"])
+    onward = line.becomes("offered")
+    assert (onward["provider_id"], onward["back_of_id"], onward["agent_id"]) == (leg, call["id"], expert.account_id)
+    assert "就绪，等电话" in agent.get("/desk/intake/line").get_data(as_text=True), "free for the next one"
+    with app.app_context():
+        placing.answer(onward["id"], expert, clock.now())
+        db.session.remove()
+    line.until(lambda: line.legs(sid=leg, room=f"call-{onward['id']}"), "the expert has not got the caller")
+    line.hung_up()
+    line.until(lambda: line.row(f"id = {onward['id']} AND recording_id IS NOT NULL"), "the expert's talk was not recorded")
+    first = line.row(f"id = {call['id']}")
+    assert (first["outcome"], first["recording_id"] is not None, line.row()["outcome"]) == ("answered", True, "answered")
 
 
 def test_the_operator_hangs_up_and_so_does_the_hotline(app, line, agent):

@@ -1,6 +1,7 @@
 """The administration desk: each change is one verb and one audit row; administrators see no ticket and no identity."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -290,6 +291,34 @@ def test_a_unit_keeps_only_its_own_answers(app, admin):
 def test_agents_do_not_keep_answers(app, session, now):
     assert seat(app, "agent1").get("/desk/knowledge").status_code == 403
     assert not knowledge.may_keep(person(session, "agent1", now), unit_id(session, "centre"))
+
+
+# ---- special topics
+
+
+def test_a_topic_has_experts_and_a_number_of_its_own(app, admin, monkeypatch):
+    """R08: what is no number, another's or the hotline's, and who is no operator, is named."""
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], twilio_from="+86106912345"))
+    ids = {name: one(app, sa.select(Account.id).where(Account.username == name)) for name in ("agent1", "leader1")}
+    page, new = "/admin/specials", {"name": "专家咨询", "categories": "urban", "unit": "urban", "opened_on": "2026-01-01"}
+    first = new | {"code": "prices", "dialled": "0576-88112320", "experts": [ids["agent1"]]}
+    assert send(admin, page, **first).status_code == 302
+    assert last_audit(app).data["after"]["experts"] == [ids["agent1"]]
+    for wrong, words in (
+        ({"dialled": "abc"}, "写 3 到 15 位数字"),
+        ({"dialled": "+86 10 6912345"}, "这是热线的总号"),
+        ({"dialled": "+8657688112320"}, "另一个专题在用这个号码"),
+        ({"experts": [ids["leader1"]]}, "专家要是在用的受理员账号"),
+        ({"experts": ["x"]}, "专家要是在用的受理员账号"),
+    ):
+        refused = send(admin, page, **new, code="floods", **wrong)
+        assert (refused.status_code, words in refused.text) == (422, True), wrong
+    earlier = {"code": "floods", "dialled": "0576 88112320", "opened_on": "2020-01-01", "closed_on": "2020-02-01"}
+    assert send(admin, page, **new | earlier).status_code == 302, "an ended topic's number is free again"
+    shown = admin.get(f"{page}?topic=prices").text
+    assert (f'value="{ids["agent1"]}" checked' in shown, "+8657688112320" in shown) == (True, True)
+    assert send(admin, page, **new, topic="prices").status_code == 302
+    assert f'value="{ids["agent1"]}" checked' not in admin.get(f"{page}?topic=prices").text, "unticked, so dismissed"
 
 
 # ---- the log

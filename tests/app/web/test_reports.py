@@ -316,7 +316,17 @@ def test_a_special_topic_has_a_queue_a_seat_and_a_report(app):
     (topic,) = said["specials"]
     assert (topic["received"], topic["ended"], topic["direct"]) == (3, 1, 0)
     assert sum(row["received"] for row in said["days"]) == sum(row["received"] for row in said["channels"]) == 3
+    with app.app_context():
+        called = "INSERT INTO calls (direction, state, outcome, arrived_at, ended_at, answered_at, answer_seconds, wait_seconds, special_id) SELECT 'inbound', 'ended', :how, :at, :at, CASE WHEN :how = 'answered' THEN CAST(:at AS timestamptz) END, CASE WHEN :how = 'answered' THEN 9 END, 9, id FROM special_topics"
+        db.session.execute(
+            sa.text(called), [{"how": how, "at": now - timedelta(minutes=9)} for how in ("answered", "answered", "abandoned", "unreached")]
+        )
+        db.session.commit()
+        db.session.remove()
     page = read(leader, "/desk/reports/specials?topic=prices")
+    (heard,) = json.loads(leader.get("/desk/reports/specials/files/json").data)["calls"]
+    assert (heard["received"], heard["handed"], heard["answered"], heard["waited"]) == (3, 0, 2, 18)
+    assert "66.67%" in page
     assert "33.33%（1 ÷ 3）" in page
     assert [
         leader.get(f"/desk/reports/specials{rest}").status_code
