@@ -1,14 +1,17 @@
-"""What the centre evaluates in the demo city: exclusions in every state, a draw of second looks, replies marked by one and by two, a citizen who is back."""
+"""What the centre evaluates in the demo city: exclusions in every state, a draw of second looks, answers marked by one and by two, a citizen who
+is back, surveys of how many know the line."""
 
 from datetime import datetime, timedelta
 
 import orjson
 import sqlalchemy as sa
 
+from app.clock import local
 from app.demo.play import Play
 from app.work import settle
 from tickets import draws, exclusions, intake, quality
 from tickets.actors import SYSTEM_ACTOR
+from tickets.awareness import Survey, enter, newest
 from tickets.evaluation_models import QualityCheck
 from tickets.identity import Appellant
 from tickets.models import Identity, Ticket
@@ -20,6 +23,11 @@ ASKED = (
     ("wrongly-dispatched", "权责清单 2026 版第 112 项：该路段归区里管养", "区城管局接收函，2026 年 3 月", "seconded"),
     ("beyond-law", "《物业管理条例》第四十九条：属业主共同决定事项", "业主大会表决结果公示照片", "asked"),
     ("malicious", "热线条例第四十二条：一周内同一内容来电 31 次", "通话清单和劝导录音", "denied"),
+)
+SURVEYS = (  # how many days ago it ended, people asked, people who knew, who asked
+    (52, 806, 597, "市统计局社情民意调查中心，电话调查"),
+    (24, 812, 633, "市统计局社情民意调查中心，电话调查"),
+    (9, 300, 251, "各街道办事大厅，问卷"),
 )
 AGAIN = ("上次修过的地方又坏了，跟原来一样，请再派人看看。", "才好了几天，老问题又回来了，能不能修到根上。")
 
@@ -33,7 +41,19 @@ def evaluate(play: Play, now: datetime) -> None:
         draws.draw_look_backs(play.session, now - timedelta(days=days), SYSTEM_ACTOR, f"look-back-demo-{days}")
     _mark(play, now)
     _come_again(play, now)
+    _survey(play, now)
     settle(play.session)
+
+
+def _survey(play: Play, now: datetime) -> None:
+    """Three surveys of the line (R76), of one a first count that was wrong."""
+    publisher, today = play.cast["publisher1"], local(now).date()
+    for ago, asked, aware, source in SURVEYS:
+        last = today - timedelta(days=ago)
+        said = Survey(last - timedelta(days=4), last, asked, aware, source)
+        enter(play.session, said, publisher, now - timedelta(days=ago - 1))
+    at = now - timedelta(days=SURVEYS[-1][0] - 2)
+    enter(play.session, said._replace(asked=asked + 12), publisher, at, newest(play.session).id, "漏计了 12 份没答完的问卷")
 
 
 def _come_again(play: Play, now: datetime) -> None:

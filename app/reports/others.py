@@ -1,4 +1,5 @@
-"""Figures that no ticket adds up to: telephone calls, call-backs owed, whistles, patrol rounds, quality checks, articles. Read as they are, by unit; "0" is the centre."""
+"""Figures that no ticket adds up to: telephone calls, call-backs owed, whistles, patrol rounds, quality checks, articles, surveys.
+Read as they are, by unit; "0" is the centre."""
 
 from datetime import date, datetime, time
 
@@ -21,12 +22,14 @@ FROM quality_checks WHERE settled_at >= :since AND settled_at < :until GROUP BY 
     """SELECT c.unit_id AS unit, count(*) AS patrols_due, count(*) FILTER (WHERE i.outcome = 'kept') AS patrols_kept FROM patrol_intervals i JOIN patrol_cells c ON c.id = i.cell_id
 WHERE i.outcome IN ('kept', 'missed') AND i.ended_at >= :since AND i.ended_at < :until GROUP BY 1""",
     "SELECT coalesce(unit_id, 0) AS unit, count(*) AS articles_updated FROM knowledge WHERE updated_at >= :since AND updated_at < :until GROUP BY 1",
+    """SELECT 0 AS unit, sum(a.asked) AS awareness_asked, sum(a.aware) AS awareness_aware FROM awareness a
+WHERE a.last_on BETWEEN :first AND :last AND NOT EXISTS (SELECT FROM awareness later WHERE later.corrects_id = a.id) HAVING count(*) > 0""",
 )
 
 
 def others(session: Session, since: date, until: date, now: datetime) -> dict[str, dict[str, int]]:
     """Unit id as text → figure → n, for days `since` to `until` inclusive."""
-    span = {"since": datetime.combine(since, time(), CITY_ZONE), "until": end_of(until), "now": now}
+    span = {"since": datetime.combine(since, time(), CITY_ZONE), "until": end_of(until), "first": since, "last": until, "now": now}
     found: dict[str, dict[str, int]] = {CENTRE: dict(session.execute(sa.text(_CALLS), span).mappings().one())}
     for wanted in _BY_UNIT:
         for row in session.execute(sa.text(wanted), span).mappings():

@@ -18,7 +18,7 @@ from app.web.naming import unit_name
 from app.web.seen import Seen
 from app.web.ticket_view import public_step
 from app.work import session_now, work
-from tickets import evaluation_words, quality, words
+from tickets import awareness, evaluation_words, quality, words
 from tickets.actors import Actor
 from tickets.evaluation_codes import ELEMENTS
 from tickets.evaluation_models import QualityCheck, QualityMark
@@ -60,6 +60,7 @@ def show():
         pane=bool(pane),
         figures=quality.accuracy(session, now - BACK, now),
         consults=None if kit.is_fragment() else quality.consults(session, now - BACK, now),
+        known=None if kit.is_fragment() else awareness.newest(session),
         most=MOST,
     )
 

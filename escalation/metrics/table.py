@@ -268,6 +268,15 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("accuracy", "答复准确率", "质检答复准确 ÷ 抽检", ("quality_accurate",), ("quality_settled",), "镇海 2018", group=OTHER),
     Metric(
+        "awareness",
+        "社会知晓度",
+        "知道热线的人 ÷ 问到的人（抽样调查）",
+        ("awareness_aware",),
+        ("awareness_asked",),
+        "镇海 2018；调查的来源见社会知晓度页",
+        group=OTHER,
+    ),
+    Metric(
         "articles", "知识库更新数", "本期新增或改过的条目", ("articles_updated",), (), "淮北市、盘锦市热线通报", kind=COUNT, group=OTHER
     ),
 )

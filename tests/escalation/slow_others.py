@@ -1,4 +1,4 @@
-"""The slow recount of what no ticket adds up to: calls, call-backs owed, quality, articles, whistles, patrols; rows and events one at a time, in plain Python.
+"""The slow recount of what no ticket adds up to: calls, call-backs owed, quality, articles, whistles, patrols, surveys; rows and events one at a time, in plain Python.
 
 Beside slow_figures.py it makes a recount of every metric; neither shares a line with escalation/metrics or app/reports.
 """
@@ -16,7 +16,7 @@ from escalation.patrol_models import PatrolCell, PatrolVisit
 from tests.escalation import test_whistle_report as whistles_slowly
 from tests.escalation.slow_figures import SENDINGS, day
 from tickets.duties import Knowledge
-from tickets.evaluation_models import QualityCheck, QualityMark, Sample
+from tickets.evaluation_models import Awareness, QualityCheck, QualityMark, Sample
 from tickets.events import TicketEvent
 from tickets.models import Ticket
 from tickets.organisations import Unit
@@ -32,6 +32,10 @@ def recount_others(session, asked: whistles_slowly.Part, calendar) -> dict[tuple
     for at, unit, kept in patrols_slowly(session, whistles_slowly.NOW):
         if asked.since <= day(at) <= asked.until:
             found += Counter({(unit, "patrols_due"): 1, (unit, "patrols_kept"): kept})
+    rows = session.scalars(sa.select(Awareness)).all()
+    for one in rows:
+        if asked.since <= one.last_on <= asked.until and one.id not in {row.corrects_id for row in rows}:
+            found += Counter({(0, "awareness_asked"): one.asked, (0, "awareness_aware"): one.aware})
     return {key: n for key, n in found.items() if n}
 
 

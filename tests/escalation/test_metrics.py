@@ -26,6 +26,8 @@ ROWS_OF_NO_TICKET = {
     "callbacks_answered",
     "quality_settled",
     "quality_accurate",
+    "awareness_asked",
+    "awareness_aware",
     "articles_updated",
     "whistle_check_in_due",
     "whistle_check_in_met",

@@ -1,7 +1,7 @@
 """Calls owed and made, draws, second looks, exclusions by two people, score sheets: who may, who may not, what counts (domain §7, §10; Must show 7)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,13 +11,14 @@ from app.errors import Forbidden, Invalid, WrongState
 from app.reports.others import others
 from escalation.models import Clock
 from tests import factories
-from tickets import answering, callbacks, calls, draws, evaluation_rules, exclusions, intake, quality, sampling
+from tickets import answering, awareness, callbacks, calls, draws, evaluation_rules, exclusions, intake, quality, sampling
 from tickets.draw_queries import numbers_of
-from tickets.evaluation_models import Callback, QualityCheck, Sample
+from tickets.evaluation_models import Awareness, Callback, QualityCheck, Sample
 from tickets.identity import Appellant
 from tickets.models import FollowUp, Identity, Reply, Ticket
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SURVEY = awareness.Survey(date(2026, 8, 1), date(2026, 8, 5), 800, 610, "市统计局社情民意调查中心")
 
 
 def who(session, username, now):
@@ -305,3 +306,45 @@ def test_the_draws_of_a_day_are_made_once(session, now):
     assert draws.draw_quality(session, now + DAY + HOUR) is None
     assert session.scalar(sa.select(sa.func.count()).select_from(Sample).where(Sample.kind == "quality")) == 1
     assert session.scalar(sa.select(sa.func.count()).select_from(Ticket)) >= 1
+
+
+# ---- surveys ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [
+        ({"aware": 801}, {"aware"}),
+        ({"aware": -1}, {"aware"}),
+        ({"asked": 0, "aware": 0}, {"asked"}),
+        ({"last_on": date(2099, 1, 1), "source": " "}, {"last_on", "source"}),
+        ({"first_on": date(2026, 9, 1)}, {"last_on"}),
+    ],
+)
+def test_a_survey_that_cannot_be_is_refused_by_name(session, now, changed, fields):
+    with pytest.raises(Invalid) as no:
+        awareness.enter(session, SURVEY._replace(**changed), who(session, "publisher1", now), now)
+    assert set(no.value.fields) == fields
+
+
+def test_a_correction_is_a_new_row_and_counts_instead(session, now):
+    """社会知晓度 (R76): nothing entered is changed or said twice; the report counts what stands, in the period in which it ended."""
+    publisher = who(session, "publisher1", now)
+    with pytest.raises(Forbidden):
+        awareness.enter(session, SURVEY, who(session, "supervisor1", now), now)
+    old = awareness.enter(session, SURVEY, publisher, now)
+    right = SURVEY._replace(aware=620)
+    for corrects, reason, fields in ((None, "", {"source"}), (old.id, " ", {"reason"}), (old.id + 1, "录错了", {"corrects", "source"})):
+        with pytest.raises(Invalid) as no:
+            awareness.enter(session, right, publisher, now, corrects, reason)
+        assert set(no.value.fields) == fields
+    new = awareness.enter(session, right, publisher, now + HOUR, old.id, "录错了")
+    with pytest.raises(Invalid):
+        awareness.enter(session, right._replace(aware=630), publisher, now, old.id, "又错了")
+    assert [(one.row, one.stands) for one in awareness.surveys(session)] == [(new, True), (old, False)]
+    assert awareness.newest(session) is new
+    counted = {"awareness_asked": 800, "awareness_aware": 620}
+    assert counted.items() <= others(session, SURVEY.first_on, SURVEY.last_on, now)["0"].items()
+    assert not counted.keys() & others(session, SURVEY.first_on, SURVEY.first_on, now)["0"].keys()
+    with pytest.raises(sa.exc.IntegrityError, match="append-only"), session.begin_nested():
+        session.execute(sa.update(Awareness).values(aware=1))

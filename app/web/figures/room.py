@@ -41,6 +41,7 @@ def nav() -> list[tuple[str, str, bool]]:
         (_("专题专席"), url_for("specials.report")),
         (_("被反映企业"), url_for("companies.show")),
         (_("简报"), url_for("bulletins.show")),
+        (_("社会知晓度"), url_for("figures.awareness")),
         (_("月份和口径"), url_for("figures.books")),
     ]
     return [(word, href, request.path == href) for word, href in listed]

@@ -105,6 +105,21 @@ def test_a_rate_under_its_line_leads_to_what_it_lacks(august):
     assert client.get(f"{BASE}/behind?figure=due&without=nothing").status_code == 422
 
 
+def test_a_survey_stands_beside_the_other_rates(august):
+    """社会知晓度 (R76): what was typed comes back with every wrong field named; then one rate with its parts and source, page, desk and report."""
+    publisher, address = seat(august, "publisher1"), f"{BASE}/awareness"
+    typed = {"csrf_token": token_of(read(publisher, address)), "first_on": "2026-08-01", "asked": "x", "source": "街头问卷"}
+    refused = publisher.post(address, data=typed)
+    assert refused.status_code == 422
+    assert all(f'href="#f-{name}"' in refused.text for name in ("last_on", "aware", "asked"))
+    assert 'value="街头问卷"' in refused.text
+    assert publisher.post(address, data=typed | {"last_on": "2026-08-09", "asked": "400", "aware": "312"}).status_code == 302
+    for where, who in ((address, "leader1"), ("/desk/quality", "supervisor1"), (f"{BASE}/metrics?{SPAN}", "publisher1")):
+        page = read(seat(august, who), where)
+        assert all(said in page for said in ("78.00%", "312", "400"))
+        assert "metrics" in where or "街头问卷" in page
+
+
 @pytest.mark.parametrize("name", sorted(REPORTS))
 def test_the_api_says_what_the_page_says(august, name):
     """api.md: rows, totals and formulas, numerator and denominator beside every rate; every report, every table, every file."""
