@@ -13,7 +13,7 @@ from escalation.whistle_figures import Part
 
 CENTRE = "0"
 _CALLS = """SELECT count(*) AS calls_incoming, count(answered_at) AS calls_answered, count(*) FILTER (WHERE answered_at IS NOT NULL AND answer_seconds <= 15) AS calls_in_15s
-FROM calls WHERE direction = 'inbound' AND arrived_at >= :since AND arrived_at < :until"""
+FROM calls WHERE direction = 'inbound' AND back_of_id IS NULL AND arrived_at >= :since AND arrived_at < :until"""
 _BY_UNIT = (
     """SELECT coalesce(unit_id, 0) AS unit, count(*) FILTER (WHERE state IN ('waiting', 'done')) AS callbacks_due, count(*) FILTER (WHERE result = 'answered') AS callbacks_answered
 FROM callbacks WHERE from_at >= :since AND from_at < :until AND from_at <= :now GROUP BY 1""",
