@@ -13,8 +13,9 @@ from escalation.meetings import facts_of
 from escalation.models import ClockChange, EscalationStep, LedgerEntry
 from escalation.paging import page, within
 from escalation.supervision_models import Accountability, Coordination, Inspection, Meeting, Supervision
+from tickets.chains import Fault, fault_in
 from tickets.events import TicketEvent
-from tickets.history import Fault, check, events_of
+from tickets.history import events_of
 from tickets.models import FollowUp, Identity, Reply, Ticket
 
 
@@ -147,7 +148,7 @@ def story_of(session: Session, raised: Raised, now: datetime) -> Story:
     return Story(
         raised,
         events,
-        check(ticket, events),
+        fault_in(ticket, events),
         session.get(Identity, ticket.id),
         [one for one in of_ticket(Reply) if one.state != "draft"],
         of_ticket(FollowUp),

@@ -20,7 +20,8 @@ from escalation.meetings import facts_of
 from escalation.supervision_models import Accountability
 from escalation.supervision_rules import permit, said
 from tickets.actors import Actor
-from tickets.history import check, events_of
+from tickets.chains import fault_in
+from tickets.history import events_of
 from tickets.models import Attachment, Reply, Reveal, Ticket
 
 ONE_NUMBER = 0x5348_0038
@@ -98,7 +99,7 @@ def package_of(
     """Everything the package holds, as plain values without the citizen: events with their hashes, replies, files by digest, blame, facts;
     for a leak also who looked at the identity."""
     events = events_of(session, ticket.id)
-    fault = check(ticket, events)
+    fault = fault_in(ticket, events)
     replies = session.scalars(sa.select(Reply).where(Reply.ticket_id == ticket.id, Reply.state != "draft").order_by(Reply.id))
     blamed = session.scalars(sa.select(Accountability).where(Accountability.ticket_id == ticket.id).order_by(Accountability.id))
     looked = session.scalars(sa.select(Reveal).where(Reveal.ticket_id == ticket.id).order_by(Reveal.id)) if misconduct == "leak" else ()

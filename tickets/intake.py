@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid, NotFound, WrongState
 from tickets import codes, risk
 from tickets.actors import Actor
-from tickets.events import GENESIS, Event, record
+from tickets.chains import GENESIS
+from tickets.events import Event, record
 from tickets.identity import Appellant, identity_row
 from tickets.models import Category, Ticket
 from tickets.numbering import query_code, ticket_number

@@ -15,8 +15,8 @@ from app.clock import local
 from app.errors import Forbidden, Invalid, WrongState
 from tickets import whistle_codes as codes
 from tickets.actors import Actor
+from tickets.chains import GENESIS
 from tickets.dispatch import live_unit
-from tickets.events import GENESIS
 from tickets.organisations import Unit
 from tickets.whistle_calls import MOST_UNITS, Asked, Call, check, departments_of, own_tickets, said
 from tickets.whistle_events import WhistleHappened, record

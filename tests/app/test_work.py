@@ -46,7 +46,7 @@ def _register_and_fail(now):
     [
         "UPDATE ticket_events SET kind = 'x'",
         "DELETE FROM ticket_events",
-        "TRUNCATE ticket_events",
+        "TRUNCATE ticket_events CASCADE",
         "DELETE FROM reveals",
         "UPDATE audit_entries SET action = 'x'",
     ],

@@ -12,8 +12,9 @@ from escalation import dossiers, supervision
 from escalation.models import Clock, EscalationStep, LedgerEntry
 from tests import factories
 from tests.escalation.highest import HOUR, OBSTACLE, QUESTION, a_dossier, stuck
+from tickets.chains import fault_in
 from tickets.events import TicketEvent
-from tickets.history import check, events_of
+from tickets.history import events_of
 
 DAY = timedelta(days=1)
 NOW = datetime(2026, 9, 15, 9, tzinfo=CITY_ZONE)
@@ -59,7 +60,7 @@ def test_it_goes_up_is_signed_is_decided_and_the_order_runs_by_the_decision(time
     assert row.state == "decided"
     assert timed.get(Clock, order.clock_id).due_at == NOW + 4 * DAY
     assert [event.kind for event in events_of(timed, ticket.id)][-4:] == ["raise-dossier", "submit-dossier", "coordinate", "decide-dossier"]
-    assert check(ticket, events_of(timed, ticket.id)) is None
+    assert fault_in(ticket, events_of(timed, ticket.id)) is None
 
 
 def test_the_ledger_has_one_e7_that_ends_with_the_order(timed, ticket, who, settle):
