@@ -7,7 +7,22 @@ from flask import Flask
 from flask_migrate import upgrade as migrate_to_head
 
 from app import embedded
-from app.commands import accounts, audit, backup, classify, data, doctor, figures, processes, regions, report, time, up, wechat
+from app.commands import (
+    accounts,
+    audit,
+    backup,
+    classify,
+    data,
+    doctor,
+    figures,
+    organisation,
+    processes,
+    regions,
+    report,
+    time,
+    up,
+    wechat,
+)
 from app.config import BadSettings, Settings
 
 
@@ -23,7 +38,7 @@ def settings_of_this_machine() -> Settings:
 def init_app(app: Flask) -> None:
     """Register every command."""
     app.cli.add_command(upgrade)
-    for family in (accounts, audit, backup, classify, data, doctor, figures, processes, regions, report, time, up, wechat):
+    for family in (accounts, audit, backup, classify, data, doctor, figures, organisation, processes, regions, report, time, up, wechat):
         family.register(app)
 
 

@@ -10,6 +10,8 @@ from tickets.duties import Boundary, CatalogueEntry
 from tickets.models import Category
 from tickets.organisations import Region, Unit
 
+KEPT = ("version", "category_id", "region_code", "unit_id", "basis", "effective_from", "effective_to")
+
 
 def entry_for(session: Session, category_id: int | None, region_code: str | None, at: datetime) -> CatalogueEntry | None:
     """The most particular entry in force at `at`: nearest category first, then nearest region; None when the catalogue is silent."""
@@ -80,6 +82,30 @@ def _any_region(session: Session, category_id: int | None, at: datetime) -> list
             sa.select(CatalogueEntry).where(CatalogueEntry.category_id.in_([category_id, up, top]), in_force(CatalogueEntry, at))
         )
     )
+
+
+def enter(
+    session: Session, category_id: int, region_code: str | None, unit_id: int, basis: str, starts: datetime, by_id: int | None
+) -> tuple[dict, CatalogueEntry]:
+    """An administrator's entry from `starts` on, in place of the last one written for exactly this category and region; gives what that was.
+
+    Raises Invalid without a legal basis, or when the last one begins later.
+    """
+    same_region = CatalogueEntry.region_code.is_(None) if region_code is None else CatalogueEntry.region_code == region_code
+    old = session.scalar(
+        sa.select(CatalogueEntry)
+        .where(CatalogueEntry.category_id == category_id, same_region, CatalogueEntry.effective_to.is_(None))
+        .with_for_update()
+    )
+    if old is not None and old.effective_from > starts:
+        raise Invalid(starts_at="这一类已经写好一条更晚生效的，日子要在它之后")
+    before = shape(old) if old else {}
+    return before, replace_entry(session, category_id, region_code, unit_id, basis, starts, by_id)
+
+
+def shape(row: CatalogueEntry) -> dict:
+    """What the audit row remembers of an entry."""
+    return {name: getattr(row, name) for name in KEPT}
 
 
 def replace_entry(

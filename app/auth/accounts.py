@@ -35,8 +35,8 @@ def account_of(session: Session, account_id: int) -> Account:
     return row
 
 
-def create(session: Session, username: str, name: str, unit_id: int | None, roles: tuple[str, ...], password: str) -> Account:
-    """A new account whose given password must be changed at the first sign-in. Raises Invalid naming every bad field."""
+def create(session: Session, username: str, name: str, unit_id: int | None, roles: tuple[str, ...], stored: str) -> Account:
+    """A new account; `stored` is the hash of a password that must be changed at the first sign-in. Raises Invalid naming every bad field."""
     username = username.strip().lower()
     bad = {}
     if not NAME.fullmatch(username):
@@ -55,7 +55,7 @@ def create(session: Session, username: str, name: str, unit_id: int | None, role
         name=name.strip(),
         unit_id=unit.id,
         roles=_roles(roles, unit),
-        password_hash=hash_password(password),
+        password_hash=stored,
         must_change=True,
         failures=0,
         language="",

@@ -88,6 +88,12 @@ def instant_of(cell: object, name: str, now: datetime) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+def day_of(said: str) -> date | None:
+    """The day a text names, ahead or long ago; None when it names none."""
+    found = _parsed(said)
+    return found.date() if found else None
+
+
 def _parsed(said: str) -> datetime | None:
     try:
         found = DATE.match(said)

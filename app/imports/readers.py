@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
+from xml.etree.ElementTree import ParseError
 
 import openpyxl
 import orjson
@@ -15,6 +16,7 @@ from app.imports.csv_lines import BAD_BYTES, Feed, delimiter_of, has_bad_bytes, 
 from app.imports.lines import Line, Source, Unreadable
 
 SAMPLE = 1 << 18
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, ParseError, openpyxl.utils.exceptions.InvalidFileException)
 OLE = b"\xd0\xcf\x11\xe0"
 LOOKED_AT = 50
 
@@ -117,7 +119,7 @@ def _sheet(path: Path) -> Source:
     """The first sheet, its first filled row as the header."""
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as bad:
+    except DAMAGED as bad:
         raise Unreadable(f"打不开：不是完好的 xlsx，请用表格软件另存一次 ({bad})") from bad
     sheet = book.worksheets[0]
     filled = _filled_rows(book, sheet)
@@ -134,6 +136,8 @@ def _filled_rows(book, sheet) -> Iterator[tuple[int, list]]:
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
             if any(cell not in (None, "") for cell in row):
                 yield number, list(row)
+    except DAMAGED as bad:
+        raise Unreadable(f"读不下去：不是完好的 xlsx，请用表格软件另存一次 ({bad})") from bad
     finally:
         book.close()
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.auth import accounts
 from app.auth.models import Account
+from app.auth.passwords import hash_password
 from app.web import forms, kit
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
@@ -54,7 +55,8 @@ def add_account():
     made, password = {}, accounts.one_time_password()
 
     def do(session: Session, now):
-        row = accounts.create(session, forms.text("username"), forms.text("name"), forms.whole("unit"), forms.many("roles"), password)
+        stored = hash_password(password)
+        row = accounts.create(session, forms.text("username"), forms.text("name"), forms.whole("unit"), forms.many("roles"), stored)
         made["id"] = row.id
         return f"account {row.username}", {}, accounts.shape(row)
 

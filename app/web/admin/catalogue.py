@@ -14,13 +14,12 @@ from app.web.moments import field_value, moment
 from app.web.naming import name_of, path_of, region_name
 from app.work import session_now
 from tickets import trial
-from tickets.catalogue import in_force, replace_entry
+from tickets.catalogue import enter, in_force, shape
 from tickets.dispatch import live_unit
 from tickets.duties import CatalogueEntry
 from tickets.organisations import Region
 from tickets.reference import reference
 
-KEPT = ("version", "category_id", "region_code", "unit_id", "basis", "effective_from", "effective_to")
 MOST = 300
 
 
@@ -79,11 +78,7 @@ def write_entry():
     def do(session: Session, now):
         category, region, unit = _place(session)
         starts = max(moment("starts_at", now), now)
-        old = _live(session, category, region)
-        if old is not None and old.effective_from > starts:
-            raise Invalid(starts_at="这一类已经写好一条更晚生效的，日子要在它之后")
-        before = shape(old) if old else {}
-        row = replace_entry(session, category, region, unit, forms.text("basis"), starts, g.account.id)
+        before, row = enter(session, category, region, unit, forms.text("basis"), starts, g.account.id)
         return f"catalogue {reference(session).categories[category].code} {region or '*'}", before, shape(row)
 
     return change(
@@ -135,11 +130,6 @@ def entry_history(entry_id: int):
     )
 
 
-def shape(row: CatalogueEntry) -> dict:
-    """What the audit row remembers of an entry."""
-    return {name: getattr(row, name) for name in KEPT}
-
-
 def _form(typed, errors: dict | None = None, tried: trial.Trial | None = None) -> str:
     session = session_now()
     names = reference(session)
@@ -179,15 +169,6 @@ def _place(session: Session) -> tuple[int, str | None, int]:
     if region and session.get(Region, region) is None:
         raise Invalid(region="没有这个区划")
     return category.id, region, live_unit(session, forms.text("unit"), "unit").id
-
-
-def _live(session: Session, category: int, region: str | None) -> CatalogueEntry | None:
-    same = CatalogueEntry.region_code.is_(None) if region is None else CatalogueEntry.region_code == region
-    return session.scalar(
-        sa.select(CatalogueEntry)
-        .where(CatalogueEntry.category_id == category, same, CatalogueEntry.effective_to.is_(None))
-        .with_for_update()
-    )
 
 
 def _units(session: Session) -> list[tuple[str, str]]:

@@ -8,10 +8,9 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth.access import require
-from app.auth.audit import audit
+from app.auth.audit import audit, difference
 from app.errors import Forbidden, Invalid, NotFound
 from app.web import forms, kit
-from app.web.admin.room import difference
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, path_of, unit_name
 from app.work import session_now, work

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.auth.access import require
-from app.auth.audit import audit
+from app.auth.audit import audit, difference
 from app.errors import Invalid
 from app.web import kit
 from app.web.i18n import gettext as _
@@ -89,16 +89,3 @@ def change(action: str, do: Callable[[Session, datetime], Done], said: str, back
     forget(session_now())
     kit.toast(said)
     return redirect(back if isinstance(back, str) else back())
-
-
-def difference(before: dict, after: dict) -> dict:
-    """Only what changed, both sides, as JSON can hold it."""
-    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return {
-        "before": {name: _plain(before[name]) for name in names if name in before},
-        "after": {name: _plain(after[name]) for name in names if name in after},
-    }
-
-
-def _plain(value):
-    return value.isoformat() if isinstance(value, datetime) else value

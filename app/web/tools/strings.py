@@ -39,6 +39,7 @@ REFUSALS = {
     "BadNotice",
     "BadCalendar",
     "CalendarRanOut",
+    "Unfit",
 }
 WORD_FILES = {"words.py", "whistle_words.py", "evaluation_words.py"}
 HAN = range(0x3400, 0xA000)

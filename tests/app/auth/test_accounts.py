@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app.auth import accounts, sessions, tokens
 from app.auth.models import Account
+from app.auth.passwords import hash_password
 from app.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated, WrongState
 from tickets.organisations import Unit
 
@@ -21,7 +22,7 @@ def unit(session, code) -> int:
 
 def test_a_new_account_must_change_its_password(session, now):
     password = accounts.one_time_password()
-    row = accounts.create(session, "New.Liaison", "新人", unit(session, "urban"), ("liaison",), password)
+    row = accounts.create(session, "New.Liaison", "新人", unit(session, "urban"), ("liaison",), hash_password(password))
     assert (row.username, row.must_change, row.roles) == ("new.liaison", True, ["liaison"])
     assert sessions.sign_in(session, "new.liaison", password, "", now).id == row.id
 

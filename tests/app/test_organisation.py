@@ -1,0 +1,296 @@
+"""A city's organisation comes in from tables: by the verbs, each row whole or not at all, again without doubling, and what is bad is named."""
+
+import csv
+import io
+import threading
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+from app import clock
+from app.auth.models import Account, AuditEntry
+from app.auth.passwords import is_password
+from app.commands.organisation import reasons_of
+from app.db import db
+from app.imports.lines import Unreadable
+from app.imports.readers import opened
+from app.organisation.book import Book
+from app.organisation.run import KINDS, lay, rehearse
+from app.organisation.table import read
+from app.work import work
+from tickets.duties import CatalogueEntry
+from tickets.models import Category
+from tickets.organisations import Unit
+
+UNITS = "code,name,name_en,short_name,kind,parent,region,phone,superior\n"
+PEOPLE = "username,name,unit,roles,post\n"
+CATEGORIES = "code,name,keywords,active,photos,on_site,words\n"
+DUTIES = "category,region,unit,basis,since\n"
+FAMILY = (  # the child stands before its parent
+    "trees,树木养护科,Trees,树木科,科室,parks,,,\nparks,市园林绿化局,Parks,园林局,部门,linhai,东门街道,8810-0230,leader1\n"
+)
+STAFF = (
+    "parks.liu,刘一帆,园林局,联络员,A\nparks.chen,陈向阳,parks,承办人,承办人A 联络员B\nparks.wu,吴桐,parks,承办人、负责人,承办人B 负责人A\n"
+)
+
+
+def table_of(tmp_path, kind: str, text: str, encoding: str = "utf-8"):
+    file = tmp_path / f"{kind}.csv"
+    file.write_bytes(text.encode(encoding))
+    return read(opened(file), file.name, KINDS[kind].columns)
+
+
+@pytest.fixture
+def bring(session, tmp_path):
+    """Bring a table in, in a transaction that is rolled back: gives the book."""
+
+    def bring(kind: str, text: str, **options) -> Book:
+        book = Book(session, clock.now(), stored=lambda username: "hash", **options)
+        return lay(KINDS[kind], table_of(tmp_path, kind, text), book)
+
+    return bring
+
+
+def counts(book: Book) -> tuple[int, int, int, int]:
+    return len(book.added), len(book.changed), len(book.rejected), book.same
+
+
+def refusals(kind: str, book: Book) -> dict[int, str]:
+    return {entry.line.number: reasons_of(KINDS[kind], entry) for entry in book.rejected}
+
+
+def unit(session, code: str) -> Unit:
+    return session.scalars(sa.select(Unit).where(Unit.code == code).execution_options(populate_existing=True)).one()
+
+
+def test_units_come_in_whatever_their_order_and_again_only_what_differs(session, bring):
+    assert counts(bring("units", UNITS + FAMILY)) == (2, 0, 0, 0)
+    made = unit(session, "trees")
+    assert (made.path, made.kind, made.live) == ("linhai.parks.trees", "section", False)
+    leader = session.scalar(sa.select(Account.id).where(Account.username == "leader1"))
+    assert (unit(session, "parks").region_code, unit(session, "parks").superior_id) == ("990101001", leader)
+    assert counts(bring("units", UNITS + FAMILY)) == (0, 0, 0, 2)
+    moved = bring("units", UNITS + FAMILY.replace(",parks,,,", ",dongmen,,,").replace("8810-0230", "8810-9999"))
+    assert [entry.moves for entry in moved.changed] == [(("parent", "parks", "dongmen"),), (("phone", "8810-0230", "8810-9999"),)]
+    assert unit(session, "trees").path == "linhai.east.dongmen.trees"
+    turned = bring("units", UNITS + "trees,树木养护科,,树木科,科室,linhai,,,\nparks,市园林绿化局,,园林局,部门,trees,,,\n")
+    assert len(turned.changed) == 2
+    assert unit(session, "parks").path == "linhai.trees.parks"
+    said = session.scalars(sa.select(AuditEntry.action).where(AuditEntry.subject.in_(["unit parks", "units.csv"])).order_by(AuditEntry.id))
+    assert list(said) == ["units-imported", "unit-add", "units-imported", "units-imported", "unit-change", "units-imported", "unit-change"]
+
+
+def test_a_column_the_file_lacks_leaves_what_stands(session, bring):
+    bring("units", UNITS + FAMILY)
+    assert counts(bring("units", "代码,全称,简称,性质,上级\nparks,市园林绿化局,园林局,department,linhai\n")) == (0, 0, 0, 1)
+    assert unit(session, "parks").phone == "8810-0230"
+
+
+BAD_UNITS = {
+    "x,某某局,,某局,部门,nowhere,,,": "上级：没有上级 nowhere",
+    "a1,甲局,,甲,部门,a2,,,\na2,乙局,,乙,部门,a1,,,\na3,丙局,,丙,部门,a2,,,": "上级：上级绕成了一圈：a1 → a2 → a1",
+    "a1,甲局,,甲,部门,a1,,,": "上级：上级绕成了一圈：a1 → a1",
+    "a1,甲局,,甲,部门,linhai,,,\na1,乙局,,乙,部门,linhai,,,": "代码：和第 2 行重复，请只留一行",
+    "X_1,某某局,,某局,部门,linhai,,,": "代码：代码用小写字母开头",
+    "x1,某某局,,某局,星球,linhai,,,": "性质：“星球”不认识，可以写：市、热线中心、区、部门",
+    "x1,某某局,,某局,city,linhai,,,": "性质：请选单位性质",
+    "urban,单位urban,,urban,街道,linhai,,,": "性质：性质不能改，这个单位是部门",
+    "x1,某,,某局,部门,linhai,,,": "全称：全称 2 到 60 个字",
+    "x1,某某局,,一二三四五六七八九十一二三,部门,linhai,,,": "简称：简称 1 到 12 个字",
+    "x1,某某局,,某局,部门,linhai,火星,,": "区划：没有区划 火星",
+    "x1,某某局,,某局,部门,linhai,,,nobody": "主管领导：没有账号 nobody",
+    f"x1,某某局,,某局,部门,linhai,,{'1' * 41},": "电话：最多 40 个字",
+    "east,单位east,,east,区,dongmen,,,": "上级：不能移到自己或自己的下级下面",
+    "x1,某某局,,某局,部门,linhai,,": "列数：这一行有 8 列，表头有 9 列",
+    'x1,"某某局,,某局,部门,linhai,,,': "格式：引号没有配对",
+    "x1,某\x00某局,,某局,部门,linhai,,,": "格式：有不能显示的字符（NUL）",
+    "bad one,甲局,,甲,部门,linhai,,,\nb2,乙局,,乙,部门,bad one,,,": "代码：",
+}
+
+
+@pytest.mark.parametrize(("rows", "said"), BAD_UNITS.items())
+def test_a_bad_unit_is_named_and_the_good_ones_come_in(session, bring, rows, said):
+    book = bring("units", UNITS + rows + "\ngood,好的局,,好局,部门,linhai,,,\n")
+    assert any(why.startswith(said) for why in refusals("units", book).values()), refusals("units", book)
+    assert [entry.label for entry in book.added][-1:] == ["好的局 (good)"]
+    if "bad one" in rows:
+        assert refusals("units", book)[3] == "上级：上级 bad one 那一行没有收"
+
+
+def test_people_come_in_with_their_posts_and_the_unit_is_opened(session, bring):
+    bring("units", UNITS + FAMILY)
+    book = bring("accounts", PEOPLE + STAFF, open_units=True)
+    assert (refusals("accounts", book), len(book.added)) == ({}, 3)
+    assert [(entry.label, entry.moves[0][2]) for entry in book.changed] == [
+        ("园林局 联络员", "刘一帆 · 陈向阳"),
+        ("园林局 承办人", "陈向阳 · 吴桐"),
+        ("园林局 负责人", "吴桐 · —"),
+        ("市园林绿化局", "收单"),
+    ]
+    made = session.scalars(sa.select(Account).where(Account.username == "parks.liu")).one()
+    assert (made.must_change, made.password_hash, made.roles, unit(session, "parks").live) == (True, "hash", ["liaison"], True)
+    assert counts(bring("accounts", PEOPLE + STAFF, open_units=True)) == (0, 0, 0, 3)
+    swapped = STAFF.replace("联络员,A", "联络员,B").replace("承办人,承办人A 联络员B", "承办人、联络员,承办人A 联络员A")
+    assert [(entry.label, entry.moves[0][0]) for entry in bring("accounts", PEOPLE + swapped).changed] == [
+        ("陈向阳 (parks.chen)", "roles"),
+        ("园林局 联络员", "post"),
+    ]
+    assert counts(bring("accounts", PEOPLE + "parks.liu,刘帆,dongmen,联络员,\n")) == (0, 0, 1, 0)
+
+
+BAD_PEOPLE = {
+    "x.new,某人,nowhere,承办人,": "单位：没有单位 nowhere",
+    "x.new,某人,urban,国王,": "岗位：没有岗位“国王”，可以写：受理员",
+    "x.new,某人,urban,,": "岗位：请至少选一个岗位",
+    "x.new,某人,urban,受理员,": "岗位：中心的岗位只能给热线中心和市里的人",
+    "x.new,某人,centre,联络员,": "岗位：联络员、承办人、负责人要在承办单位",
+    "9,某人,urban,承办人,": "账号：账号用小写字母开头",
+    "x.new,,urban,承办人,": "姓名：请写姓名",
+    "x.new,某人,urban,承办人,\nX.new,某人,urban,承办人,": "账号：和第 2 行重复",
+    "x.new,某人,urban,承办人,C": "A、B 岗：“C”不认识",
+    "x.new,某人,urban,承办人,联络员A": "A、B 岗：担 A 岗的，岗位一栏里要有联络员",
+    "x.new,某人,centre,受理员,A": "A、B 岗：只有联络员、承办人、负责人分 A、B 岗",
+    "x.new,某人,urban,承办人,A\nx.two,某人,urban,承办人,A": "A、B 岗：这个 A 岗或 B 岗已经写给第 2 行的人",
+    "x.new,某人,trees,联络员,A": "A、B 岗：请选 B 岗",
+    "admin1,许诚,centre,受理员,": "岗位：现有的岗位文件里没有写：管理员。导入不收回岗位",
+    "urban.liaison,程晓东,market,联络员,": "单位：还担着urban的岗位",
+    "agent1,周敏,centre,受理员,": "账号：这个账号已停用",
+}
+
+
+@pytest.mark.parametrize(("rows", "said"), BAD_PEOPLE.items())
+def test_a_bad_person_is_named_and_the_good_ones_come_in(session, bring, rows, said):
+    bring("units", UNITS + FAMILY)
+    session.execute(sa.update(Account).where(Account.username == "agent1").values(active=False))
+    book = bring("accounts", PEOPLE + rows + "\nx.good,好人,urban,承办人,\n")
+    assert any(why.startswith(said) for why in refusals("accounts", book).values()), refusals("accounts", book)
+    assert "好人 (x.good)" in [entry.label for entry in book.added]
+
+
+def test_categories_come_in_with_their_standard_and_the_catalogue_keeps_its_versions(session, bring):
+    tree = CATEGORIES + "parks.tree,树木,,,,,\nparks.tree.fallen,树木倒伏,树倒了、断枝,是,1,是,拍照\nparks,园林绿化,,,,,\n"
+    assert counts(bring("categories", tree)) == (3, 0, 0, 0)
+    assert counts(bring("categories", tree)) == (0, 0, 0, 3)
+    assert [entry.moves for entry in bring("categories", tree.replace("是,1,是,拍照", "否,,,")).changed] == [
+        (("active", "是", "否"), ("photos", "1", ""), ("on_site", "是", ""), ("staged", "否", ""), ("words", "拍照", ""))
+    ]
+    bring("categories", tree)
+    leaf = session.scalars(sa.select(Category).where(Category.code == "parks.tree.fallen")).one()
+    assert (leaf.path_name, leaf.keywords, leaf.standard["photos"]) == ("园林绿化 › 树木 › 树木倒伏", ["树倒了", "断枝"], 1)
+    duties = DUTIES + "树木倒伏,,urban,权责清单第 7 项,\nparks,东门街道,dongmen,权责清单第 3 项,2027年1月1日\n"
+    assert counts(bring("catalogue", duties)) == (2, 0, 0, 0)
+    assert counts(bring("catalogue", duties)) == (0, 0, 0, 2)
+    changed = bring("catalogue", duties.replace("urban", "market")).changed
+    assert [(entry.label, entry.moves) for entry in changed] == [("园林绿化 › 树木 › 树木倒伏 · 全市", (("unit", "urban", "market"),))]
+    kept = session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.category_id == leaf.id).order_by(CatalogueEntry.version)).all()
+    assert [row.effective_to is None for row in kept] == [False, True]
+    assert refusals("catalogue", bring("catalogue", duties.replace("dongmen", "urban").replace("2027年1月1日", ""))) == {
+        3: "从哪天起：这一类已经写好一条更晚生效的，日子要在它之后"
+    }
+
+
+BAD_ROWS = {
+    ("categories", "no.such.parent,某类,,,,,"): "代码：没有上一级 no.such",
+    ("categories", "aa.bb.cc.dd,某类,,,,,\naa,甲,,,,,\naa.bb,乙,,,,,\naa.bb.cc,丙,,,,,"): "代码：分类最多三级",
+    ("categories", "Bad code,某类,,,,,"): "代码：代码用小写字母开头",
+    ("categories", "x1,,,,,,"): "名称：名称 1 到 30 个字",
+    ("categories", "x1,某类,,也许,,,"): "在用：“也许”不认识，请写是或否",
+    ("categories", "x1,某类,,,七,,"): "结案照片张数：请写 0 到 6 的整数",
+    ("categories", "x1,某类,,,7,,"): "结案照片张数：照片 0 到 6 张",
+    ("catalogue", "火星,,urban,依据,"): "分类：没有分类 火星",
+    ("catalogue", "urban.drainage,火星,urban,依据,"): "区划：没有区划 火星",
+    ("catalogue", "urban.drainage,,nowhere,依据,"): "单位：没有这个承办单位",
+    ("catalogue", "urban.drainage,,trees,依据,"): "单位：这个单位还没有联络员，不能收单",
+    ("catalogue", "urban.drainage,,urban,,"): "法定依据：请写明法定依据",
+    ("catalogue", "urban.drainage,,urban,依据,明天"): "从哪天起：“明天”不是日期",
+    ("catalogue", "urban.drainage,,urban,依据,\n排水,,urban,依据,"): "分类：和第 2 行重复",
+}
+
+
+@pytest.mark.parametrize(("kind", "rows"), BAD_ROWS)
+def test_other_bad_rows_are_named(session, bring, kind, rows):
+    bring("units", UNITS + FAMILY)
+    book = bring(kind, {"categories": CATEGORIES, "catalogue": DUTIES}[kind] + rows + "\n")
+    assert any(why.startswith(BAD_ROWS[kind, rows]) for why in refusals(kind, book).values()), refusals(kind, book)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "said"),
+    [
+        ("code,name\nparks,园林局\n", "utf-8", "缺列：简称 (short_name)、性质 (kind)、上级 (parent)"),
+        (UNITS, "utf-8", "一行也没有"),
+        ("", "utf-8", "文件是空的"),
+        ("PK\x03\x04 not a workbook", "utf-8", "不是完好的 xlsx"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, text, encoding, said):
+    with pytest.raises(Unreadable, match=said.replace("(", r"\(").replace(")", r"\)")):
+        table_of(tmp_path, "units", text, encoding)
+
+
+def test_every_way_a_table_is_written_reads_the_same(tmp_path):
+    wanted = [row.said for row in table_of(tmp_path, "units", UNITS + FAMILY).rows]
+    for encoding in ("utf-8-sig", "gb18030"):
+        assert [row.said for row in table_of(tmp_path, "units", UNITS + FAMILY, encoding).rows] == wanted
+    book = openpyxl.Workbook()
+    for number, row in enumerate(csv.reader(io.StringIO(UNITS + FAMILY))):
+        book.active.append([*row, '=HYPERLINK("http://elsewhere")' if number else "算出来的"])
+    book.active["H3"] = "8810-0230"
+    book.save(tmp_path / "units.xlsx")
+    table = read(opened(tmp_path / "units.xlsx"), "units.xlsx", KINDS["units"].columns)
+    assert ([row.said for row in table.rows], table.unused) == (wanted, ["算出来的"])
+
+
+def test_a_rehearsal_leaves_nothing(session, bring, tmp_path):
+    book = Book(session, clock.now())
+    rehearse(session, KINDS["units"], table_of(tmp_path, "units", UNITS + FAMILY), book)
+    assert len(book.added) == 2
+    assert session.scalar(sa.select(sa.func.count()).select_from(Unit).where(Unit.code == "parks")) == 0
+    assert session.scalar(sa.select(sa.func.count()).select_from(AuditEntry).where(AuditEntry.action == "units-imported")) == 0
+
+
+def test_the_commands_bring_everything_in_once(app, tmp_path):
+    def run(name: str, text: str, *options: str) -> str:
+        file = tmp_path / f"{name}.csv"
+        file.write_text(text, "utf-8")
+        done = app.test_cli_runner().invoke(args=[f"import-{name}", str(file), *options])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "会新增 2，会改 0，会拒绝 0" in run("units", UNITS + FAMILY, "--dry-run")
+    assert "新增 2，改了 0，拒绝 1" in run("units", UNITS + FAMILY + "x1,某,,某局,部门,linhai,,,\n")
+    assert "2 到 60 个字" in (tmp_path / "units.csv.rejects.csv").read_text("utf-8-sig").splitlines()[1]
+    assert "新增 3，改了 4，拒绝 0" in run("accounts", PEOPLE + STAFF, "--open")
+    handed = tmp_path / "accounts.csv.passwords.csv"
+    assert handed.stat().st_mode & 0o777 == 0o600
+    first = {row["账号"]: row["一次性密码"] for row in csv.DictReader(io.StringIO(handed.read_text("utf-8-sig")))}
+    assert "新增 1，改了 0，拒绝 0，一样的 3" in run("accounts", PEOPLE + STAFF + "parks.new,新人,parks,承办人,\n")
+    again = {row["账号"]: row["一次性密码"] for row in csv.DictReader(io.StringIO(handed.read_text("utf-8-sig")))}
+    assert again == first | {"parks.new": again["parks.new"]}
+    with app.app_context():
+        stored = db.session.scalar(sa.select(Account.password_hash).where(Account.username == "parks.liu"))
+        assert is_password(stored, first["parks.liu"])
+        logged = db.session.scalars(sa.select(sa.cast(AuditEntry.data, sa.Text) + AuditEntry.subject)).all()
+        assert not [entry for entry in logged for password in again.values() if password in entry]
+        db.session.remove()
+    assert app.test_cli_runner().invoke(args=["import-units", str(handed)]).exit_code == 2
+
+
+def test_two_imports_at_once_bring_nothing_twice(app, tmp_path):
+    books = []
+
+    def one(number: int) -> None:
+        (tmp_path / str(number)).mkdir()
+        with app.app_context():
+            table = table_of(tmp_path / str(number), "accounts", PEOPLE + "".join(f"twin{n},某人,urban,承办人,\n" for n in range(20)))
+            with work() as session:
+                books.append(lay(KINDS["accounts"], table, Book(session, clock.now(), stored=lambda username: "hash")))
+            db.session.remove()
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(counts(book) for book in books) == [(0, 0, 0, 20), (20, 0, 0, 0)]
