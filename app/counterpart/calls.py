@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 import struct
 import wave
 from email.utils import format_datetime
@@ -18,6 +19,7 @@ from app.web.i18n import later
 
 RATE, SECONDS = 8000, 2
 STARTS = ("+", "sip:", "client:")
+DIALLED = re.compile(r"\+?[0-9]{3,15}")
 
 
 class Calls:
@@ -151,7 +153,8 @@ class Calls:
         """The buttons of the telephone."""
         act, live = request.form.get("act"), self.board.on_telephone(number)
         if act == "dial" and live is None and self.stage.book.get("phone", number):
-            self.board.call_in(number)
+            dialled = request.form.get("to", "").replace(" ", "")
+            self.board.call_in(number, dialled if DIALLED.fullmatch(dialled) else "")
         elif act == "answer" and live is not None:
             self.board.accept(live["sid"])
         elif act == "hang-up" and live is not None:

@@ -40,7 +40,7 @@ def recount_others(session, asked: whistles_slowly.Part, calendar) -> dict[tuple
 
 
 def _calls(session):
-    for one in session.scalars(sa.select(Call).where(Call.direction == "inbound")):
+    for one in session.scalars(sa.select(Call).where(Call.direction == "inbound", Call.back_of_id.is_(None))):
         yield one.arrived_at, 0, "calls_incoming"
         if one.answered_at:
             yield one.arrived_at, 0, "calls_answered"

@@ -48,7 +48,7 @@
     field("call").value = shown;
     put("phone", line.dataset.phone);
     if (line.dataset.name && !field("name").value) put("name", line.dataset.name);
-    if (line.dataset.category && !field("category").value) put("category", sorted = line.dataset.category);
+    if (line.dataset.ofTopic && !field("category").value) put("category", sorted = line.dataset.ofTopic);
     field("channel").value = "phone";
   };
   var popped = function () {
