@@ -1,5 +1,5 @@
-"""Who hears of a whistle, the moment it happens: A and B of every department called together, the heads who must sign, the office that decides,
-the district leader who coordinates a TOUGH one. A reaction: runs in the verb's transaction, two statements a group of people told."""
+"""Who hears of a whistle, the moment it happens: A and B of every department called together, who is named for a step, the heads who must sign, the
+office that decides, the district leader who coordinates a TOUGH one. A reaction: runs in the verb's transaction, two statements a group of people told."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
@@ -115,7 +115,8 @@ def _people(session: Session, event: WhistleHappened, who: str) -> dict[int, Sum
         return dict.fromkeys(_holders(session, {event.whistle.street_id}))
     wanted = [event.summons] if event.summons is not None else _called(session, event)
     units = {row.unit_id: row for row in wanted}
-    return {account: units[unit] for account, unit in _holders(session, units).items()}
+    named = {event.data["in_charge"]: event.summons} if event.data.get("in_charge") else {}
+    return named | {account: units[unit] for account, unit in _holders(session, units).items()}
 
 
 def _district_of(session: Session, street_id: int) -> int | None:

@@ -1,4 +1,5 @@
-"""Whom a step reaches: the posts a rung names, as the people who hold them at that instant (R70–R72, R84). Reads only."""
+"""Whom a step reaches: who is in charge of what it is about (R79c), and the posts a rung names, as the people who hold them at that instant
+(R70–R72, R84). Reads only."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -7,9 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from escalation.calendar import last_day_of
+from tickets.dispatch_models import Task
 from tickets.models import Ticket
 from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
-from tickets.whistle_models import Whistle
+from tickets.whistle_models import PlanStep, Whistle
 
 # accounts belong to app/auth; who holds a centre role is all that is asked of them here
 ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("roles", ARRAY(sa.Text)), sa.column("active", sa.Boolean)).c
@@ -78,12 +81,21 @@ class People:
         ticket = self._tickets.get(ticket_id or 0)
         return None if owner == "centre" else unit_id or (ticket.lead_unit_id if ticket else None)
 
-    def of(self, to: Iterable[str], ticket_id: int | None, unit_id: int | None, owner: str, whistle_id: int | None = None) -> list[int]:
+    def of(
+        self,
+        to: Collection[str],
+        ticket_id: int | None,
+        unit_id: int | None,
+        owner: str,
+        whistle_id: int | None = None,
+        in_charge: Iterable[int] = (),
+    ) -> list[int]:
         """Account ids for the posts of a rung, nobody twice. `unit_id` None: the ticket's lead unit; `owner` "centre": its own people.
 
-        A post nobody holds is the unit's fault: its head is told instead, and its superior when there is no head (domain §9.7).
+        `in_charge`: who was named for it; whoever is not away hears first of what the unit's own posts hear (R79c 段长). A post nobody
+        holds is the unit's fault: its head is told instead, and its superior when there is no head (domain §9.7).
         """
-        found: list[int] = []
+        found: list[int] = [] if ON_SHIFT.isdisjoint(to) else [account for account in dict.fromkeys(in_charge) if account not in self._away]
         for post in to:
             if post in STREET_POSTS:
                 people = self._of_street(post, whistle_id)
@@ -169,3 +181,29 @@ class People:
             for role in held:
                 found.setdefault(role, []).append(account)
         return found
+
+
+def in_charge(session: Session, clocks: Collection) -> dict[int, list[int]]:
+    """Clock id → who was named for what it counts (R79c): of a sub-task's clocks its person, of a plan's those of the open steps of its day.
+
+    Active accounts only. One statement for sub-tasks, one for plans; none where no clock is of either.
+    """
+    tasks = [clock.task_id for clock in clocks if clock.task_id]
+    plans = {clock.id: (clock.summons_id, last_day_of(clock.due_at)) for clock in clocks if clock.code.endswith("-plan")}
+    found: dict[int, list[int]] = {}
+    if tasks:
+        of_task = dict(session.execute(sa.select(Task.id, Task.person_id).where(Task.id.in_(tasks), _active(Task.person_id))).all())
+        found |= {clock.id: [of_task[clock.task_id]] for clock in clocks if clock.task_id in of_task}
+    if plans:
+        of_day: dict[tuple, list[int]] = {}
+        steps = sa.select(PlanStep.summons_id, PlanStep.due_on, PlanStep.person_id).where(
+            PlanStep.summons_id.in_([summons for summons, _day in plans.values()]), PlanStep.done_at.is_(None), _active(PlanStep.person_id)
+        )
+        for summons, day, person in session.execute(steps.order_by(PlanStep.id)):
+            of_day.setdefault((summons, day), []).append(person)
+        found |= {clock: of_day[day] for clock, day in plans.items() if day in of_day}
+    return found
+
+
+def _active(person) -> sa.ColumnElement[bool]:
+    return sa.exists().where(ACCOUNTS.id == person, ACCOUNTS.active)

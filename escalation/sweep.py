@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from escalation.calendar import Calendar
 from escalation.ladder import BREACH, EXPIRE, Rung, left_of
 from escalation.models import Clock, LimitRow
-from escalation.recipients import People
+from escalation.recipients import People, in_charge
 from escalation.rules import calendar_for
 
 BATCH = 1000  # a fifth of a second: as long as somebody who acts on one of its tickets may have to wait
@@ -28,6 +28,8 @@ _CLAIM = (
         Clock.id,
         Clock.ticket_id,
         Clock.whistle_id,
+        Clock.task_id,
+        Clock.summons_id,
         Clock.code,
         Clock.kind,
         Clock.length,
@@ -114,6 +116,7 @@ def sweep_batch(session: Session, now: datetime, batch: int = BATCH) -> Swept:
         now,
         {clock.whistle_id for clock in claimed if clock.whistle_id},
     )
+    named = in_charge(session, claimed)
     taken = [
         Taken(
             clock.id,
@@ -124,7 +127,9 @@ def sweep_batch(session: Session, now: datetime, batch: int = BATCH) -> Swept:
             clock.due_at,
             at,
             now - at > LATE_AFTER,
-            people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner, clock.whistle_id) if rung.to else [],
+            people.of(rung.to, clock.ticket_id, clock.owner_unit_id, clock.owner, clock.whistle_id, named.get(clock.id, ()))
+            if rung.to
+            else [],
             clock.whistle_id,
         )
         for clock, (passed, _) in zip(claimed, climbs, strict=True)

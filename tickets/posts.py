@@ -1,5 +1,6 @@
 """Who holds which post at an instant: A, or B while A is away, or a delegate; and the chain of responsibility upward (R70–R72, R84)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,7 +11,10 @@ from tickets.actors import ADMIN, LEADER, Actor
 from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 
 # accounts belong to app/auth; whose people they are is all that is asked of them here
-ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("unit_id", sa.Integer), sa.column("active", sa.Boolean)).c
+ACCOUNTS = sa.table(
+    "accounts", sa.column("id", sa.Integer), sa.column("unit_id", sa.Integer), sa.column("name", sa.Text), sa.column("active", sa.Boolean)
+).c
+RECUSED = "这个人已经回避，不能办这一件"
 
 
 def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, int]:
@@ -90,12 +94,32 @@ def _why_not(session: Session, unit_id: int, account_id: int | None, recused: li
     """Why this account cannot handle for the unit; "" when it can, or nobody is named."""
     if account_id is None:
         return ""
+    if _name_at(session, unit_id, account_id) is None:
+        return "只能指定本单位的人"
+    return RECUSED if account_id in recused else ""
+
+
+def in_charge(session: Session, unit_id: int, account_id: int | None, recused: Collection[int] = ()) -> dict:
+    """Who is put in charge of a unit's part of the work (R79c 段长分段主办), as an event says it; {} when nobody is named.
+
+    Raises Invalid naming `person`: nobody of the unit or its sections, no longer active, or recused.
+    """
+    if account_id is None:
+        return {}
+    name = _name_at(session, unit_id, account_id)
+    if name is None:
+        raise Invalid(person="只能指定这家单位在用的账号")
+    if account_id in recused:
+        raise Invalid(person=RECUSED)
+    return {"in_charge": account_id, "in_charge_name": name}
+
+
+def _name_at(session: Session, unit_id: int, account_id: int) -> str | None:
+    """The name of this active account, if it is of the unit or of one of its sections."""
     own = sa.select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
     section = sa.and_(Unit.kind == "section", sa.func.starts_with(Unit.path, own + "."))
-    theirs = sa.exists().where(ACCOUNTS.id == account_id, ACCOUNTS.active, Unit.id == ACCOUNTS.unit_id, sa.or_(Unit.id == unit_id, section))
-    if not session.scalar(sa.select(theirs)):
-        return "只能指定本单位的人"
-    return "这个人已经回避，不能办这一件" if account_id in recused else ""
+    theirs = sa.select(ACCOUNTS.name).join(Unit, Unit.id == ACCOUNTS.unit_id)
+    return session.scalar(theirs.where(ACCOUNTS.id == account_id, ACCOUNTS.active, sa.or_(Unit.id == unit_id, section)))
 
 
 def set_absence(session: Session, account_id: int, starts: datetime, ends: datetime, reason: str, actor: Actor, note: str = "") -> Absence:

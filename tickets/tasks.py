@@ -12,6 +12,7 @@ from tickets.dispatch_models import Task
 from tickets.events import Event, record
 from tickets.models import Ticket
 from tickets.organisations import Unit
+from tickets.posts import in_charge
 from tickets.workflow import permit
 
 
@@ -35,12 +36,16 @@ def add_task(session: Session, ticket: Ticket, unit_code: str, ask: str, actor: 
     return task
 
 
-def sign_task(session: Session, ticket: Ticket, task: Task, actor: Actor, now: datetime) -> None:
-    """The assisting unit has received its part."""
+def sign_task(session: Session, ticket: Ticket, task: Task, actor: Actor, now: datetime, person: int | None = None) -> None:
+    """The assisting unit has received its part; it may name who is in charge of it (`person`: an account id; R79c 段长).
+
+    Raises Invalid naming `person`, WrongState the second time.
+    """
     permit(ticket, "sign-task", actor, task.unit_id)
     _refuse_unless(task, "open", "这一项已经签收过了")
-    task.state, task.signed_at = "signed", now
-    _record(session, ticket, task, "sign-task", actor, now, {})
+    named = in_charge(session, task.unit_id, person, ticket.recused)
+    task.state, task.signed_at, task.person_id = "signed", now, person
+    _record(session, ticket, task, "sign-task", actor, now, named)
 
 
 def reply_task(session: Session, ticket: Ticket, task: Task, content: str, actor: Actor, now: datetime) -> None:

@@ -9,6 +9,7 @@ from app.clock import local
 from app.errors import Invalid, NotFound, WrongState
 from tickets.actors import Actor
 from tickets.organisations import Unit
+from tickets.posts import in_charge
 from tickets.whistle_events import WhistleHappened, record
 from tickets.whistle_models import Look, PlanStep, Summons, Whistle
 from tickets.whistle_workflow import permit
@@ -17,10 +18,20 @@ LONGEST = timedelta(days=366)
 MOST = 60
 
 
-def plan(session: Session, whistle: Whistle, summons: Summons, what: str, due_on: date, actor: Actor, now: datetime) -> PlanStep:
-    """The lead writes down one step: which department does what by which day (city day, inclusive). It cannot be changed, only done.
+def plan(
+    session: Session,
+    whistle: Whistle,
+    summons: Summons,
+    what: str,
+    due_on: date,
+    actor: Actor,
+    now: datetime,
+    person: int | None = None,
+) -> PlanStep:
+    """The lead writes down one step: which department does what by which day (city day, inclusive), and who there is in charge of it, if it
+    names one (`person`: an account id of that department; R79c 段长). It cannot be changed, only done.
 
-    Raises Invalid naming `what` or `due`, Forbidden for anybody but the lead.
+    Raises Invalid naming `what`, `due` or `person`, Forbidden for anybody but the lead.
     """
     lead = session.scalar(sa.select(Summons.unit_id).where(Summons.whistle_id == whistle.id, Summons.lead))
     permit(whistle, "plan", actor, summons, lead)
@@ -34,19 +45,21 @@ def plan(session: Session, whistle: Whistle, summons: Summons, what: str, due_on
         raise Invalid(**wrong)
     if (session.scalar(sa.select(sa.func.count()).where(PlanStep.whistle_id == whistle.id)) or 0) >= MOST:
         raise WrongState("一哨的方案最多 60 步")
+    named = in_charge(session, summons.unit_id, person)
     row = PlanStep(
         whistle_id=whistle.id,
         summons_id=summons.id,
         round=whistle.round,
         what=what.strip(),
         due_on=due_on,
+        person_id=person,
         by_id=actor.account_id,
         by_name=actor.name,
         at=now,
     )
     session.add(row)
     session.flush()
-    _note(session, whistle, "plan", summons, actor, now, {"step": row.id, "words": row.what, "due": due_on.isoformat()})
+    _note(session, whistle, "plan", summons, actor, now, {"step": row.id, "words": row.what, "due": due_on.isoformat()} | named)
     return row
 
 

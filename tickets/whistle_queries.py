@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid
 from tickets.models import Ticket
+from tickets.posts import ACCOUNTS
 from tickets.text import whole_number
 from tickets.whistle_codes import LIVE
 from tickets.whistle_models import Approval, CheckIn, Look, PlanStep, Score, Summons, Whistle, WhistlePhoto, WhistleRating, WhistleTicket
@@ -17,7 +18,8 @@ LONGEST_PAGE = 100
 
 @dataclass
 class Hung:
-    """What hangs on one whistle. `arrivals` are this round's, by summons id; `ratings` the citizens' scores."""
+    """What hangs on one whistle. `arrivals` are this round's, by summons id; `people`: the names of those in charge of steps of the plan, by
+    account; `ratings` the citizens' scores."""
 
     summonses: list[Summons] = field(default_factory=list)
     tickets: list[tuple[str, str]] = field(default_factory=list)
@@ -26,6 +28,7 @@ class Hung:
     approvals: list[Approval] = field(default_factory=list)
     photos: list[WhistlePhoto] = field(default_factory=list)
     plan: list[PlanStep] = field(default_factory=list)
+    people: dict[int, str] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     ratings: list[int] = field(default_factory=list)
 
@@ -67,8 +70,12 @@ def hung_on(session: Session, whistles: Sequence[Whistle]) -> dict[int, Hung]:
 def _afterwards(session: Session, found: dict[int, Hung]) -> None:
     """Plan, second looks, the citizens' word: three statements."""
     ids = list(found)
-    for step in session.scalars(sa.select(PlanStep).where(PlanStep.whistle_id.in_(ids)).order_by(PlanStep.due_on, PlanStep.id)):
+    named = sa.select(ACCOUNTS.name).where(ACCOUNTS.id == PlanStep.person_id).scalar_subquery()
+    steps = sa.select(PlanStep, named).where(PlanStep.whistle_id.in_(ids)).order_by(PlanStep.due_on, PlanStep.id)
+    for step, name in session.execute(steps):
         found[step.whistle_id].plan.append(step)
+        if name:
+            found[step.whistle_id].people[step.person_id] = name
     for look in session.scalars(sa.select(Look).where(Look.whistle_id.in_(ids)).order_by(Look.id)):
         found[look.whistle_id].looks.append(look)
     for whistle_id, score in session.execute(
@@ -77,16 +84,23 @@ def _afterwards(session: Session, found: dict[int, Hung]) -> None:
         found[whistle_id].ratings.append(score)
 
 
-def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistle]]:
-    """The whistles that call this unit now and have not let it go, emergencies and the nearest limit first. One statement."""
+def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistle, str]]:
+    """The whistles that call this unit now and have not let it go, emergencies and the nearest limit first; with the names of those in
+    charge of its open steps of the plan. One statement."""
+    named = (
+        sa.select(sa.func.string_agg(sa.distinct(ACCOUNTS.name), sa.literal("、")))
+        .where(PlanStep.summons_id == Summons.id, PlanStep.done_at.is_(None), ACCOUNTS.id == PlanStep.person_id)
+        .correlate(Summons)
+        .scalar_subquery()
+    )
     wanted = (
-        sa.select(Summons, Whistle)
+        sa.select(Summons, Whistle, named)
         .join(Whistle, Whistle.id == Summons.whistle_id)
         .where(Summons.unit_id == unit_id, Whistle.status.in_(LIVE), Summons.state != "excused", Summons.released_at.is_(None))
         .order_by((Whistle.kind == "emergency").desc(), Summons.check_in_due_at, Summons.id)
         .limit(LONGEST_PAGE)
     )
-    return [(row[0], row[1]) for row in session.execute(wanted)]
+    return [(row[0], row[1], row[2] or "") for row in session.execute(wanted)]
 
 
 def page(

@@ -3,12 +3,14 @@
 from datetime import datetime
 
 import marshmallow as ma
+import sqlalchemy as sa
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
 from app.api.actions import ACTIONS
 from app.api.present import is_slip, moment
 from app.api.shapes import SCORES, maybe, one_of, text, when, whole
+from app.auth.models import Account
 from tickets import codes
 from tickets.actors import Actor
 from tickets.dispatch_models import Dispatch, Request, Task
@@ -58,6 +60,8 @@ class TaskShape(ma.Schema):
     unit = text()
     ask = text()
     days = whole(none=True)
+    person = whole("段长的账号 id", none=True)
+    person_name = maybe("段长")
     state = one_of(codes.TASK_STATES)
     asked_at = when(none=False)
     due = when()
@@ -176,6 +180,8 @@ def task(session: Session, row: Task, actor: Actor, now: datetime) -> dict:
         "unit": unit_code(session, row.unit_id),
         "ask": row.ask,
         "days": row.days,
+        "person": row.person_id,
+        "person_name": session.scalar(sa.select(Account.name).where(Account.id == row.person_id)) if row.person_id else None,
         "state": row.state,
         "asked_at": moment(row.asked_at),
         "due": moment(row.due_at),

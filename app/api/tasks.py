@@ -18,7 +18,7 @@ class TaskBody(Body):
 
 
 class TaskSigningBody(Body):
-    """No fields."""
+    person = Whole(load_default=None, allow_none=True, metadata={"description": "段长：本单位谁主办，账号 id；不填就不指定"})
 
 
 class TaskReplyBody(Body):
@@ -42,9 +42,9 @@ def add_task(session, ticket, said, actor, now):
 
 @act(nouns, TASK + "/signings", TaskSigningBody, "sign-task", shape=TaskShape, shows=rows.task)
 def sign_task(session, ticket, said, actor, now, row_id):
-    """协办签收"""
+    """协办签收，可以指定段长"""
     task = tasks.task_of(session, ticket, row_id)
-    tasks.sign_task(session, ticket, task, actor, now)
+    tasks.sign_task(session, ticket, task, actor, now, said["person"])
     return task
 
 

@@ -57,7 +57,7 @@ def _whistle(
         "summons": [_summons(row, one, hung, clocks, codes, lead, actor, now) for one in hung.summonses],
         "scores": [_score(one, codes[one.summons_id]) for one in hung.scores],
         "approvals": [_approval(one) for one in hung.approvals],
-        "plan": [_step(one, codes) for one in hung.plan],
+        "plan": [_step(one, codes, hung.people) for one in hung.plan],
         "looks": [_look(one) for one in hung.looks],
         "citizen_ratings": hung.ratings,
         "photos": [_photo(row, one, codes) for one in hung.photos],
@@ -126,13 +126,15 @@ def _approval(one: Approval) -> dict[str, Any]:
     return {"kind": one.kind, "by": one.by_name, "at": moment(one.at), "words": one.words}
 
 
-def _step(one: PlanStep, codes: dict[int, str]) -> dict[str, Any]:
+def _step(one: PlanStep, codes: dict[int, str], people: dict[int, str]) -> dict[str, Any]:
     return {
         "id": one.id,
         "unit": codes[one.summons_id],
         "round": one.round,
         "what": one.what,
         "due": one.due_on.isoformat(),
+        "person": one.person_id,
+        "person_name": people.get(one.person_id or 0),
         "by": one.by_name,
         "at": moment(one.at),
         "done_at": moment(one.done_at),

@@ -100,6 +100,8 @@ class WhistleStepShape(ma.Schema):
     round = whole("第几次吹响")
     what = text()
     due = fields.Date(metadata={"description": "哪天以前办好"})
+    person = whole("段长的账号 id", none=True)
+    person_name = maybe("段长")
     by = text()
     at = when(none=False)
     done_at = when()

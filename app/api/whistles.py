@@ -92,6 +92,7 @@ class WhistleStepBody(Body):
     unit = Text(50, least=1, required=True)
     what = Text(1000, least=1, required=True)
     due = Day(required=True, metadata={"description": "哪天以前办好，含当天"})
+    person = Whole(load_default=None, allow_none=True, metadata={"description": "段长：那家谁主办，账号 id；不填就不指定"})
 
 
 class StepOutcomeBody(Body):
@@ -288,7 +289,8 @@ def decide_score_appeal(session, whistle, said, actor, now, row_id):
 @act(nouns, "/plans", WhistleStepBody, "plan", status=201)
 def plan_step(session, whistle, said, actor, now):
     """牵头单位定方案里的一步：哪家、做什么、哪天；攻坚哨没有方案不能放行牵头单位"""
-    whistle_plans.plan(session, whistle, summons.summons_of(session, whistle, said["unit"]), said["what"], said["due"], actor, now)
+    row = summons.summons_of(session, whistle, said["unit"])
+    whistle_plans.plan(session, whistle, row, said["what"], said["due"], actor, now, said["person"])
 
 
 @act(nouns, "/plans" + ID + "/outcomes", StepOutcomeBody, "plan-done", status=201)

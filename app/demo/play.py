@@ -138,7 +138,8 @@ class Play:
         return list(self.session.scalars(sa.select(Task).where(Task.ticket_id == ticket.id, Task.score.is_(None)).order_by(Task.id)))
 
     def sign_task(self, ticket: Ticket, task: Task, at: datetime) -> None:
-        tasks.sign_task(self.session, ticket, task, self._of_task(task, "liaison"), at)
+        """Its handler is put in charge of it."""
+        tasks.sign_task(self.session, ticket, task, self._of_task(task, "liaison"), at, self._of_task(task, "handler").account_id)
 
     def reply_task(self, ticket: Ticket, task: Task, at: datetime) -> None:
         tasks.reply_task(self.session, ticket, task, self.teller.pick("joint_replies"), self._of_task(task, "handler"), at)

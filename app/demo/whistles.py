@@ -178,6 +178,7 @@ class Blowing:
                 (self.at + 2 * days * DAY).date(),
                 self.cast[f"{came[0]}.head"],
                 self.at,
+                self.cast[f"{unit}.handler"].account_id,
             )
         self._on()
 

@@ -36,7 +36,17 @@ HANGING = {
     "cards": LedgerEntry,
 }
 MODELS = {**HANGING, "changes": ClockChange, "identity": Identity, "raised": meetings.Dossier, "referrals": meetings.Referral}
-PEOPLE = ("by_id", "signed_by_id", "asked_by_id", "decided_by_id", "drafted_by_id", "approved_by_id", "reviewed_by_id", "account_id")
+PEOPLE = (
+    "by_id",
+    "signed_by_id",
+    "asked_by_id",
+    "decided_by_id",
+    "drafted_by_id",
+    "approved_by_id",
+    "reviewed_by_id",
+    "account_id",
+    "person_id",
+)
 
 
 @dataclass(frozen=True)

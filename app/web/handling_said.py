@@ -124,7 +124,8 @@ def _task(event, eyes: Eyes) -> Said:
         event.kind
     ] % {"unit": unit}
     icon = {"sign-task": "check", "reply-task": "message-dots", "release-task": "arrow-forward-up"}[event.kind]
-    return Said(icon, lead_of(lead, event.actor_name), say=eyes.words(data.get("content") or data.get("reason")))
+    named = _("段长：%(who)s", who=data["in_charge_name"]) if data.get("in_charge") else ""
+    return Said(icon, lead_of(lead, event.actor_name), named, eyes.words(data.get("content") or data.get("reason")))
 
 
 def _grade(event, eyes: Eyes) -> Said:

@@ -87,7 +87,7 @@ def _add_task(sent: Sent) -> str:
 
 
 def _sign_task(sent: Sent) -> str:
-    joint.sign_task(*sent.who, sent.task(), sent.actor, sent.now)
+    joint.sign_task(*sent.who, sent.task(), sent.actor, sent.now, forms.whole("person"))
     return _("协办签收了")
 
 
@@ -225,6 +225,7 @@ ACTS: dict[str, Callable[[Sent], str]] = {
     "resumption": _resume,
     "tasks": _add_task,
     "task-signatures": _sign_task,
+    "task-allotments": _sign_task,
     "task-replies": _reply_task,
     "task-releases": _release_task,
     "task-grades": _grade_task,

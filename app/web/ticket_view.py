@@ -95,7 +95,8 @@ def ticket_context(session: Session, ticket: Ticket, actor: Actor, now: datetime
         "may_draft": "draft-reply" in actions,
         "units": choices_of.units(base["names"]) if acts & turn.ASK_FOR_UNIT else [],
         "categories": choices_of.categories(base["names"]) if "classification" in acts else [],
-        "colleagues": _colleagues(session, actor) if "allotment" in acts else [],
+        "colleagues": _colleagues(session, actor, HANDLER) if "allotment" in acts else [],
+        "mates": _colleagues(session, actor) if any(key.startswith("task-allotments-") for key in shown) else [],
         "registrar": file.people.get(ticket.registered_by_id or 0, "") if actor.of_centre else "",
         "posts": _posts(file),
         "key_hints": _hints(offers, main is not None and main.stopped_at is None),
@@ -241,11 +242,9 @@ def _category_code(names: Reference, ticket: Ticket) -> str:
     return names.categories[ticket.category_id].code if ticket.category_id in names.categories else ""
 
 
-def _colleagues(session: Session, actor: Actor) -> list[tuple[int, str]]:
-    """Who of the unit may be named handler A or B."""
-    rows = session.execute(
-        sa.select(Account.id, Account.name)
-        .where(Account.unit_id == actor.unit_id, Account.active, sa.literal(HANDLER) == sa.any_(Account.roles))
-        .order_by(Account.id)
-    )
-    return [(row.id, row.name) for row in rows]
+def _colleagues(session: Session, actor: Actor, role: str = "") -> list[tuple[int, str]]:
+    """Who of the unit may be named: handler A or B of a ticket by `role`, in charge of a sub-task anybody."""
+    wanted = sa.select(Account.id, Account.name).where(Account.unit_id == actor.unit_id, Account.active).order_by(Account.id)
+    if role:
+        wanted = wanted.where(sa.literal(role) == sa.any_(Account.roles))
+    return [(row.id, row.name) for row in session.execute(wanted)]

@@ -118,6 +118,7 @@ def task_acts(file: Dossier, task: Task, actor: Actor) -> list[Offer]:
     found = []
     if mine and task.state == "open" and "sign-task" in actions:
         found.append(Offer("task-signatures", _("签收"), "Q", "check", direct=True))
+        found.append(Offer("task-allotments", _("签收，并指定段长"), "", "user-check"))
     if mine and task.state == "signed" and "reply-task" in actions:
         found.append(Offer("task-replies", _("回复主办"), "D", "message-dots"))
     if task.state in ("open", "signed") and "release-task" in actions:

@@ -28,6 +28,7 @@ from app.web.whistle_rows import summoned
 from app.work import session_now, work
 from tickets import handling, queries, whistle_words, words
 from tickets.actors import UNIT_ROLES, Actor
+from tickets.dispatch_models import Task
 from tickets.models import Ticket
 from tickets.reference import Reference, reference
 
@@ -159,7 +160,8 @@ def _desk(session: Session, actor: Actor, now: datetime, args=None) -> Desk:
     if filters.q.isdigit():
         tests.append(sa.not_(Ticket.confidential))
     if args.get("mine"):
-        tests.append(sa.or_(Ticket.handler_a_id == actor.account_id, Ticket.handler_b_id == actor.account_id))
+        charged = sa.exists().where(Task.ticket_id == Ticket.id, Task.person_id == actor.account_id, Task.state == "signed")
+        tests.append(sa.or_(Ticket.handler_a_id == actor.account_id, Ticket.handler_b_id == actor.account_id, charged))
     desk = desk_of(session, actor, now, tests)
     wanted = args.get("group", "")
     return Desk({wanted: desk.groups.get(wanted, [])}, desk.total) if wanted in GROUPS else desk

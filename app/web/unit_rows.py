@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from app.auth.access import visible
+from app.auth.models import Account
 from app.web.clock_faces import CONTACTS, Face, face_of, governing, is_soon, plain_face, running
 from app.web.i18n import later
 from app.web.seen import Seen
@@ -42,7 +43,8 @@ GROUPS = {
 
 @dataclass
 class Row:
-    """One line of the desk. `task` is set when the unit only assists; `asked` are kinds of request the centre has yet to decide."""
+    """One line of the desk. `task` is set when the unit only assists, `in_charge` when it named somebody for it; `asked` are kinds of request
+    the centre has yet to decide."""
 
     ticket: Ticket
     task: Task | None
@@ -54,6 +56,7 @@ class Row:
     open_tasks: int = 0
     asked: list[str] = field(default_factory=list)
     rework_words: str = ""
+    in_charge: str = ""
     due_at: datetime | None = None
 
     @property
@@ -124,6 +127,7 @@ def _query(actor: Actor, narrowed: Iterable) -> sa.Select:
             still.label("still"),
             asked.label("asked"),
             _rework_words().label("words"),
+            sa.select(Account.name).where(Account.id == mine.person_id).scalar_subquery().label("in_charge"),
             sa.func.count().over().label("total"),
         )
         .outerjoin(mine, own)
@@ -171,6 +175,7 @@ def _row(record, clocks: list[ClockView], actor: Actor, now: datetime, calendar:
         record.still,
         list(record.asked or ()),
         record.words or "",
+        record.in_charge or "",
         clock.due_at if clock else ticket.due_at,
     )
     row.group = _group(row, governing(ticket, clocks), actor, now, calendar)

@@ -57,6 +57,7 @@ def meta_of(row: Row, names: Reference) -> list[Markup]:
     said.append(_("密封举报") if ticket.sealed else _("要求保密") if ticket.confidential else "")
     if row.task:
         said.append(_("请你们：%(ask)s", ask=row.seen.words(row.task.ask)))
+        said.append(_("段长：%(who)s", who=row.in_charge) if row.in_charge else "")
     if row.open_tasks and not row.task:
         said.append(_n("协办 %(n)s 家还没回", row.open_tasks))
     if ticket.found_in_id:

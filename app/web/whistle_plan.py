@@ -10,7 +10,7 @@ from tickets.whistle_events import WhistleEvent
 
 @dataclass
 class Step:
-    """One step of the lead's plan. `late`: its day is over and it is not done, or was done after it."""
+    """One step of the lead's plan. `late`: its day is over and it is not done, or was done after it; `in_charge`: who was named for it."""
 
     id: int
     unit_id: int
@@ -18,6 +18,7 @@ class Step:
     what: str
     due: date
     late: bool
+    in_charge: str = ""
     done: str = ""
     done_at: datetime | None = None
 
@@ -35,6 +36,7 @@ def plan_of(events: Sequence[WhistleEvent], name_of_unit: Callable[[int], str], 
                 event.data["words"],
                 due,
                 local(now).date() > due,
+                event.data.get("in_charge_name", ""),
             )
         elif event.kind == "plan-done":
             step = found[event.data["step"]]

@@ -241,19 +241,20 @@ def _counts(rows: list[Row]) -> list[tuple[int, str, str]]:
 
 @dataclass(frozen=True)
 class Calling:
-    """One whistle that calls the reader's unit, as a line of its desk."""
+    """One whistle that calls the reader's unit, as a line of its desk; `in_charge`: who was named for its open steps."""
 
     whistle: Whistle
     row: Summons
     said: str
     face: Face | None
     due: str
+    in_charge: str
 
 
 def summoned(session: Session, unit_id: int | None, now: datetime) -> list[Calling]:
     """The whistles a unit must answer now, each with the clock of what comes next. One statement."""
     found = []
-    for row, whistle in calling(session, unit_id):
+    for row, whistle, in_charge in calling(session, unit_id):
         due = _due(row)
         found.append(
             Calling(
@@ -262,6 +263,7 @@ def summoned(session: Session, unit_id: int | None, now: datetime) -> list[Calli
                 _(words.STATE[row.state]),
                 plain_face(due, now, row.called_at) if due else None,
                 format_due(due) if due else "",
+                in_charge,
             )
         )
     return found

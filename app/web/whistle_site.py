@@ -1,12 +1,14 @@
 """The page of one whistle: the arrivals board, live, and what each side may do there. The street lets go, calls again, calls more; a department signs,
 arrives, reports. Belongs here: addresses and forms. Not here: how a row looks (whistle_rows.py), what a verb allows (tickets/)."""
 
+import sqlalchemy as sa
 from flask import Blueprint, current_app, redirect, render_template, request, send_file, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import clock
 from app.auth.access import current_actor, fetch_whistle
+from app.auth.models import Account
 from app.errors import Forbidden, Invalid, NotFound, Refused
 from app.web import choices_of, forms, kit, photos, qr
 from app.web.form_state import FormState, Wrong
@@ -14,7 +16,7 @@ from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
 from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, key_of, pictures
-from app.web.whistle_rows import board_of, shots_of
+from app.web.whistle_rows import Board, board_of, shots_of
 from app.work import session_now, work
 from tickets import arrivals, summons, whistle_codes, whistle_photos, whistle_plans, whistles
 from tickets import whistle_words as words
@@ -22,7 +24,7 @@ from tickets.actors import Actor
 from tickets.arrivals import Arrival
 from tickets.attachments import path_of
 from tickets.grading import Grade
-from tickets.reference import reference
+from tickets.reference import Reference, reference
 from tickets.whistle_calls import Asked as Call
 from tickets.whistle_codes import LIVE
 
@@ -97,6 +99,7 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
         mine=board.mine,
         said_of=_said_of,
         planned_units=[(names.units[row.row.unit_id].code, row.name) for row in board.rows if row.row.state != "excused"],
+        planned_people=_people_of(session, names, board) if board.mine is not None and "plan" in board.mine.acts else [],
         owed_steps=[(str(step.id), step.what) for step in board.owed],
         street_reads=actor.unit_id == whistle.street_id,
         unit_codes={row.row.unit_id: names.units[row.row.unit_id].code for row in board.rows},
@@ -122,7 +125,16 @@ def _said_of(event) -> str:
     if event.kind == "set-out":
         return _("大约 %(n)s 分钟到", n=data["minutes"]) if data["minutes"] else ""
     said = str(data.get("words") or data.get("result") or data.get("reason") or "")
-    return _("%(due)s 前：%(what)s", due=data["due"], what=said) if event.kind == "plan" else said
+    named = _("（段长：%(who)s）", who=data["in_charge_name"]) if data.get("in_charge") else ""
+    return _("%(due)s 前：%(what)s", due=data["due"], what=said) + named if event.kind == "plan" else said
+
+
+def _people_of(session: Session, names: Reference, board: Board) -> list[tuple[int, str]]:
+    """Whom the lead may put in charge of a step: everybody of the departments that were called."""
+    called = {row.row.unit_id: row.name for row in board.rows if row.row.state != "excused"}
+    own = {unit: called[above] for above in called for unit in names.below(above) if unit == above or names.units[unit].kind == "section"}
+    people = session.execute(sa.select(Account.id, Account.name, Account.unit_id).where(Account.unit_id.in_(own), Account.active))
+    return sorted(((one.id, f"{own[one.unit_id]} · {one.name}") for one in people), key=lambda pair: pair[::-1])
 
 
 def _sign(asked: Asked) -> str:
@@ -158,7 +170,7 @@ def _plan(asked: Asked) -> str:
     due = forms.day(forms.text("due"), "due")
     if due is None:
         raise Invalid(due="请写明哪天以前办好")
-    whistle_plans.plan(*asked.on, row, forms.text("what"), due, *asked.by)
+    whistle_plans.plan(*asked.on, row, forms.text("what"), due, *asked.by, forms.whole("person"))
     return _("%(unit)s这一步写进方案了", unit=asked.unit_said(row))
 
 

@@ -203,8 +203,12 @@ def test_who_hears_of_a_whistle_and_when(session):
     assert told() == {("east.head", "whistle-to-coordinate")} | {
         (f"{unit}.{who}", "whistle-called") for unit in ("urban", "power") for who in posts
     }
-    whistle_plans.plan(session, tough, whistle_drive.of(session, tough, "power"), "迁出接头", date(2026, 9, 16), by("urban.head"), now)
-    assert told() == {(f"power.{who}", "whistle-planned") for who in posts}
+    mate = Account(username="power.night", name="段长", unit_id=by("power.head").unit_id, roles=["handler"], password_hash="-")
+    session.add(mate)
+    session.flush()
+    step = whistle_drive.of(session, tough, "power"), "迁出接头", date(2026, 9, 16), by("urban.head"), now, mate.id
+    whistle_plans.plan(session, tough, *step)
+    assert told() == {(f"power.{who}", "whistle-planned") for who in (*posts, "night")}, "who is named for it, too (R79c)"
     said = messages(session, template="whistle-planned")[0]
     assert "迁出接头，最晚 9 月 16 日" in render(said.template, said.values, "zh").plain
     whistles.blow(session, whistle_drive.a_call(kind="emergency"), by("dongmen.liaison"), now)

@@ -148,6 +148,21 @@ def test_a_plans_clock_is_its_earliest_open_day(timed, now):
         whistle_plans.finish(timed, whistle, sooner, "再说一遍", drive.person(timed, "power.handler", now), now + 5 * DAY)
 
 
+def test_who_is_in_charge_of_a_step_hears_of_its_day(timed, now):
+    """R79c: one of that department, named by the lead; of the steps a clock stands for, no later one's."""
+    whistle = drive.sounded(timed, now)
+    lead, row = drive.person(timed, "urban.head", now), drive.of(timed, whistle, "power")
+    first, later = (drive.person(timed, f"power.{who}", now).account_id for who in ("head", "backup"))
+    with pytest.raises(Invalid) as no:
+        whistle_plans.plan(timed, whistle, row, "查清", date(2026, 9, 16), lead, now, lead.account_id)
+    assert set(no.value.fields) == {"person"}
+    for day, who in ((16, first), (20, later)):
+        whistle_plans.plan(timed, whistle, row, "查清", date(2026, 9, day), lead, now, who)
+    drive.follow(timed)
+    told = [one.people for one in sweep_batch(timed, now + 3 * DAY).taken if one.code == "whistle-plan"]
+    assert [people[0] for people in told] == [first] * len(told) != []
+
+
 def test_who_has_set_out_says_when_it_will_be_there(timed, now):
     whistle = drive.sounded(timed, now, "emergency")
     row, actor = drive.of(timed, whistle, "power"), drive.person(timed, "power.handler", now)

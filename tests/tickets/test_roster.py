@@ -1,16 +1,18 @@
-"""值班表: who may keep it, what it opens to whom, whom it reaches at night."""
+"""值班表: who may keep it, what it opens to whom, whom it reaches at night; and 段长: who is named for a part of the work hears of it first."""
 
 from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from app import wiring
 from app.auth.access import actor_of
 from app.auth.models import Account
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from escalation.recipients import People
+from escalation.sweep import sweep_batch
 from tests.factories import a_ticket, person
-from tickets import handling, posts, roster
+from tickets import handling, posts, roster, tasks
 from tickets.organisations import DutyShift, Post, Unit
 
 FRIDAY = date(2026, 9, 18)
@@ -118,3 +120,31 @@ def test_nobody_at_the_post_and_somebody_on_duty_spares_the_head(session, mate, 
     session.flush()
     told = People(session, {ticket.id}, {mate.unit_id}, night).of(("liaison",), ticket.id, mate.unit_id, "unit")
     assert mate.id in told
+
+
+@pytest.mark.parametrize("gone", ["", "away", "inactive"])
+def test_who_is_in_charge_of_a_sub_task_hears_of_it_first(session, mate, now, gone):
+    """R79c: named by the unit when it signs, of its own people only; then before the posts, as long as they are there."""
+    ticket = a_ticket(session, now, "handling", "power")
+    task = tasks.add_task(session, ticket, "urban", "查井盖", person(session, "power.liaison", now), now, 2)
+    wiring.react(session)
+    signer, resting = person(session, "urban.liaison", now), Account(username="old", name="-", unit_id=mate.unit_id, active=False)
+    resting.roles, resting.password_hash, ticket.recused = ["handler"], "-", [signer.account_id]
+    session.add(resting)
+    session.flush()
+    for stranger in (person(session, "water.handler", now).account_id, resting.id, signer.account_id, 0):
+        with pytest.raises(Invalid) as no:
+            tasks.sign_task(session, ticket, task, signer, now, stranger)
+        assert (set(no.value.fields), task.state) == ({"person"}, "open")
+    tasks.sign_task(session, ticket, task, signer, now, mate.id)
+    wiring.react(session)
+    if gone == "away":
+        posts.set_absence(session, mate.id, now, now + timedelta(days=9), "leave", actor_of(session, mate, now))
+    mate.active = gone != "inactive"
+    session.flush()
+    handler = person(session, "urban.handler", now).account_id
+    told = [one.people for one in sweep_batch(session, now + timedelta(days=3)).taken if one.code == "task-reply"]
+    reached = [people for people in told if handler in people]
+    assert reached
+    assert [people[0] == mate.id for people in reached] == [not gone] * len(reached)
+    assert gone == "" or not any(mate.id in people for people in told)

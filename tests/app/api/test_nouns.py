@@ -121,7 +121,10 @@ def test_joint_handling_by_two_units(caller, at):
     assert answer.status_code == 409, "the lead waits for its assistant"
     base = f"/tickets/{number}/tasks/{task['id']}"
     assert caller("water.liaison").get(f"/tickets/{number}").get_json()["assisting_units"] == ["water"]
-    assert caller("water.liaison").does(base + "/signings")["state"] == "signed"
+    named = {who: caller(who).get("/me").get_json()["id"] for who in ("water.handler", "urban.head")}
+    assert set(caller("water.liaison").post(base + "/signings", {"person": named["urban.head"]}).get_json()["errors"]) == {"person"}
+    signed = caller("water.liaison").does(base + "/signings", {"person": named["water.handler"]})
+    assert (signed["state"], signed["person"], signed["person_name"]) == ("signed", named["water.handler"], "water.handler")
     assert caller("water.handler").does(base + "/replies", {"content": "水管没漏，是下水"})["state"] == "replied"
     assert caller("urban.liaison").does(base + "/grades", {"score": 5})["score"] == 5
     second = caller("urban.head").does(f"/tickets/{number}/tasks", {"unit": "power", "ask": "断电"})

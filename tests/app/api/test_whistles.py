@@ -142,8 +142,10 @@ def test_a_plan_with_dates_is_written_by_the_lead_and_done_by_its_departments(ca
     body = {"unit": "power", "what": "迁出电缆接头", "due": day}
     assert caller("power.head").post(f"{path}/plans", body).status_code == 403
     assert caller("urban.head").post(f"{path}/plans", body | {"due": "2020-01-01"}).status_code == 422
-    step = caller("urban.head").does(f"{path}/plans", body)["plan"][0]
-    assert (step["unit"], step["due"], step["done_at"]) == ("power", day, None)
+    assert set(caller("urban.head").post(f"{path}/plans", body | {"person": 999999}).get_json()["errors"]) == {"person"}
+    named = caller("power.handler").get("/me").get_json()["id"]
+    step = caller("urban.head").does(f"{path}/plans", body | {"person": named})["plan"][0]
+    assert (step["unit"], step["due"], step["done_at"], step["person"], step["person_name"]) == ("power", day, None, named, "power.handler")
     arrived(caller, path, "power")
     arrived(caller, path, "urban")
     caller("dongmen.head").does(f"{path}/release", {})

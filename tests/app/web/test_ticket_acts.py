@@ -6,6 +6,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from app.auth.models import Account
 from tests import factories
 from tests.app.web.at_ticket import HTMX, do, of, page, photo, post, put, rows
 from tests.app.web.seats import look, seat, token_of
@@ -48,7 +49,14 @@ def test_joint_handling_by_forms(app):
     assert post(liaison, number, "tasks", unit="water", ask="查管网", days="2").status_code == 302
     task = rows(app, sa.select(Task.id).where(Task.ticket_id == of(number)))[0]
     assert "先等或放行" in page(head, number)
-    assert post(helper, number, "task-signatures", task=task).status_code == 302
+    [stranger, own] = rows(
+        app, sa.select(Account.id).where(Account.username.in_(("urban.head", "water.handler"))).order_by(Account.username)
+    )
+    assert "只能指定这家单位在用的账号" in post(helper, number, "task-allotments", task=task, person=stranger).text
+    assert post(helper, number, "task-allotments", task=task, person=own).status_code == 302
+    charged = seat(app, "water.handler")
+    for shown in (page(liaison, number), charged.get("/desk/unit").text, charged.get("/desk/unit?mine=1").text):
+        assert "段长：water.handler" in shown
     assert post(helper, number, "task-replies", task=task, content="管网已疏通", photos=[photo()]).status_code == 302
     assert post(liaison, number, "task-grades", task=task, score="1").status_code == 422
     assert post(liaison, number, "task-grades", task=task, score="5").status_code == 302

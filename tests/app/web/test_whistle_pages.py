@@ -174,7 +174,14 @@ def test_a_plan_is_written_and_written_off_on_the_board(as_):
     day = f"{clock.now() + timedelta(days=4):%Y-%m-%d}"
     assert urban.send(f"{path}/plan", of="power", what="", due=day).status_code == 422
     assert urban.send(f"{path}/plan", of="power", what="迁出接头", due="").status_code == 422
-    assert urban.send(f"{path}/plan", of="power", what="迁出接头", due=day).status_code == 302
+    people = dict(re.findall(r'<option value="(\d+)"[^>]*>(?:\w+) · (\w+\.\w+)</option>', text(urban.get(path))))
+    named = {name: number for number, name in people.items()}
+    assert {"urban.handler", "power.handler"} <= set(named)
+    wrong = {"of": "power", "what": "迁出接头", "due": day, "person": named["urban.handler"]}
+    assert "只能指定这家单位在用的账号" in text(urban.send(f"{path}/plan", **wrong))
+    assert urban.send(f"{path}/plan", **wrong | {"person": named["power.handler"]}).status_code == 302
+    assert "段长：power.handler" in text(power.get(path))
+    assert "段长：power.handler" in text(power.get("/desk/unit"))
     power.send(f"{path}/sign")
     assert power.send(f"{path}/set-out", minutes="12").status_code == 302
     board = text(power.get(path))
