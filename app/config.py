@@ -21,6 +21,8 @@ TEXTS = (
     "emergency_numbers",
     "imap_url",
     "mail_from",
+    "map_attribution",
+    "map_tiles",
     "smtp_url",
     "twilio_account_sid",
     "twilio_auth_token",
@@ -88,6 +90,8 @@ class Settings:
     wechat_template_id: str = ""
     wechat_subscribe_id: str = ""
     wechat_api_url: str = "https://api.weixin.qq.com"
+    map_tiles: str = ""
+    map_attribution: str = ""
 
     @property
     def hotline(self) -> str:
@@ -98,6 +102,11 @@ class Settings:
     def has_text(self) -> bool:
         """Whether text messages have a provider at all."""
         return bool(self.alibaba_key_id or self.twilio_account_sid)
+
+    @property
+    def tile_origin(self) -> str:
+        """Scheme, host and port of the map's tiles, "" without."""
+        return "/".join(self.map_tiles.split("/")[:3])
 
     @property
     def uploads(self) -> Path:
@@ -148,6 +157,7 @@ class Settings:
         settings.refuse_half_a_provider()
         settings.refuse_half_a_mailbox()
         settings.refuse_half_an_account()
+        settings.refuse_half_a_map()
         if production:
             settings.refuse_weak_secrets(env)
         return settings
@@ -219,6 +229,22 @@ class Settings:
             )
         if self.mail_from and not re.fullmatch(r"[^@\s]+@[\w.-]+", self.mail_from):
             raise BadSettings("MAIL_FROM 要是一个邮箱地址 (MAIL_FROM must be an address)")
+
+    def refuse_half_a_map(self) -> None:
+        """Tiles are set up with whom to thank for them, or not at all; their host goes into a header, so it is written plainly."""
+        if bool(self.map_tiles) != bool(self.map_attribution):
+            raise BadSettings(
+                "底图要 MAP_TILES 和 MAP_ATTRIBUTION（图源和审图号）一起设 (set MAP_TILES and MAP_ATTRIBUTION, the source's credit, together)"
+            )
+        holes = sorted(re.findall(r"\{.*?\}", self.map_tiles))
+        if self.map_tiles and (
+            not re.fullmatch(r"https?://[\w.-]+(:\d+)?/[^\s\"'<>\\]+", self.map_tiles) or holes != ["{x}", "{y}", "{z}"]
+        ):
+            raise BadSettings(
+                "MAP_TILES 要像 https://主机/路径/{z}/{x}/{y}.png，{z} {x} {y} 各一次 (MAP_TILES is an address with {z}, {x} and {y} once each)"
+            )
+        if self.public_url.startswith("https://") and self.map_tiles.startswith("http://"):
+            raise BadSettings("网站是 https，MAP_TILES 也要是 https：浏览器不取 http 的图 (MAP_TILES must be https, as PUBLIC_URL is)")
 
     def refuse_weak_secrets(self, env: Mapping[str, str]) -> None:
         """A production start refuses default secrets and demo accounts (design §7)."""

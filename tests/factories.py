@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.auth.access import actor_of
 from app.auth.models import Account
 from app.auth.passwords import hash_password
-from tickets import answering, dispatch, handling, intake
+from tickets import answering, areas, dispatch, handling, intake
 from tickets.actors import Actor
 from tickets.duties import Boundary, CatalogueEntry
 from tickets.identity import Appellant
@@ -37,11 +37,12 @@ UNITS = {
     "dongmen": "street",
     "nanhu": "street",
 }
+LAKE = {"type": "Polygon", "coordinates": [[[122.84, 35.02], [122.98, 35.02], [122.98, 35.14], [122.84, 35.02]]]}
 SINCE = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
 
 
 def a_city(session: Session) -> None:
-    """Regions, centre, units with posts and people, a few categories with their catalogue; committed by the caller."""
+    """Regions, centre, units with posts and people, a few categories with their catalogue, a map; committed by the caller."""
     stored = hash_password(PASSWORD)
     session.add_all([Region(code="990101", name="东城区", name_en="East"), Region(code="990102", name="西城区", name_en="West")])
     session.flush()
@@ -66,6 +67,7 @@ def a_city(session: Session) -> None:
         _people(session, unit, stored)
         unit.live, unit.superior_id = True, leader
     _duties(session, {unit.code: unit for unit in units})
+    areas.lay(session, {"features": [{"properties": {"kind": "lake"}, "geometry": LAKE}]})  # a map, and no area to check pins against
     session.flush()
 
 

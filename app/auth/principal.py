@@ -13,6 +13,7 @@ from app.work import session_now
 
 OPEN_TO_ALL = "open_to_all"
 SAFE = ("GET", "HEAD", "OPTIONS")
+FILES = ("static", "city_map.show")  # the same for everybody, kept by browsers: nobody is asked for
 MACHINES = ("/api/", "/open311/", "/metrics")  # where a bearer token speaks; pages know browser sessions only
 
 
@@ -29,12 +30,12 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
     def identify():
         g.actor = None
         view = app.view_functions.get(request.endpoint or "")
-        opened = view is None or request.endpoint == "static" or is_open(view)
+        opened = view is None or request.endpoint in FILES or is_open(view)
         bearer = request.headers.get("Authorization", "")
         if bearer.startswith("Bearer ") and request.path.startswith(MACHINES):
             _by_token(bearer.removeprefix("Bearer ").strip())
             return
-        if browser.get("account") is not None and request.endpoint != "static":
+        if request.endpoint not in FILES and browser.get("account") is not None:
             _by_session()
         if not opened and g.actor is None:
             raise Unauthenticated("请先登录")

@@ -182,6 +182,15 @@ def calendar(database: Database) -> Finding | None:
     return Finding("calendar", True, f"工作日历到 {last}" + (f"，{guessed} 起待通知 (provisional from then)" if guessed else ""))
 
 
+def city_map(database: Database) -> Finding | None:
+    """Areas of streets or a backdrop are laid. Without, pages have no map, a whistle's pin is not checked and no street is found by place."""
+    if not _has(database, "backdrops"):
+        return None
+    laid = _row(database, "SELECT EXISTS (SELECT FROM region_areas) OR EXISTS (SELECT FROM backdrops)")[0]
+    remedy = "import-areas 文件.geojson，文件怎么来见 docs/管理员.md“地图” (import one; docs/管理员.md says where from)"
+    return Finding("map", laid, "本市地图已装 (the city's map is laid)" if laid else "还没有本市的地图 (no map of the city)", remedy)
+
+
 def scheduler(database: Database) -> Finding | None:
     if not _has(database, "heartbeats"):
         return None
@@ -242,7 +251,7 @@ def workers(cache: Cache) -> Finding:
 
 
 ON_DATABASE: tuple[Callable[[Database], Finding | None], ...] = (
-    *(server_version, letters, schema_version, history, clock_skew, calendar, scheduler, messages, channels),
+    *(server_version, letters, schema_version, history, clock_skew, calendar, city_map, scheduler, messages, channels),
 )
 ON_CACHE: tuple[Callable[[Cache], Finding | None], ...] = (cache_kept, workers)
 

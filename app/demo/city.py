@@ -49,7 +49,7 @@ def load_organisation(session: Session, now: datetime, password_hash: str) -> di
     Returns how many rows of each kind were added; a second run adds none.
     """
     added = {"regions": _regions(session), "units": _units(session), "accounts": _accounts(session, password_hash)}
-    added["areas"] = areas.lay(session, outlines())
+    added["areas"] = len(areas.lay(session, outlines()).areas)
     added["posts"] = _posts(session)
     added["categories"] = add_categories(session)
     since = datetime((local(now) - timedelta(days=90)).year, 1, 1, tzinfo=CITY_ZONE)

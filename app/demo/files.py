@@ -18,8 +18,8 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
 
 @cache
 def outlines() -> dict:
-    """The map of the city, as its pages draw it."""
-    return orjson.loads((FOLDER.parents[1] / "static" / "city" / "linhai.geojson").read_bytes())
+    """The map of the city, as `import-areas` takes it."""
+    return orjson.loads((FOLDER / "linhai.geojson").read_bytes())
 
 
 @cache

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 BUNDLES = {"app.css": ("css", "*.css"), "app.js": ("js/parts", "*.js")}
-SQUEEZED = {".css", ".js", ".json", ".geojson", ".svg"}
+SQUEEZED = {".css", ".js", ".json", ".svg"}
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -37,8 +37,11 @@ def serve(filename: str) -> BaseResponse:
     found = _stored(filename)
     if found is None:
         abort(404)
-    body, squeezed, mark = found
-    kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    return marked(*found, mimetypes.guess_type(filename)[0] or "application/octet-stream")
+
+
+def marked(body: bytes, squeezed: bytes | None, mark: str, kind: str) -> BaseResponse:
+    """The answer to a request for content with this hash: for ever when the address carries it as `v`, else revalidated by ETag."""
     answer = Response(body, mimetype=kind)
     if squeezed is not None:
         answer.vary.add("Accept-Encoding")
@@ -69,5 +72,9 @@ def _parts(name: str) -> list[Path]:
 @lru_cache(maxsize=128)
 def _read(stamped: tuple[tuple[str, int], ...]) -> tuple[bytes, bytes | None, str]:
     body = b"\n".join(Path(path).read_bytes() for path, _ in stamped)
-    squeezed = gzip.compress(body, 9, mtime=0) if Path(stamped[0][0]).suffix in SQUEEZED else None
-    return body, squeezed, hashlib.sha256(body).hexdigest()[:12]
+    return pressed(body, Path(stamped[0][0]).suffix in SQUEEZED)
+
+
+def pressed(body: bytes, squeeze: bool) -> tuple[bytes, bytes | None, str]:
+    """What `marked` takes: the bytes, gzip of them where that is worth it, their hash."""
+    return body, gzip.compress(body, 9, mtime=0) if squeeze else None, hashlib.sha256(body).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What every answer says to the browser: nothing from elsewhere, nothing inline, no frame around us, no address told to others."""
+"""What every answer says to the browser: nothing from elsewhere (but the map's tiles where they are set), nothing inline, no frame around us, no address told to others."""
 
 from flask import Flask, Response, g, request
 
@@ -23,7 +23,10 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def harden(answer: Response) -> Response:
-        answer.headers.setdefault("Content-Security-Policy", g.get("policy", POLICY))
+        policy = g.get("policy", POLICY)
+        if tiles := g.get("images_from"):  # a page with the city's map, and tiles are set
+            policy = policy.replace("img-src 'self'", f"img-src 'self' {tiles}")
+        answer.headers.setdefault("Content-Security-Policy", policy)
         for name, value in ALWAYS.items():
             answer.headers.setdefault(name, value)
         if https:

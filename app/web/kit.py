@@ -5,7 +5,8 @@ A page                                            {% extends "base/desk.html" %}
   {% block title %}{{ _("承办台") }}{% endblock %}   {% block main_class %}panes dp{% endblock %}
   {% block main %}…{% endblock %}                 also: desk_class ("flow"), head, keybar, dialogs, scripts. One h1 a page (class
                                                   visually-hidden where the prototype shows none), h2 over lists of ui.job
-  ui.assets("map"), ui.assets("plot") in {% block head %} bring Leaflet or ECharts to the pages that need them.
+  ui.assets("map"), ui.assets("plot") in {% block head %} bring Leaflet or ECharts to the pages that need them. city_map(): the
+                                                  city's map, none where none was laid; ui.map_box then draws nothing.
 
 The frame reads these variables; the owner gives them once through `app.extensions["frame"]` (a callable returning the dict),
 a view may override any of them in render_template:
@@ -49,14 +50,19 @@ NIGHT_FROM, NIGHT_TO = 19, 6
 KEEP = timedelta(days=365)
 
 
-def init_app(app: Flask, account_language: Callable[[], str | None] = lambda: None) -> None:
-    """Register templates, static files, filters, globals, languages. `account_language`: the signed-in person's setting."""
+def init_app(
+    app: Flask, account_language: Callable[[], str | None] = lambda: None, city_map: Callable[[], object | None] = lambda: None
+) -> None:
+    """Register templates, static files, filters, globals, languages. `account_language`: the signed-in person's setting. `city_map`: the map to
+    draw, with its `url`, `tiles` and `credit`, or None.
+    """
     app.register_blueprint(Blueprint("kit", "app.web.kit", template_folder="templates"))
     app.extensions.setdefault("frame", dict)
     env = app.jinja_env
     env.autoescape = lambda name: name is None or not name.endswith(".txt")  # Flask alone would leave ui.jinja unescaped
     env.trim_blocks = env.lstrip_blocks = True
     env.globals.update(icon=icons.icon, here=here, client_words=client_words, ring_tone=ring_tone, is_fragment=is_fragment)
+    env.globals["city_map"] = city_map
     env.filters.update(number=number, percent=percent, mmss=mmss, no_parts=no_parts, key_words=key_words, mark_words=mark_words)
     i18n.init_app(app, account_language)
     assets.init_app(app)

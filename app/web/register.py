@@ -11,6 +11,7 @@ from app.web import (
     audit_desk,
     blowing,
     bulletins,
+    city_map,
     companies,
     dispatch,
     draws,
@@ -92,6 +93,7 @@ DESKS = (
     figures.pages,
     hall.pages,
     published.pages,
+    city_map.pages,
     office.pages,
     street.pages,
     hotspots.pages,
@@ -109,7 +111,7 @@ DESKS = (
 
 def init_app(app: Flask) -> None:
     """Register the UI kit and all pages."""
-    kit.init_app(app, account_language=lambda: g.account.language if g.get("account") else None)
+    kit.init_app(app, account_language=lambda: g.account.language if g.get("account") else None, city_map=city_map.here)
     app.extensions["frame"] = frame.frame
     headers.init_app(app)
     refusals.init_app(app)

@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFProtect
 
+from app.demo import files
 from app.web import errors, kit, live
+from app.web.city_map import Map
 from app.web.i18n import gettext as _
 
 NOW = datetime(2026, 9, 30, 2, 26, tzinfo=UTC)
@@ -43,7 +45,7 @@ def build() -> Flask:
     CSRFProtect(app)
     app.extensions["redis"] = FakeRedis()
     app.rows, app.sent, app.broken = ["a", "b", "c"], [], False
-    kit.init_app(app)
+    kit.init_app(app, city_map=lambda: Map("/map.json"))
     app.register_blueprint(page)
     app.register_error_handler(500, lambda _error: errors.error_page(500))
 
@@ -127,6 +129,11 @@ def citizen():
 @page.get("/error/<int:status>")
 def error(status):
     return errors.error_page(status, request.args.get("said"), number="7F3A-19")
+
+
+@page.get("/map.json")
+def outlines():
+    return jsonify(files.outlines())
 
 
 @page.get("/boom")

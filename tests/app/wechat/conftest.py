@@ -1,14 +1,13 @@
 """A city with an official account in safe mode, whose platform is the counterpart: the real library, real HTTP, signed and encrypted messages."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from app import create_app
 from app.db import db
+from app.demo import files
 from app.wechat.models import WechatPerson
 from app.work import session_now, work
 from tests.app.wechat.somebody import APPID, Somebody
@@ -80,4 +79,4 @@ def person() -> WechatPerson:
 def outlines(app):
     """The city's own map is laid: where each street begins and ends."""
     with app.app_context(), work() as session:
-        areas.lay(session, json.loads((Path(app.root_path) / "static" / "city" / "linhai.geojson").read_text(encoding="utf-8")))
+        areas.lay(session, files.outlines())
