@@ -172,12 +172,18 @@ def test_a_caller_is_handed_to_a_topics_expert_and_both_talks_are_recorded(app, 
             row = Special(code="flood", name="防汛专家咨询", categories=["urban"], unit_id=1, opened_on=date(2020, 1, 1))
             session.add(row)
             session.flush()
-            session.add(Expert(special_id=row.id, account_id=expert.account_id))
+            topic = row.id
+            session.add(Expert(special_id=topic, account_id=expert.account_id))
         db.session.remove()
     call = line.taken_by(agent)
     leg = call["provider_id"]
     line.until(lambda: line.legs(sid=leg, place="room"), "nobody has got the caller")
+    with app.app_context():
+        db.session.execute(sa.text("UPDATE calls SET special_id = :topic WHERE id = :call"), {"topic": topic, "call": call["id"]})
+        db.session.commit()
     page = agent.get("/desk/intake").get_data(as_text=True)
+    assert "专题：防汛专家咨询" in page, "nobody else was there, so it came to this desk"
+    assert '<option value="urban" selected' in page, "its matters' category is chosen"
     assert '<option value="flood">防汛专家咨询</option>' in page
     acts(agent, "transfer", topic="flood")
     acts(agent, "transfer", topic="flood", number="13800002716")
