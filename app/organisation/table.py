@@ -45,7 +45,9 @@ class Table:
 
 def read(source: Source, name: str, columns: Sequence[Column], most: int = 0) -> Table:
     """The whole file. `most` rows are read, one more tells that there are too many; 0 is no end. Raises Unreadable."""
-    found = {column.name: said for column in columns for said in source.columns if said.strip().lower() in (column.name, column.word)}
+    found = {
+        column.name: said for column in columns for said in source.columns if said.strip().lower() in (column.name, column.word.lower())
+    }
     missing = [f"{column.word} ({column.name})" for column in columns if column.needed and column.name not in found]
     if missing:
         raise Unreadable(f"缺列：{'、'.join(missing)}。第一行要写列名，可以从模板抄 (columns are missing)")

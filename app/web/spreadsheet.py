@@ -25,13 +25,14 @@ def harmless(cell: str) -> str:
 
 
 def write(title: str, watermark: str, head: Sequence[str], rows: Iterable[Sequence]) -> BytesIO:
-    """A spreadsheet open at its beginning. Text stays text, whatever it begins with; moments are the city's, without zone."""
+    """A spreadsheet open at its beginning; without a watermark its head stands first. Text stays text, whatever it begins with; moments are the city's, without zone."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
-    sheet.freeze_panes = "A3"
+    sheet.freeze_panes = "A3" if watermark else "A2"
     for place, word in enumerate(head):
         sheet.column_dimensions[chr(ord("A") + place)].width = min(WIDEST, max(12, 2 * len(word) + 4))
-    sheet.append([_cell(sheet, watermark, Font(italic=True))])
+    if watermark:
+        sheet.append([_cell(sheet, watermark, Font(italic=True))])
     sheet.append([_cell(sheet, word, Font(bold=True)) for word in head])
     for row in rows:
         sheet.append([_cell(sheet, value) for value in row])

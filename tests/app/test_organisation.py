@@ -1,7 +1,10 @@
 """A city's organisation comes in from tables: by the verbs, each row whole or not at all, again without doubling, and what is bad is named."""
 
+import base64
 import csv
+import html
 import io
+import re
 import threading
 
 import openpyxl
@@ -18,21 +21,15 @@ from app.imports.readers import opened
 from app.organisation.book import Book
 from app.organisation.run import KINDS, lay, rehearse
 from app.organisation.table import read
+from app.web.admin import imports
 from app.work import work
+from tests.app.web.at_admin import last_audit, one
+from tests.app.web.seats import cookie_of, seat, token_of
+from tests.app.with_organisation import BAD_PEOPLE, BAD_ROWS, BAD_UNITS, CATEGORIES, DUTIES, FAMILY, PEOPLE, REFUSED, STAFF, UNITS
+from tests.browser import axe, overflow, ready, too_small
 from tickets.duties import CatalogueEntry
 from tickets.models import Category
 from tickets.organisations import Unit
-
-UNITS = "code,name,name_en,short_name,kind,parent,region,phone,superior\n"
-PEOPLE = "username,name,unit,roles,post\n"
-CATEGORIES = "code,name,keywords,active,photos,on_site,words\n"
-DUTIES = "category,region,unit,basis,since\n"
-FAMILY = (  # the child stands before its parent
-    "trees,树木养护科,Trees,树木科,科室,parks,,,\nparks,市园林绿化局,Parks,园林局,部门,linhai,东门街道,8810-0230,leader1\n"
-)
-STAFF = (
-    "parks.liu,刘一帆,园林局,联络员,A\nparks.chen,陈向阳,parks,承办人,承办人A 联络员B\nparks.wu,吴桐,parks,承办人、负责人,承办人B 负责人A\n"
-)
 
 
 def table_of(tmp_path, kind: str, text: str, encoding: str = "utf-8"):
@@ -87,28 +84,6 @@ def test_a_column_the_file_lacks_leaves_what_stands(session, bring):
     assert unit(session, "parks").phone == "8810-0230"
 
 
-BAD_UNITS = {
-    "x,某某局,,某局,部门,nowhere,,,": "上级：没有上级 nowhere",
-    "a1,甲局,,甲,部门,a2,,,\na2,乙局,,乙,部门,a1,,,\na3,丙局,,丙,部门,a2,,,": "上级：上级绕成了一圈：a1 → a2 → a1",
-    "a1,甲局,,甲,部门,a1,,,": "上级：上级绕成了一圈：a1 → a1",
-    "a1,甲局,,甲,部门,linhai,,,\na1,乙局,,乙,部门,linhai,,,": "代码：和第 2 行重复，请只留一行",
-    "X_1,某某局,,某局,部门,linhai,,,": "代码：代码用小写字母开头",
-    "x1,某某局,,某局,星球,linhai,,,": "性质：“星球”不认识，可以写：市、热线中心、区、部门",
-    "x1,某某局,,某局,city,linhai,,,": "性质：请选单位性质",
-    "urban,单位urban,,urban,街道,linhai,,,": "性质：性质不能改，这个单位是部门",
-    "x1,某,,某局,部门,linhai,,,": "全称：全称 2 到 60 个字",
-    "x1,某某局,,一二三四五六七八九十一二三,部门,linhai,,,": "简称：简称 1 到 12 个字",
-    "x1,某某局,,某局,部门,linhai,火星,,": "区划：没有区划 火星",
-    "x1,某某局,,某局,部门,linhai,,,nobody": "主管领导：没有账号 nobody",
-    f"x1,某某局,,某局,部门,linhai,,{'1' * 41},": "电话：最多 40 个字",
-    "east,单位east,,east,区,dongmen,,,": "上级：不能移到自己或自己的下级下面",
-    "x1,某某局,,某局,部门,linhai,,": "列数：这一行有 8 列，表头有 9 列",
-    'x1,"某某局,,某局,部门,linhai,,,': "格式：引号没有配对",
-    "x1,某\x00某局,,某局,部门,linhai,,,": "格式：有不能显示的字符（NUL）",
-    "bad one,甲局,,甲,部门,linhai,,,\nb2,乙局,,乙,部门,bad one,,,": "代码：",
-}
-
-
 @pytest.mark.parametrize(("rows", "said"), BAD_UNITS.items())
 def test_a_bad_unit_is_named_and_the_good_ones_come_in(session, bring, rows, said):
     book = bring("units", UNITS + rows + "\ngood,好的局,,好局,部门,linhai,,,\n")
@@ -137,26 +112,6 @@ def test_people_come_in_with_their_posts_and_the_unit_is_opened(session, bring):
         ("园林局 联络员", "post"),
     ]
     assert counts(bring("accounts", PEOPLE + "parks.liu,刘帆,dongmen,联络员,\n")) == (0, 0, 1, 0)
-
-
-BAD_PEOPLE = {
-    "x.new,某人,nowhere,承办人,": "单位：没有单位 nowhere",
-    "x.new,某人,urban,国王,": "岗位：没有岗位“国王”，可以写：受理员",
-    "x.new,某人,urban,,": "岗位：请至少选一个岗位",
-    "x.new,某人,urban,受理员,": "岗位：中心的岗位只能给热线中心和市里的人",
-    "x.new,某人,centre,联络员,": "岗位：联络员、承办人、负责人要在承办单位",
-    "9,某人,urban,承办人,": "账号：账号用小写字母开头",
-    "x.new,,urban,承办人,": "姓名：请写姓名",
-    "x.new,某人,urban,承办人,\nX.new,某人,urban,承办人,": "账号：和第 2 行重复",
-    "x.new,某人,urban,承办人,C": "A、B 岗：“C”不认识",
-    "x.new,某人,urban,承办人,联络员A": "A、B 岗：担 A 岗的，岗位一栏里要有联络员",
-    "x.new,某人,centre,受理员,A": "A、B 岗：只有联络员、承办人、负责人分 A、B 岗",
-    "x.new,某人,urban,承办人,A\nx.two,某人,urban,承办人,A": "A、B 岗：这个 A 岗或 B 岗已经写给第 2 行的人",
-    "x.new,某人,trees,联络员,A": "A、B 岗：请选 B 岗",
-    "admin1,许诚,centre,受理员,": "岗位：现有的岗位文件里没有写：管理员。导入不收回岗位",
-    "urban.liaison,程晓东,market,联络员,": "单位：还担着urban的岗位",
-    "agent1,周敏,centre,受理员,": "账号：这个账号已停用",
-}
 
 
 @pytest.mark.parametrize(("rows", "said"), BAD_PEOPLE.items())
@@ -188,24 +143,6 @@ def test_categories_come_in_with_their_standard_and_the_catalogue_keeps_its_vers
     assert refusals("catalogue", bring("catalogue", duties.replace("dongmen", "urban").replace("2027年1月1日", ""))) == {
         3: "从哪天起：这一类已经写好一条更晚生效的，日子要在它之后"
     }
-
-
-BAD_ROWS = {
-    ("categories", "no.such.parent,某类,,,,,"): "代码：没有上一级 no.such",
-    ("categories", "aa.bb.cc.dd,某类,,,,,\naa,甲,,,,,\naa.bb,乙,,,,,\naa.bb.cc,丙,,,,,"): "代码：分类最多三级",
-    ("categories", "Bad code,某类,,,,,"): "代码：代码用小写字母开头",
-    ("categories", "x1,,,,,,"): "名称：名称 1 到 30 个字",
-    ("categories", "x1,某类,,也许,,,"): "在用：“也许”不认识，请写是或否",
-    ("categories", "x1,某类,,,七,,"): "结案照片张数：请写 0 到 6 的整数",
-    ("categories", "x1,某类,,,7,,"): "结案照片张数：照片 0 到 6 张",
-    ("catalogue", "火星,,urban,依据,"): "分类：没有分类 火星",
-    ("catalogue", "urban.drainage,火星,urban,依据,"): "区划：没有区划 火星",
-    ("catalogue", "urban.drainage,,nowhere,依据,"): "单位：没有这个承办单位",
-    ("catalogue", "urban.drainage,,trees,依据,"): "单位：这个单位还没有联络员，不能收单",
-    ("catalogue", "urban.drainage,,urban,,"): "法定依据：请写明法定依据",
-    ("catalogue", "urban.drainage,,urban,依据,明天"): "从哪天起：“明天”不是日期",
-    ("catalogue", "urban.drainage,,urban,依据,\n排水,,urban,依据,"): "分类：和第 2 行重复",
-}
 
 
 @pytest.mark.parametrize(("kind", "rows"), BAD_ROWS)
@@ -253,7 +190,9 @@ def test_a_rehearsal_leaves_nothing(session, bring, tmp_path):
 def test_the_commands_bring_everything_in_once(app, tmp_path):
     def run(name: str, text: str, *options: str) -> str:
         file = tmp_path / f"{name}.csv"
-        file.write_text(text, "utf-8")
+        file.write_text(
+            text.replace("parks", "meadow").replace("trees", "grass").replace("园林", "草原"), "utf-8"
+        )  # the file's own database
         done = app.test_cli_runner().invoke(args=[f"import-{name}", str(file), *options])
         assert done.exit_code == 0, done.output
         return done.output
@@ -267,10 +206,10 @@ def test_the_commands_bring_everything_in_once(app, tmp_path):
     first = {row["账号"]: row["一次性密码"] for row in csv.DictReader(io.StringIO(handed.read_text("utf-8-sig")))}
     assert "新增 1，改了 0，拒绝 0，一样的 3" in run("accounts", PEOPLE + STAFF + "parks.new,新人,parks,承办人,\n")
     again = {row["账号"]: row["一次性密码"] for row in csv.DictReader(io.StringIO(handed.read_text("utf-8-sig")))}
-    assert again == first | {"parks.new": again["parks.new"]}
+    assert again == first | {"meadow.new": again["meadow.new"]}
     with app.app_context():
-        stored = db.session.scalar(sa.select(Account.password_hash).where(Account.username == "parks.liu"))
-        assert is_password(stored, first["parks.liu"])
+        stored = db.session.scalar(sa.select(Account.password_hash).where(Account.username == "meadow.liu"))
+        assert is_password(stored, first["meadow.liu"])
         logged = db.session.scalars(sa.select(sa.cast(AuditEntry.data, sa.Text) + AuditEntry.subject)).all()
         assert not [entry for entry in logged for password in again.values() if password in entry]
         db.session.remove()
@@ -294,3 +233,73 @@ def test_two_imports_at_once_bring_nothing_twice(app, tmp_path):
     for thread in threads:
         thread.join()
     assert sorted(counts(book) for book in books) == [(0, 0, 0, 20), (20, 0, 0, 0)]
+
+
+def test_the_templates_are_tables_that_can_be_brought_in(app, session, bring, tmp_path):
+    admin = seat(app, "admin1")
+    for kind in ("units", "accounts", "categories", "catalogue"):
+        file = tmp_path / f"{kind}.xlsx"
+        file.write_bytes(admin.get(f"/admin/{kind}/import/template").data)
+        table = read(opened(file), file.name, KINDS[kind].columns)
+        book = lay(KINDS[kind], table, Book(session, clock.now(), open_units=True, stored=lambda username: "hash"))
+        assert (refusals(kind, book), len(book.added), table.unused) == ({}, 2, []), kind
+
+
+def put(admin, kind: str, data: bytes, name: str = "table.csv", **more):
+    page = f"/admin/{kind}/import"
+    form = {"csrf_token": token_of(admin.get(page).text), "file": (io.BytesIO(data), name), **more}
+    return admin.post(page, data=form, content_type="multipart/form-data")
+
+
+def press(admin, kind: str, tried: str):
+    waits = re.search(r'name="token" value="([^"]+)"', tried)[1]
+    return admin.post(f"/admin/{kind}/imports", data={"csrf_token": token_of(tried), "token": waits})
+
+
+def test_a_table_is_tried_first_and_brought_in_by_a_press(app):
+    admin, here = seat(app, "admin1"), sa.select(sa.func.count()).select_from(Account).where(Account.username.like("web.%"))
+    rows = PEOPLE + "web.one,甲,market,承办人,\nweb.two,=乙,market,承办人,\nweb.bad,丙,nowhere,承办人,\nmarket.head,新名,market,负责人,\n"
+    tried = put(admin, "accounts", rows.encode("gb18030"), "people.csv")
+    assert "新增 2，改动 1，拒绝 1，和现在一样 0。 还没有写进去。" in tried.text
+    assert "没有单位 nowhere" in tried.text
+    assert "market.head → <b>新名</b>" in tried.text
+    assert one(app, here) == 0
+    done = press(admin, "accounts", tried.text)
+    assert one(app, here) == 2
+    link = html.unescape(re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', done.text)[1])
+    handed = list(csv.reader(io.StringIO(base64.b64decode(link).decode("utf-8-sig"))))
+    assert [row[:2] for row in handed] == [["账号", "姓名"], ["web.one", "甲"], ["web.two", "'=乙"]]
+    assert is_password(one(app, sa.select(Account.password_hash).where(Account.username == "web.two")), handed[2][2])
+    assert last_audit(app).actor_name == "admin1"
+    assert press(admin, "accounts", tried.text).status_code == 409
+    again = put(admin, "accounts", rows.encode())
+    assert "新增 0，改动 0，拒绝 1，和现在一样 3。" in again.text
+    assert 'name="token"' not in again.text
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_the_page_cannot_take_is_refused_with_the_way_out(app, monkeypatch, what):
+    monkeypatch.setattr(imports, "LARGEST", 300_000)  # larger ones the test client itself would put on disk
+    kind, data, status, said = REFUSED[what]
+    data = data() if callable(data) else data
+    answer = put(seat(app, "admin1"), kind, data, "table.csv" if data else "")
+    assert (answer.status_code, said in html.unescape(answer.text)) == (status, True)
+
+
+@pytest.mark.browser
+def test_the_pages_can_be_used_with_a_phone_and_the_passwords_are_one_download(app, serve, open_page, tmp_path):
+    page = open_page(serve(app) + "/admin/accounts/import", width=390, storage_state={"cookies": [cookie_of(app, "admin1")], "origins": []})
+    assert (axe(page), overflow(page), too_small(page)) == ([], 0, [])
+    file = tmp_path / "people.csv"
+    file.write_text(PEOPLE + "phone.one,甲,market,承办人,\nphone.two,乙,nowhere,承办人,\nmarket.handler,改名,market,承办人,\n", "utf-8")
+    page.set_input_files("#f-file", file)
+    page.click("text=先看看会做什么")
+    ready(page, "#trial")
+    assert (axe(page), overflow(page), too_small(page)) == ([], 0, [])
+    page.click("text=就这样导入")
+    ready(page, "text=下载一次性密码")
+    assert (axe(page), overflow(page)) == ([], 0)
+    with page.expect_download() as handed:
+        page.click("text=下载一次性密码")
+    assert "phone.one,甲," in handed.value.path().read_text("utf-8-sig")
+    assert page.said_wrong == []

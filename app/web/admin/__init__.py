@@ -1,4 +1,4 @@
-"""The administration desk: units, posts, accounts, absences, categories, catalogue, boundary list, limits, calendar, knowledge, audit log, system."""
+"""The administration desk: units, posts, accounts, absences, categories, catalogue, boundary list, limits, calendar, imports, knowledge, audit log, system."""
 
 from app.web.admin import (
     absences,
@@ -10,6 +10,7 @@ from app.web.admin import (
     categories,
     home,
     hours,
+    imports,
     knowledge,
     limits,
     outbox,
@@ -33,6 +34,7 @@ __all__ = [
     "categories",
     "home",
     "hours",
+    "imports",
     "knowledge",
     "limits",
     "outbox",
