@@ -60,6 +60,27 @@ def test_text_messages_are_set_up_whole_or_not_at_all(wrong, named):
         Settings.from_environment(GIVEN | TELEPHONE | wrong)
 
 
+TILES = {"MAP_TILES": "https://t0.example.cn:8443/vec?tilematrix={z}&row={y}&col={x}&tk=1", "MAP_ATTRIBUTION": "天地图"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"MAP_TILES": ""}, "MAP_TILES"),
+        ({"MAP_ATTRIBUTION": ""}, "MAP_ATTRIBUTION"),
+        ({"MAP_TILES": "https://t0.example.cn/{z}/{x}.png"}, "{z}, {x} and {y}"),
+        ({"MAP_TILES": "https://{s}.example.cn/{z}/{x}/{y}.png"}, "MAP_TILES"),
+        ({"MAP_TILES": "https://t0.example.cn; script-src */{z}/{x}/{y}.png"}, "MAP_TILES"),
+        ({"MAP_TILES": "//t0.example.cn/{z}/{x}/{y}.png"}, "MAP_TILES"),
+        ({"PUBLIC_URL": "https://12345.example.cn", "MAP_TILES": "http://t0.example.cn/{z}/{x}/{y}.png"}, "https"),
+    ],
+)
+def test_tiles_of_the_map_are_set_up_whole_or_not_at_all(wrong, named):
+    assert Settings.from_environment(GIVEN | TILES).tile_origin == "https://t0.example.cn:8443"
+    with pytest.raises(BadSettings, match=named):
+        Settings.from_environment(GIVEN | TILES | wrong)
+
+
 def test_a_demonstration_city_never_writes_to_real_telephones():
     always = {"webhook", *ROBOTS}
     real = Settings.from_environment(GIVEN | TELEPHONE)

@@ -162,6 +162,14 @@ def test_an_empty_calendar_is_found(connection):
     assert not findings.calendar(connection).ok
 
 
+def test_a_city_without_a_map_is_told_how_to_lay_one(connection):
+    found = findings.city_map(connection)
+    assert not found.ok
+    assert "import-areas" in found.mend
+    connection.execute("INSERT INTO backdrops (id, version, features) VALUES (1, 1, '[]')")
+    assert findings.city_map(connection).ok
+
+
 @pytest.mark.parametrize(("age", "ok"), [(timedelta(seconds=5), True), (timedelta(minutes=10), False), (None, False)])
 def test_a_scheduler_that_fell_silent_is_found(connection, age, ok):
     connection.execute("CREATE TABLE IF NOT EXISTS heartbeats (name text PRIMARY KEY, at timestamptz NOT NULL)")

@@ -1,10 +1,20 @@
 """The citizen's form in a real browser: one question a page in large type, a place without a mouse, danger said at once, photos made small."""
 
+import io
+from dataclasses import replace
+
 import pytest
+from flask import Flask, Response, request
 from PIL import Image
 
+from app import create_app
+from app.db import db
+from app.web import city_map
+from app.work import work
 from tests.app.web.citizens import ticket
 from tests.browser import axe, overflow, ready, shoot
+from tests.factories import LAKE
+from tickets import areas
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -47,6 +57,54 @@ def test_a_place_is_chosen_by_keyboard(form):
     page.keyboard.press("Enter")
     assert float(page.locator("[data-lng]").input_value()) > 100
     assert "," in page.locator("[data-place-said]").inner_text()
+
+
+def test_a_place_is_found_by_gps_in_a_city_without_a_map(app, serve, open_page, monkeypatch):
+    monkeypatch.setattr(city_map, "_drawing", lambda: None)
+    here = {"geolocation": {"longitude": 114.35, "latitude": 36.1}, "permissions": ["geolocation"]}
+    page = open_page(serve(app) + "/file", width=390, **here)
+    page.get_by_role("button", name="用我现在的位置").click()
+    page.get_by_text("36.100000, 114.350000").wait_for()
+    assert page.locator("[data-lng]").input_value() == "114.350000"
+    assert (axe(page), overflow(page), page.said_wrong) == ([], 0, [])
+
+
+@pytest.fixture
+def tiles(serve):
+    """A counterpart of a tile server: its address, and the tiles asked for with who is said to ask."""
+    asked, there, picture = [], Flask("tiles"), io.BytesIO()
+    Image.new("RGB", (256, 256), "#dfe8d8").save(picture, "PNG")
+
+    @there.get("/<int:z>/<int:x>/<int:y>.png")
+    def tile(z, x, y):
+        asked.append((z, x, y, request.referrer))
+        return Response(picture.getvalue(), mimetype="image/png")
+
+    return serve(there), asked
+
+
+def test_tiles_lie_under_the_outlines_and_come_from_the_one_host_that_is_set(app, serve, open_page, tiles):
+    address, asked = tiles
+    with app.app_context(), work() as session:
+        areas.lay(session, {"features": [{"properties": {"code": "dongmen"}, "geometry": LAKE}]})
+    settings = {"map_tiles": address + "/{z}/{x}/{y}.png", "map_attribution": "本市底图 <审图号>"}
+    tiled = create_app(replace(app.config["SETTINGS"], **settings))
+    ours = serve(tiled)
+    page = open_page(ours + "/file", width=390)
+    page.locator(".map").scroll_into_view_if_needed()
+    page.wait_for_selector(".map .leaflet-tile-loaded", state="attached")
+    assert {who for *_, who in asked} == {ours + "/"}, "the host and no more"
+    assert all(0 <= x < 2**z and 0 <= y < 2**z for z, x, y, _ in asked)
+    assert page.locator(".map path").evaluate_all("all => all.map(one => one.getAttribute('fill'))") == ["none"]
+    assert "本市底图 <审图号>" in page.locator(".map").inner_text()
+    assert (axe(page), overflow(page), page.said_wrong) == ([], 0, [])
+    shoot(page, "citizen-form-tiles-390")
+    load = "url => new Promise(done => { const one = new Image(); one.onload = () => done('came'); one.onerror = () => done('refused'); one.src = url; })"
+    assert page.evaluate(load, address + "/1/0/0.png") == "came"
+    assert page.evaluate(load, address.replace("127.0.0.1", "localhost") + "/1/0/0.png") == "refused"
+    assert "Content Security Policy" in page.said_wrong[0]
+    with tiled.app_context():
+        db.engine.dispose()
 
 
 def test_danger_is_said_while_one_types(form):

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.db import db
+from app.web import city_map
 from app.work import work
 from tests import factories
 from tests.app.web.seats import cookie_of, seat, token_of
@@ -69,6 +70,20 @@ def test_the_office_sees_what_waits(rung):
     page = seat(rung[0], "dispatcher1").get(OFFICE).text
     for words in ("等分派", "不归我们管", "当时在另一处抢险", "到点没来，缺席", "再响一遍"):
         assert words in page
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [("dongmen.head", STREET), ("supervisor1", "/desk/hotspots"), ("supervisor1", "/desk/supervision"), ("supervisor1", "/desk/hall")],
+)
+def test_desks_are_whole_in_a_city_without_a_map(rung, monkeypatch, who, path):
+    desk = seat(rung[0], who)
+    assert 'class="map ' in desk.get(path).text
+    monkeypatch.setattr(city_map, "_drawing", lambda: None)
+    page = desk.get(path)
+    assert page.status_code == 200
+    assert 'class="map' not in page.text
+    assert "leaflet" not in page.text
 
 
 def test_one_key_accepts_the_streets_call_and_it_sounds(rung):
