@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from escalation import words
 from escalation.models import EscalationStep, LedgerEntry
 from escalation.supervision import issue, live_of, take_in
 from escalation.supervision_models import Supervision
@@ -17,10 +18,6 @@ from tickets.models import Ticket
 
 STEPS = ("supervise", "breach-30")
 TAKERS = ("sign", "task-sign")
-ASKED = {
-    "overdue": "时限已过，经提醒、红牌和催办仍未办好。请主要负责人组织办理，查明原因，在督办期限内书面答复市民并报热线中心。",
-    "refuses-to-receive": "超过 30 分钟仍未签收。请主要负责人立即安排签收、联系市民，并在督办期限内报热线中心。",
-}
 TOLD = ("head", "superior", "supervisor")
 
 
@@ -55,7 +52,7 @@ def open_due(session: Session, now: datetime, most: int = 50) -> list[Supervisio
         order = live_of(session, ticket)
         if order is None:
             reason = "refuses-to-receive" if code in TAKERS and ticket.signed_at is None else "overdue"
-            order = issue(session, ticket, reason, ASKED[reason], SYSTEM_ACTOR, now)
+            order = issue(session, ticket, reason, words.STANDING_ORDER[reason], SYSTEM_ACTOR, now)
             made.append(order)
         take_in(order, [entry])
         session.flush()

@@ -35,11 +35,11 @@ LIMIT = {
     "petition-instant": "时效性强的初信初访",
     "petition-ordinary": "普通信访事项",
     "petition-objection": "信访事项提出异议",
-    "rework": "发回重办",
+    "rework": "发回后重办",
     "ledger-promise": "挂账承诺",
     "rating-contact": "差评联系",
     "rating-contact-centre": "差评联系（中心）",
-    "rectify": "差评整改",
+    "rectify": "整改差评",
     "rectify-hard": "差评整改（疑难）",
     "rating-review": "差评申诉裁定",
     "revisit": "整改回访",
@@ -139,8 +139,12 @@ SUPERVISION_REASON = {
     "knowledge-stale": "知识库不更新",
 }
 SUPERVISION_STATE = {"issued": "等回执", "acknowledged": "已回执", "written-off": "已销号"}
+STANDING_ORDER = {
+    "overdue": "时限已过，经提醒、红牌和催办仍未办好。请主要负责人组织办理，查明原因，在督办期限内书面答复市民并报热线中心。",
+    "refuses-to-receive": "超过 30 分钟仍未签收。请主要负责人立即安排签收、联系市民，并在督办期限内报热线中心。",
+}
 STANDING = {"done": "已落实", "under-way": "正在落实", "not-begun": "尚未落实", "hard": "难落实"}
-MODE = {"check-effect": "查效果", "check-progress": "查进度", "check-cause": "查原因", "re-inspect": "再督查"}
+MODE = {"check-effect": "查效果", "check-progress": "查办理进度", "check-cause": "查原因", "re-inspect": "再督查"}
 WRITE_OFF_CLASS = {
     "implemented": "已落实",
     "satisfied-after-rework": "重办后满意",

@@ -16,6 +16,7 @@ from marshmallow import fields
 from app.api import words
 from app.places import LARGEST_ID
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 
 SHARED = {"required": words.REQUIRED, "null": words.NULL, "validator_failed": words.BAD_SCHEME}
 OLDEST, NEWEST = datetime(1999, 12, 31, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC)
@@ -71,7 +72,7 @@ class Code(fields.String):
     def _deserialize(self, value, attr, data, **kwargs):
         code = super()._deserialize(value, attr, data, **kwargs)
         if code not in self.codes:
-            raise ma.ValidationError(_(words.ONE_OF, codes="、".join(self.codes)))
+            raise ma.ValidationError(_(words.ONE_OF, codes=listed(self.codes)))
         return code
 
 
@@ -87,7 +88,7 @@ class Codes(fields.Field):
     def _deserialize(self, value, attr, data, **kwargs):
         found = tuple(dict.fromkeys(part for part in str(value).split(",") if part))
         if not set(found) <= set(self.codes):
-            raise ma.ValidationError(_(words.ONE_OF, codes="、".join(self.codes)))
+            raise ma.ValidationError(_(words.ONE_OF, codes=listed(self.codes)))
         return found
 
 

@@ -13,6 +13,7 @@ from app.api.parse import flat
 from app.errors import Invalid, Refused
 from app.open311 import services
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from app.web.refusals import FORMS
 from tickets.identity import Appellant
 from tickets.intake import Matter
@@ -103,7 +104,7 @@ def _attributes(form: MultiDict, names: Reference, wrong: dict[str, list[str]]) 
         if code not in known:
             wrong[f"attribute[{code[:40]}]"] = [words.UNKNOWN]
         elif value not in services.values_of(names, code):
-            wrong[f"attribute[{code}]"] = [_(words.ONE_OF, codes="、".join(services.values_of(names, code)))]
+            wrong[f"attribute[{code}]"] = [_(words.ONE_OF, codes=listed(services.values_of(names, code)))]
         else:
             found[code] = value
     return found

@@ -9,7 +9,7 @@ from app.clock import local
 from app.reports.document import Document, Part
 from app.reports.gathered import gather
 from app.reports.headings import days_said, made_said
-from app.reports.paper import TEXT, Column, Paper, Plot, Series, Table, rate_said
+from app.reports.paper import TEXT, Column, Paper, Plot, Series, Table, percent
 from app.web import forms
 from app.web.i18n import gettext as _
 from app.web.i18n import later
@@ -63,7 +63,7 @@ def figures_for(session: Session, since: date, until: date, now: datetime) -> di
             if value.share is None
             else f"{value.share:.1f}"
             if metric.kind == MEAN
-            else rate_said(value.share, value.numerator, value.denominator)
+            else f"{percent(value.share)}（{value.numerator:,} ÷ {value.denominator:,}）"
         )
     return said
 
@@ -151,7 +151,7 @@ def _listed(rows: list[Bulletin]) -> Table:
         Column("serial", _("期号"), TEXT),
         Column("title", _("标题"), TEXT),
         Column("period", _("写的哪段"), TEXT),
-        Column("issued", _("签发"), TEXT),
+        Column("issued", _("签发时间"), TEXT),
         Column("by", _("签发人"), TEXT),
     ]
     listed = [

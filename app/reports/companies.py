@@ -9,6 +9,7 @@ from app.reports.headings import days_said, json_head, made_said
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from app.web.naming import path_of
 from escalation.metrics.asking import Period
 from tickets.accused import Company, companies, complained, undisclosed
@@ -117,6 +118,6 @@ def _row(names: Reference, one: Company) -> dict:
         "resolved": sum(row.resolved for row in rows),
         "bad": sum(row.rating is not None and row.rating <= 2 for row in rows),
         "mostly": path_of(names, names.categories.get(mostly)),
-        "also": _("、").join(sorted(other for other in one.names if other != name)),
+        "also": listed(sorted(other for other in one.names if other != name)),
         "last": f"{local(rows[-1].received_at):%Y-%m-%d}",
     }

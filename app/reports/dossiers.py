@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from app.clock import local
 from app.reports.document import Document, Line, Part
-from app.web.i18n import format_day, format_due, format_moment
+from app.web.i18n import aside, format_day, format_due, format_moment
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
@@ -152,7 +152,10 @@ def _supervised(story: Story, blind: Blind) -> Iterable[tuple[datetime, Line]]:
             ),
         )
     for one in story.accountabilities:
-        yield one.at, Line(format_moment(one.at, True), f"{_('追责')}：{_(time_words.FAULT[one.fault])} {one.person}", blind(one.words))
+        yield (
+            one.at,
+            Line(format_moment(one.at, True), f"{_('被追责的')}{_('：')}{_(time_words.FAULT[one.fault])} {one.person}", blind(one.words)),
+        )
 
 
 def _answers(story: Story, names: Reference, blind: Blind) -> Iterable[tuple[datetime, Line]]:
@@ -169,16 +172,18 @@ def _answers(story: Story, names: Reference, blind: Blind) -> Iterable[tuple[dat
 def _decision(raised: Raised) -> list[tuple[str, str]]:
     row, fixed = raised.dossier, raised.coordination
     facts = (
-        [(_("领导意见"), f"{row.opinion}（{row.submitted_by_name} {format_moment(row.submitted_at, True)}）")] if row.submitted_at else []
+        [(_("领导意见"), row.opinion + aside(f"{row.submitted_by_name} {format_moment(row.submitted_at, True)}"))]
+        if row.submitted_at
+        else []
     )
     if fixed is not None and row.held_on:
         facts += [
             (_("会议"), f"{row.meeting} · {format_day(row.held_on, year=True)}"),
-            (_("落实到"), f"{fixed.person}（{fixed.post}）"),
+            (_("落实到"), fixed.person + aside(fixed.post)),
             (_("时限"), format_due(fixed.due_at)),
         ]
     if row.withdrawn_why and row.closed_at:
-        facts += [(_("已撤回"), f"{row.withdrawn_why}（{row.closed_by_name} {format_moment(row.closed_at, True)}）")]
+        facts += [(_("已撤回"), row.withdrawn_why + aside(f"{row.closed_by_name} {format_moment(row.closed_at, True)}"))]
     return facts
 
 

@@ -11,6 +11,7 @@ from app.reports.headings import days_said, json_head, made_said
 from app.reports.others import others
 from app.reports.owners import GROUPS, group_name, group_of, owners_in_order
 from app.reports.paper import MEAN, RATE, TEXT, Column, Table, percent
+from app.web.i18n import aside
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, short_of
 from escalation.metrics import asking, months
@@ -193,7 +194,7 @@ def data_head(report: str, found: Gathered) -> dict:
 def fact(name: str, value: Value) -> tuple[str, str]:
     """A figure on top, never without what it was divided from."""
     said = percent(value.share)
-    return name, f"{said}（{value.numerator:,} ÷ {value.denominator:,}）"
+    return name, said + aside(f"{value.numerator:,} ÷ {value.denominator:,}")
 
 
 def flat_of(found: Gathered, table: Table) -> Table:

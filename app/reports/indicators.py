@@ -82,7 +82,7 @@ def _row(found: Gathered, metric: Metric) -> dict:
         "below": value.denominator,
         "value": said(metric, value),
         "line": "" if line is None else percent(line),
-        "reached": "" if reached is None else _("到了") if reached else _("没到"),
+        "reached": "" if reached is None else _("达到了") if reached else _("没到"),
         "short": reached is False,
         "excluded": _("，").join(f"{_(WORDS[name])} {n:,}" for name, n in value.excluded.items() if n),
         "source": _(metric.source),

@@ -69,9 +69,9 @@ def document(paper: Paper) -> bytes:
 def _facts(pdf: Sheets, paper: Paper) -> None:
     each, top = WIDE / len(paper.facts), pdf.get_y()
     for at, (name, value) in enumerate(paper.facts):
-        figure, _open, parts = value.partition("（")
+        figure, _open, parts = value.replace(" (", "（").partition("（")
         pdf.set_xy(MARGIN + at * each, top)
-        for text, size, colour in ((name, 8.5, DIM), (figure, 16, INK), (parts.rstrip("）"), 8.5, DIM)):
+        for text, size, colour in ((name, 8.5, DIM), (figure, 16, INK), (parts.rstrip("）)"), 8.5, DIM)):
             pdf.set_font(FACE, size=size)
             pdf.set_text_color(*colour)
             pdf.cell(each, size * 0.5, text, new_x=XPos.LEFT, new_y=YPos.NEXT)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.web.i18n import aside
+
 TEXT, COUNT, RATE, SUM, MEAN, SCORE, LESS = "text", "count", "rate", "sum", "mean", "score", "less"
 NOTHING = "—"  # over nothing there is no rate (domain §10)
 
@@ -118,7 +120,7 @@ class Paper:
 
 def rate_said(share: float | None, above: int, below: int) -> str:
     """A rate is never said without what it was divided from."""
-    return f"{percent(share)}（{above:,} ÷ {below:,}）"
+    return percent(share) + aside(f"{above:,} ÷ {below:,}")
 
 
 def percent(share: float | None) -> str:

@@ -9,6 +9,7 @@ from app.phone import queries
 from app.reports.headings import days_said, json_head, made_said, titled
 from app.reports.paper import MEAN, RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
+from app.web.i18n import aside
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, unit_name
 from escalation.metrics.asking import Period
@@ -57,7 +58,7 @@ def _facts(topics: Table) -> list[tuple[str, str]]:
         (_("专题"), f"{len(topics.rows):,}"),
         (_("受理"), f"{received:,}"),
         (_("办结"), f"{ended:,}"),
-        (_("办结率"), f"{ended / received * 100:.2f}%（{ended:,} ÷ {received:,}）" if received else "—"),
+        (_("办结率"), f"{ended / received * 100:.2f}%" + aside(f"{ended:,} ÷ {received:,}") if received else "—"),
         (_("超期"), f"{late:,}"),
     ]
 

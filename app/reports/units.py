@@ -24,6 +24,7 @@ from app.reports.headings import titled
 from app.reports.owners import GROUPS, group_name
 from app.reports.paper import LESS, RATE, SCORE, TEXT, Column, Paper, Plot, Series, Table, percent
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from escalation.metrics import ranking
 from escalation.metrics.asking import Figures, Period
 from escalation.metrics.figures import EXCLUDED, WORDS
@@ -103,7 +104,7 @@ def notes(found: Gathered, total: Figures) -> list[str]:
             "综合 = %(weights)s；只在同类组里比，同分同名次，应办结少于 %(n)s 件的不排。档：%(tiers)s 以上依次为优秀、良好、一般，其余较差。",
             weights=weights,
             n=found.settings.fewest_ranked,
-            tiers=_("、").join(f"{line}" for line in found.settings.tiers),
+            tiers=listed(f"{line}" for line in found.settings.tiers),
         ),
     ]
 

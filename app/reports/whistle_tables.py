@@ -193,7 +193,7 @@ def _step_columns() -> list[Column]:
 
 def _calling_columns() -> list[Column]:
     return [
-        Column("came", _("到了")),
+        Column("came", _("来了")),
         Column("came_late", _("其中迟到")),
         Column("absent", _("缺席")),
         Column("remote", _("其中远程")),

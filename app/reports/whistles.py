@@ -8,6 +8,7 @@ from app.reports.headings import days_said, made_said, titled
 from app.reports.paper import NOTHING, Paper, Plot, Series, Table, rate_said
 from app.reports.whistle_data import data_of
 from app.reports.whistle_tables import STEP_WORDS, departments, flat, kinds, steps, streets
+from app.web.i18n import aside
 from app.web.i18n import gettext as _
 from escalation import whistle_reports as reports
 from escalation.whistle_figures import STEPS, Blown, Calling, Part, Step, Whistles
@@ -52,13 +53,13 @@ def _facts(found: Whistles) -> list[tuple[str, str]]:
     return [
         *((name, rate_said(share, above, below)) for name, share, above, below in rates(found)),
         (_("平均到场（分钟）"), _mean_said(calling.mean_minutes, calling.minutes, calling.on_site)),
-        (_("缺席家次"), f"{calling.absent:,}（÷ {calling.called:,}）"),
+        (_("缺席家次"), f"{calling.absent:,}" + aside(f"÷ {calling.called:,}")),
         (_("平均合办（小时）"), _mean_said(blown.mean_hours, blown.joint_hours, blown.joint)),
     ]
 
 
 def _mean_said(mean: float | None, above: int, below: int) -> str:
-    return f"{NOTHING if mean is None else f'{mean:.1f}'}（{above:,} ÷ {below:,}）"
+    return (NOTHING if mean is None else f"{mean:.1f}") + aside(f"{above:,} ÷ {below:,}")
 
 
 def _plots(tables: tuple[Table, ...]) -> list[Plot]:

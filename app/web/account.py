@@ -18,7 +18,8 @@ from app.web.i18n import LANGUAGES
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.moments import moment
-from app.web.naming import unit_name
+from app.web.naming import short_of, unit_name
+from app.web.said import posts_said
 from app.work import session_now, work
 from tickets import away, posts, words
 from tickets.actors import LEADER
@@ -272,6 +273,8 @@ def _page(errors: dict | None = None, token: str = "") -> str:
         people=people,
         leads=bool(supervised) or g.actor.has(LEADER),
         role_words=words.ROLE,
+        posts_said=posts_said,
+        short_of=short_of,
         typed=request.form,
         covering={_(words.ROLE[role]): name for role, name in _covered(session).items()},
     )

@@ -40,7 +40,7 @@ SOURCES = {
     "domain": later("本系统的约定"),
 }
 _PART = re.compile(r"^(?P<key>GB/T|[A-Za-z]+\d*)(?P<rest>.*)$")
-_OWN_NUMBER = re.compile(r"[TR]\d+(/T\d+)?")
+_OWN_NUMBER = re.compile(r"[TR]\d+[a-z]?(/T\d+)?")
 _CLAUSE = re.compile(r"§\s*(\d+(?:[–-]\d+)?)(?:\((\d+)\))?")
 
 

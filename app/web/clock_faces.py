@@ -101,7 +101,7 @@ def plain_face(due_at: datetime, now: datetime, start: datetime | None = None, p
         format_due(due_at),
         _remains(seconds),
         left=str(days) if days else _("今天"),
-        unit=_("天") if days else _("到期"),
+        unit=_n("天", days) if days else _("到期"),
         provisional=provisional,
     )
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from app.web.i18n import doer
 from app.web.i18n import gettext as _
 from app.web.i18n import html as _html
 
@@ -46,9 +47,9 @@ def quoted(text: str) -> str:
 
 def lead_of(lead: str, rest: str = "") -> Markup:
     """The bold lead and what follows it."""
-    return _html("<b>%(lead)s</b>，%(rest)s", lead=lead, rest=rest) if rest else _html("<b>%(lead)s</b>", lead=lead)
+    return _html("<b>%(lead)s</b>，%(rest)s", lead=lead, rest=doer(rest)) if rest else _html("<b>%(lead)s</b>", lead=lead)
 
 
 def unit_of(event, eyes: Eyes) -> str:
     """The acting unit, or who acted."""
-    return eyes.units(event.unit_id) or event.actor_name
+    return eyes.units(event.unit_id) or doer(event.actor_name)

@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from app.telling import topic_of
 from app.web import followup_rows
-from app.web.i18n import current_language, later
 from app.web.i18n import gettext as _
+from app.web.i18n import later, listed
 from app.web.naming import short_of
 from app.work import session_now
 from escalation import patrol_queries
@@ -171,14 +171,14 @@ def _desk(path, label, icon, roles, count=None, kind=""):
 
 
 DESKS = (
-    _desk("/desk/intake", later("受理"), "headset", [AGENT]),
+    _desk("/desk/intake", later("受理台"), "headset", [AGENT]),
     _desk("/desk/dispatch", later("派单"), "send", [DISPATCHER], _to_dispatch),
     _desk("/desk/whistle-office", later("哨办"), "speakerphone", [DISPATCHER], _office),
     _desk("/desk/street", later("街道"), "speakerphone", UNIT_ROLES, _of_street, "street"),
     _desk("/desk/patrol", later("巡查"), "walk", UNIT_ROLES, _missed, "street"),
     _desk("/desk/unit", later("承办"), "inbox", UNIT_ROLES, _of_unit),
     _desk("/desk/audit", later("审核"), "clipboard-check", [AUDITOR], _standing("replied")),
-    _desk("/desk/rulings", later("裁定"), "gavel", [PANEL], _standing("disputed")),
+    _desk("/desk/rulings", later("争议裁定"), "gavel", [PANEL], _standing("disputed")),
     _desk("/desk/follow-up", later("回访"), "phone-call", [FOLLOW_UP], followup_rows.count),
     _desk("/desk/ratings", later("差评整改"), "refresh-alert", [*UNIT_ROLES, AUDITOR, PANEL], _loops),
     _desk("/desk/supervision", later("督办"), "eye", [SUPERVISOR, LEADER, DISCIPLINE], _live_orders),
@@ -255,7 +255,7 @@ def post_of(actor: Actor) -> str:
     """Unit and roles as people say them; a covered post says so."""
     roles = [_(words.ROLE[role]) + (_("（代）") if role in actor.covering else "") for role in words.ROLE if role in actor.roles]
     unit = short_of(reference(session_now()).units.get(actor.unit_id)) or actor.unit_name
-    return " ".join([unit, (", " if current_language() == "en" else "、").join(roles)]).strip()
+    return " ".join([unit, listed(roles)]).strip()
 
 
 def topics_of(actor: Actor) -> list[str]:

@@ -71,7 +71,7 @@ def _suspension(event, eyes: Eyes) -> Said:
 
 
 def _resume(event, eyes: Eyes) -> Said:
-    return Said("player-play", lead_of(_("恢复计时"), event.actor_name), say=eyes.words(event.data.get("words")))
+    return Said("player-play", lead_of(_("恢复了计时"), event.actor_name), say=eyes.words(event.data.get("words")))
 
 
 def _terminate(event, eyes: Eyes) -> Said:

@@ -3,7 +3,7 @@
 Belongs here: how text and moments are said. Not here: which words a status has (tickets/words.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,8 @@ def later(text: str) -> str:
 
 
 WEEKDAYS = (later("周一"), later("周二"), later("周三"), later("周四"), later("周五"), later("周六"), later("周日"))
+
+NAMELESS = (later("系统"), later("市民"))
 
 
 def init_app(app: Flask, account_language: Callable[[], str | None]) -> None:
@@ -62,7 +64,16 @@ def init_app(app: Flask, account_language: Callable[[], str | None]) -> None:
         format_span=format_span,
     )
     app.jinja_env.filters.update(
-        moment=format_moment, day=format_day, ago=format_ago, span=format_span, due=format_due, clock_time=clock_time, line_time=line_time
+        moment=format_moment,
+        day=format_day,
+        ago=format_ago,
+        span=format_span,
+        due=format_due,
+        clock_time=clock_time,
+        line_time=line_time,
+        listed=listed,
+        aside=aside,
+        doer=doer,
     )
 
 
@@ -92,6 +103,21 @@ def html(text: str, **values) -> Markup:
     """`_html("<b>%(name)s</b> 刚改过", name=who)`: markup in the sentence, values escaped."""
     sentence = Markup(_lookup(text, 0))  # noqa: S704 — sentences are ours; values are escaped by %
     return sentence % values if values else sentence
+
+
+def listed(words: Iterable[object]) -> str:
+    """Things in a row: "水务集团、供电公司" / "Water Group, Power Company". Templates: `units|listed`."""
+    return gettext("、").join(map(str, words))
+
+
+def aside(text: object) -> str:
+    """What stands in brackets behind something else: "12%（3 ÷ 25）" / "12% (3 ÷ 25)". Templates: `text|aside`."""
+    return gettext("（%(why)s）", why=text)
+
+
+def doer(name: str) -> str:
+    """Who acted, as rows keep it: a person's name, or the word of somebody who has none (the system, a citizen)."""
+    return gettext(name) if name in NAMELESS else name
 
 
 @lru_cache(maxsize=1)

@@ -85,7 +85,7 @@ def _attach(event, eyes: Eyes) -> Said:
 
 
 def _answer(event, eyes: Eyes) -> Said:
-    return Said("message", lead_of(_("当场答复"), event.actor_name), event.data.get("article", ""), eyes.words(event.data.get("answer")))
+    return Said("message", lead_of(_("当场答复了"), event.actor_name), event.data.get("article", ""), eyes.words(event.data.get("answer")))
 
 
 def _emergency(event, eyes: Eyes) -> Said:
@@ -109,13 +109,13 @@ def _merge(event, eyes: Eyes) -> Said:
 
 
 def _split(event, eyes: Eyes) -> Said:
-    return Said("arrows-split", lead_of(_("拆开单办"), event.actor_name))
+    return Said("arrows-split", lead_of(_("拆开单办了"), event.actor_name))
 
 
 def _classify(event, eyes: Eyes) -> Said:
     data = event.data
     sub = joined(eyes.categories(data["category"]) if data.get("category") else "", _(words.APPEAL_TYPE.get(data.get("appeal_type"), "")))
-    return Said("tag", lead_of(_("改分类"), event.actor_name), sub)
+    return Said("tag", lead_of(_("改了分类"), event.actor_name), sub)
 
 
 def _urgency(event, eyes: Eyes) -> Said:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.web.eyes import Eyes, Said
-from app.web.i18n import format_day, format_due, format_moment
+from app.web.i18n import doer, format_day, format_due, format_moment
 from app.web.i18n import gettext as _
 from app.web.i18n import html as _html
 from escalation import words as time_words
@@ -62,12 +62,17 @@ def _sub_of(event, eyes: Eyes) -> str:
     return subs.get(event.kind, lambda: "")()
 
 
+def demanded(text: str) -> str:
+    """What an order asks of the unit: the house's own sentence in the reader's language, else as somebody wrote it."""
+    return _(text) if text in time_words.STANDING_ORDER.values() else text
+
+
 def line_of(event, eyes: Eyes) -> Said:
     """The event as one line; its number, when an order has one, goes with who did it."""
-    rest = " · ".join(part for part in (event.data.get("number", ""), event.actor_name) if part)
+    rest = " · ".join(part for part in (event.data.get("number", ""), doer(event.actor_name)) if part)
     return Said(
         ICONS[event.kind],
         _html("<b>%(lead)s</b>，%(rest)s", lead=_lead_of(event), rest=rest),
         _sub_of(event, eyes),
-        eyes.words(event.data.get("words")),
+        demanded(eyes.words(event.data.get("words"))),
     )

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from app.web.eyes import Eyes, Said, joined, lead_of, unit_of
-from app.web.i18n import format_due, format_moment
+from app.web.i18n import format_due, format_moment, listed
 from app.web.i18n import gettext as _
 from tickets import words
 
 
 def _accept(event, eyes: Eyes) -> Said:
     data = event.data
-    checks = _("、").join(_(words.ELIGIBILITY[one]) for one in data.get("checks", ()) if one in words.ELIGIBILITY)
+    checks = listed(_(words.ELIGIBILITY[one]) for one in data.get("checks", ()) if one in words.ELIGIBILITY)
     text = lead_of(
         _("%(unit)s受理：%(how)s", unit=unit_of(event, eyes), how=_(words.PROCEDURE.get(data.get("procedure"), ""))), event.actor_name
     )

@@ -1,11 +1,13 @@
 """What pages call things: the word of a stored code, the state of a ticket as glyph and word. For `blueprint.context_processor(said.context)`."""
 
 import re
+from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
 from app.web import naming
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from tickets import words
 from tickets.models import Ticket
 
@@ -38,7 +40,12 @@ def step_of(ticket: Ticket) -> tuple[str, int, str]:
 
 def units_said(units) -> str:
     """Short names in a row: "水务集团、供电公司"."""
-    return _("、").join(naming.short_of(unit) for unit in units)
+    return listed(naming.short_of(unit) for unit in units)
+
+
+def posts_said(roles: Iterable[str]) -> str:
+    """The posts of an account in a row: "审核员、争议裁定"."""
+    return listed(_(words.ROLE[role]) for role in roles)
 
 
 def marked(text: str, marks: list[str]) -> Markup:

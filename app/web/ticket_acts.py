@@ -12,7 +12,7 @@ from app.web import forms, kit
 from app.web.choices_of import REASONS
 from app.web.eyes import quoted
 from app.web.form_state import Conflict, Wrong
-from app.web.i18n import clock_time
+from app.web.i18n import clock_time, listed
 from app.web.i18n import gettext as _
 from app.web.ticket_sent import Sent
 from app.web.ticket_verbs import ACTS
@@ -102,7 +102,7 @@ def _conflict(session: Session, ticket: Ticket) -> Conflict | None:
     if not since:
         return None
     last = since[-1]
-    done = "、".join(dict.fromkeys(_(words.ACTION.get(event.kind, event.kind)) for event in since[-3:]))
+    done = listed(dict.fromkeys(_(words.ACTION.get(event.kind, event.kind)) for event in since[-3:]))
     return Conflict(last.actor_name, clock_time(last.at), _("做了：%(acts)s。", acts=done))
 
 

@@ -234,7 +234,7 @@ def _posts(file: Dossier) -> list[tuple[str, str]]:
     ticket = file.ticket
     said = [(_("A 岗"), file.people.get(ticket.handler_a_id or 0, "")), (_("B 岗"), file.people.get(ticket.handler_b_id or 0, ""))]
     if ticket.signed_at:
-        said.append((_("签收"), format_moment(ticket.signed_at)))
+        said.append((_("签收于"), format_moment(ticket.signed_at)))
     return [(name, value) for name, value in said if value]
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from app.web import oversight_said as oversight
 from app.web.dossier import Dossier
 from app.web.eyes import Eyes, Said, joined
-from app.web.i18n import format_day, format_due, later
+from app.web.i18n import format_day, format_due, later, listed
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, path_of, unit_name
 from app.web.seen import Seen
@@ -47,7 +47,7 @@ def way(file: Dossier, names: Reference, seen: Seen) -> list[Line]:
 def _line(event, followers: list, eyes: Eyes, kept: dict[int, Attachment]) -> Line:
     said = (oversight.line_of if event.kind in oversight.ICONS else line_of)(event, eyes)
     if followers and event.kind in DISPATCH_ACTIONS:
-        helpers = _("、").join(eyes.units(follower.data.get("unit_id")) for follower in followers)
+        helpers = listed(eyes.units(follower.data.get("unit_id")) for follower in followers)
         said = said._replace(sub=joined(_("协办：%(units)s", units=helpers), said.sub))
     photos = [kept[one.data["attachment"]] for one in (event, *followers) if one.kind == "attach" and one.data.get("attachment") in kept]
     return Line(f"e-{event.seq}", event.at, said, event.kind in MINOR, photos)
@@ -78,7 +78,7 @@ def awaited(file: Dossier, names: Reference) -> str:
     unit = unit_name(names, ticket.lead_unit_id)
     due = format_due(ticket.due_at) if ticket.due_at else ""
     if ticket.status == "handling" and file.open_tasks:
-        helpers = _("、").join(unit_name(names, task.unit_id) for task in file.open_tasks)
+        helpers = listed(unit_name(names, task.unit_id) for task in file.open_tasks)
         return _("等%(helpers)s回复，然后由%(unit)s统一答复市民", helpers=helpers, unit=unit)
     if ticket.status == "handling" and file.draft is not None:
         return _("答复已起草，等%(unit)s负责人放行", unit=unit)

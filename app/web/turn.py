@@ -38,7 +38,7 @@ class Offer:
 # action → (noun, label, key, icon, posts at once); the order is the order of the buttons
 BUTTONS: dict[str, tuple[str, str, str, str, bool]] = {
     "sign": ("signature", later("签收"), "Q", "check", True),
-    "accept": ("acceptance", later("受理"), "A", "clipboard-check", False),
+    "accept": ("acceptance", later("受理这件"), "A", "clipboard-check", False),
     "conclude-check": ("conclusion", later("写核查结论"), "G", "gavel", False),
     "tell-parties": ("party-notices", later("终止调解，告知双方"), "U", "message-report", False),
     "tell-reporter": ("reporter-notice", later("告知举报人核查结论"), "U", "message-report", False),

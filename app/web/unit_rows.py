@@ -34,7 +34,7 @@ GROUPS = {
     "notice": (later("要告知"), later("办结了，还有人要告知；告知了才算完")),
     "overdue": (later("已逾期"), later("只有答复能摘牌，改期不能")),
     "release": (later("等你放行"), later("承办人写好了，你看过就答复市民")),
-    "rework": (later("发回重办"), later("3 个工作日内重新答复")),
+    "rework": (later("发回重办的"), later("3 个工作日内重新答复")),
     "soon": (later("快到期"), later("按到期先后；短横线是不计时的日子")),
     "hand": (later("在办"), ""),
     "centre": (later("等中心决定"), later("决定之前日期不变，和市民的联系不断")),

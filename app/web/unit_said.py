@@ -103,7 +103,7 @@ def acts_of(row: Row, now: datetime) -> list[Act]:
         ("contact", Act(_("记首次联系"), "L", "phone-call", True, do="contacts"), True),
         ("tell-parties", Act(_("告知双方"), "U", "message-report", True, do="party-notices"), True),
         ("tell-reporter", Act(_("告知举报人"), "U", "message-report", row.group == "notice", do="reporter-notice"), True),
-        ("accept", Act(_("受理"), "A", "clipboard-check", True, do="acceptance"), True),
+        ("accept", Act(_("受理这件"), "A", "clipboard-check", True, do="acceptance"), True),
         (
             "conclude-check",
             Act(_("写核查结论"), "G", "gavel", row.ticket.found_in_id is not None, do="conclusion"),

@@ -7,7 +7,7 @@ RECEIVED = {  # on the day it was received, under the unit that leads it now (no
     "outcome_refused": "不予受理",
     "outcome_merged": "并入他件",
     "outcome_closed": "办结",
-    "outcome_terminated": "终止办理",
+    "outcome_terminated": "已终止办理",
     "outcome_open": "在办",
     "type_consult": "咨询",
     "type_help": "求助",

@@ -12,6 +12,7 @@ from app.web import forms, kit
 from app.web.admin.room import change, pages
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, unit_name
+from app.web.said import posts_said
 from app.work import session_now
 from tickets import words
 from tickets.actors import ACCOUNT_ROLES, CENTRE_ROLES, UNIT_ROLES
@@ -38,7 +39,7 @@ def account_list():
         pages=-(-total // A_PAGE),
         now=now,
         names=reference(session),
-        role_words=words.ROLE,
+        posts_said=posts_said,
         **_choices(session),
     )
 

@@ -15,6 +15,7 @@ from app.web.admin.moves import page_of
 from app.web.admin.room import change, pages
 from app.web.clock_faces import said_hours
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from app.web.i18n import ngettext as _n
 from app.web.promises import said
 from app.work import session_now
@@ -200,7 +201,7 @@ def _sayings(session: Session) -> dict:
         "limit_word": limit_word,
         "article_of": articles.said,
         "extension_of": extension,
-        "pauses_of": lambda row: _("、").join(_(PAUSE_CODE[code]) for code in row.pauses),
+        "pauses_of": lambda row: listed(_(PAUSE_CODE[code]) for code in row.pauses),
         "hours_of": lambda row: said_hours(book.hours.get(row.hours_id or 0)),
         "given": GIVEN,
     }
@@ -212,7 +213,7 @@ def _groups(rows: list[Limit]) -> list[Group]:
         (_("单位的每一步"), lambda row: row.kind == DUTY and row.owner in ("unit", "ticket", "task")),
         (_("热线中心自己的"), lambda row: row.owner == "centre"),
         (_("过了就不能再提的"), lambda row: row.kind == WINDOW),
-        (_("吹哨"), lambda row: row.owner == "summons"),
+        (_("吹哨报到"), lambda row: row.owner == "summons"),
         (_("巡查和其他"), lambda row: True),
     )
     groups = []

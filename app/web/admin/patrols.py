@@ -77,7 +77,7 @@ def _open_all(session: Session, lines: str, now) -> list[PatrolCell]:
         try:
             made.append(patrols.open_cell(session, parts[0], parts[1], parts[2], whole_number(parts[3]), g.actor, now))
         except Invalid as no:
-            bad.append(_("第 %(n)s 行：%(why)s", n=number, why="，".join(_(said) for several in no.fields.values() for said in several)))
+            bad.append(_("第 %(n)s 行：%(why)s", n=number, why=_("，").join(_(said) for several in no.fields.values() for said in several)))
     if len(rows) > MOST_LINES:
         bad.append(_("一次最多 %(n)s 行", n=MOST_LINES))
     if bad:

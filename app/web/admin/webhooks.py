@@ -25,7 +25,7 @@ EVENT = {
     "ticket.dispatched": later("派单"),
     "ticket.answered": later("答复送出"),
     "ticket.urged": later("催办"),
-    "ticket.reopened": later("发回重办"),
+    "ticket.reopened": later("发回重办了"),
     "ticket.ended": later("办结或终止"),
 }
 SCOPE = {"own": later("它自己提交的"), "open": later("公开的全部")}

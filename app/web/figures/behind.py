@@ -8,6 +8,7 @@ from app.errors import Invalid
 from app.web import report_parts as parts
 from app.web.figures.room import NAMES, READERS, about, asked_of, kept, pages
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from app.web.naming import unit_name
 from app.web.seen import Seen
 from app.work import session_now
@@ -34,7 +35,7 @@ def behind():
     ]
     return render_template(
         "report/tickets.html",
-        title=_("、").join(_(WORDS[name]) for name in wanted) + (" · " + _("没做到的") if without else ""),
+        title=listed(_(WORDS[name]) for name in wanted) + (" · " + _("没做到的") if without else ""),
         rows=shown,
         more=more,
         hidden=hidden_behind(session, asked, wanted, now, visible(actor), without),

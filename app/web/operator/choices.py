@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.web.i18n import current_language
+from app.web.i18n import aside, current_language
 from app.web.i18n import gettext as _
 from app.web.initials import findable
 from app.web.naming import name_of, path_of
@@ -39,7 +39,7 @@ def regions(names: Reference) -> list[tuple[str, str]]:
     found = []
     for code, region in names.regions.items():
         above = names.regions.get(region.parent_code or "")
-        found.append((code, f"{name_of(region)}（{name_of(above)}）" if above else name_of(region)))
+        found.append((code, name_of(region) + aside(name_of(above)) if above else name_of(region)))
     return sorted(found, key=lambda pair: pair[0])
 
 

@@ -146,7 +146,7 @@ def _happened(file: File) -> Iterator[tuple[datetime, str, str, str, str, str]]:
     order = file.order
     yield order.issued_at, "gavel", _("开督办"), order.issued_by_name, "", ""
     if order.acknowledged_at is not None:
-        yield order.acknowledged_at, "clipboard-check", _("回执"), order.acknowledged_by_name, "", order.plan
+        yield order.acknowledged_at, "clipboard-check", _("单位回执"), order.acknowledged_by_name, "", order.plan
     for fixed in file.coordinations:
         yield fixed.at, "users", _("顶格协调"), fixed.by_name, _fixed_said(fixed), fixed.words
     for met in file.meetings:

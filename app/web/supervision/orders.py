@@ -15,6 +15,7 @@ from app.web.form_state import FormState, Wrong
 from app.web.frame import frame
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
+from app.web.oversight_said import demanded
 from app.web.seen import Seen
 from app.web.supervision import acting
 from app.web.supervision.faces import card_row, order_row, running_face, way_of
@@ -77,6 +78,7 @@ def paper(order_id: int):
         "supervision/paper.html",
         row=row,
         order=row.order,
+        demanded=demanded,
         ticket=row.ticket,
         seen=Seen(row.ticket, actor),
         file=file,
@@ -123,6 +125,7 @@ def _one(actor: Actor, order_id: int, wrong: Wrong | None = None) -> str:
         **choices(),
         shown=order_row(row, actor, names, now, calendar),
         order=row.order,
+        demanded=demanded,
         ticket=row.ticket,
         seen=Seen(row.ticket, actor),
         file=file,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.clock import local
 from app.web.i18n import gettext as _
+from app.web.i18n import listed
 from app.web.i18n import ngettext as _n
 
 LEFT, RIGHT, WIDE = 10.0, 630.0, 132.0
@@ -127,7 +128,7 @@ def _words(group: list[Point]) -> tuple[str, str]:
     """Several limits of one matter are named together; several matters are counted."""
     first = group[0]
     if len({point.href for point in group}) == 1:
-        return f"{first.unit} {_('、').join(dict.fromkeys(point.what for point in group))}", first.title
+        return f"{first.unit} {listed(dict.fromkeys(point.what for point in group))}", first.title
     return _n("%(n)s 件", len(group)), _("%(unit)s等", unit=first.unit)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from app.web.clock_faces import Face, Ring, plain_face
 from app.web.i18n import format_due, format_span
 from app.web.i18n import gettext as _
+from app.web.i18n import ngettext as _n
 from app.web.naming import short_of
 from tickets import whistle_words as words
 from tickets.reference import Reference
@@ -114,7 +115,11 @@ def shown(whistle: Whistle, rows: Sequence[Summons], names: Reference, now: date
 def waited(since: datetime, now: datetime) -> tuple[int, str]:
     """How long something waits, in its largest unit: (8, "天")."""
     minutes = int((now - since).total_seconds() // 60)
-    return (minutes // 1440, _("天")) if minutes >= 1440 else (minutes // 60, _("小时")) if minutes >= 60 else (max(minutes, 0), _("分钟"))
+    if minutes >= 1440:
+        return minutes // 1440, _n("天", minutes // 1440)
+    if minutes >= 60:
+        return minutes // 60, _n("小时", minutes // 60)
+    return max(minutes, 0), _n("分钟", max(minutes, 0))
 
 
 def hours_face(due_at: datetime, now: datetime, whole: timedelta) -> Face:

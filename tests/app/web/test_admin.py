@@ -327,7 +327,7 @@ def test_a_topic_has_experts_and_a_number_of_its_own(app, admin, monkeypatch):
 def test_the_log_is_filtered_and_exported(app, admin):
     seat(app, "water.head")
     page = admin.get("/admin/audit?action=unit-open&who=admin1").text
-    assert "开通收单" in page
+    assert "开通了收单" in page
     assert admin.get("/admin/audit?since=yesterday").status_code == 200
     answer = admin.get("/admin/audit.csv?kind=changes")
     assert answer.mimetype == "text/csv"

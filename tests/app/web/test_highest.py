@@ -221,7 +221,7 @@ def test_nobody_else_finds_the_papers(app, raised, referred, username):
 
 def test_the_unit_sees_that_it_went_up_but_nothing_of_a_referral(app, raised, referred):
     own = words(seat(app, "urban.head"), f"/tickets/{raised[0]}")
-    assert "报上会" in own
+    assert "报了上会" in own
     other = words(seat(app, "urban.head"), f"/tickets/{referred[0]}")
     assert "移送" not in other
     assert "纪检监察" not in other
