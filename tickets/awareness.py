@@ -37,16 +37,16 @@ def enter(session: Session, said: Survey, actor: Actor, now: datetime, corrects:
     session.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_WRITER)))
     standing = {row.id: row for row in surveys(session) if row.stands}
     said = said._replace(source=said.source.strip())
-    wrong = _wrong(said, local(now).date())
+    bad = _wrong(said, local(now).date())
     if corrects is not None and corrects not in standing:
-        wrong["corrects"] = "没有这一行，或者已经更正过；请更正最新的那一行"
+        bad["corrects"] = "没有这一行，或者已经更正过；请更正最新的那一行"
     if corrects is not None and len(reason.strip()) < 2:
-        wrong["reason"] = "请写明为什么更正"
+        bad["reason"] = "请写明为什么更正"
     same = (said.first_on, said.last_on, said.source)
     if any(id_ != corrects and (one.row.first_on, one.row.last_on, one.row.source) == same for id_, one in standing.items()):
-        wrong["source"] = "同一期、同一来源已经录过了；录错了请选更正哪一行"
-    if wrong:
-        raise Invalid(**wrong)
+        bad["source"] = "同一期、同一来源已经录过了；录错了请选更正哪一行"
+    if bad:
+        raise Invalid(**bad)
     row = Awareness(
         **said._asdict(),
         corrects_id=corrects,
@@ -86,15 +86,15 @@ def newest(session: Session) -> Awareness | None:
 
 def _wrong(said: Survey, today: date) -> dict[str, str]:
     """What of a survey cannot be, by field. Pure."""
-    wrong = {}
+    bad = {}
     if said.last_on < said.first_on:
-        wrong["last_on"] = "止的那天不能早于起的那天"
+        bad["last_on"] = "止的那天不能早于起的那天"
     elif said.last_on > today:
-        wrong["last_on"] = "调查还没做完：不能填将来的日子"
+        bad["last_on"] = "调查还没做完：不能填将来的日子"
     if said.asked < 1:
-        wrong["asked"] = "问到的人数至少是 1"
+        bad["asked"] = "问到的人数至少是 1"
     if said.aware < 0 or said.aware > max(said.asked, 0):
-        wrong["aware"] = "知道热线的人数在 0 和问到的人数之间"
+        bad["aware"] = "知道热线的人数在 0 和问到的人数之间"
     if not 2 <= len(said.source) <= LONGEST_SOURCE:
-        wrong["source"] = "请写明谁做的调查，2 到 120 字"
-    return wrong
+        bad["source"] = "请写明谁做的调查，2 到 120 字"
+    return bad

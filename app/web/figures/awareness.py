@@ -32,8 +32,8 @@ def enter_awareness():
     """Write down a survey or the correction of one; refused, the page comes back with what was typed."""
     actor, now = require(PUBLISHER), clock.now()
     try:
-        missing = {name: "请填上" for name in NEEDED if not forms.text(name)}
-        first_on, last_on, asked, aware, corrects = forms.each(_read, *NEEDED, "corrects", wrong=missing)
+        first_on, last_on, asked, aware = forms.each(_needed, *NEEDED)
+        corrects = forms.whole("corrects")
         with work() as session:
             enter(session, Survey(first_on, last_on, asked, aware, forms.text("source")), actor, now, corrects, forms.text("reason"))
     except Invalid as no:
@@ -42,8 +42,11 @@ def enter_awareness():
     return redirect(url_for("figures.awareness"))
 
 
-def _read(name: str) -> date | int | None:
-    return forms.day(forms.text(name), name) if name.endswith("_on") else forms.whole(name)
+def _needed(name: str) -> date | int:
+    found = forms.day(forms.text(name), name) if name.endswith("_on") else forms.whole(name)
+    if found is None:
+        raise Invalid(**{name: "请填上"})
+    return found
 
 
 def _page(errors: dict | None = None) -> str:
