@@ -11,17 +11,16 @@ from app.auth.models import Account
 from app.organisation.book import Book, Done, Unfit, first_lines, moves
 from app.organisation.posts import Posts
 from app.organisation.table import Column, Row, codes_by_name
-from app.web.i18n import later
 from tickets import words
 from tickets.actors import ACCOUNT_ROLES
 from tickets.organisations import Unit
 
 COLUMNS = (
-    Column("username", later("账号"), needed=True),
-    Column("name", later("姓名"), needed=True),
-    Column("unit", later("单位"), needed=True),
-    Column("roles", later("岗位"), needed=True),
-    Column("post", later("A、B 岗")),
+    Column("username", "账号", needed=True),
+    Column("name", "姓名", needed=True),
+    Column("unit", "单位", needed=True),
+    Column("roles", "岗位", needed=True),
+    Column("post", "A、B 岗"),
 )
 EXAMPLES = (
     ("parks.liu", "刘一帆", "parks", "联络员、承办人", "联络员A 承办人B"),

@@ -9,7 +9,6 @@ from app.clock import CITY_ZONE
 from app.imports.cells import day_of
 from app.organisation.book import Book, Done, Unfit, first_lines, moves
 from app.organisation.table import Column, Row, codes_by_name
-from app.web.i18n import later
 from tickets import catalogue
 from tickets.dispatch import live_unit
 from tickets.duties import CatalogueEntry
@@ -17,11 +16,11 @@ from tickets.models import Category
 from tickets.organisations import Region, Unit
 
 COLUMNS = (
-    Column("category", later("分类"), needed=True),
-    Column("region", later("区划")),
-    Column("unit", later("单位"), needed=True),
-    Column("basis", later("法定依据"), needed=True),
-    Column("since", later("从哪天起")),
+    Column("category", "分类", needed=True),
+    Column("region", "区划"),
+    Column("unit", "单位", needed=True),
+    Column("basis", "法定依据", needed=True),
+    Column("since", "从哪天起"),
 )
 EXAMPLES = (
     ("parks", "", "parks", "《市园林绿化局权责清单》第 3 项：城市绿地的养护和管理", ""),

@@ -4,21 +4,20 @@ import sqlalchemy as sa
 
 from app.organisation.book import NO, YES, Book, Done, Unfit, first_lines, flag, moves
 from app.organisation.table import Column, Row, size_of
-from app.web.i18n import later
 from tickets import categories, standards
 from tickets.models import Category
 from tickets.standards import Standard
 
 COLUMNS = (
-    Column("code", later("代码"), needed=True),
-    Column("name", later("名称"), needed=True),
-    Column("name_en", later("英文名")),
-    Column("keywords", later("市民会怎么说")),
-    Column("active", later("在用")),
-    Column("photos", later("结案照片张数")),
-    Column("on_site", later("现场核查")),
-    Column("staged", later("六阶段显示")),
-    Column("words", later("结案要求")),
+    Column("code", "代码", needed=True),
+    Column("name", "名称", needed=True),
+    Column("name_en", "英文名"),
+    Column("keywords", "市民会怎么说"),
+    Column("active", "在用"),
+    Column("photos", "结案照片张数"),
+    Column("on_site", "现场核查"),
+    Column("staged", "六阶段显示"),
+    Column("words", "结案要求"),
 )
 EXAMPLES = (
     ("parks", "园林绿化", "Parks and greening", "", "是", "", "", "", ""),

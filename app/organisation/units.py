@@ -5,21 +5,20 @@ import sqlalchemy as sa
 from app.auth.models import Account
 from app.organisation.book import Book, Done, Unfit, coded, first_lines, moves
 from app.organisation.table import Column, Row, codes_by_name
-from app.web.i18n import later
 from tickets import units, words
 from tickets.organisations import Region, Unit
 
 COLUMNS = (
-    Column("code", later("代码"), needed=True),
-    Column("name", later("全称"), needed=True),
-    Column("name_en", later("英文名")),
-    Column("short_name", later("简称"), needed=True),
-    Column("kind", later("性质"), needed=True),
-    Column("parent", later("上级"), needed=True),
-    Column("region", later("区划")),
-    Column("peers", later("同类组")),
-    Column("phone", later("电话")),
-    Column("superior", later("主管领导")),
+    Column("code", "代码", needed=True),
+    Column("name", "全称", needed=True),
+    Column("name_en", "英文名"),
+    Column("short_name", "简称", needed=True),
+    Column("kind", "性质", needed=True),
+    Column("parent", "上级", needed=True),
+    Column("region", "区划"),
+    Column("peers", "同类组"),
+    Column("phone", "电话"),
+    Column("superior", "主管领导"),
 )
 EXAMPLES = (
     ("parks", "市园林绿化局", "Parks and Greening Bureau", "园林局", "部门", "linhai", "", "departments", "8810-0230", ""),

@@ -34,7 +34,7 @@ LARGEST, UNPACKED = 2_000_000, 60_000_000  # bytes of a file, and of a workbook 
 MOST, MOST_NEW = 5_000, 200  # rows; new accounts, whose passwords take a tenth of a second each to hash
 KEPT = 1800  # seconds a table waits for the press
 SHOWN = 300  # lines of each sort on a page
-IN_CHINESE = ("roles", "active", "on_site", "staged", "live")  # cells that hold words of ours
+OURS = ("roles", "role", "known", "kind", "active", "on_site", "staged", "live")  # cells, and holes of sentences, that hold words of ours
 WHERE = "/<any(units,accounts,categories,catalogue):name>/import"
 
 
@@ -57,7 +57,7 @@ def import_form(name: str):
 def import_template(name: str):
     """A workbook with the columns and two lines to write over."""
     kind = KINDS[name]
-    head = [column.name if current_language() == "en" else column.word for column in kind.columns]
+    head = [_word(kind, column.name) for column in kind.columns]
     return send_file(write(name, "", head, kind.examples), MIME, as_attachment=True, download_name=f"{name}.xlsx")
 
 
@@ -172,7 +172,7 @@ def _link(text: str) -> str:
 
 def _page(name: str, error: str = "", book: Book | None = None, **more) -> str:
     kind = KINDS[name]
-    columns = [(column, HINTS[name].get(column.name, "")) for column in kind.columns]
+    columns = [(column, _word(kind, column.name), HINTS[name].get(column.name, "")) for column in kind.columns]
     return render_template(
         "admin/import.html",
         name=name,
@@ -181,7 +181,7 @@ def _page(name: str, error: str = "", book: Book | None = None, **more) -> str:
         error=error,
         book=book,
         shown=SHOWN,
-        word=lambda column: _(kind.word_of(column)),
+        word=lambda column: _word(kind, column),
         value=_value,
         reasons=lambda entry: _reasons(kind, entry),
         **more,
@@ -189,10 +189,18 @@ def _page(name: str, error: str = "", book: Book | None = None, **more) -> str:
 
 
 def _reasons(kind: Kind, entry: Entry) -> str:
-    said = [(_(kind.word_of(column)), _(text, **values)) for column, text, values in entry.reasons]
+    said = [
+        (_word(kind, column), _(text, **{name: _value(name, one) for name, one in values.items()}))
+        for column, text, values in entry.reasons
+    ]
     return _("；").join(f"{word}{_('：')}{sentence}" if word else sentence for word, sentence in said)
 
 
-def _value(column: str, said: str) -> str:
-    """A cell's words in the reader's language; what people wrote stays."""
-    return _("、").join(_(word) for word in said.split("、")) if column in IN_CHINESE else said
+def _word(kind: Kind, column: str) -> str:
+    """The name of a column as the reader's template has it."""
+    return column if current_language() == "en" else kind.word_of(column)
+
+
+def _value(name: str, said):
+    """Words of ours in the reader's language; what people wrote stays."""
+    return _("、").join(_(word) for word in said.split("、")) if name in OURS else said
