@@ -23,12 +23,12 @@
       L.tooltip({ permanent: true, direction: "center", className: "map-t", interactive: false }).setLatLng([f.properties.at[1], f.properties.at[0]]).setContent(h.make("span", { text: f.properties.name })).addTo(map);
     });
   };
-  /* of names that would lie on each other the first stays: districts come before streets */
+  /* of names too near to each other the first stays: districts come before streets; none lies under the buttons */
   var uncrowd = function (map) {
-    var kept = [];
-    h.all(".map-t", map.getContainer()).forEach(function (name) {
-      var r = name.getBoundingClientRect();
-      var crowded = kept.some(function (k) { return r.left < k.right && k.left < r.right && r.top < k.bottom && k.top < r.bottom; });
+    var box = map.getContainer(), rect = function (el) { return el.getBoundingClientRect(); }, kept = h.all(".leaflet-control", box).map(rect);
+    h.all(".map-t", box).forEach(function (name) {
+      var r = rect(name);
+      var crowded = kept.some(function (k) { return r.left < k.right + 8 && k.left < r.right + 8 && r.top < k.bottom + 4 && k.top < r.bottom + 4; });
       name.classList.toggle("crowded", crowded);
       if (!crowded) kept.push(r);
     });
