@@ -3,7 +3,6 @@
 A reaction: runs in the verb's transaction; no statement while nobody subscribed, one otherwise, however many did.
 """
 
-import time
 from datetime import datetime
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.clock import local
 from app.db import db
 from notifiers import outbox
@@ -89,11 +89,11 @@ def subscriptions(session: Session) -> tuple[Known, ...]:
     """Those in use, at most FRESH seconds old."""
     engine = session.get_bind().engine
     held = _held.get(engine)
-    if held is None or time.monotonic() - held[0] > FRESH:
+    if held is None or clock.ticks() - held[0] > FRESH:
         row = WebhookSubscription
         rows = session.execute(sa.select(row.id, row.account_id, row.url, row.events, row.scope).where(row.active).order_by(row.id))
         held = _held[engine] = (
-            time.monotonic(),
+            clock.ticks(),
             tuple(Known(one.id, one.account_id, one.url, frozenset(one.events), one.scope) for one in rows),
         )
     return held[1]

@@ -1,13 +1,13 @@
 """The calendar and the limit book of a database, loaded once per process and again when a version row says they changed."""
 
 import threading
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app import clock
 from escalation.calendar import Calendar, Day
 from escalation.hours import Hours
 from escalation.hours_models import BusinessHours, UnitHours
@@ -44,14 +44,14 @@ def rules_for(session: Session) -> Rules:
     """
     address = _address(session)
     kept = _kept.get(address)
-    if kept is not None and time.monotonic() - kept.looked < LOOK_AGAIN:
+    if kept is not None and clock.ticks() - kept.looked < LOOK_AGAIN:
         return kept.rules
     versions = _versions(session)
     with _lock:
         kept = _kept.get(address)
         if kept is None or kept.rules.versions != versions:
             kept = _Kept(load(session, versions), 0.0)
-        kept.looked = time.monotonic()
+        kept.looked = clock.ticks()
         _kept[address] = kept
     return kept.rules
 

@@ -3,13 +3,13 @@
 A process holds them for at most FRESH seconds, per database; whoever changes them calls `forget`.
 """
 
-import time
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app import clock
 from tickets.models import Category
 from tickets.organisations import Region, Unit
 
@@ -81,8 +81,8 @@ def reference(session: Session) -> Reference:
     """The names, at most FRESH seconds old; loading takes three statements."""
     engine = session.get_bind().engine
     held = _held.get(engine)
-    if held is None or time.monotonic() - held[0] > FRESH:
-        held = _held[engine] = (time.monotonic(), _load(session))
+    if held is None or clock.ticks() - held[0] > FRESH:
+        held = _held[engine] = (clock.ticks(), _load(session))
     return held[1]
 
 

@@ -1,6 +1,5 @@
 """The city's map for browsers: `/map.json`, open to all, and where pages find it (`city_map()` in templates). What is drawn: tickets/city_map.py."""
 
-import time
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -8,6 +7,7 @@ import orjson
 from flask import Blueprint, abort, current_app, g, url_for
 from werkzeug.wrappers import Response
 
+from app import clock
 from app.auth.principal import open_to_all
 from app.web import assets
 from app.work import session_now
@@ -61,10 +61,10 @@ def _drawing() -> tuple[bytes, bytes | None, str] | None:
     session = session_now()
     engine = session.get_bind().engine
     held = _held.get(engine)
-    if held is None or time.monotonic() - held.looked > FRESH:
+    if held is None or clock.ticks() - held.looked > FRESH:
         version = city_map.version(session)
         if held is None or held.version != version:
             drawn = city_map.drawn(session)
             held = _held[engine] = _Held(0, version, assets.pressed(orjson.dumps(drawn), True) if drawn else None)
-        held.looked = time.monotonic()
+        held.looked = clock.ticks()
     return held.drawing

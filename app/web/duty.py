@@ -1,6 +1,5 @@
 """Who holds a unit's posts now, who is away until when, who stands in: one statement for all units asked about. Reads only."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -8,6 +7,7 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from app import clock
 from app.auth.models import Account
 from tickets.organisations import Absence, Delegation, Post
 
@@ -45,8 +45,8 @@ class Duty:
 def duty_of(session: Session, kept: dict, unit_id: int, now: datetime) -> list[Duty]:
     """One unit's posts for the head of its desk, at most FRESH seconds old in `kept`: what somebody may do is asked anew each time."""
     held = kept.get(unit_id)
-    if held is None or time.monotonic() - held[0] > FRESH:
-        held = kept[unit_id] = (time.monotonic(), duties(session, [unit_id], now).get(unit_id, []))
+    if held is None or clock.ticks() - held[0] > FRESH:
+        held = kept[unit_id] = (clock.ticks(), duties(session, [unit_id], now).get(unit_id, []))
     return held[1]
 
 

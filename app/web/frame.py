@@ -3,7 +3,6 @@
 A new desk is one row of DESKS; it appears once its address exists. Counts are one statement, kept FRESH seconds per process.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from flask import current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+from app import clock
 from app.telling import topic_of
 from app.web import followup_rows
 from app.web.i18n import gettext as _
@@ -271,7 +271,7 @@ def _counts(actor: Actor, desks: list[Desk]) -> dict[str, int]:
     kept = current_app.extensions.setdefault("frame_counts", {})
     key = (actor.unit_id, *(desk.path for desk in counted))
     held = kept.get(key)
-    if held is None or time.monotonic() - held[0] > FRESH:
+    if held is None or clock.ticks() - held[0] > FRESH:
         *row, g.unread = (
             session_now()
             .execute(
@@ -281,7 +281,7 @@ def _counts(actor: Actor, desks: list[Desk]) -> dict[str, int]:
         )
         if len(kept) > MOST_KEPT:
             kept.clear()
-        held = kept[key] = (time.monotonic(), dict(zip((desk.path for desk in counted), row, strict=True)))
+        held = kept[key] = (clock.ticks(), dict(zip((desk.path for desk in counted), row, strict=True)))
     return held[1]
 
 

@@ -1,6 +1,5 @@
 """Last month in three figures everybody may check: numerator ÷ denominator from rows, "—" when there is nothing to divide by (domain §10)."""
 
-import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.clock import CITY_ZONE, local
 from escalation.limits import PROMISE
 from escalation.models import Clock
@@ -54,8 +54,8 @@ def last_month(session: Session, now: datetime) -> Month:
     """The calendar month before `now` in the city; counted at most every half hour per process."""
     engine, since, until = session.get_bind().engine, *bounds(now)
     held = _held.get(engine)
-    if held is None or held[1].since != since or time.monotonic() - held[0] > FRESH:
-        held = _held[engine] = (time.monotonic(), _count(session, since, until))
+    if held is None or held[1].since != since or clock.ticks() - held[0] > FRESH:
+        held = _held[engine] = (clock.ticks(), _count(session, since, until))
     return held[1]
 
 

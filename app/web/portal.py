@@ -1,6 +1,5 @@
 """The front door of the city: the hero, the code box, answers to common questions, last month's figures, how a matter goes, who does what."""
 
-import time
 from datetime import datetime
 from weakref import WeakKeyDictionary
 
@@ -176,8 +175,8 @@ def _asked(session: Session, now: datetime) -> list[Knowledge]:
     """What people ask most, counted at most every five minutes per process; what was taken out meanwhile is left out."""
     engine = session.get_bind().engine
     held = _held.get(engine)
-    if held is None or not held[1] or time.monotonic() - held[0] > FRESH:
-        held = _held[engine] = (time.monotonic(), [row.id for row in knowledge.asked_about(session, now, MOST_ASKED)])
+    if held is None or not held[1] or clock.ticks() - held[0] > FRESH:
+        held = _held[engine] = (clock.ticks(), [row.id for row in knowledge.asked_about(session, now, MOST_ASKED)])
     rows = {row.id: row for row in session.scalars(sa.select(Knowledge).where(Knowledge.id.in_(held[1]), Knowledge.public))}
     return [rows[one] for one in held[1] if one in rows]
 

@@ -1,6 +1,5 @@
 """The figures beside the cards: who crowds where, this month's three rates, who was reminded. Dear ones are kept a little while per process."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.clock import local
 from app.web.i18n import gettext as _
 from app.web.naming import name_of, region_name
@@ -107,6 +107,6 @@ def _rates(session: Session, now: datetime) -> tuple[int, ...]:
 def _kept(name: str, ask: Callable):
     held = current_app.extensions.setdefault("supervision_figures", {})
     found = held.get(name)
-    if found is None or time.monotonic() - found[0] > KEPT[name]:
-        found = held[name] = (time.monotonic(), ask())
+    if found is None or clock.ticks() - found[0] > KEPT[name]:
+        found = held[name] = (clock.ticks(), ask())
     return found[1]
