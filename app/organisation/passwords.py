@@ -21,7 +21,7 @@ class Passwords:
     hashed: dict[str, str] = field(default_factory=dict, repr=False)
 
     def make(self, usernames: Iterable[str], step: Callable[[], object] = lambda: None) -> "Passwords":
-        """One for each; hashing takes about a tenth of a second a password, on purpose."""
+        """One for each; hashing takes about a fifth of a second a password, on purpose."""
         for username in usernames:
             self.said[username] = one_time_password()
             self.hashed[username] = hash_password(self.said[username])

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.auth.models import Account
 from app.errors import Refused
-from app.organisation.book import Book, Done, Unfit
+from app.organisation.book import NO, YES, Book, Done, Unfit
 from app.organisation.table import Row
 from tickets import units, words
 from tickets.actors import UNIT_ROLES
@@ -101,7 +101,7 @@ class Posts:
             return []
         before = units.shape(unit)
         units.open_for_tickets(self.session, unit)
-        return [Done(unit.name, "unit-open", f"unit {unit.code}", before, units.shape(unit), (("live", "", "收单"),))]
+        return [Done(unit.name, "unit-open", f"unit {unit.code}", before, units.shape(unit), (("live", NO, YES),))]
 
     def _names(self, holders) -> str:
         people = [self.session.get(Account, one) if one else None for one in holders]

@@ -10,6 +10,8 @@ from app.organisation import accounts, catalogue, categories, units
 from app.organisation.book import Book
 from app.organisation.table import Column, Row, Table
 
+BESIDE = {"live": "收单"}  # what a row moves that no column names
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -22,7 +24,7 @@ class Kind:
 
     def word_of(self, column: str) -> str:
         """The Chinese name of a column; what is none is said as it is."""
-        return next((one.word for one in self.columns if one.name == column), column)
+        return next((one.word for one in self.columns if one.name == column), BESIDE.get(column, column))
 
 
 KINDS = {

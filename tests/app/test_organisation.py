@@ -101,7 +101,7 @@ def test_people_come_in_with_their_posts_and_the_unit_is_opened(session, bring):
         ("园林局 联络员", "刘一帆 · 陈向阳"),
         ("园林局 承办人", "陈向阳 · 吴桐"),
         ("园林局 负责人", "吴桐 · —"),
-        ("市园林绿化局", "收单"),
+        ("市园林绿化局", "是"),
     ]
     made = session.scalars(sa.select(Account).where(Account.username == "parks.liu")).one()
     assert (made.must_change, made.password_hash, made.roles, unit(session, "parks").live) == (True, "hash", ["liaison"], True)

@@ -91,5 +91,5 @@ REFUSED = {
     "too large": ("units", b"x" * 300_001, 413, "文件太大"),
     "too large inside": ("units", zipped_nothing, 413, "文件太大"),
     "5,001 rows": ("accounts", TOO_MANY.encode(), 413, "python3 manage.py import-accounts"),
-    "201 new accounts": ("accounts", TOO_MANY[: TOO_MANY.index("many201,")].encode(), 413, "有 201 个新账号，网页上一次最多 200 个"),
+    "101 new accounts": ("accounts", TOO_MANY[: TOO_MANY.index("many101,")].encode(), 413, "有 101 个新账号，网页上一次最多 100 个"),
 }
