@@ -99,14 +99,16 @@ def _write(kind: Kind, table: Table, book: Book, passwords: Passwords, file: Pat
     """Everything in one transaction. The passwords are on disk before it is committed: an account nobody can enter is worse than a line too many."""
     target = file.with_name(file.name + ".passwords.csv")
     fresh = target.with_name(target.name + ".part")
-    with work() as session:
-        lay(kind, table, book)
-        forget(session)
-        new = any(done.action == "account-add" for done in book.trail)
-        if new:
-            _hand_out(fresh, target.read_text("utf-8-sig") if target.exists() else "", passwords, book)
-    if new:
-        fresh.replace(target)
+    try:
+        with work() as session:
+            lay(kind, table, book)
+            forget(session)
+            if any(done.action == "account-add" for done in book.trail):
+                _hand_out(fresh, target.read_text("utf-8-sig") if target.exists() else "", passwords, book)
+        if fresh.exists():
+            fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _hand_out(file: Path, earlier: str, passwords: Passwords, book: Book) -> None:

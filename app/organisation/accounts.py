@@ -1,7 +1,6 @@
 """Accounts from a table, with who holds which post of their unit. An account that is there keeps its password and every post it has;
 taking one away is done on its own page."""
 
-import re
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -9,8 +8,8 @@ import sqlalchemy as sa
 from app.auth import accounts
 from app.auth.models import Account
 from app.organisation.book import Book, Done, Unfit, first_lines, moves
-from app.organisation.posts import Posts
-from app.organisation.table import Column, Row, codes_by_name
+from app.organisation.posts import Claims, Posts
+from app.organisation.table import Column, Row, codes_by_name, words_of
 from tickets import words
 from tickets.actors import ACCOUNT_ROLES
 from tickets.organisations import Unit
@@ -26,7 +25,6 @@ EXAMPLES = (
     ("parks.liu", "刘一帆", "parks", "联络员、承办人", "联络员A 承办人B"),
     ("parks.chen", "陈向阳", "parks", "承办人", "承办人A 联络员B"),
 )
-BETWEEN = re.compile(r"[\s,，、;；/]+")
 ROLES = {words.ROLE[code]: code for code in ACCOUNT_ROLES} | {code: code for code in ACCOUNT_ROLES}
 
 
@@ -61,14 +59,14 @@ class Staff:
             self.known[username] = here
             done = [Done(_label(row), "account-add", f"account {username}", {}, accounts.shape(here))]
         else:
-            done = list(self._change(row, here, unit, roles))
+            done = list(self._change(row, here, unit, roles, claims))
         self.posts.claim(row, here, unit, claims)
         return done
 
-    def _change(self, row: Row, here: Account, unit: Unit, roles: tuple[str, ...]) -> Iterable[Done]:
+    def _change(self, row: Row, here: Account, unit: Unit, roles: tuple[str, ...], claims: Claims) -> Iterable[Done]:
         was = {"name": here.name, "unit": self.code_of[here.unit_id], "roles": _said(here.roles)}
         moved = moves(was, {"name": row.get("name"), "unit": unit.code, "roles": _said(roles)})
-        if not here.active:
+        if not here.active and (moved or claims):
             raise Unfit("这个账号已停用，要用请先在它的页上启用", "username")
         if lost := set(here.roles) - set(roles):
             raise Unfit("现有的岗位文件里没有写：%(roles)s。导入不收回岗位，请到它的页上改", "roles", roles=_said(lost))
@@ -94,7 +92,7 @@ def new_usernames(session, rows: Iterable[Row]) -> list[str]:
 
 def roles_of(said: str) -> tuple[str, ...]:
     """The roles of a cell, by code or Chinese word. Raises Unfit."""
-    found = [word for word in BETWEEN.split(said) if word]
+    found = words_of(said)
     for word in found:
         if word not in ROLES and word.lower() not in ROLES:
             raise Unfit("没有岗位“%(said)s”，可以写：%(known)s", "roles", said=word[:20], known=_said(ACCOUNT_ROLES))

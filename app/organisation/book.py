@@ -65,9 +65,11 @@ class Book:
     same: int = 0
     trail: list[Done] = field(default_factory=list)
 
-    def take(self, row: Row, label: str, do: Callable[[Row], Iterable[Done]]) -> bool:
-        """Let `do` lay one row, whole or not at all; it gives what it did, nothing when all is as the row says. Whether it was taken."""
-        self.step()
+    def take(self, row: Row, label: str, do: Callable[[Row], Iterable[Done]], counts: bool = True) -> None:
+        """Let `do` lay one row, whole or not at all; it gives what it did, nothing when all is as the row says. Not `counts`: the row was
+        counted before, this is what else follows from it."""
+        if counts:
+            self.step()
         try:
             with self.session.begin_nested():
                 done = list(do(row))
@@ -75,12 +77,11 @@ class Book:
             self.reject(row.line, label, *((LATER_NAMES.get(name, name), one, {}) for name, said in bad.fields.items() for one in said))
         except Refused as bad:
             self.reject(row.line, label, bad)
-        except sa.exc.IntegrityError:
+        except (sa.exc.IntegrityError, sa.exc.DataError):
             self.reject(row.line, label, Refused("刚刚有人改了同一处，请再导入一次"))
         else:
+            self.same += counts and not done
             self._keep(row.line, done)
-            return True
-        return False
 
     def reject(self, line: Line, label: str, *reasons: tuple[str, str, dict] | Refused) -> None:
         """The line is not taken."""
@@ -88,7 +89,6 @@ class Book:
         self.rejected.append(Entry(line, label, reasons=said))
 
     def _keep(self, line: Line, done: list[Done]) -> None:
-        self.same += not done
         self.trail += done
         for one in done:
             (self.changed if one.moves else self.added).append(Entry(line, one.label, one.moves))

@@ -3,10 +3,11 @@
 import sqlalchemy as sa
 
 from app.organisation.book import NO, YES, Book, Done, Unfit, first_lines, flag, moves
-from app.organisation.table import Column, Row, size_of
+from app.organisation.table import Column, Row
 from tickets import categories, standards
 from tickets.models import Category
 from tickets.standards import Standard
+from tickets.text import whole_number
 
 COLUMNS = (
     Column("code", "代码", needed=True),
@@ -75,7 +76,7 @@ def _wanted(row: Row, was: dict[str, str]) -> tuple[Standard | None, dict[str, s
     wanted = {name: row.get(name, stood) for name, stood in was.items()}
     own, said = None, [row.said[name] for name in STANDARD if name in row.said]
     if any(said or [was[name] for name in STANDARD]):
-        photos = size_of(wanted["photos"])
+        photos = whole_number(wanted["photos"] or "0", 4)
         if photos is None:
             raise Unfit("请写 0 到 6 的整数", "photos")
         own = Standard(photos, flag(wanted["on_site"], "on_site"), flag(wanted["staged"], "staged"), wanted["words"])

@@ -3,19 +3,19 @@ asked for, the units that have a liaison now are opened for tickets."""
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 
 from app.auth.models import Account
 from app.errors import Refused
 from app.organisation.book import NO, YES, Book, Done, Unfit
-from app.organisation.table import Row
+from app.organisation.table import Row, words_of
 from tickets import units, words
 from tickets.actors import UNIT_ROLES
 from tickets.organisations import Post, Unit
 
 PIECE = re.compile(r"(.*?)[:：]?([ABab])岗?")
-BETWEEN = re.compile(r"[\s,，、;；/]+")
 SPOKEN = {words.ROLE[role]: role for role in units.ROLES} | {role: role for role in units.ROLES}
 Claims = list[tuple[str, str]]  # (role, "A" or "B")
 
@@ -42,7 +42,7 @@ class Posts:
     def read(self, said: str, roles: tuple[str, ...], unit: Unit) -> Claims:
         """What a cell claims: a bare A or B speaks of every unit post among the row's roles. Raises Unfit."""
         found: Claims = []
-        for piece in filter(None, BETWEEN.split(said)):
+        for piece in words_of(said):
             parts = PIECE.fullmatch(piece)
             role = SPOKEN.get(parts[1].strip().lower()) if parts else None
             if parts is None or (parts[1] and role is None):
@@ -69,19 +69,13 @@ class Posts:
         """Every post claimed; a place nobody claims stays with who has it. A post that cannot be filled is told with the lines that claim it."""
         for (unit_id, role), places in self.claims.items():
             first = next(iter(places.values()))
-            self._told(first.row, lambda _row, of=(unit_id, role): self._set(*of))
+            self.book.take(first.row, first.row.get("name"), partial(self._set, unit_id, role), counts=False)
         if self.book.open_units:
             for unit_id in sorted({unit for unit, role in self.claims if role == "liaison"}):
                 claim = next(iter(self.claims[unit_id, "liaison"].values()))
-                self._told(claim.row, lambda _row, unit=self.units[unit_id]: self._open(unit))
+                self.book.take(claim.row, claim.row.get("name"), partial(self._open, self.units[unit_id]), counts=False)
 
-    def _told(self, row: Row, do) -> None:
-        """Not a row of its own: when nothing changes it is not counted as the same once more."""
-        before = self.book.same
-        self.book.take(row, row.get("name"), do)
-        self.book.same = before
-
-    def _set(self, unit_id: int, role: str) -> list[Done]:
+    def _set(self, unit_id: int, role: str, _row: Row) -> list[Done]:
         unit, post, places = self.units[unit_id], self.held.get((unit_id, role)), self.claims[unit_id, role]
         was = (post.holder_a_id, post.holder_b_id) if post else (None, None)
         wanted = tuple(places[place].person.id if place in places else stood for place, stood in zip("AB", was, strict=True))
@@ -96,7 +90,7 @@ class Posts:
         names = self._names(was), self._names(wanted)
         return [Done(label, "post-set", f"unit {unit.code} {role}", before, after, (("post", *names),))]
 
-    def _open(self, unit: Unit) -> list[Done]:
+    def _open(self, unit: Unit, _row: Row) -> list[Done]:
         if unit.live:
             return []
         before = units.shape(unit)

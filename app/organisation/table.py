@@ -1,14 +1,14 @@
 """A table with named columns, as somebody filled it in: which columns there are, and what each row says in them. Knows no kind's rules."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from app.imports.cells import text_of
 from app.imports.lines import Line, Source, Unreadable
-from tickets.text import whole_number
 
-FIRST_ROW = 2  # a file begins with the names of its columns
+BETWEEN = re.compile(r"[\s,，、;；/]+")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,6 @@ def codes_by_name(named: Iterable[tuple[str, Iterable[str]]]) -> dict[str, str]:
     return {name: next(iter(found)) for name, found in bearers.items() if name and len(found) == 1} | codes
 
 
-def size_of(said: str) -> int | None:
-    """A count as people type it; "" is 0. None when it is none."""
-    return whole_number(said, 4) if said else 0
+def words_of(said: str) -> list[str]:
+    """The words of a cell, between blanks, commas and strokes."""
+    return [word for word in BETWEEN.split(said) if word]

@@ -71,11 +71,26 @@ def test_units_come_in_whatever_their_order_and_again_only_what_differs(session,
     moved = bring("units", UNITS + FAMILY.replace(",parks,,,", ",dongmen,,,").replace("8810-0230", "8810-9999"))
     assert [entry.moves for entry in moved.changed] == [(("parent", "parks", "dongmen"),), (("phone", "8810-0230", "8810-9999"),)]
     assert unit(session, "trees").path == "linhai.east.dongmen.trees"
+    assert counts(bring("units", UNITS + "linhai,临海市,Linhai,临海市,市,,,12345,\ncentre,热线中心,,热线中心,热线中心,linhai,,,\n")) == (
+        0,
+        2,
+        0,
+        0,
+    )
     turned = bring("units", UNITS + "trees,树木养护科,,树木科,科室,linhai,,,\nparks,市园林绿化局,,园林局,部门,trees,,,\n")
     assert len(turned.changed) == 2
     assert unit(session, "parks").path == "linhai.trees.parks"
     said = session.scalars(sa.select(AuditEntry.action).where(AuditEntry.subject.in_(["unit parks", "units.csv"])).order_by(AuditEntry.id))
-    assert list(said) == ["units-imported", "unit-add", "units-imported", "units-imported", "unit-change", "units-imported", "unit-change"]
+    assert list(said) == [
+        "units-imported",
+        "unit-add",
+        "units-imported",
+        "units-imported",
+        "unit-change",
+        "units-imported",
+        "units-imported",
+        "unit-change",
+    ]
 
 
 def test_a_column_the_file_lacks_leaves_what_stands(session, bring):
