@@ -57,7 +57,7 @@ class Laid:
 def lay(session: Session, collection: Mapping) -> Laid:
     """The map from a GeoJSON FeatureCollection: areas are surfaces whose `code` is a region's or a street's own, the rest goes by `kind` (BACKDROP).
 
-    Areas in the file replace all that were laid before, and so do features of the backdrop; what the file has none of stays.
+    An area replaces the one of its code, the backdrop is replaced whole; what the file has none of stays.
     Raises Invalid naming `file`: every feature that cannot be used, a file of nothing, or one of more than MOST_POINTS points. Then nothing is laid.
     """
     laid, bad = Laid(), []
@@ -142,8 +142,9 @@ def _called(feature: Mapping) -> str:
 
 def _keep(session: Session, laid: Laid) -> None:
     if laid.areas:
-        session.execute(sa.delete(RegionArea))
-        session.execute(insert(RegionArea).values(list(laid.areas.values())))
+        areas = insert(RegionArea).values(list(laid.areas.values()))
+        new = {name: areas.excluded[name] for name in ("polygons", "name", "at")}
+        session.execute(areas.on_conflict_do_update(index_elements=["code"], set_=new))
     rows = insert(Backdrop).values(id=1, version=1, features=laid.backdrop)
     changed = {"version": Backdrop.version + 1, **({"features": rows.excluded.features} if laid.backdrop else {})}
     session.execute(rows.on_conflict_do_update(index_elements=["id"], set_=changed))

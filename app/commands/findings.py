@@ -187,8 +187,10 @@ def city_map(database: Database) -> Finding | None:
     if not _has(database, "backdrops"):
         return None
     laid = _row(database, "SELECT EXISTS (SELECT FROM region_areas) OR EXISTS (SELECT FROM backdrops)")[0]
-    remedy = "import-areas 文件.geojson，文件怎么来见 docs/管理员.md“地图” (import one; docs/管理员.md says where from)"
-    return Finding("map", laid, "本市地图已装 (the city's map is laid)" if laid else "还没有本市的地图 (no map of the city)", remedy)
+    none = (
+        "没有本市的地图，页面不画图；要画就 import-areas 文件.geojson，见 docs/管理员.md“地图” (no map; docs/管理员.md says how to lay one)"
+    )
+    return Finding("map", True, "本市地图已装 (the city's map is laid)" if laid else none)
 
 
 def scheduler(database: Database) -> Finding | None:

@@ -53,7 +53,7 @@ def import_areas(file: Path) -> None:
     """Lay the city's map from FILE, a GeoJSON FeatureCollection in longitude and latitude (CGCS2000 or WGS84, not GCJ-02).
 
     Surfaces whose `code` is a region's or a street unit's are its area; surfaces of `kind` sea, lake, hill and lines of `kind` river, road lie
-    around them. What the file has of either replaces what was laid before.
+    around them. Again, an area replaces the one of its code and a backdrop the whole backdrop.
     """
     if file.stat().st_size > LARGEST_MAP * 1024**2:
         raise click.UsageError(f"{file} 超过 {LARGEST_MAP} MB：先简化，例如 mapshaper 的 -simplify 10% (too large, simplify it first)")

@@ -104,10 +104,11 @@ def test_the_map_is_drawn_with_names_where_they_can_stand_and_a_later_file_repla
     assert street["name"] == "东门街道"
     assert areas.holds(session, "990101001", *street["at"])
     assert areas.holds(session, "990101001", 121.75, 29.01), "its second surface is its own too"
-    areas.lay(session, {"features": [feature(SQUARE, code="nanhu")]})
-    assert [one["properties"].get("code", "") for one in city_map.drawn(session)["features"]] == ["", "990102001", "", ""]
+    areas.lay(session, {"features": [feature(SQUARE, code="dongmen")]})
+    assert [one["properties"].get("code", "") for one in city_map.drawn(session)["features"]] == ["", "990101", "990101001", "", ""]
+    assert not areas.holds(session, "990101001", 121.75, 29.01), "the later file's surface is the whole of it"
     areas.lay(session, {"features": [feature(SQUARE, kind="hill")]})
-    assert [one["properties"]["kind"] for one in city_map.drawn(session)["features"]] == ["area", "hill"]
+    assert [one["properties"]["kind"] for one in city_map.drawn(session)["features"]] == ["area", "area", "hill"]
     assert city_map.version(session) != known
 
 
