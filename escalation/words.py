@@ -145,6 +145,7 @@ STANDING_ORDER = {
 }
 STANDING = {"done": "已落实", "under-way": "正在落实", "not-begun": "尚未落实", "hard": "难落实"}
 MODE = {"check-effect": "查效果", "check-progress": "查办理进度", "check-cause": "查原因", "re-inspect": "再督查"}
+MODE_FOR = dict(zip(STANDING, MODE.values(), strict=True))  # R48: which inspection is for which standing
 WRITE_OFF_CLASS = {
     "implemented": "已落实",
     "satisfied-after-rework": "重办后满意",

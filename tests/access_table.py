@@ -99,7 +99,7 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/urgencies"): by("", "agent", "dispatcher", urgency="urgent"),
     ("POST", ONE + "/recusals"): by("", "dispatcher", account=2**31 - 1, reason="亲属"),
     # the unit
-    ("POST", ONE + "/returns"): by("lead", "liaison", reason="other-area", basis="不在本辖区"),
+    ("POST", ONE + "/returns"): by("lead", "liaison", reason="other-area", basis="那条街归别的区"),
     ("POST", ONE + "/disputes"): by("lead", "liaison", statement="不归我们管"),
     ("POST", ONE + "/signings"): by("lead", "liaison"),
     ("POST", ONE + "/contacts"): by("lead", "handler", method="phone", result="reached"),
@@ -129,7 +129,7 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/termination-requests/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="再调一次"),
     # both
     ("POST", ONE + "/reveals"): by(
-        "reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="首次联系"
+        "reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="打第一通电话"
     ),
     ("POST", ONE + "/calls"): by("", "agent", "follow-up"),
     ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "auditor", "liaison", "handler", "head", "integration"),

@@ -13,18 +13,18 @@ FINEST = 4096  # steps across the city a thinned map begins with
 
 def version(session: Session) -> tuple:
     """Something that differs whenever the drawing would: files laid, and the names of the areas."""
-    names = sa.select(RegionArea.code, Region.name).join(Region, Region.code == RegionArea.code).order_by(RegionArea.code)
+    names = sa.select(RegionArea.code, Region.name, Region.name_en).join(Region, Region.code == RegionArea.code).order_by(RegionArea.code)
     return (session.scalar(sa.select(Backdrop.version)), tuple(tuple(row) for row in session.execute(names)))
 
 
 def drawn(session: Session) -> dict | None:
     """A GeoJSON FeatureCollection with its bbox (of the areas, or of all when there are none), None for a city that laid no map.
 
-    Each area has a `name` and the point `at` where it is to stand, districts before streets. Of more than LIGHT points it is thinned.
+    Each area has a `name` (`name_en` where the region has one) and the point `at` where it is to stand, districts before streets. Of more than LIGHT points it is thinned.
     """
     backdrop = session.scalar(sa.select(Backdrop.features)) or []
-    named = sa.select(RegionArea, Region.name).join(Region, Region.code == RegionArea.code)
-    areas = [_area(row, name) for row, name in session.execute(named.order_by(sa.func.length(RegionArea.code), RegionArea.code))]
+    named = sa.select(RegionArea, Region).join(Region, Region.code == RegionArea.code)
+    areas = [_area(row, region) for row, region in session.execute(named.order_by(sa.func.length(RegionArea.code), RegionArea.code))]
     features = [
         *(one for one in backdrop if one["properties"]["kind"] == "sea"),
         *areas,
@@ -36,8 +36,10 @@ def drawn(session: Session) -> dict | None:
     return {"type": "FeatureCollection", "bbox": box, "features": _light(features, max(box[2] - box[0], box[3] - box[1]) / FINEST)}
 
 
-def _area(row: RegionArea, region: str) -> dict:
-    said = {"kind": "area", "code": row.code, "name": row.name or region, "at": row.at or geojson.inner_point(row.polygons)}
+def _area(row: RegionArea, region: Region) -> dict:
+    said = {"kind": "area", "code": row.code, "name": row.name or region.name, "at": row.at or geojson.inner_point(row.polygons)}
+    if region.name_en and not row.name:
+        said["name_en"] = region.name_en
     return {"type": "Feature", "properties": said, "geometry": {"type": "MultiPolygon", "coordinates": row.polygons}}
 
 

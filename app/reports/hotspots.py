@@ -11,6 +11,7 @@ from app.reports.headings import days_said, json_head, made_said
 from app.reports.paper import RATE, TEXT, Column, Paper, Plot, Series, Table
 from app.web import forms
 from app.web.i18n import gettext as _
+from app.web.i18n import later
 from app.web.naming import path_of, region_name, unit_name
 from escalation.metrics.asking import Period
 from tickets import topic_queries as queries
@@ -18,7 +19,12 @@ from tickets.reference import Reference, reference
 from tickets.topic_queries import Counts, Hotspot
 
 MOST, TOP = 200, 15
-DEALT = {"watch": "先看着", "group-matter": "并成了群体件", "whistle": "请街道看要不要吹哨", "no-event": "不是一件事"}
+DEALT = {
+    "watch": later("先看着"),
+    "group-matter": later("并成了群体件"),
+    "whistle": later("请街道看要不要吹哨"),
+    "no-event": later("不是一件事"),
+}
 
 
 def build(session: Session, since: date, until: date, now: datetime) -> Paper:

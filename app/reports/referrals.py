@@ -19,7 +19,7 @@ def referral_document(row: Referral, names: Reference, holds: bool, by: str, now
     return Document(
         _("移送材料"),
         row.number,
-        f"{_('密')} · {misconduct}",
+        " · ".join((_("密"), misconduct)),
         [_referred(row, names, misconduct), *_held(row.package, names), _result(row)],
         _proof(row, holds),
         foot_said(by, now),

@@ -14,7 +14,7 @@ from app.reports import bulletins as laid_out
 from app.reports import upright, word
 from app.web import forms, kit, said
 from app.web.form_state import FormState, Wrong
-from app.web.i18n import format_moment
+from app.web.i18n import format_moment, later
 from app.web.i18n import gettext as _
 from app.web.listing import place_of
 from app.web.report_parts import period_of
@@ -153,7 +153,7 @@ def _again(row: Bulletin, no: Refused, now: datetime) -> tuple[str, int]:
 
 def _typed() -> tuple[str, str, str, date, date]:
     since, until = forms.days(request.form, "since", "until")
-    missing = {name: "请选一天" for name, day in (("since", since), ("until", until)) if day is None}
+    missing = {name: later("请选一天") for name, day in (("since", since), ("until", until)) if day is None}
     if since is None or until is None:
         raise Invalid(**missing)
     if until < since:

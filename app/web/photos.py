@@ -101,9 +101,10 @@ def _take(shots: Shots, sent) -> None:
             raise Invalid(file="这里只收照片（JPG、PNG、WEBP）")
         shots.good.append(("", sent.filename, checked))
     except TooLarge as big:
-        shots.bad.append(f"“{sent.filename}”：" + _(big.text, **big.values))
+        shots.bad.append(_("“%(name)s”：%(why)s", name=sent.filename, why=_(big.text, **big.values)))
     except Invalid as bad:
-        shots.bad.append(f"“{sent.filename}”：" + " ".join(_(one) for said in bad.fields.values() for one in said))
+        why = " ".join(_(one) for said in bad.fields.values() for one in said)
+        shots.bad.append(_("“%(name)s”：%(why)s", name=sent.filename, why=why))
 
 
 def _held(token: str) -> bytes | None:

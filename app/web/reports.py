@@ -20,7 +20,7 @@ from app.reports.owners import GROUPS, group_name, group_of, owner_code, owner_n
 from app.reports.paper import Table
 from app.reports.written import FORMATS
 from app.web import forms, said
-from app.web.i18n import format_span
+from app.web.i18n import format_span, later
 from app.web.i18n import gettext as _
 from app.web.naming import name_of
 from app.web.report_parts import period_of
@@ -43,17 +43,17 @@ KEPT = ("from", "to", "unit", "group", "code")
 COUNTED, STANDING = "counted", "standing"
 SETS = {COUNTED: (ON_TIME, LATE, OVERDUE), STANDING: (OVERDUE, CARRIED), "breached": (LATE, OVERDUE)} | {one: (one,) for one in OUTCOMES}
 SAID = {
-    COUNTED: "到期",
-    ON_TIME: "按时",
-    LATE: "超期办结",
-    OVERDUE: "超期未办",
-    STANDING: "此刻超期",
-    "breached": "超期",
-    CARRIED: "往期未办",
-    "paused": "暂停",
-    "pending": "未到期",
-    "cancelled": "已撤销",
-    "released": "已转出",
+    COUNTED: later("到期"),
+    ON_TIME: later("按时"),
+    LATE: later("超期办结"),
+    OVERDUE: later("超期未办"),
+    STANDING: later("此刻超期"),
+    "breached": later("超期"),
+    CARRIED: later("往期未办"),
+    "paused": later("暂停"),
+    "pending": later("未到期"),
+    "cancelled": later("已撤销"),
+    "released": later("已转出"),
 }
 OLDEST = 8
 MONTH_BEGINS = 1

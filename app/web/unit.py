@@ -89,7 +89,7 @@ def sign():
     failed = [(number, wrong) for number, wrong in said if wrong]
     if not kit.is_fragment():
         for number, wrong in failed:
-            kit.toast(f"{number[-6:]}：{wrong}", seconds=20)
+            kit.toast(f"{number[-6:]}{_('：')}{wrong}", seconds=20)
         return redirect(url_for("unit.show"))
     answer = Response(render_template("unit/signed.html", failed=failed, done=len(done)))
     answer.headers["HX-Trigger"] = "live"

@@ -118,7 +118,7 @@ def _said_of(event) -> str:
     data = event.data
     if event.kind == "score":
         return _("%(total)s 分", total=Grade(*(data[name] for name in (*whistle_codes.GRADES, "bonus"))).total) + (
-            f"，{data['reason']}" if data["reason"] else ""
+            _("，") + data["reason"] if data["reason"] else ""
         )
     if event.kind in ("rate", "rate-assistant"):
         return _("%(total)s 分", total=data["score"])

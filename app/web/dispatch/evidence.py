@@ -14,6 +14,7 @@ from app.auth.models import Account
 from app.web import choices_of
 from app.web.conflicts import Clash
 from app.web.dispatch.desk import pages
+from app.web.i18n import gettext as _
 from app.web.initials import findable
 from app.web.naming import path_of
 from app.web.operator.choices import categories, pairs
@@ -155,7 +156,7 @@ def candidates(session: Session, names: Reference, ticket: Ticket, proposal: Pro
             continue
         entry = entry_for(session, category.id, ticket.region_code, now)
         if entry is not None and names.units[entry.unit_id].live:
-            found.append(Candidate(names.units[entry.unit_id], row["confidence"], f"{path_of(names, category)}：{entry.basis}"))
+            found.append(Candidate(names.units[entry.unit_id], row["confidence"], f"{path_of(names, category)}{_('：')}{entry.basis}"))
     found += [Candidate(unit, 0, ask) for unit, ask in proposal.parts]
     return list({one.unit.id: one for one in reversed(found)}.values())[::-1][:3]
 

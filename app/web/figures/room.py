@@ -10,6 +10,7 @@ from app.reports import catalogue
 from app.reports.owners import GROUPS, group_name
 from app.web import forms, said
 from app.web.i18n import gettext as _
+from app.web.i18n import later
 from app.web.naming import name_of
 from app.web.report_parts import period_of
 from escalation.metrics.asking import Period
@@ -23,7 +24,13 @@ pages.context_processor(said.context)
 READERS = catalogue.READERS["units"]
 KEEPERS = (SUPERVISOR, LEADER, PUBLISHER)
 KEPT = ("from", "to", "month", "unit", "group", "channel", "category", "live")
-NAMES = {"units": "单位成绩", "ratings": "好差评", "channels": "渠道对账", "enterprise": "企业服务", "metrics": "指标总表"}
+NAMES = {
+    "units": later("单位成绩"),
+    "ratings": later("好差评"),
+    "channels": later("渠道对账"),
+    "enterprise": later("企业服务"),
+    "metrics": later("指标总表"),
+}
 
 
 @pages.app_context_processor

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask import url_for
 
 from app.web.clock_faces import Face, face_of
-from app.web.i18n import format_due, format_moment
+from app.web.i18n import format_due, format_moment, later
 from app.web.i18n import gettext as _
 from app.web.i18n import html as _html
 from app.web.i18n import ngettext as _n
@@ -29,14 +29,14 @@ from tickets.reference import Reference
 from tickets.whistle_codes import EMERGENCY
 
 STAIRS = (
-    ("E0", "提醒", ""),
-    ("E1", "黄牌", "y"),
-    ("E2", "红牌", "r"),
-    ("E3", "催办", "r"),
-    ("E4", "通报", "r"),
-    ("E5", "督办", "r"),
-    ("E6", "提级", "r"),
-    ("E7", "上会", "r"),
+    ("E0", later("提醒"), ""),
+    ("E1", later("黄牌"), "y"),
+    ("E2", later("红牌"), "r"),
+    ("E3", later("催办"), "r"),
+    ("E4", later("通报"), "r"),
+    ("E5", later("督办"), "r"),
+    ("E6", later("提级"), "r"),
+    ("E7", later("上会"), "r"),
 )
 
 

@@ -69,7 +69,7 @@ def horizon(name: str, now: datetime) -> tuple[datetime, list[tuple[datetime, st
             (midnight, "24:00")
         ]
     return midnight + timedelta(days=6, minutes=1), [
-        (midnight + timedelta(days=ahead), f"{(midnight + timedelta(days=ahead - 1)).day} {_('日')}") for ahead in range(7)
+        (midnight + timedelta(days=ahead), _("%(day)s 日", day=(midnight + timedelta(days=ahead - 1)).day)) for ahead in range(7)
     ]
 
 

@@ -113,7 +113,7 @@ def _chosen(session: Session, actor: Actor, whistle: Whistle, waiting: dict, wro
     rows = waiting["called_by"].get(whistle.id) or summonses_of(session, whistle)
     advice = advise(session, names.units[whistle.street_id], whistle.problem, tickets, now) if whistle.status == "approved" else []
     pins = (
-        [{"lng": whistle.lng, "lat": whistle.lat, "text": "哨", "kind": "me", "size": 36, "name": whistle.address}]
+        [{"lng": whistle.lng, "lat": whistle.lat, "text": _("哨"), "kind": "me", "size": 36, "name": whistle.address}]
         if whistle.lng is not None
         else []
     )

@@ -200,4 +200,6 @@ def _pins(found: list[Whistle], matters: list[Matter]) -> list[dict]:
         if one.ticket.lng is not None
     ]
     sounding = [one for one in found if one.status in ("sounded", "joint-handling") and one.lng is not None]
-    return pins + [{"lng": one.lng, "lat": one.lat, "text": "哨", "kind": "me", "size": 34, "name": one.problem[:40]} for one in sounding]
+    return pins + [
+        {"lng": one.lng, "lat": one.lat, "text": _("哨"), "kind": "me", "size": 34, "name": one.problem[:40]} for one in sounding
+    ]

@@ -18,9 +18,10 @@
   var edge = function () { return { color: paint().line, weight: 2, fill: false, interactive: false }; };
   var isArea = function (feature) { return feature.properties.kind === "area"; };
   var names = function (map, features) {
+    var english = document.documentElement.lang === "en";
     features.forEach(function (f) {
       if (!f.properties.name || !f.properties.at) return;
-      L.tooltip({ permanent: true, direction: "center", className: "map-t", interactive: false }).setLatLng([f.properties.at[1], f.properties.at[0]]).setContent(h.make("span", { text: f.properties.name })).addTo(map);
+      L.tooltip({ permanent: true, direction: "center", className: "map-t", interactive: false }).setLatLng([f.properties.at[1], f.properties.at[0]]).setContent(h.make("span", { text: (english && f.properties.name_en) || f.properties.name })).addTo(map);
     });
   };
   /* of names too near to each other the first stays: districts come before streets; none lies under the buttons */
