@@ -15,7 +15,7 @@ STAFF = (
     "parks.liu,刘一帆,园林局,联络员,A\nparks.chen,陈向阳,parks,承办人,承办人A 联络员B\nparks.wu,吴桐,parks,承办人、负责人,承办人B 负责人A\n"
 )
 
-# rows of units → how the refusal of one of them begins
+# rows → how a refusal among them begins
 BAD_UNITS = {
     "x,某某局,,某局,部门,nowhere,,,": "上级：没有上级 nowhere",
     "a1,甲局,,甲,部门,a2,,,\na2,乙局,,乙,部门,a1,,,\na3,丙局,,丙,部门,a2,,,": "上级：上级绕成了一圈：a1 → a2 → a1",
@@ -29,12 +29,12 @@ BAD_UNITS = {
     "x1,某某局,,一二三四五六七八九十一二三,部门,linhai,,,": "简称：简称 1 到 12 个字",
     "x1,某某局,,某局,部门,linhai,火星,,": "区划：没有区划 火星",
     "x1,某某局,,某局,部门,linhai,,,nobody": "主管领导：没有账号 nobody",
-    f"x1,某某局,,某局,部门,linhai,,{'1' * 41},": "电话：最多 40 个字",
+    "x1,某某局,,某局,部门,linhai,,11111111111111111111111111111111111111111,": "电话：最多 40 个字",
     "east,单位east,,east,区,dongmen,,,": "上级：不能移到自己或自己的下级下面",
     "x1,某某局,,某局,部门,linhai,,": "列数：这一行有 8 列，表头有 9 列",
     'x1,"某某局,,某局,部门,linhai,,,': "格式：引号没有配对",
     "x1,某\x00某局,,某局,部门,linhai,,,": "格式：有不能显示的字符（NUL）",
-    "bad one,甲局,,甲,部门,linhai,,,\nb2,乙局,,乙,部门,bad one,,,": "代码：",
+    "bad one,甲局,,甲,部门,linhai,,,\nb2,乙局,,乙,部门,bad one,,,": "上级：上级 bad one 那一行没有收",
 }
 BAD_PEOPLE = {
     "x.new,某人,nowhere,承办人,": "单位：没有单位 nowhere",
@@ -54,22 +54,30 @@ BAD_PEOPLE = {
     "urban.liaison,程晓东,market,联络员,": "单位：还担着urban的岗位",
     "agent1,周敏,centre,受理员,": "账号：这个账号已停用",
 }
-BAD_ROWS = {
-    ("categories", "no.such.parent,某类,,,,,"): "代码：没有上一级 no.such",
-    ("categories", "aa.bb.cc.dd,某类,,,,,\naa,甲,,,,,\naa.bb,乙,,,,,\naa.bb.cc,丙,,,,,"): "代码：分类最多三级",
-    ("categories", "Bad code,某类,,,,,"): "代码：代码用小写字母开头",
-    ("categories", "x1,,,,,,"): "名称：名称 1 到 30 个字",
-    ("categories", "x1,某类,,也许,,,"): "在用：“也许”不认识，请写是或否",
-    ("categories", "x1,某类,,,七,,"): "结案照片张数：请写 0 到 6 的整数",
-    ("categories", "x1,某类,,,7,,"): "结案照片张数：照片 0 到 6 张",
-    ("catalogue", "火星,,urban,依据,"): "分类：没有分类 火星",
-    ("catalogue", "urban.drainage,火星,urban,依据,"): "区划：没有区划 火星",
-    ("catalogue", "urban.drainage,,nowhere,依据,"): "单位：没有这个承办单位",
-    ("catalogue", "urban.drainage,,trees,依据,"): "单位：这个单位还没有联络员，不能收单",
-    ("catalogue", "urban.drainage,,urban,,"): "法定依据：请写明法定依据",
-    ("catalogue", "urban.drainage,,urban,依据,明天"): "从哪天起：“明天”不是日期",
-    ("catalogue", "urban.drainage,,urban,依据,\n排水,,urban,依据,"): "分类：和第 2 行重复",
+BAD_CATEGORIES = {
+    "no.such.parent,某类,,,,,": "代码：没有上一级 no.such",
+    "aa.bb.cc.dd,某类,,,,,\naa,甲,,,,,\naa.bb,乙,,,,,\naa.bb.cc,丙,,,,,": "代码：分类最多三级",
+    "Bad code,某类,,,,,": "代码：代码用小写字母开头",
+    "x1,,,,,,": "名称：名称 1 到 30 个字",
+    "x1,某类,,也许,,,": "在用：“也许”不认识，请写是或否",
+    "x1,某类,,,七,,": "结案照片张数：请写 0 到 6 的整数",
+    "x1,某类,,,7,,": "结案照片张数：照片 0 到 6 张",
 }
+BAD_DUTIES = {
+    "火星,,urban,依据,": "分类：没有分类 火星",
+    "urban.drainage,火星,urban,依据,": "区划：没有区划 火星",
+    "urban.drainage,,nowhere,依据,": "单位：没有这个承办单位",
+    "urban.drainage,,trees,依据,": "单位：这个单位还没有联络员，不能收单",
+    "urban.drainage,,urban,,": "法定依据：请写明法定依据",
+    "urban.drainage,,urban,依据,明天": "从哪天起：“明天”不是日期",
+    "urban.drainage,,urban,依据,\n排水,,urban,依据,": "分类：和第 2 行重复",
+}
+BAD = (  # kind, first line, bad rows, a good row
+    ("units", UNITS, BAD_UNITS, "good,好的局,,好局,部门,linhai,,,\n"),
+    ("accounts", PEOPLE, BAD_PEOPLE, "x.good,好人,urban,承办人,\n"),
+    ("categories", CATEGORIES, BAD_CATEGORIES, "good,好的,,,,,\n"),
+    ("catalogue", DUTIES, BAD_DUTIES, "commerce,,market,依据,\n"),
+)
 
 
 def zipped_nothing() -> bytes:
