@@ -15,6 +15,24 @@ Sentences are Chinese source strings; the edge translates them (`text % values`)
 """
 
 
+def later(text: str) -> str:
+    """Marks a sentence that is kept in a table or a name and translated only where it is shown: `WRONG = later("不对")` … `_(WRONG)`."""
+    return text
+
+
+class Filled(str):
+    """A sentence whose %(name)s holes are filled, still translated at the edge: `Invalid(status=Filled("没有这个状态：%(names)s", names=…))`."""
+
+    __slots__ = ("text", "values")
+    text: str
+    values: dict[str, object]
+
+    def __new__(cls, text: str, **values: object) -> "Filled":
+        said = super().__new__(cls, text % values)
+        said.text, said.values = text, values
+        return said
+
+
 class Refused(Exception):
     """A refusal with a stable `code` and a sentence for the person; `values` fill the sentence's %(name)s holes."""
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.clock import local
-from app.errors import Forbidden, Invalid, NotFound, Stale, WrongState
+from app.errors import Filled, Forbidden, Invalid, NotFound, Stale, WrongState
 from escalation.bulletin_models import KINDS, Bulletin
 from tickets.actors import LEADER, PUBLISHER, SUPERVISOR, Actor
 
@@ -32,7 +32,7 @@ def filled(text: str, figures: Mapping[str, str]) -> str:
     """The text with its figures in. Raises Invalid naming a figure there is none of."""
     unknown = [name for name in holes(text) if name not in figures]
     if unknown:
-        raise Invalid(text="没有这个数：" + "、".join(unknown))
+        raise Invalid(text=Filled("没有这个数：%(names)s", names="、".join(unknown)))
     return "".join(words + (figures[name] if name is not None else "") for words, name, _form, _conversion in Formatter().parse(text))
 
 

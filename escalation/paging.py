@@ -6,7 +6,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid
+from app.errors import Filled, Invalid
 from tickets.organisations import Unit
 from tickets.text import whole_number
 
@@ -37,7 +37,7 @@ def _last_seen(cursor: str) -> int:
 def within(name: str, column, value: str, allowed: Sequence[str]) -> list:
     """The SQL test for a filter that names one of a closed set of codes, none when it is empty. Raises Invalid naming the filter."""
     if value and value not in allowed:
-        raise Invalid(**{name: f"可选：{'、'.join(allowed)}"})
+        raise Invalid(**{name: Filled("可选：%(names)s", names=", ".join(allowed))})
     return [column == value] if value else []
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from app.db import db, one_of
-from app.errors import Invalid, NotFound, WrongState
+from app.errors import Invalid, NotFound, WrongState, later
 
 EVENTS = ("ticket.registered", "ticket.dispatched", "ticket.answered", "ticket.urged", "ticket.reopened", "ticket.ended")
 PING = "ping"
@@ -90,12 +90,12 @@ def switch(session: Session, subscription_id: int, active: bool) -> WebhookSubsc
 def wrong_url(url: str, inside: bool) -> str:
     """What is wrong with an address, "" when nothing is. Where its name leads is looked at each time something is sent."""
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        return "地址最多 500 个字符，不带空格和汉字"
+        return later("地址最多 500 个字符，不带空格和汉字")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "地址不对，要像 https://example.org/hotline"
+        return later("地址不对，要像 https://example.org/hotline")
     if parts.scheme not in (("https", "http") if inside else ("https",)) or not parts.hostname or port == 0:
-        return "地址要以 https:// 开头"
-    return "地址里不能带用户名、密码或 #" if parts.username or parts.password or parts.fragment else ""
+        return later("地址要以 https:// 开头")
+    return later("地址里不能带用户名、密码或 #") if parts.username or parts.password or parts.fragment else ""

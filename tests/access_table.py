@@ -129,7 +129,17 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/termination-requests/{row_id}/decision"): by("", "dispatcher", decision="deny", reason="再调一次"),
     # both
     ("POST", ONE + "/reveals"): by(
-        "reveal", "agent", "dispatcher", "auditor", "follow-up", "supervisor", "leader", "discipline", "handler", "head", reason="打第一通电话"
+        "reveal",
+        "agent",
+        "dispatcher",
+        "auditor",
+        "follow-up",
+        "supervisor",
+        "leader",
+        "discipline",
+        "handler",
+        "head",
+        reason="打第一通电话",
     ),
     ("POST", ONE + "/calls"): by("", "agent", "follow-up"),
     ("POST", ONE + "/attachments"): by("", "agent", "dispatcher", "auditor", "liaison", "handler", "head", "integration"),

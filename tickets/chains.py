@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from app.errors import Filled, later
 from tickets.actors import Actor
 
 GENESIS = "0" * 64
@@ -79,14 +80,14 @@ def fault_in(subject: Any, chain: Sequence[Any]) -> Fault | None:
     for place, event in enumerate(chain, start=1):
         row = {name: getattr(event, name) for name in (event.OF, *TOLD, "at")}
         if event.seq != place:
-            return Fault(subject.number, event.id, event.seq, f"少了第 {place} 步")
+            return Fault(subject.number, event.id, event.seq, Filled("少了第 %(n)s 步", n=place))
         if event.prev_hash != previous:
-            return Fault(subject.number, event.id, event.seq, "与上一步接不上")
+            return Fault(subject.number, event.id, event.seq, later("与上一步接不上"))
         if _hash(event.OF, previous, row) != event.hash:
-            return Fault(subject.number, event.id, event.seq, "内容被改过")
+            return Fault(subject.number, event.id, event.seq, later("内容被改过"))
         previous = event.hash
     if len(chain) != subject.version or previous != subject.head_hash:
-        return Fault(subject.number, chain[-1].id if chain else 0, len(chain), "末尾的事件不见了或链尾被改过")
+        return Fault(subject.number, chain[-1].id if chain else 0, len(chain), later("末尾的事件不见了或链尾被改过"))
     return None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Forbidden, Invalid
+from app.errors import Forbidden, Invalid, later
 from tickets.actors import ADMIN, SUPERVISOR, Actor
 from tickets.evaluation_models import EvaluationRule
 
@@ -50,7 +50,7 @@ def change(session: Session, actor: Actor, now: datetime, reason: str, **values:
     if not actor.has(ADMIN, SUPERVISOR):
         raise Forbidden("评价规则由督办员或管理员定")
     rule = replace(rule_of(session), **values)
-    bad = {name: "请填 0 到 100 的整数" for name in SHARES if not 0 <= getattr(rule, name) <= 100}
+    bad = {name: later("请填 0 到 100 的整数") for name in SHARES if not 0 <= getattr(rule, name) <= 100}
     if not 1 <= rule.look_back_days <= 365:
         bad["look_back_days"] = "请填 1 到 365 天"
     if not (rule.on_reply or rule.on_due):

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, NotFound, WrongState
+from app.errors import Invalid, NotFound, WrongState, later
 from tickets import whistle_codes as codes
 from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.organisations import Unit
@@ -227,7 +227,7 @@ def _check(grade: Grade, reason: str, evidence: str) -> None:
     if grade.low and not reason.strip():
         missing["reason"] = "打低分要写理由"
     if grade.low and not evidence.strip():
-        missing["evidence"] = "打低分要有佐证（现场记录、照片编号等）"
+        missing["evidence"] = later("打低分要有佐证（现场记录、照片编号等）")
     if missing:
         raise Invalid(**missing)
 
@@ -235,7 +235,7 @@ def _check(grade: Grade, reason: str, evidence: str) -> None:
 def _bounds(grade: Grade) -> None:
     wrong = {name: "打分是 1 到 5" for name in codes.GRADES if not 1 <= getattr(grade, name) <= codes.BEST}
     if not 0 <= grade.bonus <= codes.MOST_BONUS:
-        wrong["bonus"] = "加分是 0 到 5"
+        wrong["bonus"] = later("加分是 0 到 5")
     if wrong:
         raise Invalid(**wrong)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Forbidden, Invalid, NotFound, WrongState
+from app.errors import Forbidden, Invalid, NotFound, WrongState, later
 from tickets.actors import ADMIN, LEADER, Actor
 from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 
@@ -14,7 +14,7 @@ from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 ACCOUNTS = sa.table(
     "accounts", sa.column("id", sa.Integer), sa.column("unit_id", sa.Integer), sa.column("name", sa.Text), sa.column("active", sa.Boolean)
 ).c
-RECUSED = "这个人已经回避，不能办这一件"
+RECUSED = later("这个人已经回避，不能办这一件")
 
 
 def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, int]:
@@ -95,7 +95,7 @@ def _why_not(session: Session, unit_id: int, account_id: int | None, recused: li
     if account_id is None:
         return ""
     if _name_at(session, unit_id, account_id) is None:
-        return "只能指定本单位的人"
+        return later("只能指定本单位的人")
     return RECUSED if account_id in recused else ""
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid
+from app.errors import Filled, Invalid
 from tickets import codes
 from tickets.dispatch_models import Request, Task
 from tickets.identity import tickets_of_phone
@@ -95,13 +95,13 @@ def _of_codes(filters: Filters) -> list:
     tests: list = []
     unknown = set(filters.status) - set(codes.STATUSES)
     if unknown:
-        raise Invalid(status=f"没有这个状态：{'、'.join(sorted(unknown))}")
+        raise Invalid(status=Filled("没有这个状态：%(names)s", names=", ".join(sorted(unknown))))
     if filters.status:
         tests.append(Ticket.status.in_(filters.status))
     for field, allowed in (("channel", codes.CHANNELS), ("urgency", codes.URGENCIES), ("appeal_type", codes.APPEAL_TYPES)):
         value = getattr(filters, field)
         if value and value not in allowed:
-            raise Invalid(**{field: f"可选：{'、'.join(allowed)}"})
+            raise Invalid(**{field: Filled("可选：%(names)s", names=", ".join(allowed))})
         if value:
             tests.append(getattr(Ticket, field) == value)
     return tests

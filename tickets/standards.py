@@ -10,7 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, WrongState
+from app.errors import Invalid, WrongState, later
 from tickets.actors import Actor
 from tickets.dispatch import live_dispatch
 from tickets.events import Event, TicketEvent, record
@@ -104,9 +104,9 @@ def checked_at(session: Session, ticket: Ticket) -> datetime | None:
 def check_on_site(session: Session, ticket: Ticket, words: str, actor: Actor, now: datetime) -> None:
     """现场核查: the centre's person was there after the reply and says what they saw; a photo of theirs hangs on the ticket already. Raises Invalid."""
     permit(ticket, "check-on-site", actor)
-    bad: Mapping[str, str] = {"words": "请写下在现场看到什么"} if len(words.strip()) < 2 else {}
+    bad: Mapping[str, str] = {"words": later("请写下在现场看到什么")} if len(words.strip()) < 2 else {}
     if not _photos(session, ticket, Attachment.by_id == actor.account_id):
-        bad = {**bad, "file": "请附上现场照片"}
+        bad = {**bad, "file": later("请附上现场照片")}
     if bad:
         raise Invalid(**bad)
     record(

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, NotFound, WrongState
+from app.errors import Invalid, NotFound, WrongState, later
 from tickets.actors import Actor
 from tickets.dispatch import live_unit
 from tickets.dispatch_models import Task
@@ -42,7 +42,7 @@ def sign_task(session: Session, ticket: Ticket, task: Task, actor: Actor, now: d
     Raises Invalid naming `person`, WrongState the second time.
     """
     permit(ticket, "sign-task", actor, task.unit_id)
-    _refuse_unless(task, "open", "这一项已经签收过了")
+    _refuse_unless(task, "open", later("这一项已经签收过了"))
     named = in_charge(session, task.unit_id, person, ticket.recused)
     task.state, task.signed_at, task.person_id = "signed", now, person
     _record(session, ticket, task, "sign-task", actor, now, named)
@@ -53,7 +53,7 @@ def reply_task(session: Session, ticket: Ticket, task: Task, content: str, actor
     permit(ticket, "reply-task", actor, task.unit_id)
     if not content.strip():
         raise Invalid(content="请写明办了什么、结果怎样")
-    _refuse_unless(task, "signed", "请先签收，再回复；已回复或已放行的不用再回")
+    _refuse_unless(task, "signed", later("请先签收，再回复；已回复或已放行的不用再回"))
     task.state, task.replied_at, task.reply = "replied", now, content.strip()
     _record(session, ticket, task, "reply-task", actor, now, {"content": task.reply})
 

@@ -5,7 +5,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, NotFound, WrongState
+from app.errors import Invalid, NotFound, WrongState, later
 from tickets.codes import UNIT_KINDS, WITH_UNIT
 from tickets.models import Ticket
 from tickets.organisations import Post, Region, Unit
@@ -13,7 +13,7 @@ from tickets.organisations import Post, Region, Unit
 CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
 KEPT = ("code", "name", "name_en", "short_name", "kind", "parent_id", "path", "region_code", "peers", "phone", "superior_id", "live")
 ROLES = ("liaison", "handler", "head")
-NO_LIAISON = "还没有联络员，不能收单；请先在“岗位”里定下联络员 A、B 岗（每个单位至少一名联络员）"
+NO_LIAISON = later("还没有联络员，不能收单；请先在“岗位”里定下联络员 A、B 岗（每个单位至少一名联络员）")
 
 
 def unit_by_id(session: Session, unit_id: int) -> Unit:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.clock import local
-from app.errors import Invalid, NotFound, WrongState
+from app.errors import Invalid, NotFound, WrongState, later
 from tickets.actors import Actor
 from tickets.organisations import Unit
 from tickets.posts import in_charge
@@ -38,9 +38,9 @@ def plan(
     today = local(now).date()
     wrong = {}
     if not what.strip():
-        wrong["what"] = "请写明做什么"
+        wrong["what"] = later("请写明做什么")
     if not today <= due_on <= today + LONGEST:
-        wrong["due"] = "日期要在今天以后、一年以内"
+        wrong["due"] = later("日期要在今天以后、一年以内")
     if wrong:
         raise Invalid(**wrong)
     if (session.scalar(sa.select(sa.func.count()).where(PlanStep.whistle_id == whistle.id)) or 0) >= MOST:

@@ -141,7 +141,7 @@ ROUTE = {
     "public-morals": "不予受理，不另转送",
     "out-of-area": "属地 12345",
     "party-npc-court-army": "相应机关的来信来访渠道",
-    "emergency-line": "110、119、120、122",
+    "emergency-line": "110、119、120、122 紧急专线",
     "done-no-new-fact": "原办理结果；有新情况可再来电",
     "market-or-social": "市场服务或社会组织",
 }

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from app.auth.audit import audit
 from app.auth.models import Account
 from app.auth.passwords import hash_password, is_password
-from app.errors import Invalid, TooMany, Unauthenticated
+from app.errors import Invalid, TooMany, Unauthenticated, later
 
 FAILURES = 5
 LOCK = timedelta(minutes=15)
-WRONG = "账号、密码或动态码不对"  # one sentence for all, so that nobody learns which accounts exist or have TOTP
+WRONG = later("账号、密码或动态码不对")  # one sentence for all, so that nobody learns which accounts exist or have TOTP
 _DECOY = "$argon2id$v=19$m=65536,t=3,p=4$c2hhb3hpYW5nLWRlY295$BVYqOQxYWm7pVh7AFB8rTlgYq4qQjZEUoUjCEmlnq0M"
 
 

@@ -197,7 +197,7 @@ def _proof(story: Story) -> list[str]:
         ),
         _("现在核对：全部接得上，没有一步被改过。")
         if whole
-        else _("现在核对：第 %(seq)s 步对不上，%(what)s。请先查明再用！", seq=story.fault.seq, what=story.fault.what),
+        else _("现在核对：第 %(seq)s 步对不上，%(what)s。请先查明再用！", seq=story.fault.seq, what=_(story.fault.what)),
         _("材料不含市民身份。要看身份，须在系统里写明理由，每看一次留一行。"),
     ]
 

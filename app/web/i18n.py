@@ -14,17 +14,13 @@ from flask import Flask, Response, current_app, g, has_request_context, request,
 from markupsafe import Markup
 
 from app import clock
+from app.errors import Filled, later
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 TAGS = {"zh": "zh-CN", "en": "en"}
 CATALOGUE = Path(__file__).resolve().parent.parent / "translations" / "en.po"
 YEAR = timedelta(days=365)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def later(text: str) -> str:
-    """Marks a sentence that is translated only when shown: `REASONS = {"slow": later("太慢")}` … `_(REASONS[code])`."""
-    return text
 
 
 WEEKDAYS = (later("周一"), later("周二"), later("周三"), later("周四"), later("周五"), later("周六"), later("周日"))
@@ -90,6 +86,8 @@ def current_language() -> str:
 
 def gettext(text: str, **values) -> str:
     """`text` in the language of the request, its %(name)s holes filled. Templates: `_("…")`; escaped on output."""
+    if isinstance(text, Filled):
+        return _lookup(text.text, 0) % text.values
     said = _lookup(text, 0)
     return said % values if values else said
 

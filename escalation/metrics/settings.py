@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid
+from app.errors import Filled, Invalid
 from escalation.metrics.models import MetricSetting
 from escalation.metrics.table import BY_CODE, THREE_RATES
 from tickets.actors import Actor
@@ -57,7 +57,7 @@ class ReportSettings:
             ("fewest_ranked", self.fewest_ranked, 1000),
         ):
             if not 1 <= value <= most:
-                raise Invalid(**{name: f"请填 1 到 {most}"})
+                raise Invalid(**{name: Filled("请填 1 到 %(most)s", most=most)})
         if any(code not in BY_CODE or not 0 <= line <= 100 for code, line in self.lines.items()):
             raise Invalid(lines="目标线在 0 到 100 之间")
 

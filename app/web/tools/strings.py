@@ -22,7 +22,7 @@ from app.web.i18n import CATALOGUE
 
 HOUSE = Path(__file__).resolve().parents[3]
 ROOMS = ("app", "tickets", "escalation", "notifiers")
-KEYWORDS = {"_": None, "gettext": None, "_html": None, "html": None, "_n": (1, 1), "ngettext": (1, 1), "later": None}
+KEYWORDS = {"_": None, "gettext": None, "_html": None, "html": None, "_n": (1, 1), "ngettext": (1, 1), "later": None, "Filled": None}
 REFUSALS = {
     "Refused",
     "Unauthenticated",
