@@ -19,6 +19,7 @@ from app.organisation.table import Table, read
 from app.work import session_now, work
 from tickets.reference import forget
 
+SHOWN = 3  # lines of a sort; a city's units all wait for the same few accounts
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 TRY = click.option("--dry-run", is_flag=True, help="只看会改什么，不写 / tell what would change, write nothing")
 OPEN = click.option("--open", "open_units", is_flag=True, help="定下联络员的单位同时开通收单 / open units that get a liaison")
@@ -131,6 +132,10 @@ def _tell(kind: Kind, book: Book, file: Path, table: Table, dry_run: bool) -> No
     click.echo((said + "，一样的 %d") % (len(book.added), len(book.changed), len(book.rejected), book.same))
     if any(done.action == "account-add" for done in book.trail) and not dry_run:
         click.echo(f"一次性密码在 {file}.passwords.csv，只有您能读；发给本人后请删掉 (one-time passwords; delete after handing out)")
+    for entry in book.waiting[:SHOWN]:
+        click.echo(f"  第 {entry.line.number} 行 {entry.label} 收了，但{reasons_of(kind, entry)} (taken, but this waits)")
+    if len(book.waiting) > SHOWN:
+        click.echo(f"  还有 {len(book.waiting) - SHOWN} 行也是这样 (and so many more)")
     if book.rejected:
         click.echo(f"拒绝的行和原因在 {rejects.path} (rejected rows and why)")
 

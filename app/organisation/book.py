@@ -39,7 +39,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the file and what became of it; `reasons` are (column, sentence, values) of what was refused."""
+    """A line of the file and what became of it; `reasons` are (column, sentence, values) of what was refused, or has to wait."""
 
     line: Line
     label: str
@@ -62,6 +62,7 @@ class Book:
     added: list[Entry] = field(default_factory=list)
     changed: list[Entry] = field(default_factory=list)
     rejected: list[Entry] = field(default_factory=list)
+    waiting: list[Entry] = field(default_factory=list)
     same: int = 0
     trail: list[Done] = field(default_factory=list)
 
@@ -87,6 +88,10 @@ class Book:
         """The line is not taken."""
         said = tuple((getattr(one, "field", ""), one.text, one.values) if isinstance(one, Refused) else one for one in reasons)
         self.rejected.append(Entry(line, label, reasons=said))
+
+    def put_off(self, line: Line, label: str, reason: Unfit) -> None:
+        """The line is taken but for one thing, which waits for another table; then this one is brought in again."""
+        self.waiting.append(Entry(line, label, reasons=((reason.field, reason.text, reason.values),)))
 
     def _keep(self, line: Line, done: list[Done]) -> None:
         self.trail += done

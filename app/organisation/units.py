@@ -101,12 +101,14 @@ class Tree:
         if wanted["region"] and wanted["region"] not in self.regions:
             raise Unfit("没有区划 %(said)s，请先导入区划", "region", said=wanted["region"][:30])
         wanted["region"] = self.regions.get(wanted["region"], "")
-        wanted["superior"] = wanted["superior"].lower()
-        if wanted["superior"] and wanted["superior"] not in self.people:
-            raise Unfit("没有账号 %(said)s，请先导入账号再导入一次", "superior", said=wanted["superior"][:40])
         for name in ("phone", "peers"):
             if len(wanted[name]) > LONGEST:
                 raise Unfit("最多 40 个字", name)
+        wanted["superior"] = wanted["superior"].lower()
+        if wanted["superior"] and wanted["superior"] not in self.people:
+            unknown = Unfit("还没有账号 %(said)s，先空着；导入账号以后把这张表再导入一次", "superior", said=wanted["superior"][:40])
+            self.book.put_off(row.line, _label(row), unknown)
+            wanted["superior"] = was["superior"]
         return wanted
 
     def _texts(self, unit: Unit) -> dict[str, str]:

@@ -61,6 +61,13 @@ def unit(session, code: str) -> Unit:
     return session.scalars(sa.select(Unit).where(Unit.code == code).execution_options(populate_existing=True)).one()
 
 
+def test_a_unit_does_not_wait_for_the_account_of_its_superior(session, bring):
+    early = bring("units", UNITS + FAMILY.replace("leader1", "nobody-yet"))
+    assert (counts(early), unit(session, "parks").superior_id) == ((2, 0, 0, 0), None)
+    said = "主管领导：还没有账号 nobody-yet，先空着；导入账号以后把这张表再导入一次"
+    assert [reasons_of(KINDS["units"], entry) for entry in early.waiting] == [said]
+
+
 def test_units_come_in_whatever_their_order_and_again_only_what_differs(session, bring):
     assert counts(bring("units", UNITS + FAMILY)) == (2, 0, 0, 0)
     made = unit(session, "trees")
