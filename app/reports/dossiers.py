@@ -6,7 +6,7 @@ from operator import itemgetter
 
 from app.clock import local
 from app.reports.document import Document, Line, Part
-from app.web.i18n import aside, format_day, format_due, format_moment
+from app.web.i18n import aside, doer, format_day, format_due, format_moment
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
@@ -132,7 +132,7 @@ def _order(raised: Raised, names: Reference) -> list[tuple[str, str]]:
         (_("督办单"), order.number),
         (_("单位"), unit_name(names, order.unit_id)),
         (_("事由"), _(time_words.SUPERVISION_REASON[order.reason])),
-        (_("开单"), f"{format_moment(order.issued_at, True)} {order.issued_by_name}"),
+        (_("开单"), f"{format_moment(order.issued_at, True)} {doer(order.issued_by_name)}"),
         (_("要求"), order.words),
         (_("单位回执"), order.plan or _("没有")),
     ]
@@ -208,7 +208,7 @@ def _in_order(told: Iterable[tuple[datetime, Line]]) -> list[Line]:
 
 def done_said(kind: str, who: str) -> str:
     """An event of the history, and who did it."""
-    return f"{_(words.ACTION.get(kind, kind))} · {who}"
+    return f"{_(words.ACTION.get(kind, kind))} · {doer(who)}"
 
 
 def foot_said(by: str, now: datetime) -> str:

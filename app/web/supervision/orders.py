@@ -27,6 +27,7 @@ from escalation import ledger_queries
 from escalation import supervision_queries as queries
 from escalation import words as time_words
 from escalation.rules import calendar_for
+from tickets import words
 from tickets.actors import LEADER, SUPERVISOR, UNIT_ROLES, Actor
 from tickets.attachments import attachments_of
 from tickets.history import events_of
@@ -151,4 +152,6 @@ def _responsible(row: queries.Order, now: datetime) -> tuple[str, str]:
     holder = on_duty(session, row.order.unit_id, "head", now)
     name = session.scalar(sa.select(Account.name).where(Account.id == holder)) if holder else ""
     post = session.scalar(sa.select(Post.name).where(Post.unit_id == row.order.unit_id, Post.role == "head"))
+    if post in words.ROLE.values():
+        post = _(post)
     return name or _("单位主要负责人"), post or _("第一责任人")
