@@ -88,10 +88,10 @@ WHISTLES = {
         ),
     ),
     "whistle-to-triage": Wording(
-        both("请分派：{kind}", "Please triage: {kind}"),
-        both("{street} {number}：{problem}。请定牵头和协同单位。", "{street} {number}: {problem}. Fix the lead and the assistants."),
+        both("请分派：{kind}", "Please assign: {kind}"),
+        both("{street} {number}：{problem}。请定牵头和协同单位。", "{street} {number}: {problem}. Name the lead and the assistants."),
         "bell",
-        outside=both("{street} {number}：请定牵头和协同单位。", "{street} {number}: fix the lead and the assistants."),
+        outside=both("{street} {number}：请定牵头和协同单位。", "{street} {number}: name the lead and the assistants."),
     ),
     "whistle-to-decide": Wording(
         both("请决定：{unit}", "Please decide: {unit}"),
