@@ -25,6 +25,7 @@ from tests.app.api.conftest import BASE, Caller, a_body, at, caller, integration
 from tickets.dispatch_models import Request
 from tickets.models import Ticket
 
+pytestmark = pytest.mark.matrix
 MAY, FORBIDDEN, HIDDEN, STRANGER = "may", "forbidden", "hidden", "sign in first"
 QUERIES = {"/suggestions": {"text": "路灯不亮"}}
 NO_ROW = "999999"  # nothing of the city is changed by asking

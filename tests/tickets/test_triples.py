@@ -12,6 +12,8 @@ from tickets.codes import STATUSES
 from tickets.history import events_of
 from tickets.workflow import EDGES, STAYS, allowed_actions
 
+pytestmark = pytest.mark.matrix
+
 
 def test_every_action_of_the_table_can_be_driven():
     assert set(drive.TAKE) | drive.INSIDE == set(EDGES)

@@ -14,6 +14,7 @@ from tickets.whistle_codes import AWAITED, EMERGENCY, LIVE, STATES
 from tickets.whistle_models import PlanStep
 from tickets.whistle_workflow import EDGES, LEAD, STAYS, STREET, allowed_actions
 
+pytestmark = pytest.mark.matrix
 LATER = timedelta(minutes=20)
 PAIRS = [
     *((status, state) for status in sorted(LIVE) for state in STATES),
