@@ -12,6 +12,7 @@ from app.counterpart.exchange import OVER, SECONDS_SAID, Exchange
 from app.counterpart.stage import international, plain, sid_of
 
 PICK_UP = 0.8  # seconds until a telephone on a desk is picked up by itself
+FIRST_WAIT = 0.2  # seconds in the queue until the first announcement
 WAIT_AGAIN = 6.0  # seconds between two announcements in the queue
 RINGS = 30.0  # seconds a citizen's telephone rings
 
@@ -111,22 +112,31 @@ class Switchboard(Exchange):
             else:
                 self._ask(sid, url)
 
-    def _ask(
-        self, sid: str, url: str, follow: bool = True, wait: bool = False, whisper: bool = False, after: float = 0.0, **more: str
-    ) -> None:
-        """Ask the product what to do, and do it."""
+    def _wait(self, sid: str, url: str, after: float) -> None:
+        """Ask what somebody in the queue hears, unless they have left it by then, or stand in another."""
+
+        def asks() -> None:
+            with self._lock:
+                row = self.leg(sid)
+                if row and row["status"] not in OVER and (row["place"], row["wait"]) == ("queue", url):
+                    self._ask(sid, url, wait=True)
+
+        self.stage.courier.later(asks, after)
+
+    def _ask(self, sid: str, url: str, follow: bool = True, wait: bool = False, whisper: bool = False, **more: str) -> None:
+        """Ask the product what to do, and do it; what somebody hears who has left the queue meanwhile is nothing to them."""
         row = self.leg(sid) or {}
         form = self._form(row) | more
 
         def answered(status: int, body: str) -> None:
-            if not follow:
+            if not follow or (wait and (self.leg(sid) or {}).get("place") != "queue"):
                 return
             if status != 200 or not body.lstrip().startswith("<"):
                 self.end(sid, "failed")
             else:
                 self._play(sid, body, wait, whisper)
 
-        self.stage.courier.form(url, form, f"{row.get('number') or row.get('to', '')} · {form['CallStatus']}", after, answered)
+        self.stage.courier.form(url, form, f"{row.get('number') or row.get('to', '')} · {form['CallStatus']}", 0.0, answered)
 
     def _play(self, sid: str, body: str, wait: bool = False, whisper: bool = False) -> None:
         with self._lock:
@@ -139,7 +149,7 @@ class Switchboard(Exchange):
                 if self._does(sid, verb):
                     return
             if wait:
-                self._ask(sid, row["wait"], wait=True, after=WAIT_AGAIN)
+                self._wait(sid, row["wait"], WAIT_AGAIN)
             elif not whisper:
                 self.end(sid)
 
@@ -149,7 +159,7 @@ class Switchboard(Exchange):
             self._heard(sid, verb.text or "")
         elif verb.tag == "Enqueue":
             self._set(sid, place="queue", wait=verb.get("waitUrl", ""), action=verb.get("action", ""))
-            self._ask(sid, verb.get("waitUrl", ""), wait=True, after=0.2)
+            self._wait(sid, verb.get("waitUrl", ""), FIRST_WAIT)
             return True
         elif verb.tag == "Leave":
             row = self.leg(sid) or {}

@@ -12,6 +12,8 @@ from app.counterpart import switchboard
 from app.db import db
 from app.phone import keeping, placing
 from app.phone.models import Seat
+from app.phone.telephony import TelephonyFailed
+from app.phone.twilio_voice import TwilioVoice
 from app.work import work
 from tests.app.phone.at_line import CITIZEN, DESK, Line, acts, registered
 from tests.app.phone.conftest import actor
@@ -55,6 +57,28 @@ def line(played, monkeypatch):
 @pytest.fixture
 def agent(app):
     return seat(app, "agent1")
+
+
+def topic_of(app, code: str, name: str, username: str):
+    """An open special topic with one expert: that person and the topic's id."""
+    with app.app_context():
+        with work() as session:
+            expert = actor(session, username, clock.now())
+            row = Special(code=code, name=name, categories=["urban"], unit_id=1, opened_on=date(2020, 1, 1))
+            session.add(row)
+            session.flush()
+            session.add(Expert(special_id=row.id, account_id=expert.account_id))
+            topic = row.id
+        db.session.remove()
+    return expert, topic
+
+
+def ready(app, expert) -> None:
+    """This person waits for calls."""
+    with app.app_context():
+        with work() as session:
+            session.get(Seat, expert.account_id).state = "ready"
+        db.session.remove()
 
 
 def test_a_call_is_taken_registered_and_its_recording_hangs_on_the_ticket(app, line, agent):
@@ -166,15 +190,7 @@ def test_the_caller_waits_is_taken_back_and_handed_to_a_unit(app, line, agent):
 
 def test_a_caller_is_handed_to_a_topics_expert_and_both_talks_are_recorded(app, line, agent):
     """R08: refused while no expert is at a seat; undone when the telephone system refuses; then the expert talks with the same caller."""
-    with app.app_context():
-        with work() as session:
-            expert = actor(session, "followup1", clock.now())
-            row = Special(code="flood", name="防汛专家咨询", categories=["urban"], unit_id=1, opened_on=date(2020, 1, 1))
-            session.add(row)
-            session.flush()
-            topic = row.id
-            session.add(Expert(special_id=topic, account_id=expert.account_id))
-        db.session.remove()
+    expert, topic = topic_of(app, "flood", "防汛专家咨询", "followup1")
     call = line.taken_by(agent)
     leg = call["provider_id"]
     line.until(lambda: line.legs(sid=leg, place="room"), "nobody has got the caller")
@@ -188,10 +204,7 @@ def test_a_caller_is_handed_to_a_topics_expert_and_both_talks_are_recorded(app, 
     acts(agent, "transfer", topic="flood")
     acts(agent, "transfer", topic="flood", number="13800002716")
     assert (line.row()["id"], line.row()["state"]) == (call["id"], "talking"), "no expert is there, then two wishes at once"
-    with app.app_context():
-        with work() as session:
-            session.get(Seat, expert.account_id).state = "ready"
-        db.session.remove()
+    ready(app, expert)
     with line.system_away():
         acts(agent, "transfer", topic="flood")
     assert line.row("state <> 'ended'")["provider_id"] == leg
@@ -207,6 +220,24 @@ def test_a_caller_is_handed_to_a_topics_expert_and_both_talks_are_recorded(app, 
     line.until(lambda: line.row(f"id = {onward['id']} AND recording_id IS NOT NULL"), "the expert's talk was not recorded")
     first = line.row(f"id = {call['id']}")
     assert (first["outcome"], first["recording_id"] is not None, line.row()["outcome"]) == ("answered", True, "answered")
+
+
+def test_who_has_left_the_queue_is_not_asked_about_its_music(app, line, agent, monkeypatch):
+    """An operator was there before the first announcement. Asked for it nevertheless while the caller was handed over, the product knew no such
+    caller in that queue, and the telephone system hung up on them."""
+
+    def refused(_system, _line) -> None:
+        line.stage.courier.rest()
+        raise TelephonyFailed("电话系统没有照做")
+
+    earlier = len(line.stage.book.rows("brought"))
+    call = line.taken_by(agent)
+    expert, _topic = topic_of(app, "wind", "防台专家咨询", "followup1")
+    ready(app, expert)
+    monkeypatch.setattr(TwilioVoice, "queue", refused)
+    acts(agent, "transfer", topic="wind", call=call["id"])
+    assert line.row("state <> 'ended'")["provider_id"] == call["provider_id"], "they talk on"
+    assert {row["status"] for row in line.stage.book.rows("brought")[earlier:]} == {200}
 
 
 def test_the_operator_hangs_up_and_so_does_the_hotline(app, line, agent):
