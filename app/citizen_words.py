@@ -122,9 +122,9 @@ def supplement(session: Session, asker: Asker, content: str, now: datetime, code
     return _about("said-supplemented", ticket)
 
 
-def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = "") -> Answer:
-    """The word on the answer that waits for it: once per ticket and round, by the verb the page uses. Who wanted no answer is asked for
-    nothing, and says by the code which one they rate all the same (domain §7). Raises Refused."""
+def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = "", words: str = "") -> Answer:
+    """The word on the answer that waits for it, perhaps with a reason (`words`): once per ticket and round, by the verb the page uses. Who
+    wanted no answer is asked for nothing, and says by the code which one they rate all the same (domain §7). Raises Refused."""
     waiting = [
         ticket
         for ticket in own_matters(session, asker)
@@ -137,7 +137,7 @@ def rate(session: Session, asker: Asker, score: int, now: datetime, code: str = 
         return Answer("said-rate-which", _several(session, fresh) | {"code": fresh[0].query_code})
     ticket = fresh[0]
     session.refresh(ticket, with_for_update=True)
-    answering.rate(session, ticket, score, now, channel=asker.channel)
+    answering.rate(session, ticket, score, now, words=words, channel=asker.channel)
     return _about("said-rated-bad" if score <= 2 else "said-rated-good", ticket, n=str(score))
 
 

@@ -15,8 +15,8 @@ WANTED, KEPT, LOST = "wanted", "kept", "lost"
 class TextMessage(db.Model):
     """One message, once per provider's `sid`. The number and the words are sealed; the words are gone once nothing waits for them.
 
-    `trace` finds the number again, as identities do. asked: we asked which matter is meant, and the next message says; silent: over the limit
-    of an hour, no answer any more; given-up: it broke us three times. `meaning`: what we took it for.
+    `trace` finds the number again, as identities do. asked: we asked which matter is meant, and the next message says; silent: no answer,
+    over the limit of an hour or to a word of thanks; given-up: it broke us three times. `meaning`: what we took it for.
     """
 
     __tablename__ = "text_messages"

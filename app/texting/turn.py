@@ -10,7 +10,7 @@ from app import citizen_words, telling, wiring
 from app.citizen_words import Answer, Asker
 from app.errors import Refused
 from app.texting import inbox, meaning
-from app.texting.meaning import ADD, CODE, FREE, HELP, IN, NEW, NOTHING, OUT, PROGRESS, RATE, URGE, Meaning
+from app.texting.meaning import ADD, CODE, FREE, HELP, IN, NEW, NOTHING, OUT, PROGRESS, RATE, THANKS, URGE, Meaning
 from app.texting.models import ANSWERED, ASKED, SILENT, TextMessage
 from notifiers import outbox, preferences
 from notifiers.message import NOW, SMS, Message
@@ -24,6 +24,8 @@ from tickets.reference import reference
 from tickets.text import mask_phone
 
 MOST_AN_HOUR = 20
+LONGEST_REASON = 900  # letters, as on the page
+UNRATED = ("said-rate-none", "said-rated-already")
 HOUR = timedelta(hours=1)
 NO_CHANNEL = "no-channel"
 
@@ -44,16 +46,14 @@ class Turn:
         self.more: Answer | None = None
 
     def take(self) -> None:
-        """Do what is meant and put the answer in the outbox; a refusal is an answer too."""
-        count = inbox.written(self.session, self.message, self.now - HOUR)
-        if count > MOST_AN_HOUR:
-            if count == MOST_AN_HOUR + 1:
-                self._say(Answer("said-too-many"), "more")
-            inbox.finish(self.message, "too-many", SILENT, self.now)
-            return
-        meant = meaning.read(self.text)
+        """Do what is meant and put the answer in the outbox; a refusal is an answer too. Who writes too much is not answered any more, but
+        nothing of it is lost (domain §8: no black hole)."""
+        meant, count = meaning.read(self.text), inbox.written(self.session, self.message, self.now - HOUR)
         answer = self._act(meant)
         self._hang_pictures()
+        if count > MOST_AN_HOUR:
+            answer = Answer("said-too-many") if count == MOST_AN_HOUR + 1 else None
+            self.outcome = SILENT if self.outcome == ANSWERED else self.outcome
         for turn, said in (("answer", answer), ("more", self.more)):
             if said is not None:
                 self._say(said, turn)
@@ -81,8 +81,19 @@ class Turn:
         answer = citizen_words.urge(self.session, self.asker, self.now, meant.code)
         return None if answer.told and self._has_sms() else answer
 
-    def rate(self, meant: Meaning) -> Answer:
-        return citizen_words.rate(self.session, self.asker, meant.score, self.now, meant.code)
+    def rate(self, meant: Meaning) -> Answer | None:
+        """A score, perhaps with its reason. Words for which nothing waits, too long for a reason, or that sound like danger are a matter's."""
+        if self.pictures or len(meant.words) > LONGEST_REASON or risk.urgency_of(meant.words) == "critical":
+            return self.free(meant)
+        answer = citizen_words.rate(self.session, self.asker, meant.score, self.now, meant.code, meant.words)
+        return self.free(meant) if answer.template in UNRATED and meaning.is_matter(meant.words) else answer
+
+    def thanks(self, meant: Meaning) -> Answer | None:
+        """Politeness wants no answer."""
+        if self.pictures:
+            return self.nothing(meant)
+        self.outcome = SILENT
+        return None
 
     def opt_out(self, _meant: Meaning) -> Answer:
         preferences.opt_out(self.session, SMS, self.sender, self.now)
@@ -220,6 +231,7 @@ ACTS: dict[str, Callable[[Turn, Meaning], Answer | None]] = {
     ADD: Turn.add,
     CODE: Turn.code,
     FREE: Turn.free,
+    THANKS: Turn.thanks,
     NOTHING: Turn.nothing,
 }
 

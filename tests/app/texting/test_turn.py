@@ -155,6 +155,24 @@ def test_a_rating_once_and_only_ones_own(session, texts, now):
     assert session.scalar(sa.select(sa.func.count()).select_from(Rating).where(Rating.ticket_id == ticket.id)) == 1
 
 
+def test_a_rating_may_say_why_and_words_nothing_waits_for_are_a_matters(session, texts, now):
+    ticket = a_ticket(session, now, "follow-up")
+    assert "打的 1 分" in texts("1，没修好，还在漏")[0]
+    assert session.execute(sa.select(Rating.score, Rating.words)).all()[-1] == (1, "没修好,还在漏")
+    assert "补充已加到" in texts("1 今天又漏了一地")[0], "it is rated already"
+    assert events(session, ticket)[-1] == "supplement"
+    assert texts("1，隔壁楼道着火了") != [], "danger is never a reason"
+    assert session.get(Ticket, newest(session).ticket_id).urgency == "critical"
+    assert "没有等您打分的" in texts("1，没修好", OTHER)[0]
+
+
+def test_politeness_is_neither_answered_nor_filed(session, texts, now):
+    before = session.scalar(sa.select(sa.func.count()).select_from(Ticket))
+    assert [texts(words, OTHER) for words in ("好的，谢谢", "收到", "Thank you")] == [[], [], []]
+    assert newest(session).outcome == SILENT
+    assert session.scalar(sa.select(sa.func.count()).select_from(Ticket)) == before
+
+
 def test_several_answers_are_rated_by_code(session, texts, now):
     first, second = a_ticket(session, now, "follow-up"), a_ticket(session, now, "follow-up")
     assert first.query_code in texts("5")[0]
@@ -205,8 +223,10 @@ def test_too_many_in_an_hour_are_told_once_and_then_let_be(session, texts, now):
     for _ in range(turn.MOST_AN_HOUR):
         assert texts("帮助", OTHER)
     assert "打 12345" in texts("路灯不亮三天了", OTHER)[0]
-    assert texts("路灯不亮三天了", OTHER) == []
+    assert texts("路灯不亮三天了，井盖也没了", OTHER) == []
     assert newest(session).outcome == SILENT
+    ticket = session.get(Ticket, newest(session).ticket_id)
+    assert (ticket.content, events(session, ticket)) == ("路灯不亮三天了", ["register", "supplement"]), "not answered, but not lost"
     assert texts("帮助", OTHER, now + timedelta(hours=2))
 
 
