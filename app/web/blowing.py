@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.auth.access import require, visible
 from app.errors import Forbidden, Invalid
-from app.web import choices_of, forms, kit, photos
+from app.web import choices_of, forms, kit, once, photos
 from app.web.i18n import gettext as _
 from app.web.i18n import later
 from app.web.naming import name_of
@@ -40,6 +40,7 @@ SUBS = {
 }
 ARRIVE = {"emergency": later("30 分钟到场"), "enforcement": later("按约定到"), "routine": later("3 个工作日"), "tough": later("5 个工作日")}
 MOST_TICKETS = 12
+DRAFT = "blow"
 SCREEN_OF = {
     "kind": 1,
     "problem": 1,
@@ -127,44 +128,58 @@ def _blow(actor: Actor, typed: Typed, now: datetime) -> Response | tuple[str, in
     shots = photos.taken()
     try:
         photos.refuse_bad(shots)
-        call = Call(
-            typed.kind,
-            typed.problem,
-            typed.own_measures,
-            tuple(Asked(one.code, one.ask, one is typed.lead) for one in typed.called),
-            typed.tickets,
-            typed.address,
-            forms.real("lng"),
-            forms.real("lat"),
-            forms.instant(typed.meet_at, "meet_at"),
-            typed.source,
-            typed.remote_allowed,
-        )
-        with work() as session:
-            whistle = whistles.blow(session, call, actor, now)
-            whistle_photos.add(
-                session,
-                whistle,
-                [checked for _token, _name, checked in shots.good],
-                "scene",
-                current_app.config["SETTINGS"].uploads,
-                actor,
-                now,
-            )
-            number, status = whistle.number, whistle.status
+        number, done = _blown(actor, typed, shots, now)
     except Invalid as bad:
         errors = {name: [_(one) for one in said] for name, said in bad.fields.items()}
-        return _screen(session_now(), actor, min((SCREEN_OF.get(name, 3) for name in errors), default=3), typed, now, errors), 422
-    kit.draft_done("blow")
-    kit.toast(
-        {"sounded": _("吹响了，各家都叫到了"), "approved": _("签发了，等哨办分派")}.get(
-            status, _("签了，还差一位") if actor.has(HEAD) else _("交上去了，等街道领导签发")
-        )
-    )
+        screen = min((SCREEN_OF.get(name, 3) for name in errors), default=3)
+        return _screen(session_now(), actor, screen, typed, now, errors, photos.keep(shots)), 422
+    photos.done(shots)
+    once.renew(DRAFT)
+    kit.draft_done(DRAFT)
+    kit.toast(done)
     return redirect(url_for("whistle.show", number=number))
 
 
-def _screen(session: Session, actor: Actor, number: int, typed: Typed, now: datetime, errors: dict | None = None) -> str:
+def _blown(actor: Actor, typed: Typed, shots: photos.Shots, now: datetime) -> tuple[str, str]:
+    """The number of the whistle these screens made, now or the first time they were sent, and what is said of it. Raises Invalid."""
+    call = Call(
+        typed.kind,
+        typed.problem,
+        typed.own_measures,
+        tuple(Asked(one.code, one.ask, one is typed.lead) for one in typed.called),
+        typed.tickets,
+        typed.address,
+        forms.real("lng"),
+        forms.real("lat"),
+        forms.instant(typed.meet_at, "meet_at"),
+        typed.source,
+        typed.remote_allowed,
+    )
+    used = _token()
+    with work() as session:
+        same = {"kind": call.kind, "problem": call.problem, "address": call.address, "units": [one.unit for one in call.summons]}
+        earlier = once.claim(session, actor.account_id, used, same, now)
+        if earlier is not None and not earlier.same:
+            once.renew(DRAFT)
+            raise Invalid(page="刚才那一哨已经吹了；这是另一哨，请再按一次“吹哨”")
+        if earlier is not None:
+            return earlier.number, _("这一哨刚才已经吹了，没有再吹一遍")
+        whistle = whistles.blow(session, call, actor, now)
+        good = [checked for _token, _name, checked in shots.good]
+        whistle_photos.add(session, whistle, good, "scene", current_app.config["SETTINGS"].uploads, actor, now)
+        once.keep(session, actor.account_id, used, whistle.number)
+        mine = _("签了，还差一位") if actor.has(HEAD) else _("交上去了，等街道领导签发")
+        return whistle.number, {"sounded": _("吹响了，各家都叫到了"), "approved": _("签发了，等哨办分派")}.get(whistle.status, mine)
+
+
+def _token() -> str:
+    """One for all three screens, however often one goes back and forth: they make one whistle."""
+    return forms.text("once")[:40] or once.token(DRAFT)
+
+
+def _screen(
+    session: Session, actor: Actor, number: int, typed: Typed, now: datetime, errors: dict | None = None, kept: list[str] | None = None
+) -> str:
     names, limits = reference(session), limits_of(session, now)
     hours = {kind: limits.get(f"whistle-{kind}-check-in") for kind in KINDS}
     called = {one.code for one in typed.units}
@@ -173,6 +188,8 @@ def _screen(session: Session, actor: Actor, number: int, typed: Typed, now: date
         back=str(number - 1) if number > 1 else "",
         typed=typed,
         errors=errors or {},
+        once=once.token(DRAFT) if errors and "page" in errors else _token(),
+        kept=kept or [],
         words=words,
         sources=[(code, _(words.SOURCE[code])) for code in SOURCES],
         subs=SUBS,
@@ -217,7 +234,8 @@ def _typed(names: Reference) -> Typed:
     ]
     if forms.text("to") == "add" and forms.text("more") in names.unit_codes:
         more = forms.text("more")
-        units.append(Chosen(more, name_of(names.unit_codes[more]), forms.text("more_ask") or forms.text("problem")[:60], True))
+        if more not in listed:
+            units.append(Chosen(more, name_of(names.unit_codes[more]), forms.text("more_ask") or forms.text("problem")[:60], True))
     kind = forms.text("kind")
     source = forms.text("source")
     return Typed(

@@ -85,6 +85,22 @@ def test_three_screens_and_it_sounds(as_):
     assert "来自 会议" in board
 
 
+def test_the_screens_sent_again_are_one_whistle_and_photos_wait_for_what_is_put_right(as_):
+    street = as_("dongmen.head")
+    token = re.search(r'name="once" value="([^"]+)"', text(street.get("/desk/whistles/new")))[1]
+    first, again = (street.send("/desk/whistles/new", **everything(once=token)).location for _twice in range(2))
+    assert first == again
+    assert "没有再吹一遍" in text(street.get(first))
+    other = street.send("/desk/whistles/new", **everything(once=token, problem="隔壁小区停电", photos=picture()))
+    assert (other.status_code, "这是另一哨" in text(other)) == (422, True)
+    fresh, kept = (re.search(rf'name="{name}" value="([^"]+)"', text(other))[1] for name in ("once", "kept"))
+    second = street.send("/desk/whistles/new", **everything(once=fresh, problem="隔壁小区停电", kept=kept)).location
+    assert second != first
+    assert "/photos/" in text(street.get(second))
+    added = everything(to="add", more="power", **{"ask-urban": "围挡"})
+    assert text(street.send("/desk/whistles/new", **added)).count('name="listed" value="power"') == 1
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -168,7 +184,7 @@ def test_the_board_costs_few_statements_for_forty_departments(app, as_):
     assert len(seen) <= 6, seen
 
 
-def test_a_plan_is_written_and_written_off_on_the_board(as_):
+def test_a_plan_is_written_and_written_off_on_the_board(app, as_):
     path = blown(as_, problem="老旧管网反复返水")
     urban, power = as_("urban.head"), as_("power.handler")
     day = f"{clock.now() + timedelta(days=4):%Y-%m-%d}"
@@ -182,6 +198,17 @@ def test_a_plan_is_written_and_written_off_on_the_board(as_):
     assert urban.send(f"{path}/plan", **wrong | {"person": named["power.handler"]}).status_code == 302
     assert "段长：power.handler" in text(power.get(path))
     assert "段长：power.handler" in text(power.get("/desk/unit"))
+    number = re.search(r'id="do-hand-over-step-(\d+)"', text(power.get(path)))[1]
+    refused = power.send(f"{path}/hand-over-step", row=number, person=named["power.handler"], reason="")
+    assert (refused.status_code, "现在就是这个人" in text(refused), "请写明为什么换人" in text(refused)) == (422, True, True)
+    assert re.search(rf'do-hand-over-step-{number}"[^>]* data-show', text(refused)), "its own form stays open"
+    assert urban.send(f"{path}/hand-over-step", row=number, person=named["power.backup"], reason="休假").status_code == 403
+    assert power.send(f"{path}/hand-over-step", row=number, person=named["power.backup"], reason="休假").status_code == 302
+    assert "段长：power.handler → power.backup" in text(urban.get(path))
+    with app.app_context(), work() as session:
+        session.get(Account, int(named["power.backup"])).active = False
+    for shown in (power.get(path), urban.get(path), power.get("/desk/unit")):
+        assert "段长：power.backup（账号停用了）" in text(shown)
     power.send(f"{path}/sign")
     assert power.send(f"{path}/set-out", minutes="12").status_code == 302
     board = text(power.get(path))
