@@ -105,7 +105,7 @@ PAGES: dict[str, frozenset[str]] = {
         "admin",
         ADMINS,
         "home system absence_list put_away end_absence account_list new_account add_account account change_account act_on_account boundary_list new_boundary write_draft draft "
-        "rewrite_draft submit_draft review_draft withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category change_standard special_topics write_special unit_tree new_unit "
+        "rewrite_draft submit_draft review_draft act_on_drafts withdraw catalogue new_entry write_entry end_entry entry_history category_tree add_category change_category change_standard special_topics write_special unit_tree new_unit "
         "add_unit unit change_unit move_unit open_unit rest_unit set_post message_list send_again webhook_list add_webhook try_webhook switch_webhook robot_list set_robot try_robot switch_robot wording_list wording write_wording limit_list limit write_limit hours_list make_hours retire_hours set_unit_hours "
         "end_unit_hours import_form import_template try_import do_import calendar try_notice write_notice patrol_cells open_cell change_cell close_cell",
     ),

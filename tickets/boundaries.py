@@ -15,6 +15,8 @@ from tickets.duties import Boundary
 from tickets.intake import category_of
 
 STATES = ("draft", "review", "published", "rejected")
+KEPT = ("title", "category_id", "lead_unit_id", "division", "basis")
+LONGEST_TITLE, LONGEST_BASIS, LONGEST_ASK = 100, 300, 500  # characters
 
 
 class BoundaryDraft(db.Model):
@@ -65,8 +67,12 @@ def draft(
         raise WrongState("送审后不能再改；要改，请审的人退回来")
     if not title.strip():
         raise Invalid(title="请写这是一件什么事")
+    if len(title.strip()) > LONGEST_TITLE:
+        raise Invalid(title="最多 100 个字")
     if not basis.strip():
         raise Invalid(basis="请写明依据：哪份文件、哪一条")
+    if len(basis.strip()) > LONGEST_BASIS:
+        raise Invalid(basis="最多 300 个字")
     unit = live_unit(session, lead, "lead")
     division = _division(session, parts, unit.id)
     row = row or BoundaryDraft(by_id=actor.account_id, state="draft", replaces_id=replaces, words="")
@@ -88,6 +94,13 @@ def submit(row: BoundaryDraft, actor: Actor) -> None:
     if row.state != "draft" or row.by_id != actor.account_id:
         raise WrongState("只有自己的草稿能送审")
     row.state = "review"
+
+
+def discard(session: Session, row: BoundaryDraft, actor: Actor) -> None:
+    """Throw one's own draft away. Raises WrongState when it was handed in, or is another's."""
+    if row.state != "draft" or row.by_id != actor.account_id:
+        raise WrongState("只有自己没送审的草稿能删")
+    session.delete(row)
 
 
 def review(session: Session, row: BoundaryDraft, approve: bool, words: str, actor: Actor, now: datetime) -> Boundary | None:
@@ -120,6 +133,11 @@ def draft_of(session: Session, draft_id: int) -> BoundaryDraft:
     return row
 
 
+def shape(row: BoundaryDraft) -> dict:
+    """What the audit row remembers of a draft."""
+    return {name: getattr(row, name) for name in KEPT}
+
+
 def _publish(session: Session, row: BoundaryDraft, actor: Actor, now: datetime) -> Boundary:
     old = session.get(Boundary, row.replaces_id) if row.replaces_id else None
     if old is not None and old.effective_to is None:
@@ -149,6 +167,8 @@ def _division(session: Session, parts: list[tuple[str, str]], lead_id: int) -> l
             raise Invalid(parts="同一个单位只能出现一次，主办单位不用再列")
         if not ask.strip():
             raise Invalid(parts="请写明每个协办单位做哪一段")
+        if len(ask.strip()) > LONGEST_ASK:
+            raise Invalid(parts="每个单位做哪一段最多 500 个字")
         seen.add(unit.id)
         division.append({"unit": unit.code, "unit_id": unit.id, "ask": ask.strip()})
     if not division:

@@ -87,6 +87,11 @@ def may_keep(actor: Actor, unit_id: int) -> bool:
     return actor.has(ADMIN) or (actor.has(HEAD, LIAISON) and actor.unit_id == unit_id)
 
 
+def kept_by(actor: Actor):
+    """The SQL test for the entries one may keep."""
+    return sa.true() if actor.has(ADMIN) else sa.and_(sa.literal(actor.has(HEAD, LIAISON)), Knowledge.unit_id == actor.unit_id)
+
+
 def save(
     session: Session,
     row: Knowledge | None,

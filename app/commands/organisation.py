@@ -1,22 +1,27 @@
-"""`import-units`, `import-accounts`, `import-categories`, `import-catalogue`: a real city's organisation from tables, a kind at a time."""
+"""`import-units`, `import-accounts`, `import-categories`, `import-catalogue`, `import-knowledge`, `import-boundaries`: a real city from tables,
+a kind at a time."""
 
 import os
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 from flask import Flask
 from flask.cli import with_appcontext
 
 from app import clock
+from app.auth.access import actor_of
+from app.auth.models import Account
 from app.imports.lines import Unreadable
 from app.imports.readers import opened
 from app.imports.rejects import Rejects
 from app.organisation.accounts import new_usernames
-from app.organisation.book import Book, Entry
+from app.organisation.book import COMMAND_LINE, Book, Entry
 from app.organisation.passwords import Passwords
 from app.organisation.run import KINDS, Kind, lay, rehearse
 from app.organisation.table import Table, read
 from app.work import session_now, work
+from tickets.actors import ADMIN, Actor
 from tickets.reference import forget
 
 SHOWN = 3  # lines of a sort; a city's units all wait for the same few accounts
@@ -27,7 +32,7 @@ OPEN = click.option("--open", "open_units", is_flag=True, help="定下联络员�
 
 def register(app: Flask) -> None:
     """Give the application its commands."""
-    for command in (import_units, import_accounts, import_categories, import_catalogue):
+    for command in (import_units, import_accounts, import_categories, import_catalogue, import_knowledge, import_boundaries):
         app.cli.add_command(command)
 
 
@@ -68,7 +73,36 @@ def import_catalogue(file: Path, dry_run: bool) -> None:
     _run("catalogue", file, dry_run)
 
 
-def _run(name: str, file: Path, dry_run: bool, open_units: bool = False) -> None:
+@click.command("import-knowledge")
+@FILE
+@TRY
+@with_appcontext
+def import_knowledge(file: Path, dry_run: bool) -> None:
+    """Bring in the knowledge base from FILE (CSV or XLSX): title,content,article,category,unit,public,valid_until,review_on."""
+    _run("knowledge", file, dry_run)
+
+
+@click.command("import-boundaries")
+@FILE
+@TRY
+@click.option("--by", "username", required=True, help="谁写的草稿：一位管理员的账号 / the administrator whose drafts they are")
+@with_appcontext
+def import_boundaries(file: Path, dry_run: bool, username: str) -> None:
+    """Lay drafts of the boundary list from FILE (CSV or XLSX): title,category,lead,parts,basis. Another administrator publishes them."""
+    _run("boundaries", file, dry_run, by=_administrator(username))
+    if not dry_run:
+        click.echo(f"草稿在 {username} 的“职责边界”页上：他送审，另一位管理员公布 (drafts; another administrator publishes them)")
+
+
+def _administrator(username: str) -> Actor:
+    session, now = session_now(), clock.now()
+    account = session.scalar(sa.select(Account).where(Account.username == username.strip().lower(), Account.active))
+    if account is None or not (actor := actor_of(session, account, now)).has(ADMIN):
+        raise click.UsageError(f"没有管理员 {username} (no such administrator)")
+    return actor
+
+
+def _run(name: str, file: Path, dry_run: bool, open_units: bool = False, by: Actor = COMMAND_LINE) -> None:
     kind = KINDS[name]
     try:
         table = read(opened(file), file.name, kind.columns)
@@ -78,7 +112,7 @@ def _run(name: str, file: Path, dry_run: bool, open_units: bool = False) -> None
         click.echo(f"没有用到的列：{'、'.join(table.unused)} (columns not used)")
     passwords = Passwords() if dry_run or name != "accounts" else _passwords(table)
     with click.progressbar(length=len(table.rows), label="核对" if dry_run else "导入", show_pos=True) as bar:
-        book = Book(session_now(), clock.now(), open_units=open_units, step=lambda: bar.update(1))
+        book = Book(session_now(), clock.now(), by, open_units, step=lambda: bar.update(1))
         if dry_run:
             rehearse(book.session, kind, table, book)
             book.session.rollback()

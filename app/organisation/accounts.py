@@ -74,7 +74,7 @@ class Staff:
             raise Unfit("还担着%(unit)s的岗位，请先在那里换人", "unit", unit=held.short_name)
         if moved:
             row_now = accounts.account_of(self.session, here.id)
-            before, after = accounts.change(self.session, row_now, self.book.by_id or 0, row.get("name"), unit.id, roles)
+            before, after = accounts.change(self.session, row_now, self.book.actor.account_id or 0, row.get("name"), unit.id, roles)
             yield Done(_label(row), "account-change", f"account {here.username}", before, after, moved)
 
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from app.auth.audit import audit, difference
 from app.errors import Invalid, Refused
+from app.imports.cells import day_of
 from app.imports.lines import Line
 from app.organisation.table import Row, Table
+from tickets.actors import ADMIN, Actor
 
 LATER_NAMES = {"piece": "code", "starts_at": "since"}  # what a verb calls a field → the column it stands in
+COMMAND_LINE = Actor("命令行", frozenset({ADMIN}))
 YES, NO = "是", "否"
 SAID_YES, SAID_NO = {YES, "yes", "y", "true", "1", "√", "在用"}, {NO, "no", "n", "false", "0", "×", "停用", ""}
 
@@ -54,8 +57,7 @@ class Book:
 
     session: Session
     now: datetime
-    by_id: int | None = None
-    by_name: str = "命令行"
+    actor: Actor = COMMAND_LINE
     open_units: bool = False
     stored: Callable[[str], str] = lambda username: ""
     step: Callable[[], object] = lambda: None
@@ -100,11 +102,12 @@ class Book:
 
     def write_down(self, action: str, table: Table) -> None:
         """The import itself, and each thing it did, as rows of the audit log."""
+        by_id, by_name = self.actor.account_id, self.actor.name
         counts = {"added": len(self.added), "changed": len(self.changed), "rejected": len(self.rejected)}
-        audit(self.session, self.by_id, self.by_name, action, table.name, self.now, **counts)
+        audit(self.session, by_id, by_name, action, table.name, self.now, **counts)
         for one in self.trail:
             said = difference(one.before, one.after)
-            audit(self.session, self.by_id, self.by_name, one.action, one.subject, self.now, **said)
+            audit(self.session, by_id, by_name, one.action, one.subject, self.now, **said)
 
 
 def moves(was: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
@@ -137,3 +140,11 @@ def flag(said: str, field: str) -> bool:
     if plain not in SAID_YES | SAID_NO:
         raise Unfit("“%(said)s”不认识，请写是或否", field, said=said[:30])
     return plain in SAID_YES
+
+
+def day(said: str, field: str) -> date | None:
+    """The day of a cell, None when empty. Raises Unfit."""
+    found = day_of(said) if said else None
+    if said and found is None:
+        raise Unfit("“%(said)s”不是日期，请写成 2027-01-01", field, said=said[:30])
+    return found

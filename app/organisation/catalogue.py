@@ -6,14 +6,13 @@ from datetime import datetime, time
 import sqlalchemy as sa
 
 from app.clock import CITY_ZONE
-from app.imports.cells import day_of
-from app.organisation.book import Book, Done, Unfit, first_lines, moves
+from app.organisation.book import Book, Done, Unfit, day, first_lines, moves
+from app.organisation.names import Names
 from app.organisation.table import Column, Row, codes_by_name
 from tickets import catalogue
 from tickets.dispatch import live_unit
 from tickets.duties import CatalogueEntry
-from tickets.models import Category
-from tickets.organisations import Region, Unit
+from tickets.organisations import Region
 
 COLUMNS = (
     Column("category", "分类", needed=True),
@@ -32,51 +31,41 @@ class Duties:
     """The catalogue as it stands while the rows of one file are laid."""
 
     def __init__(self, book: Book):
-        self.book, self.session = book, book.session
-        self.categories = {row.code: row for row in self.session.scalars(sa.select(Category))}
-        self.category_codes = codes_by_name((row.code, (row.name, row.path_name)) for row in self.categories.values())
+        self.book, self.session, self.names = book, book.session, Names(book.session)
         self.regions = dict(self.session.execute(sa.select(Region.code, Region.name)).all())
         self.region_codes = codes_by_name((code, (name,)) for code, name in self.regions.items())
-        self.units = {row.id: row for row in self.session.scalars(sa.select(Unit))}
-        self.unit_codes = codes_by_name((row.code, (row.name, row.short_name)) for row in self.units.values())
         last = self.session.scalars(sa.select(CatalogueEntry).where(CatalogueEntry.effective_to.is_(None)))
         self.last = {(row.category_id, row.region_code): row for row in last}
 
     def place(self, row: Row) -> tuple[str, str]:
         """What the row speaks of: category and region, by code where they are known."""
         category, region = row.get("category"), row.get("region")
-        return self.category_codes.get(category, category), self.region_codes.get(region, region)
+        return self.names.category_code(category), self.region_codes.get(region, region)
 
     def label(self, row: Row) -> str:
         category, region = self.place(row)
-        known = self.categories.get(category)
+        known = self.names.categories.get(category)
         return f"{known.path_name if known else category} · {self.regions.get(region, region) or '全市'}"
 
     def lay(self, row: Row) -> list[Done]:
         """One row: nothing where the unit and the basis are what they were, else the next version."""
-        code, region = self.place(row)
-        category = self.categories.get(code)
-        if category is None or not category.active:
-            raise Unfit("没有分类 %(said)s，或已停用", "category", said=row.get("category")[:60])
+        category, region = self.names.category(row.get("category")), self.place(row)[1]
         if region and region not in self.regions:
             raise Unfit("没有区划 %(said)s，请先导入区划", "region", said=region[:30])
-        unit = live_unit(self.session, self.unit_codes.get(row.get("unit"), row.get("unit")), "unit")
+        unit = live_unit(self.session, self.names.unit_code(row.get("unit")), "unit")
         old = self.last.get((category.id, region or None))
-        was = {"unit": self.units[old.unit_id].code if old else "", "basis": old.basis if old else ""}
+        was = {"unit": self.names.code_of_unit[old.unit_id] if old else "", "basis": old.basis if old else ""}
         if not (moved := moves(was, {"unit": unit.code, "basis": row.get("basis")})):
             return []
         before, new = catalogue.enter(
-            self.session, category.id, region or None, unit.id, row.get("basis"), self._since(row), self.book.by_id
+            self.session, category.id, region or None, unit.id, row.get("basis"), self._since(row), self.book.actor.account_id
         )
-        subject = f"catalogue {code} {region or '*'}"
+        subject = f"catalogue {category.code} {region or '*'}"
         return [Done(self.label(row), "catalogue-entry", subject, before, catalogue.shape(new), moved if old else ())]
 
     def _since(self, row: Row) -> datetime:
-        said = row.get("since")
-        day = day_of(said) if said else None
-        if said and day is None:
-            raise Unfit("“%(said)s”不是日期，请写成 2027-01-01", "since", said=said[:30])
-        return max(self.book.now, datetime.combine(day, time(), CITY_ZONE)) if day else self.book.now
+        since = day(row.get("since"), "since")
+        return max(self.book.now, datetime.combine(since, time(), CITY_ZONE)) if since else self.book.now
 
 
 def lay(book: Book, rows: list[Row]) -> None:

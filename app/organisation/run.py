@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from app.organisation import accounts, catalogue, categories, units
+from app.organisation import accounts, boundaries, catalogue, categories, knowledge, units
 from app.organisation.book import Book
 from app.organisation.table import Column, Row, Table
 
@@ -32,6 +32,8 @@ KINDS = {
     "accounts": Kind(accounts.COLUMNS, accounts.EXAMPLES, accounts.lay, "accounts-imported"),
     "categories": Kind(categories.COLUMNS, categories.EXAMPLES, categories.lay, "categories-imported"),
     "catalogue": Kind(catalogue.COLUMNS, catalogue.EXAMPLES, catalogue.lay, "catalogue-imported"),
+    "knowledge": Kind(knowledge.COLUMNS, knowledge.EXAMPLES, knowledge.lay, "knowledge-imported"),
+    "boundaries": Kind(boundaries.COLUMNS, boundaries.EXAMPLES, boundaries.lay, "boundaries-imported"),
 }
 
 

@@ -24,37 +24,34 @@ from app.organisation.table import read
 from app.web.admin import imports
 from app.work import work
 from tests.app.web.at_admin import last_audit, one
-from tests.app.web.seats import cookie_of, seat, token_of
-from tests.app.with_organisation import BAD, CATEGORIES, DUTIES, FAMILY, PEOPLE, REFUSED, STAFF, UNITS
+from tests.app.web.seats import cookie_of, seat
+from tests.app.with_organisation import (
+    BAD,
+    CATEGORIES,
+    DUTIES,
+    FAMILY,
+    PEOPLE,
+    REFUSED,
+    STAFF,
+    UNITS,
+    book_of,
+    brought,
+    counts,
+    press,
+    put,
+    refusals,
+    table_of,
+)
 from tests.browser import axe, overflow, ready, too_small
 from tickets.duties import CatalogueEntry
 from tickets.models import Category
 from tickets.organisations import Unit
 
 
-def table_of(tmp_path, kind: str, text: str, encoding: str = "utf-8"):
-    file = tmp_path / f"{kind}.csv"
-    file.write_bytes(text.encode(encoding))
-    return read(opened(file), file.name, KINDS[kind].columns)
-
-
 @pytest.fixture
 def bring(session, tmp_path):
     """Bring a table in, in a transaction that is rolled back: gives the book."""
-
-    def bring(kind: str, text: str, **options) -> Book:
-        book = Book(session, clock.now(), stored=lambda username: "hash", **options)
-        return lay(KINDS[kind], table_of(tmp_path, kind, text), book)
-
-    return bring
-
-
-def counts(book: Book) -> tuple[int, int, int, int]:
-    return len(book.added), len(book.changed), len(book.rejected), book.same
-
-
-def refusals(kind: str, book: Book) -> dict[int, str]:
-    return {entry.line.number: reasons_of(KINDS[kind], entry) for entry in book.rejected}
+    return lambda kind, text, **options: brought(session, tmp_path, kind, text, **options)
 
 
 def unit(session, code: str) -> Unit:
@@ -112,7 +109,7 @@ def test_bad_rows_are_named_and_the_good_one_beside_them_comes_in(session, bring
     session.execute(sa.update(Account).where(Account.username == "agent1").values(active=False))
     wrong = {}
     for rows, said in table.items():
-        book = Book(session, clock.now(), stored=lambda username: "hash")
+        book = book_of(session)
         rehearse(session, KINDS[kind], table_of(tmp_path, kind, head + rows + "\n" + good), book)
         taken = max(entry.line.number for entry in book.added + book.changed)
         if taken != rows.count("\n") + 3 or not any(why.startswith(said) for why in refusals(kind, book).values()):
@@ -250,23 +247,12 @@ def test_two_imports_at_once_bring_nothing_twice(app, tmp_path):
 
 def test_the_templates_are_tables_that_can_be_brought_in(app, session, bring, tmp_path):
     admin = seat(app, "admin1")
-    for kind in ("units", "accounts", "categories", "catalogue"):
+    for kind in KINDS:
         file = tmp_path / f"{kind}.xlsx"
         file.write_bytes(admin.get(f"/admin/{kind}/import/template").data)
         table = read(opened(file), file.name, KINDS[kind].columns)
-        book = lay(KINDS[kind], table, Book(session, clock.now(), open_units=True, stored=lambda username: "hash"))
+        book = lay(KINDS[kind], table, book_of(session, open_units=True))
         assert (refusals(kind, book), len(book.added), table.unused) == ({}, 2, []), kind
-
-
-def put(admin, kind: str, data: bytes, name: str = "table.csv", **more):
-    page = f"/admin/{kind}/import"
-    form = {"csrf_token": token_of(admin.get(page).text), "file": (io.BytesIO(data), name), **more}
-    return admin.post(page, data=form, content_type="multipart/form-data")
-
-
-def press(admin, kind: str, tried: str):
-    waits = re.search(r'name="token" value="([^"]+)"', tried)[1]
-    return admin.post(f"/admin/{kind}/imports", data={"csrf_token": token_of(tried), "token": waits})
 
 
 def test_a_table_is_tried_first_and_brought_in_by_a_press(app):

@@ -1,13 +1,27 @@
-"""Tables of a city's organisation as people fill them in: good ones, what is wrong with bad ones, and files no page can take."""
+"""Tables of a city's organisation as people fill them in: good ones, what is wrong with bad ones, files no page can take; and the ways to
+bring one in."""
 
 import gzip
 import io
+import re
 import zipfile
+
+from app import clock
+from app.commands.organisation import reasons_of
+from app.imports.readers import opened
+from app.organisation.book import Book
+from app.organisation.run import KINDS, lay
+from app.organisation.table import read
+from tests.app.web.seats import token_of
+from tests.factories import person
 
 UNITS = "code,name,name_en,short_name,kind,parent,region,phone,superior\n"
 PEOPLE = "username,name,unit,roles,post\n"
 CATEGORIES = "code,name,keywords,active,photos,on_site,words\n"
 DUTIES = "category,region,unit,basis,since\n"
+ANSWERS = "title,content,article,category,unit,public,valid_until,review_on\n"
+MATTERS = "title,category,lead,parts,basis\n"
+SAID = "先离远些，打 12345，说清在哪条路。"
 FAMILY = (  # the child stands before its parent
     "trees,树木养护科,Trees,树木科,科室,parks,,,\nparks,市园林绿化局,Parks,园林局,部门,linhai,东门街道,8810-0230,leader1\n"
 )
@@ -71,11 +85,46 @@ BAD_DUTIES = {
     "urban.drainage,,urban,依据,明天": "从哪天起：“明天”不是日期",
     "urban.drainage,,urban,依据,\n排水,,urban,依据,": "分类：和第 2 行重复",
 }
+BAD_ANSWERS = {
+    f"井,{SAID},依据,,urban,是,,": "市民会怎么问：标题 2 到 60 个字",
+    "井盖丢了,短,依据,,urban,是,,": "怎么答：解答 10 到 5000 个字",
+    f"井盖丢了,{SAID},,,urban,是,,": "依据：请写明依据",
+    f"井盖丢了,{SAID},依据,火星,urban,是,,": "分类：没有分类 火星，或已停用",
+    f"井盖丢了,{SAID},依据,,nowhere,是,,": "谁答：没有单位 nowhere",
+    f"井盖丢了,{SAID},依据,,linhai,是,,": "谁答：请写一个单位",
+    f"井盖丢了,{SAID},依据,,urban,也许,,": "公开：“也许”不认识",
+    f"井盖丢了,{SAID},依据,,urban,是,明天,": "有效到哪天：“明天”不是日期",
+    f"井盖丢了,{SAID},依据,,urban,是,2020-01-01,": "有效到哪天：有效期不能早于今天",
+    f"井盖丢了,{SAID},依据,,urban,是,,2020-01-01": "哪天复核：复核的日子要在明天到一年半之内",
+    f"井盖丢了,{SAID},依据,,urban,是,,\n井盖丢了,{SAID},依据,,单位urban,是,,": "市民会怎么问：和第 2 行重复",
+}
+BAD_MATTERS = {
+    ",排水,urban,water：查管道,依据": "事项：请写这是一件什么事",
+    f"{'塌' * 101},排水,urban,water：查管道,依据": "事项：最多 100 个字",
+    "塌陷,火星,urban,water：查管道,依据": "分类：没有分类 火星，或已停用",
+    "塌陷,排水,nowhere,water：查管道,依据": "牵头：没有单位 nowhere",
+    "塌陷,排水,trees,water：查管道,依据": "牵头：这个单位还没有联络员，不能收单",
+    "塌陷,排水,urban,,依据": "协办和分工：至少要有一个协办单位",
+    "塌陷,排水,urban,查管道,依据": "协办和分工：“查管道”看不懂，请写成“单位：做哪一段”",
+    "塌陷,排水,urban,火星：查管道,依据": "协办和分工：没有单位 火星",
+    "塌陷,排水,urban,trees：查管道,依据": "协办和分工：树木科 还没有联络员，不能收单",
+    "塌陷,排水,urban,water：查；火星：断电,依据": "协办和分工：没有单位 火星",
+    "塌陷,排水,urban,water：查；power断电,依据": "协办和分工：“power断电”看不懂",
+    '塌陷,排水,urban,"water：查\n随时到场",依据': "协办和分工：“随时到场”看不懂",
+    "塌陷,排水,urban,urban：自己,依据": "协办和分工：同一个单位只能出现一次",
+    "塌陷,排水,urban,water：,依据": "协办和分工：请写明每个协办单位做哪一段",
+    f"塌陷,排水,urban,water：{'查' * 501},依据": "协办和分工：每个单位做哪一段最多 500 个字",
+    "塌陷,排水,urban,water：查管道,": "依据：请写明依据",
+    f"塌陷,排水,urban,water：查管道,{'据' * 301}": "依据：最多 300 个字",
+    "塌陷,排水,urban,water：查,依据\n塌陷,排水,urban,water：查,依据": "事项：和第 2 行重复",
+}
 BAD = (  # kind, first line, bad rows, a good row
     ("units", UNITS, BAD_UNITS, "good,好的局,,好局,部门,linhai,,,\n"),
     ("accounts", PEOPLE, BAD_PEOPLE, "x.good,好人,urban,承办人,\n"),
     ("categories", CATEGORIES, BAD_CATEGORIES, "good,好的,,,,,\n"),
     ("catalogue", DUTIES, BAD_DUTIES, "commerce,,market,依据,\n"),
+    ("knowledge", ANSWERS, BAD_ANSWERS, f"树要倒了找谁,{SAID},依据,排水,urban,是,,\n"),
+    ("boundaries", MATTERS, BAD_MATTERS, "占绿毁绿,排水,urban,water：查管道,依据\n"),
 )
 
 
@@ -100,3 +149,37 @@ REFUSED = {
     "5,001 rows": ("accounts", TOO_MANY.encode(), 413, "python3 manage.py import-accounts"),
     "101 new accounts": ("accounts", TOO_MANY[: TOO_MANY.index("many101,")].encode(), 413, "有 101 个新账号，网页上一次最多 100 个"),
 }
+
+
+def table_of(tmp_path, kind: str, text: str, encoding: str = "utf-8"):
+    file = tmp_path / f"{kind}.csv"
+    file.write_bytes(text.encode(encoding))
+    return read(opened(file), file.name, KINDS[kind].columns)
+
+
+def book_of(session, **options) -> Book:
+    return Book(session, clock.now(), **({"actor": person(session, "admin1", clock.now()), "stored": lambda username: "hash"} | options))
+
+
+def brought(session, tmp_path, kind: str, text: str, **options) -> Book:
+    """The table brought in, in a transaction that is rolled back."""
+    return lay(KINDS[kind], table_of(tmp_path, kind, text), book_of(session, **options))
+
+
+def counts(book: Book) -> tuple[int, int, int, int]:
+    return len(book.added), len(book.changed), len(book.rejected), book.same
+
+
+def refusals(kind: str, book: Book) -> dict[int, str]:
+    return {entry.line.number: reasons_of(KINDS[kind], entry) for entry in book.rejected}
+
+
+def put(admin, kind: str, data: bytes, name: str = "table.csv", **more):
+    page = f"/admin/{kind}/import"
+    form = {"csrf_token": token_of(admin.get(page).text), "file": (io.BytesIO(data), name), **more}
+    return admin.post(page, data=form, content_type="multipart/form-data")
+
+
+def press(admin, kind: str, tried: str):
+    waits = re.search(r'name="token" value="([^"]+)"', tried)[1]
+    return admin.post(f"/admin/{kind}/imports", data={"csrf_token": token_of(tried), "token": waits})

@@ -1,4 +1,4 @@
-"""The administration desk: units, posts, accounts, absences, categories, catalogue, boundary list, limits, calendar, imports, knowledge, audit log, system."""
+"""The administration desk: units, posts, accounts, absences, categories, catalogue, boundary list and its drafts, limits, calendar, imports, knowledge, audit log, system."""
 
 from app.web.admin import (
     absences,
@@ -8,6 +8,7 @@ from app.web.admin import (
     calendar,
     catalogue,
     categories,
+    drafts,
     home,
     hours,
     imports,
@@ -32,6 +33,7 @@ __all__ = [
     "calendar",
     "catalogue",
     "categories",
+    "drafts",
     "home",
     "hours",
     "imports",

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from flask import g, render_template, request
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.auth.people import names_of
@@ -19,30 +19,37 @@ from tickets.reference import Reference, reference
 from tickets.text import whole_number
 
 ROWS = 6
-KEPT = ("title", "category_id", "lead_unit_id", "division", "basis")
+SHOWN, FEW = 300, 50  # drafts one may act on, and rows that are only to be seen
 
 
 @pages.get("/boundaries")
 def boundary_list():
-    """What is published, what is being written, what waits for review."""
+    """What is published, what waits for one's own eyes, what one is writing, what others are."""
+    return listed()
+
+
+def listed(**said) -> str:
+    """The page of the list; `said`: what its buttons came to."""
     session, now = session_now(), clock.now()
-    drafts = session.scalars(
-        sa.select(BoundaryDraft).where(BoundaryDraft.state != "published").order_by(BoundaryDraft.at.desc()).limit(50)
-    ).all()
+    waiting, mine, others = _drafts(session)
+    drafts = [*waiting, *mine, *others]
     ended = session.scalars(
-        sa.select(Boundary).where(Boundary.effective_to.is_not(None)).order_by(Boundary.effective_to.desc()).limit(50)
+        sa.select(Boundary).where(Boundary.effective_to.is_not(None)).order_by(Boundary.effective_to.desc()).limit(FEW)
     ).all()
     people = names_of(session, [row.by_id for row in drafts] + [row.reviewed_by_id for row in drafts] + [row.by_id for row in ended])
     names = reference(session)
     return render_template(
         "admin/boundaries.html",
         published=boundaries.published(session, now),
-        drafts=drafts,
+        waiting=waiting,
+        mine=mine,
+        others=others,
+        shown=SHOWN,
         ended=ended,
         people=people,
         names=names,
-        mine=g.account.id,
         path=lambda row: path_of(names, names.categories.get(row.category_id)),
+        **({"refused": [], "picked": (), "errors": {}} | said),
     )
 
 
@@ -61,7 +68,7 @@ def write_draft():
     def do(session: Session, now):
         row = boundaries.draft(session, None, g.actor, now, replaces=forms.whole("replaces"), **_typed())
         made["id"] = row.id
-        return f"boundary draft {row.id}", {}, shape(row)
+        return f"boundary draft {row.id}", {}, boundaries.shape(row)
 
     return change(
         "boundary-draft",
@@ -84,9 +91,9 @@ def rewrite_draft(draft_id: int):
 
     def do(session: Session, now):
         row = boundaries.draft_of(session, draft_id)
-        before = shape(row)
+        before = boundaries.shape(row)
         boundaries.draft(session, row, g.actor, now, **_typed())
-        return f"boundary draft {row.id}", before, shape(row)
+        return f"boundary draft {row.id}", before, boundaries.shape(row)
 
     return change("boundary-draft", do, _("草稿存好了。"), f"/admin/boundaries/drafts/{draft_id}", lambda errors: _draft(draft_id, errors))
 
@@ -137,9 +144,21 @@ def withdraw(boundary_id: int):
     return change("boundary-withdraw", do, _("停用了。"), "/admin/boundaries", lambda errors: boundary_list())
 
 
-def shape(row: BoundaryDraft) -> dict:
-    """What the audit row remembers of a draft."""
-    return {name: getattr(row, name) for name in KEPT}
+def _drafts(session: Session) -> tuple[list[BoundaryDraft], list[BoundaryDraft], list[BoundaryDraft]]:
+    """What waits for one's own review, one's own drafts, and the rest; one sent back is shown until a later draft speaks of the matter."""
+    later, by_me = aliased(BoundaryDraft), BoundaryDraft.by_id == g.account.id
+    overtaken = sa.exists().where(later.title == BoundaryDraft.title, later.id > BoundaryDraft.id)
+    to_read = sa.and_(BoundaryDraft.state == "review", sa.not_(by_me))
+    own = sa.and_(BoundaryDraft.state == "draft", by_me)
+    rest = sa.and_(
+        BoundaryDraft.state != "published", sa.not_(to_read), sa.not_(own), sa.or_(BoundaryDraft.state != "rejected", sa.not_(overtaken))
+    )
+
+    def rows(test, most: int, *order) -> list[BoundaryDraft]:
+        return list(session.scalars(sa.select(BoundaryDraft).where(test).order_by(*order).limit(most)))
+
+    longest, newest = (BoundaryDraft.at, BoundaryDraft.id), (BoundaryDraft.at.desc(), BoundaryDraft.id.desc())
+    return rows(to_read, SHOWN, *longest), rows(own, SHOWN, *longest), rows(rest, FEW, *newest)
 
 
 def _typed() -> dict:
@@ -150,9 +169,9 @@ def _typed() -> dict:
     ]
     return {
         "category": forms.text("category"),
-        "title": forms.text("title")[:100],
+        "title": forms.text("title"),
         "lead": forms.text("lead"),
-        "basis": forms.text("basis")[:300],
+        "basis": forms.text("basis"),
         "parts": parts,
     }
 

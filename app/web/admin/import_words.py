@@ -7,6 +7,8 @@ TITLES = {
     "accounts": later("导入账号"),
     "categories": later("导入分类"),
     "catalogue": later("导入派单目录"),
+    "knowledge": later("导入知识库"),
+    "boundaries": later("导入职责边界"),
 }
 HINTS = {
     "units": {
@@ -41,5 +43,22 @@ HINTS = {
         "unit": later("已经开通收单的单位：代码，或没有重名的名称"),
         "basis": later("法律、规章或权责清单的哪一条"),
         "since": later("像 2027-01-01；空着或已过去，就从现在起"),
+    },
+    "knowledge": {
+        "title": later("2 到 60 个字，像市民会问的那样写；再导入时按它和谁答认这一条"),
+        "content": later("10 到 5000 个字，先说结论"),
+        "article": later("哪份文件、哪一条"),
+        "category": later("分类的代码，或没有重名的名称；空着是不分类"),
+        "unit": later("管这一条的单位：代码，或没有重名的名称"),
+        "public": later("是：门户上看得到；否或空着：只给坐席看"),
+        "valid_until": later("像 2027-01-01；过了这天不再拿它答，一直有效就空着"),
+        "review_on": later("明天到一年半之内；空着就是半年后"),
+    },
+    "boundaries": {
+        "title": later("最多 100 个字；再导入时按它认这一条"),
+        "category": later("分类的代码，或没有重名的名称"),
+        "lead": later("已经开通收单的单位：代码，或没有重名的名称"),
+        "parts": later("一格里一个单位一行：单位：做哪一段。也可以用分号隔开"),
+        "basis": later("哪份文件、哪一条；最多 300 个字"),
     },
 }

@@ -1,4 +1,4 @@
-"""Units, accounts, categories and catalogue from a table: a template to fill in, what the table would do, and the press that does it."""
+"""Units, accounts, categories, catalogue, knowledge, boundaries from a table: a template to fill in, what the table would do, and the press that does it."""
 
 import base64
 import secrets
@@ -34,8 +34,19 @@ LARGEST, UNPACKED = 2_000_000, 60_000_000  # bytes of a file, and of a workbook 
 MOST, MOST_NEW = 5_000, 100  # rows; new accounts, whose passwords take a fifth of a second each to hash
 KEPT = 1800  # seconds a table waits for the press
 SHOWN = 300  # lines of each sort on a page
-OURS = ("roles", "role", "known", "kind", "active", "on_site", "staged", "live")  # cells, and holes of sentences, that hold words of ours
-WHERE = "/<any(units,accounts,categories,catalogue):name>/import"
+OURS = (
+    "roles",
+    "role",
+    "known",
+    "kind",
+    "active",
+    "public",
+    "on_site",
+    "staged",
+    "live",
+)  # cells, and holes of sentences, that hold words of ours
+WHERE = "/<any(units,accounts,categories,catalogue,knowledge,boundaries):name>/import"
+HOMES = {"knowledge": "/desk/knowledge"}  # where the list of a kind stands, if not at /admin/KIND
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,7 @@ def do_import(name: str):
 
 
 def _book(session: Session, upload: Upload) -> Book:
-    return Book(session, clock.now(), g.actor.account_id, g.actor.name, upload.open_units)
+    return Book(session, clock.now(), g.actor, upload.open_units)
 
 
 def _sent() -> Upload:
@@ -177,6 +188,7 @@ def _page(name: str, error: str = "", book: Book | None = None, **more) -> str:
         "admin/import.html",
         name=name,
         title=TITLES[name],
+        home=HOMES.get(name, f"/admin/{name}"),
         columns=columns,
         error=error,
         book=book,

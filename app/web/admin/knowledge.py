@@ -18,9 +18,10 @@ from tickets import knowledge
 from tickets.actors import ADMIN, HEAD, LIAISON
 from tickets.duties import Knowledge
 from tickets.reference import reference
+from tickets.text import whole_number
 
 desk = Blueprint("knowledge", __name__, url_prefix="/desk/knowledge")
-MOST = 200
+MOST = 100  # a page
 
 
 @desk.before_request
@@ -33,16 +34,19 @@ def only_keepers() -> None:
 def entries():
     """The entries one may keep, newest first, or those that hold the words; `?stale=1` those to look at again, longest due first."""
     session, q, today = session_now(), request.args.get("q", "").strip(), clock.local(clock.now()).date()
-    error = ""
+    error, page = "", whole_number(request.args.get("page", ""), 4) or 1
     try:
-        rows = _listed(session, q, today)
+        rows, total = _listed(session, q, today, page)
     except Invalid as bad:
-        rows, error = [], " ".join(_(said) for said in bad.fields.get("q", []))
+        rows, total, error = [], 0, " ".join(_(said) for said in bad.fields.get("q", []))
     names = reference(session)
-    shown = [row for row in rows if knowledge.may_keep(g.actor, row.unit_id)]
     return render_template(
         "admin/knowledge.html",
-        rows=shown,
+        rows=rows,
+        total=total,
+        page=page,
+        pages=max(1, -(-total // MOST)),
+        free=g.actor.has(ADMIN),
         q=q,
         today=today,
         error=error,
@@ -127,14 +131,16 @@ def confirm_entry(entry_id: int):
     return redirect("/desk/knowledge?stale=1")
 
 
-def _listed(session: Session, q: str, today: date) -> list[Knowledge]:
+def _listed(session: Session, q: str, today: date, page: int) -> tuple[list[Knowledge], int]:
+    """A page of what was asked for, and how many there are in all."""
     if q:
-        return knowledge.find(session, q, None, MOST, public_only=False)
+        found = [row for row in knowledge.find(session, q, None, MOST, public_only=False) if knowledge.may_keep(g.actor, row.unit_id)]
+        return found, len(found)
+    tests, order = [knowledge.kept_by(g.actor)], (Knowledge.updated_at.desc(), Knowledge.id.desc())
     if request.args.get("stale"):
-        return list(
-            session.scalars(sa.select(Knowledge).where(knowledge.stale(today)).order_by(Knowledge.review_on, Knowledge.id).limit(MOST))
-        )
-    return list(session.scalars(sa.select(Knowledge).order_by(Knowledge.updated_at.desc()).limit(MOST)))
+        tests, order = [*tests, knowledge.stale(today)], (Knowledge.review_on, Knowledge.id)
+    rows = session.scalars(sa.select(Knowledge).where(*tests).order_by(*order).offset((page - 1) * MOST).limit(MOST))
+    return list(rows), session.scalar(sa.select(sa.func.count()).select_from(Knowledge).where(*tests)) or 0
 
 
 def _save(entry_id: int | None):
