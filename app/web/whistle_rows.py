@@ -235,7 +235,7 @@ def _counts(rows: list[Row]) -> list[tuple[int, str, str]]:
     slow = sum(row.tone == SLOW for row in rows)
     gone = sum(row.tone == GONE for row in rows)
     waiting = sum(row.row.state in AWAITED and row.tone != GONE and row.row.called_at is not None for row in rows)
-    found = [(here, _("到了"), ""), (slow, _("迟到"), "soon"), (gone, _("缺席"), "late"), (waiting, _("还没到"), "")]
+    found = [(here, _("已到"), ""), (slow, _("迟到"), "soon"), (gone, _("缺席"), "late"), (waiting, _("还没到"), "")]
     return [one for one in found if one[0]] or [(len(rows), _("待叫"), "")]
 
 
