@@ -54,6 +54,16 @@ def tell_staff(session: Session, notices: Sequence[Notice], now: datetime, chann
     session.info.setdefault("topics", set()).update(topic_of(message.account_id) for message in messages if message.urgency == NOW)
 
 
+def changed_hands(data: dict) -> dict:
+    """From whom to whom a handover went (R79c), as messages say it; "" for every other event. `data`: an event's."""
+    nobody = {"zh": "（没有指定）", "en": "nobody"}
+    return (
+        {"former": data.get("former_name") or nobody, "person": data["in_charge_name"]}
+        if "former" in data
+        else {"former": "", "person": ""}
+    )
+
+
 def urgency_of(items: Iterable[Item], now: datetime) -> str:
     """Breaches, calls for coordination and what is due within SOON never wait; so a 30-minute clock never does."""
     hurry = any(template_of(item.step) in NEVER_WAITS or now <= item.due_at < now + SOON for item in items)

@@ -21,7 +21,8 @@ from tickets.whistle_events import WhistleHappened
 from tickets.whistle_models import Summons
 from tickets.whistle_words import KIND
 
-# event → (template, who: the summoned units, the street, its heads, the whistle office, the district above it) of everybody told
+# event → (template, who: the summoned units, the street, its heads, the whistle office, the district above it, who hands over and who takes over)
+# of everybody told
 UNITS_CALLED = ("whistle-called", "units")
 TOLD = {
     **dict.fromkeys(("triage", "reopen"), (UNITS_CALLED, ("whistle-to-coordinate", "district"))),
@@ -29,6 +30,7 @@ TOLD = {
     "sound-at-once": (UNITS_CALLED, ("whistle-to-ratify", "heads")),
     "remind": (("whistle-reminded", "unit"),),
     "plan": (("whistle-planned", "unit"),),
+    "hand-over-step": (("whistle-handed-over", "both"),),
     "withdraw": (("whistle-withdrawn", "units"),),
     "release": (("whistle-released", "unit"),),
     "score": (("whistle-scored", "unit"),),
@@ -89,13 +91,15 @@ def _values(session: Session, event: WhistleHappened) -> dict:
         "street": {"zh": street.short_name, "en": street.name_en or street.short_name},
         "unit": {"zh": unit.short_name, "en": unit.name_en or unit.short_name} if unit else "",
         "words": str(event.data.get("words") or event.data.get("reason") or "")[:80],
+        **telling.changed_hands(event.data),
     }
 
 
 def _asked(event: WhistleHappened, summons: Summons | None) -> dict:
     """What is asked of the reader's own department, and by when it is to be there."""
-    if event.kind == "plan":
-        return {"ask": event.data["words"][:60], "due": {"due": end_of(date.fromisoformat(event.data["due"])).isoformat()}}
+    if event.kind in ("plan", "hand-over-step"):
+        what = event.data.get("what") or event.data["words"]
+        return {"ask": what[:60], "due": {"due": end_of(date.fromisoformat(event.data["due"])).isoformat()}}
     if summons is None:
         return {"ask": "", "due": {"at": event.at.isoformat()}}
     due = summons.check_in_due_at
@@ -104,6 +108,8 @@ def _asked(event: WhistleHappened, summons: Summons | None) -> dict:
 
 def _people(session: Session, event: WhistleHappened, who: str) -> dict[int, Summons | None]:
     """Account → the summons of their department, if the message is about one."""
+    if who == "both":
+        return dict.fromkeys((one for one in (event.data["former"], event.data["in_charge"]) if one), event.summons)
     if who == "office":
         return dict.fromkeys(_with_role(session, DISPATCHER))
     if who == "district":

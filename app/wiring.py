@@ -11,7 +11,7 @@ import redis as redis_client
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from app import clock, outward, telling, telling_citizens, telling_whistles, webhooks
+from app import clock, outward, telling, telling_citizens, telling_tasks, telling_whistles, webhooks
 from app.config import Settings
 from app.web import live
 from app.wechat import sending as wechat
@@ -82,6 +82,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = _joined(
     dict.fromkeys(webhooks.HEARD, (webhooks.react,)),
     dict.fromkeys(rectification.FOLLOWED, (rectification.follow,)),
     dict.fromkeys(telling_citizens.HEARD, (telling_citizens.writer(senders),)),
+    dict.fromkeys(telling_tasks.HEARD, (telling_tasks.writer(channels),)),
 )
 TELLERS: tuple[Teller, ...] = (
     lambda session, notices, now: telling.tell_staff(session, notices, now, channels()),

@@ -12,7 +12,8 @@ from escalation.calendar import last_day_of
 from tickets.dispatch_models import Task
 from tickets.models import Ticket
 from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
-from tickets.whistle_models import PlanStep, Whistle
+from tickets.posts import serves
+from tickets.whistle_models import PlanStep, Summons, Whistle
 
 # accounts belong to app/auth; who holds a centre role is all that is asked of them here
 ACCOUNTS = sa.table("accounts", sa.column("id", sa.Integer), sa.column("roles", ARRAY(sa.Text)), sa.column("active", sa.Boolean)).c
@@ -59,7 +60,7 @@ class People:
                 sa.select(Post.id, Post.unit_id, Post.role, Post.holder_a_id, Post.holder_b_id).where(Post.unit_id.in_(self._units))
             )
         }
-        self._away = set(session.scalars(sa.select(Absence.account_id).where(Absence.starts_at <= now, Absence.ends_at > now)))
+        self._away, self._resting = self._load_absent(session, now)
         self._delegates = dict(
             session.execute(
                 sa.select(Delegation.post_id, Delegation.delegate_id).where(
@@ -73,7 +74,8 @@ class People:
             .where(DutyShift.unit_id.in_(wanted), DutyShift.starts_at <= now, DutyShift.ends_at > now)
             .order_by(DutyShift.id)
         ):
-            self._shifts.setdefault(unit, []).append(account)
+            if account not in self._resting:
+                self._shifts.setdefault(unit, []).append(account)
         self._centre = self._load_centre(session)
 
     def unit_of(self, ticket_id: int | None, unit_id: int | None, owner: str) -> int | None:
@@ -131,16 +133,21 @@ class People:
         return told or self._holder_list("head", unit) or self._superior(unit)
 
     def _holder(self, post: str, unit: int, ticket) -> int | None:
-        """A unless away, then the delegate, then B. The handler is the ticket's own when it has been allotted."""
+        """A unless away, then the delegate, then B. The handler is the ticket's own when it has been allotted. An account at rest hears
+        nothing, so it holds nothing."""
         role = "handler" if post.startswith("handler") else post
         row = self._posts.get((unit, role))
-        first = (ticket and role == "handler" and ticket.handler_a_id) or (row.holder_a_id if row else None)
-        second = (ticket and role == "handler" and ticket.handler_b_id) or (row.holder_b_id if row else None)
+        allotted = ticket if role == "handler" else None
+        first = self._there(allotted and allotted.handler_a_id) or self._there(row and row.holder_a_id)
+        second = self._there(allotted and allotted.handler_b_id) or self._there(row and row.holder_b_id)
         if post == "handler-b":
             first, second = second, first
         if first and first not in self._away:
             return first
-        return (self._delegates.get(row.id) if row else None) or second
+        return self._there(row and self._delegates.get(row.id)) or second
+
+    def _there(self, account: int | None) -> int | None:
+        return None if account in self._resting else account
 
     def _holder_list(self, post: str, unit: int) -> list[int]:
         holder = self._holder(post, unit, None)
@@ -150,7 +157,7 @@ class People:
         """The one who supervises the unit, or the next above it (R84)."""
         at = self._units.get(unit)
         while at is not None:
-            if at.superior_id:
+            if self._there(at.superior_id):
                 return [at.superior_id]
             at = self._units.get(at.parent_id)
         return self._centre.get("leader", [])
@@ -172,6 +179,14 @@ class People:
         return {row.id: row for row in session.execute(sa.select(chain))}
 
     @staticmethod
+    def _load_absent(session: Session, now: datetime) -> tuple[set[int], set[int]]:
+        """Who is away by the absence calendar, and whose account is at rest; one statement."""
+        away = sa.select(Absence.account_id, sa.true()).where(Absence.starts_at <= now, Absence.ends_at > now)
+        resting = sa.select(ACCOUNTS.id, sa.false()).where(sa.not_(ACCOUNTS.active))
+        found = list(session.execute(away.union_all(resting)))
+        return {account for account, is_away in found if is_away}, {account for account, is_away in found if not is_away}
+
+    @staticmethod
     def _load_centre(session: Session) -> dict[str, list[int]]:
         roles = sorted(set(CENTRE.values()) | set(CENTRE_POSTS.values()))
         found: dict[str, list[int]] = {}
@@ -186,24 +201,28 @@ class People:
 def in_charge(session: Session, clocks: Collection) -> dict[int, list[int]]:
     """Clock id → who was named for what it counts (R79c): of a sub-task's clocks its person, of a plan's those of the open steps of its day.
 
-    Active accounts only. One statement for sub-tasks, one for plans; none where no clock is of either.
+    Who is still there only (posts.serves); of the others the unit's posts hear. One statement for sub-tasks, one for plans; none where no
+    clock is of either.
     """
     tasks = [clock.task_id for clock in clocks if clock.task_id]
     plans = {clock.id: (clock.summons_id, last_day_of(clock.due_at)) for clock in clocks if clock.code.endswith("-plan")}
     found: dict[int, list[int]] = {}
     if tasks:
-        of_task = dict(session.execute(sa.select(Task.id, Task.person_id).where(Task.id.in_(tasks), _active(Task.person_id))).all())
+        named = sa.select(Task.id, Task.person_id).where(Task.id.in_(tasks), serves(Task.person_id, Task.unit_id))
+        of_task = dict(session.execute(named).all())
         found |= {clock.id: [of_task[clock.task_id]] for clock in clocks if clock.task_id in of_task}
     if plans:
         of_day: dict[tuple, list[int]] = {}
-        steps = sa.select(PlanStep.summons_id, PlanStep.due_on, PlanStep.person_id).where(
-            PlanStep.summons_id.in_([summons for summons, _day in plans.values()]), PlanStep.done_at.is_(None), _active(PlanStep.person_id)
+        steps = (
+            sa.select(PlanStep.summons_id, PlanStep.due_on, PlanStep.person_id)
+            .join(Summons, Summons.id == PlanStep.summons_id)
+            .where(
+                PlanStep.summons_id.in_([summons for summons, _day in plans.values()]),
+                PlanStep.done_at.is_(None),
+                serves(PlanStep.person_id, Summons.unit_id),
+            )
         )
         for summons, day, person in session.execute(steps.order_by(PlanStep.id)):
             of_day.setdefault((summons, day), []).append(person)
         found |= {clock: of_day[day] for clock, day in plans.items() if day in of_day}
     return found
-
-
-def _active(person) -> sa.ColumnElement[bool]:
-    return sa.exists().where(ACCOUNTS.id == person, ACCOUNTS.active)

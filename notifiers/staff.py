@@ -17,11 +17,12 @@ from notifiers.texts import holes_of, line_of, parts_of
 _REACH = sa.text("""
 SELECT one.id AS account_id, way.channel, way.address, way.shown_to, robot.id AS robot_id, robot.kind
 FROM accounts AS one LEFT JOIN ways AS way ON way.account_id = one.id AND way.preferred LEFT JOIN unit_robots AS robot ON robot.unit_id = one.unit_id AND robot.active
-WHERE one.id = ANY(:accounts) AND (way.id IS NOT NULL OR robot.id IS NOT NULL)""")
+WHERE one.id = ANY(:accounts) AND one.active AND (way.id IS NOT NULL OR robot.id IS NOT NULL)""")
 
 
 def outside(session: Session, messages: Sequence[Message], channels: Collection[str], now: datetime) -> list[Message]:
-    """What leaves the house for these messages of the inbox, by channels it has; one statement, none when nothing hurries."""
+    """What leaves the house for these messages of the inbox, by channels it has; nothing for an account at rest. One statement, none when
+    nothing hurries."""
     hurry = [message for message in messages if message.channel == INBOX and message.urgency == NOW and message.account_id is not None]
     if not hurry or not channels:
         return []

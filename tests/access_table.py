@@ -115,6 +115,7 @@ API: dict[tuple[str, str], Call] = {
     ("POST", ONE + "/tasks"): by("lead", "liaison", "handler", "head", unit="power", ask="断电"),
     ("POST", ONE + "/tasks/{row_id}/signings"): by("task", "liaison"),
     ("POST", ONE + "/tasks/{row_id}/replies"): by("task", "liaison", "handler", "head", content="查过了"),
+    ("POST", ONE + "/tasks/{row_id}/handovers"): by("task", "liaison", "head", person=2**31 - 1, reason="他休假了"),
     ("POST", ONE + "/tasks/{row_id}/releases"): by("lead", "liaison", "head", reason="不等了"),
     ("POST", ONE + "/tasks/{row_id}/grades"): by("lead", "liaison", "head", score=5),
     # procedures of law
@@ -274,6 +275,7 @@ WHISTLES: dict[tuple[str, str], Call] = {
     ("POST", SUMMONS + "/departures"): by("summoned", *UNIT, minutes=12),
     ("POST", WHISTLE + "/plans"): by("lead", "liaison", "head", unit="power", what="迁出接头", due="2099-01-01"),
     ("POST", WHISTLE + "/plans/{row_id}/outcomes"): by("summoned", *UNIT, words="迁好了"),
+    ("POST", WHISTLE + "/plans/{row_id}/handovers"): by("summoned", *UNIT, person=2**31 - 1, reason="他休假了"),
     ("POST", WHISTLE + "/second-looks"): by("street", "liaison", "head", held=True, words="没有再返水"),
 }
 API |= WHISTLES

@@ -90,6 +90,7 @@ NEEDS: dict[str, Callable[[Now], bool]] = {
     "tell-reporter": lambda now: now.ticket.notice == "reporter" and (now.actor.of_centre or not now.ticket.confidential),
     "tell-parties": lambda now: now.ticket.notice == "parties",
     "sign-task": lambda now: now.has_part("open", own=True),
+    "hand-over-task": lambda now: now.has_part("signed", own=True),
     "reply-task": lambda now: now.has_part("signed", own=True),
     "release-task": lambda now: now.has_part("open", "signed"),
     "grade-task": lambda now: now.has_part("replied", "released", ungraded=True),

@@ -4,16 +4,17 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.errors import Forbidden, Invalid, NotFound, WrongState, later
 from tickets.actors import ADMIN, LEADER, Actor
 from tickets.organisations import Absence, Delegation, DutyShift, Post, Unit
 
 # accounts belong to app/auth; whose people they are is all that is asked of them here
-ACCOUNTS = sa.table(
+PEOPLE = sa.table(
     "accounts", sa.column("id", sa.Integer), sa.column("unit_id", sa.Integer), sa.column("name", sa.Text), sa.column("active", sa.Boolean)
-).c
+)
+ACCOUNTS = PEOPLE.c
 RECUSED = later("这个人已经回避，不能办这一件")
 
 
@@ -22,25 +23,27 @@ def covered_roles(session: Session, account_id: int, at: datetime) -> dict[str, 
     return dict(session.execute(_COVERED, {"who": account_id, "at": at}).all())
 
 
-def _covered() -> sa.CompoundSelect:
-    """Built once: every request of a unit's person asks it. Posts held as B of one who is away, as delegate, or by the duty roster."""
-    who, at = sa.bindparam("who", type_=sa.Integer), sa.bindparam("at", type_=Absence.starts_at.type)
+def covered_by(who: sa.ColumnElement[int]) -> sa.CompoundSelect:
+    """The posts held at bindparam "at" as B of one who is away, as delegate, or by the duty roster: roles and the ones stood in for."""
+    at = sa.bindparam("at", type_=Absence.starts_at.type)
     away = sa.exists().where(Absence.account_id == Post.holder_a_id, Absence.starts_at <= at, Absence.ends_at > at)
-    as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == who, away)
+    as_b = sa.select(Post.role, Post.holder_a_id).where(Post.holder_b_id == who, away).correlate_except(Post)
     as_delegate = (
         sa.select(Post.role, Post.holder_a_id)
         .join(Delegation, Delegation.post_id == Post.id)
         .where(Delegation.delegate_id == who, Delegation.starts_at <= at, Delegation.ends_at > at, Delegation.revoked_at.is_(None))
+        .correlate_except(Post, Delegation)
     )
     on_shift = (
         sa.select(Post.role, Post.holder_a_id)
         .join(DutyShift, DutyShift.unit_id == Post.unit_id)
         .where(DutyShift.account_id == who, Post.role.in_(("liaison", "handler")), DutyShift.starts_at <= at, DutyShift.ends_at > at)
+        .correlate_except(Post, DutyShift)
     )
     return as_b.union_all(as_delegate, on_shift)
 
 
-_COVERED = _covered()
+_COVERED = covered_by(sa.bindparam("who", type_=sa.Integer))  # built once: every page of a unit's person asks it
 
 
 def is_away(session: Session, account_id: int, at: datetime) -> bool:
@@ -114,12 +117,41 @@ def in_charge(session: Session, unit_id: int, account_id: int | None, recused: C
     return {"in_charge": account_id, "in_charge_name": name}
 
 
+def hand_over(
+    session: Session, unit_id: int, former: int | None, account_id: int | None, reason: str, recused: Collection[int] = ()
+) -> dict:
+    """Another one of the unit is put in charge instead of `former` (R79c): both and the reason, as an event says it.
+
+    Raises Invalid naming `person` (nobody, the same one, or as `in_charge`) and `reason` (empty).
+    """
+    named: dict = {}
+    wrong: dict = {} if reason.strip() else {"reason": later("请写明为什么换人")}
+    if account_id is None:
+        wrong["person"] = later("请选由谁主办")
+    elif account_id == former:
+        wrong["person"] = later("现在就是这个人")
+    else:
+        try:
+            named = in_charge(session, unit_id, account_id, recused)
+        except Invalid as no:
+            wrong |= no.fields
+    if wrong:
+        raise Invalid(**wrong)
+    before = session.scalar(sa.select(ACCOUNTS.name).where(ACCOUNTS.id == former)) if former else None
+    return named | {"former": former, "former_name": before or "", "reason": reason.strip()}
+
+
+def serves(person: sa.SQLColumnExpression, unit_id: sa.SQLColumnExpression) -> sa.ColumnElement[bool]:
+    """An SQL test: this account is in use, and of the unit or of one of its sections."""
+    people, at, above = PEOPLE.alias(), aliased(Unit), aliased(Unit)
+    within = sa.or_(at.id == above.id, sa.and_(at.kind == "section", sa.func.starts_with(at.path, above.path + ".")))
+    found = sa.exists().where(people.c.id == person, people.c.active, at.id == people.c.unit_id, above.id == unit_id, within)
+    return found.correlate_except(people, at, above)
+
+
 def _name_at(session: Session, unit_id: int, account_id: int) -> str | None:
     """The name of this active account, if it is of the unit or of one of its sections."""
-    own = sa.select(Unit.path).where(Unit.id == unit_id).scalar_subquery()
-    section = sa.and_(Unit.kind == "section", sa.func.starts_with(Unit.path, own + "."))
-    theirs = sa.select(ACCOUNTS.name).join(Unit, Unit.id == ACCOUNTS.unit_id)
-    return session.scalar(theirs.where(ACCOUNTS.id == account_id, ACCOUNTS.active, sa.or_(Unit.id == unit_id, section)))
+    return session.scalar(sa.select(ACCOUNTS.name).where(ACCOUNTS.id == account_id, serves(ACCOUNTS.id, sa.literal(unit_id))))
 
 
 def set_absence(session: Session, account_id: int, starts: datetime, ends: datetime, reason: str, actor: Actor, note: str = "") -> Absence:

@@ -12,7 +12,7 @@ from tickets.dispatch_models import Task
 from tickets.events import Event, record
 from tickets.models import Ticket
 from tickets.organisations import Unit
-from tickets.posts import in_charge
+from tickets.posts import hand_over, in_charge
 from tickets.workflow import permit
 
 
@@ -46,6 +46,18 @@ def sign_task(session: Session, ticket: Ticket, task: Task, actor: Actor, now: d
     named = in_charge(session, task.unit_id, person, ticket.recused)
     task.state, task.signed_at, task.person_id = "signed", now, person
     _record(session, ticket, task, "sign-task", actor, now, named)
+
+
+def hand_over_task(session: Session, ticket: Ticket, task: Task, person: int | None, reason: str, actor: Actor, now: datetime) -> None:
+    """The assisting unit puts another one of its people in charge of its part, and says why (R79c).
+
+    Raises Invalid naming `person` or `reason`, WrongState before signing and once it is answered or released.
+    """
+    permit(ticket, "hand-over-task", actor, task.unit_id)
+    _refuse_unless(task, "signed", later("请先签收（签收时可以指定段长）；已回复或已放行的不用再换"))
+    said = hand_over(session, task.unit_id, task.person_id, person, reason, ticket.recused)
+    task.person_id = person
+    _record(session, ticket, task, "hand-over-task", actor, now, said)
 
 
 def reply_task(session: Session, ticket: Ticket, task: Task, content: str, actor: Actor, now: datetime) -> None:

@@ -231,7 +231,7 @@ class Reopening(db.Model):
 class PlanStep(db.Model):
     """What a department has to do by a day, as the lead planned it (R41, domain §6 TOUGH: plan with dates). Never edited: done, or still owed.
 
-    `person_id`: who of the department is in charge of it, if the lead has named one (R79c)."""
+    `person_id`: who of the department is in charge of it, if the lead has named one (R79c); the department may hand it over."""
 
     __tablename__ = "whistle_plan_steps"
     __table_args__ = (sa.CheckConstraint("what <> ''", name="what"), sa.CheckConstraint("done_at IS NULL OR done_words <> ''", name="done"))

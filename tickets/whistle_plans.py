@@ -9,13 +9,14 @@ from app.clock import local
 from app.errors import Invalid, NotFound, WrongState, later
 from tickets.actors import Actor
 from tickets.organisations import Unit
-from tickets.posts import in_charge
+from tickets.posts import hand_over, in_charge
 from tickets.whistle_events import WhistleHappened, record
 from tickets.whistle_models import Look, PlanStep, Summons, Whistle
 from tickets.whistle_workflow import permit
 
 LONGEST = timedelta(days=366)
 MOST = 60
+DONE = later("这一步已经销了")
 
 
 def plan(
@@ -29,7 +30,7 @@ def plan(
     person: int | None = None,
 ) -> PlanStep:
     """The lead writes down one step: which department does what by which day (city day, inclusive), and who there is in charge of it, if it
-    names one (`person`: an account id of that department; R79c 段长). It cannot be changed, only done.
+    names one (`person`: an account id of that department; R79c 段长). It cannot be changed, only handed over and done.
 
     Raises Invalid naming `what`, `due` or `person`, Forbidden for anybody but the lead.
     """
@@ -68,12 +69,28 @@ def finish(session: Session, whistle: Whistle, row: PlanStep, words: str, actor:
     summons = session.get(Summons, row.summons_id)
     permit(whistle, "plan-done", actor, summons)
     if row.done_at is not None:
-        raise WrongState("这一步已经销了")
+        raise WrongState(DONE)
     if not words.strip():
         raise Invalid(words="请写明做了什么、结果怎样")
     row.done_at, row.done_words, row.done_by_name = now, words.strip(), actor.name
     session.flush()
     _note(session, whistle, "plan-done", summons, actor, now, {"step": row.id, "words": row.done_words, "due": row.due_on.isoformat()})
+
+
+def hand_over_step(session: Session, whistle: Whistle, row: PlanStep, person: int | None, reason: str, actor: Actor, now: datetime) -> None:
+    """The department puts another one of its people in charge of its step, and says why (R79c).
+
+    Raises Invalid naming `person` or `reason`, WrongState once the step is done.
+    """
+    summons = session.get(Summons, row.summons_id)
+    permit(whistle, "hand-over-step", actor, summons)
+    if row.done_at is not None:
+        raise WrongState(DONE)
+    said = hand_over(session, summons.unit_id, row.person_id, person, reason)
+    row.person_id = person
+    session.flush()
+    data = {"step": row.id, "what": row.what, "due": row.due_on.isoformat()} | said
+    _note(session, whistle, "hand-over-step", summons, actor, now, data)
 
 
 def look_again(session: Session, whistle: Whistle, held: bool, words: str, actor: Actor, now: datetime) -> Look:

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid
+from tickets.away import gone
 from tickets.models import Ticket
 from tickets.posts import ACCOUNTS
 from tickets.text import whole_number
@@ -84,11 +87,12 @@ def _afterwards(session: Session, found: dict[int, Hung]) -> None:
         found[whistle_id].ratings.append(score)
 
 
-def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistle, str]]:
-    """The whistles that call this unit now and have not let it go, emergencies and the nearest limit first; with the names of those in
-    charge of its open steps of the plan. One statement."""
+def calling(session: Session, unit_id: int | None, at: datetime) -> list[tuple[Summons, Whistle, list[list[str]]]]:
+    """The whistles that call this unit now and have not let it go, emergencies and the nearest limit first; with those in charge of its
+    open steps of the plan, each as a name and why they are not there at `at` (away.gone). One statement."""
+    who = sa.func.jsonb_build_array(ACCOUNTS.name, gone(ACCOUNTS.id, Summons.unit_id, at))
     named = (
-        sa.select(sa.func.string_agg(sa.distinct(ACCOUNTS.name), sa.literal("、")))
+        sa.select(sa.func.jsonb_agg(sa.distinct(who), type_=JSONB))
         .where(PlanStep.summons_id == Summons.id, PlanStep.done_at.is_(None), ACCOUNTS.id == PlanStep.person_id)
         .correlate(Summons)
         .scalar_subquery()
@@ -100,7 +104,7 @@ def calling(session: Session, unit_id: int | None) -> list[tuple[Summons, Whistl
         .order_by((Whistle.kind == "emergency").desc(), Summons.check_in_due_at, Summons.id)
         .limit(LONGEST_PAGE)
     )
-    return [(row[0], row[1], row[2] or "") for row in session.execute(wanted)]
+    return [(row[0], row[1], row[2] or []) for row in session.execute(wanted)]
 
 
 def page(

@@ -52,6 +52,7 @@ ACTION = {
     "note": "现场记录",
     "plan": "定了一步",
     "plan-done": "办好一步",
+    "hand-over-step": "换了段长",
     "no-show": "到点没来",
     "release": "放行了",
     "let-go": "不再等没来的",

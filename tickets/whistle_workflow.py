@@ -83,6 +83,7 @@ TABLE = (
     _edge("note", LIVE, STAYS, UNIT_ROLES, "domain §6, R54: one shared log", ANY),
     _edge("plan", [*LIVE, "released"], STAYS, LEADERSHIP, "domain §6 TOUGH, GL: plan with dates; R41", LEAD, TAKING_PART),
     _edge("plan-done", [*LIVE, *AFTER], STAYS, UNIT_ROLES, "R41, R49: every step is written off", SUMMONED, TAKING_PART),
+    _edge("hand-over-step", [*LIVE, *AFTER], STAYS, UNIT_ROLES, "R79c: who is in charge", SUMMONED, TAKING_PART),
     _edge("no-show", LIVE, STAYS, [SYSTEM], "domain §6, §5 E6, BJS §44", states=AWAITED, state="no-show"),
     # the street lets go
     _edge("release", LIVE, STAYS, LEADERSHIP, "domain §6, PG: 事不完,人不走", STREET, AWAITED | PRESENT, "released"),

@@ -171,6 +171,7 @@ PROCEDURE = {"consumer": "组织调解", "instant": "即时办结", "simple": "�
 FOLLOW_UP_OUTCOME = {"close": "办结", "rework": "发回重办了", "explain": "已依法解释，办结"}
 RISK_FLAG = {"threat": "扬言", "safety": "安全隐患", "crowd": "聚集", "vulnerable": "老弱受困"}
 TASK_STATE = {"open": "待签收", "signed": "办理中", "replied": "已回复", "released": "已放行"}
+GONE = {"at-rest": "账号停用了", "moved": "调走了", "away": "外出中"}
 UNIT_KIND = {
     "city": "市",
     "centre": "热线中心",
@@ -249,6 +250,7 @@ ACTION = {
     "reply": "答复",
     "add-task": "派了协办",
     "sign-task": "协办签收了",
+    "hand-over-task": "协办换了段长",
     "reply-task": "协办回复",
     "release-task": "放行协办",
     "grade-task": "给协办打分",
@@ -319,6 +321,7 @@ EVERY = (
     FOLLOW_UP_OUTCOME,
     RISK_FLAG,
     TASK_STATE,
+    GONE,
     UNIT_KIND,
     ROLE,
     SCORE,

@@ -119,6 +119,7 @@ TABLE = (
     # joint handling
     _edge("add-task", ["signed", "handling"], STAYS, [LIAISON, HANDLER, HEAD], "R41, R43", "lead"),
     _edge("sign-task", LEAD_OPEN, STAYS, [LIAISON], "domain §9.3", "task"),
+    _edge("hand-over-task", LEAD_OPEN, STAYS, [LIAISON, HEAD], "R79c: who is in charge", "task"),
     _edge("reply-task", LEAD_OPEN, STAYS, UNIT_ROLES, "domain §9.3, BJ §14", "task"),
     _edge("release-task", LEAD_OPEN, STAYS, [LIAISON, HEAD], "R43: the lead answers for letting one go", "lead"),
     _edge("grade-task", (*LEAD_OPEN, "replied", "follow-up", "closed"), STAYS, [LIAISON, HEAD], "R42", "lead"),

@@ -21,6 +21,11 @@ class TaskSigningBody(Body):
     person = Whole(load_default=None, allow_none=True, metadata={"description": "段长：本单位谁主办，账号 id；不填就不指定"})
 
 
+class TaskHandoverBody(Body):
+    person = Whole(required=True, metadata={"description": "新的段长：同一单位的账号 id"})
+    reason = Text(1000, least=1, required=True)
+
+
 class TaskReplyBody(Body):
     content = Text(5000, least=1, required=True)
 
@@ -45,6 +50,14 @@ def sign_task(session, ticket, said, actor, now, row_id):
     """协办签收，可以指定段长"""
     task = tasks.task_of(session, ticket, row_id)
     tasks.sign_task(session, ticket, task, actor, now, said["person"])
+    return task
+
+
+@act(nouns, TASK + "/handovers", TaskHandoverBody, "hand-over-task", shape=TaskShape, shows=rows.task)
+def hand_over_task(session, ticket, said, actor, now, row_id):
+    """协办单位换一位段长，原来的和新的都收到消息"""
+    task = tasks.task_of(session, ticket, row_id)
+    tasks.hand_over_task(session, ticket, task, said["person"], said["reason"], actor, now)
     return task
 
 

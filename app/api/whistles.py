@@ -99,6 +99,11 @@ class StepOutcomeBody(Body):
     words = Text(2000, least=1, required=True)
 
 
+class HandoverBody(Body):
+    person = Whole(required=True, metadata={"description": "新的段长：同一单位的账号 id"})
+    reason = Text(1000, least=1, required=True)
+
+
 class SecondLookBody(Body):
     held = Flag(required=True, metadata={"description": "true 还是好的；false 没办好，可以接着找茬"})
     words = Text(1000, least=1, required=True)
@@ -297,6 +302,13 @@ def plan_step(session, whistle, said, actor, now):
 def finish_step(session, whistle, said, actor, now, row_id):
     """那家办好了这一步"""
     whistle_plans.finish(session, whistle, whistle_plans.step_of(session, whistle, row_id), said["words"], actor, now)
+
+
+@act(nouns, "/plans" + ID + "/handovers", HandoverBody, "hand-over-step", status=201)
+def hand_over_step(session, whistle, said, actor, now, row_id):
+    """那家把这一步换一位段长，原来的和新的都收到消息"""
+    step = whistle_plans.step_of(session, whistle, row_id)
+    whistle_plans.hand_over_step(session, whistle, step, said["person"], said["reason"], actor, now)
 
 
 @act(nouns, "/second-looks", SecondLookBody, "look-again", status=201)

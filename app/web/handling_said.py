@@ -128,6 +128,20 @@ def _task(event, eyes: Eyes) -> Said:
     return Said(icon, lead_of(lead, event.actor_name), named, eyes.words(data.get("content") or data.get("reason")))
 
 
+def _hand_over(event, eyes: Eyes) -> Said:
+    data = event.data
+    unit = eyes.units(data.get("unit_id")) or data.get("unit", "")
+    lead = lead_of(_("%(unit)s换了段长", unit=unit), event.actor_name)
+    return Said("users", lead, changed_hands(data), eyes.words(data["reason"]))
+
+
+def changed_hands(data: dict) -> str:
+    """From whom to whom a handover went (R79c)."""
+    if not data["former_name"]:
+        return _("段长：%(who)s", who=data["in_charge_name"])
+    return _("段长：%(former)s → %(who)s", former=data["former_name"], who=data["in_charge_name"])
+
+
 def _grade(event, eyes: Eyes) -> Said:
     data = event.data
     unit = eyes.units(data.get("unit_id")) or data.get("unit", "")
@@ -153,6 +167,7 @@ TABLE: dict[str, Callable[..., Said]] = {
     "fulfil": _reply,
     "add-task": _add_task,
     "sign-task": _task,
+    "hand-over-task": _hand_over,
     "reply-task": _task,
     "release-task": _task,
     "grade-task": _grade,

@@ -1,6 +1,8 @@
 """Names of units, categories and regions in the language of the request; both stand in the rows."""
 
-from app.web.i18n import current_language
+from app.web.i18n import aside, current_language
+from app.web.i18n import gettext as _
+from tickets import words
 from tickets.reference import CategoryName, Reference
 
 
@@ -38,3 +40,8 @@ def unit_name(names: Reference, unit_id: int | None) -> str:
 def region_name(names: Reference, code: str | None) -> str:
     """The region's name by its code; "" when there is none."""
     return name_of(names.regions.get(code)) if code else ""
+
+
+def named_of(name: str, why: str) -> str:
+    """Somebody who was named for something, and beside the name why they are not there (away.gone), if so: "王强（外出中）"."""
+    return name + aside(_(words.GONE[why])) if why else name

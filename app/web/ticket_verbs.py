@@ -91,6 +91,11 @@ def _sign_task(sent: Sent) -> str:
     return _("协办签收了")
 
 
+def _hand_over_task(sent: Sent) -> str:
+    joint.hand_over_task(*sent.who, sent.task(), forms.whole("person"), forms.text("reason"), sent.actor, sent.now)
+    return _("换好了，两位都会收到消息")
+
+
 def _reply_task(sent: Sent) -> str:
     task = sent.task()
     sent.attach("task")
@@ -226,6 +231,7 @@ ACTS: dict[str, Callable[[Sent], str]] = {
     "tasks": _add_task,
     "task-signatures": _sign_task,
     "task-allotments": _sign_task,
+    "task-handovers": _hand_over_task,
     "task-replies": _reply_task,
     "task-releases": _release_task,
     "task-grades": _grade_task,

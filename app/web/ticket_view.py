@@ -19,7 +19,7 @@ from app.web.form_state import FormState, Wrong
 from app.web.frame import frame
 from app.web.i18n import format_moment
 from app.web.i18n import gettext as _
-from app.web.naming import path_of, region_name, unit_name
+from app.web.naming import named_of, path_of, region_name, unit_name
 from app.web.seen import Seen
 from escalation import ladder
 from escalation import words as time_words
@@ -29,6 +29,7 @@ from escalation.rules import calendar_for
 from escalation.supervision_rules import OVERSEERS, SUPERVISABLE
 from tickets import identity, words
 from tickets.actors import HANDLER, Actor
+from tickets.away import gone_of_tasks
 from tickets.dispatch_models import Task
 from tickets.handling import longest_extension
 from tickets.models import FollowUp, Rating, Reply, Ticket
@@ -95,8 +96,12 @@ def ticket_context(session: Session, ticket: Ticket, actor: Actor, now: datetime
         "may_draft": "draft-reply" in actions,
         "units": choices_of.units(base["names"]) if acts & turn.ASK_FOR_UNIT else [],
         "categories": choices_of.categories(base["names"]) if "classification" in acts else [],
-        "colleagues": _colleagues(session, actor, HANDLER) if "allotment" in acts else [],
-        "mates": _colleagues(session, actor) if any(key.startswith("task-allotments-") for key in shown) else [],
+        "colleagues": _colleagues(session, actor) if "allotment" in acts else [],
+        "mates": choices_of.mates(session, base["names"], actor.unit_id, now)
+        if any(key.startswith(("task-allotments-", "task-handovers-")) for key in shown)
+        else [],
+        "gone": gone_of_tasks(session, ticket.id, now) if any(task.person_id for task in file.open_tasks) else {},
+        "named_of": named_of,
         "registrar": file.people.get(ticket.registered_by_id or 0, "") if actor.of_centre else "",
         "posts": _posts(file),
         "key_hints": _hints(offers, main is not None and main.stopped_at is None),
@@ -242,9 +247,7 @@ def _category_code(names: Reference, ticket: Ticket) -> str:
     return names.categories[ticket.category_id].code if ticket.category_id in names.categories else ""
 
 
-def _colleagues(session: Session, actor: Actor, role: str = "") -> list[tuple[int, str]]:
-    """Who of the unit may be named: handler A or B of a ticket by `role`, in charge of a sub-task anybody."""
+def _colleagues(session: Session, actor: Actor) -> list[tuple[int, str]]:
+    """Who of the unit may be handler A or B of a ticket."""
     wanted = sa.select(Account.id, Account.name).where(Account.unit_id == actor.unit_id, Account.active).order_by(Account.id)
-    if role:
-        wanted = wanted.where(sa.literal(role) == sa.any_(Account.roles))
-    return [(row.id, row.name) for row in session.execute(wanted)]
+    return [(row.id, row.name) for row in session.execute(wanted.where(sa.literal(HANDLER) == sa.any_(Account.roles)))]

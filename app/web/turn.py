@@ -121,6 +121,8 @@ def task_acts(file: Dossier, task: Task, actor: Actor) -> list[Offer]:
         found.append(Offer("task-allotments", _("签收，并指定段长"), "", "user-check"))
     if mine and task.state == "signed" and "reply-task" in actions:
         found.append(Offer("task-replies", _("回复主办"), "D", "message-dots"))
+    if mine and task.state == "signed" and "hand-over-task" in actions:
+        found.append(Offer("task-handovers", _("换段长") if task.person_id else _("指定段长"), "", "users"))
     if task.state in ("open", "signed") and "release-task" in actions:
         found.append(Offer("task-releases", _("不等了，放行"), "", "arrow-forward-up"))
     if task.state in ("replied", "released") and task.score is None and task.release_reason != "recall" and "grade-task" in actions:

@@ -11,11 +11,13 @@ from app.auth.access import visible
 from app.auth.models import Account
 from app.web.clock_faces import CONTACTS, Face, face_of, governing, is_soon, plain_face, running
 from app.web.i18n import later
+from app.web.naming import named_of
 from app.web.seen import Seen
 from escalation.calendar import Calendar
 from escalation.queries import ClockView, clocks_of_many
 from escalation.rules import calendar_for
 from tickets.actors import HEAD, Actor
+from tickets.away import gone
 from tickets.codes import OWED, WITH_UNIT
 from tickets.dispatch_models import Request, Task
 from tickets.models import FollowUp, Reply, Ticket
@@ -84,7 +86,7 @@ class Desk:
 
 def desk_of(session: Session, actor: Actor, now: datetime, narrowed: Iterable = ()) -> Desk:
     """Everything on this unit's table, narrowed by SQL tests. Two statements."""
-    found = session.execute(_query(actor, narrowed)).all()
+    found = session.execute(_query(actor, now, narrowed)).all()
     clocks = clocks_of_many(session, [row.Ticket.id for row in found], running=True)
     calendar = calendar_for(session)
     rows = [_row(record, clocks.get(record.Ticket.id, []), actor, now, calendar) for record in found]
@@ -94,7 +96,7 @@ def desk_of(session: Session, actor: Actor, now: datetime, narrowed: Iterable = 
     return Desk({group: kept for group, kept in groups.items() if kept}, found[0].total if found else 0)
 
 
-def _query(actor: Actor, narrowed: Iterable) -> sa.Select:
+def _query(actor: Actor, now: datetime, narrowed: Iterable) -> sa.Select:
     unit = actor.unit_id
     led = sa.select(Ticket.id).where(Ticket.lead_unit_id == unit, Ticket.status.in_(STATUSES)).correlate(None)
     owed = sa.select(Ticket.id).where(Ticket.lead_unit_id == unit, Ticket.status.in_(ENDED), *to_tell()).correlate(None)
@@ -128,6 +130,7 @@ def _query(actor: Actor, narrowed: Iterable) -> sa.Select:
             asked.label("asked"),
             _rework_words().label("words"),
             sa.select(Account.name).where(Account.id == mine.person_id).scalar_subquery().label("in_charge"),
+            gone(mine.person_id, mine.unit_id, now).label("gone"),
             sa.func.count().over().label("total"),
         )
         .outerjoin(mine, own)
@@ -175,7 +178,7 @@ def _row(record, clocks: list[ClockView], actor: Actor, now: datetime, calendar:
         record.still,
         list(record.asked or ()),
         record.words or "",
-        record.in_charge or "",
+        named_of(record.in_charge or "", record.gone if record.in_charge else ""),
         clock.due_at if clock else ticket.due_at,
     )
     row.group = _group(row, governing(ticket, clocks), actor, now, calendar)

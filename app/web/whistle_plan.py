@@ -19,6 +19,7 @@ class Step:
     due: date
     late: bool
     in_charge: str = ""
+    person_id: int | None = None
     done: str = ""
     done_at: datetime | None = None
 
@@ -37,7 +38,11 @@ def plan_of(events: Sequence[WhistleEvent], name_of_unit: Callable[[int], str], 
                 due,
                 local(now).date() > due,
                 event.data.get("in_charge_name", ""),
+                event.data.get("in_charge"),
             )
+        elif event.kind == "hand-over-step":
+            step = found[event.data["step"]]
+            step.in_charge, step.person_id = event.data["in_charge_name"], event.data["in_charge"]
         elif event.kind == "plan-done":
             step = found[event.data["step"]]
             step.done, step.done_at, step.late = event.data["words"], event.at, local(event.at).date() > step.due

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from app.clock import local
 from app.web.clock_faces import Face, plain_face
-from app.web.i18n import clock_time, format_due, format_span
+from app.web.i18n import clock_time, format_due, format_span, listed
 from app.web.i18n import gettext as _
-from app.web.naming import short_of, unit_name
+from app.web.naming import named_of, short_of, unit_name
 from app.web.whistle_plan import Step, plan_of
 from tickets import arrivals
 from tickets import whistle_words as words
 from tickets.actors import Actor
+from tickets.away import gone_of_steps
 from tickets.organisations import Unit
 from tickets.reference import Reference, reference
 from tickets.whistle_codes import AWAITED, PRESENT
@@ -92,6 +93,11 @@ def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) ->
     face = plain_face(next_due, now, whistle.sounded_at) if next_due else None
     events = events_of(session, whistle.id)
     signed = signed_of(events)
+    plan = plan_of(events, lambda unit_id: unit_name(names, unit_id), now)
+    if any(step.in_charge and not step.done for step in plan):
+        gone = gone_of_steps(session, whistle.id, now)
+        for step in plan:
+            step.in_charge = named_of(step.in_charge, gone.get(step.id, ""))
     acts = tuple(
         action
         for action in allowed_actions(whistle, actor, None, lead)
@@ -108,7 +114,7 @@ def board_of(session: Session, whistle: Whistle, actor: Actor, now: datetime) ->
         acts,
         next((row for row in rows if row.row.unit_id == actor.unit_id), None),
         events,
-        plan_of(events, lambda unit_id: unit_name(names, unit_id), now),
+        plan,
         [event for event in events if event.kind == "look-again"],
         list(signed.values()),
     )
@@ -254,7 +260,7 @@ class Calling:
 def summoned(session: Session, unit_id: int | None, now: datetime) -> list[Calling]:
     """The whistles a unit must answer now, each with the clock of what comes next. One statement."""
     found = []
-    for row, whistle, in_charge in calling(session, unit_id):
+    for row, whistle, in_charge in calling(session, unit_id, now):
         due = _due(row)
         found.append(
             Calling(
@@ -263,7 +269,7 @@ def summoned(session: Session, unit_id: int | None, now: datetime) -> list[Calli
                 _(words.STATE[row.state]),
                 plain_face(due, now, row.called_at) if due else None,
                 format_due(due) if due else "",
-                in_charge,
+                listed(named_of(name, why) for name, why in in_charge),
             )
         )
     return found

@@ -12,6 +12,7 @@ from app.auth.models import Account
 from app.errors import Forbidden, Invalid, NotFound, Refused
 from app.web import choices_of, forms, kit, photos, qr
 from app.web.form_state import FormState, Wrong
+from app.web.handling_said import changed_hands
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
@@ -87,6 +88,7 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
     whistle = fetch_whistle(session, actor, number)
     board, names = board_of(session, whistle, actor, now), reference(session)
     called = {row.row.unit_id for row in board.rows}
+    handable = board.owed if board.mine is not None and "hand-over-step" in board.mine.acts else []
     return render_template(
         "whistle/site.html",
         board=board,
@@ -99,6 +101,8 @@ def _page(actor: Actor, number: str, wrong: Wrong | None = None) -> str:
         mine=board.mine,
         said_of=_said_of,
         planned_units=[(names.units[row.row.unit_id].code, row.name) for row in board.rows if row.row.state != "excused"],
+        handable=handable,
+        mates=choices_of.mates(session, names, board.mine.row.unit_id, now) if handable and board.mine else [],
         planned_people=_people_of(session, names, board) if board.mine is not None and "plan" in board.mine.acts else [],
         owed_steps=[(str(step.id), step.what) for step in board.owed],
         street_reads=actor.unit_id == whistle.street_id,
@@ -124,6 +128,8 @@ def _said_of(event) -> str:
         return _("%(total)s 分", total=data["score"])
     if event.kind == "set-out":
         return _("大约 %(n)s 分钟到", n=data["minutes"]) if data["minutes"] else ""
+    if event.kind == "hand-over-step":
+        return _("%(what)s（%(change)s）：%(why)s", what=data["what"], change=changed_hands(data), why=data["reason"])
     said = str(data.get("words") or data.get("result") or data.get("reason") or "")
     named = _("（段长：%(who)s）", who=data["in_charge_name"]) if data.get("in_charge") else ""
     return _("%(due)s 前：%(what)s", due=data["due"], what=said) + named if event.kind == "plan" else said
@@ -177,6 +183,12 @@ def _plan(asked: Asked) -> str:
 def _plan_done(asked: Asked) -> str:
     whistle_plans.finish(*asked.on, whistle_plans.step_of(*asked.on, forms.whole("step") or 0), forms.text("words"), *asked.by)
     return _("销了一步")
+
+
+def _hand_over(asked: Asked) -> str:
+    step = whistle_plans.step_of(*asked.on, forms.whole("row") or 0)
+    whistle_plans.hand_over_step(*asked.on, step, forms.whole("person"), forms.text("reason"), *asked.by)
+    return _("换好了，两位都会收到消息")
 
 
 def _object(asked: Asked) -> str:
@@ -241,4 +253,5 @@ SITE = {
     "set-out": _set_out,
     "plan": _plan,
     "plan-done": _plan_done,
+    "hand-over-step": _hand_over,
 }

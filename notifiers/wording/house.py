@@ -78,6 +78,20 @@ SEVERAL = {
     ),
     "digest": Wording(both("{n} 件事要看", "To look at: {n}"), NONE, "list-check"),
 }
+# ---- to who was in charge of a sub-task and who is now. {tail} {unit} {former} {person} {words}; what somebody typed stays inside
+TASKS = {
+    "task-handed-over": Wording(
+        both("换段长：尾号 {tail}", "In charge: ticket …{tail}"),
+        both(
+            "尾号 {tail}，{unit}协办这一段的段长换了，{former} → {person}：{words}",
+            "Ticket …{tail}, the part of {unit} has changed hands: {former} → {person}. {words}",
+        ),
+        "users",
+        outside=both(
+            "尾号 {tail}：{unit}的协办换了段长，登录看。", "Ticket …{tail}: the part of {unit} has changed hands; sign in to see."
+        ),
+    ),
+}
 # ---- to people of the house: many citizens say the same. {about} {people} {street}; what citizens wrote stays inside
 HOTSPOTS = {
     "hotspot": Wording(

@@ -2,7 +2,7 @@
 
 from notifiers.wording.forms import Wording, both
 
-# holes: {number} {kind} {street} {unit} {problem} {place} {ask} {due} {words}
+# holes: {number} {kind} {street} {unit} {problem} {place} {ask} {due} {words}; of a handover {former} {person}
 WHISTLES = {
     "whistle-called": Wording(
         both("{kind}：{street}叫你们", "{street} calls you: {kind}"),
@@ -85,6 +85,18 @@ WHISTLES = {
         "checklist",
         outside=both(
             "{number}：{unit}有一步最晚 {due} 办好，登录看做什么。", "{number}: {unit} has a step due by {due}; sign in for what."
+        ),
+    ),
+    "whistle-handed-over": Wording(
+        both("换段长：{unit}", "In charge: {unit}"),
+        both(
+            "{number}，{unit}：{ask}，最晚 {due} 办好。段长 {former} → {person}：{words}",
+            "{number}, {unit}: {ask}, done by {due}. In charge: {former} → {person}. {words}",
+        ),
+        "users",
+        outside=both(
+            "{number}：{unit}有一步换了段长，最晚 {due} 办好，登录看。",
+            "{number}: a step of {unit} has changed hands, due by {due}; sign in for what.",
         ),
     ),
     "whistle-to-triage": Wording(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from app import sweeping, wiring
 from app.auth.models import Account
 from app.clock import CITY_ZONE
+from app.errors import Forbidden, Invalid
 from app.telling import subject_of
 from app.work import session_now, work
 from escalation.models import EscalationStep, LedgerEntry
@@ -18,7 +19,10 @@ from tests import factories
 from tests.statements import counted
 from tests.tickets import whistle_drive
 from tickets import whistle_plans, whistles
+from tickets.away import gone_of_steps
 from tickets.models import Ticket
+from tickets.whistle_events import events_of
+from tickets.whistle_models import PlanStep
 
 
 def at(text: str) -> datetime:
@@ -211,7 +215,31 @@ def test_who_hears_of_a_whistle_and_when(session):
     assert told() == {(f"power.{who}", "whistle-planned") for who in (*posts, "night")}, "who is named for it, too (R79c)"
     said = messages(session, template="whistle-planned")[0]
     assert "迁出接头，最晚 9 月 16 日" in render(said.template, said.values, "zh").plain
+    a_step_is_handed_over(session, tough, mate, by, told, now)
     whistles.blow(session, whistle_drive.a_call(kind="emergency"), by("dongmen.liaison"), now)
     assert {("dongmen.head", "whistle-to-ratify"), ("dongmen.secretary", "whistle-to-ratify"), ("power.backup", "whistle-called")} <= told()
     whistles.blow(session, whistle_drive.a_call(), by("dongmen.head"), now)
     assert told() == {("dispatcher1", "whistle-to-triage")}
+
+
+def a_step_is_handed_over(session, tough, mate, by, told, now):
+    """R79c: by its own department, with a reason, to one of its people; both hear of it, also when the account of the one before is at rest."""
+    step, former = session.query(PlanStep).filter_by(person_id=mate.id).one(), mate.name
+    with pytest.raises(Forbidden):
+        whistle_plans.hand_over_step(session, tough, step, mate.id, "休假", by("urban.head"), now)
+    for to, reason, fields in (
+        (mate.id, "休假", {"person"}),
+        (by("urban.head").account_id, "", {"person", "reason"}),
+        (None, "休假", {"person"}),
+    ):
+        with pytest.raises(Invalid) as no:
+            whistle_plans.hand_over_step(session, tough, step, to, reason, by("power.handler"), now)
+        assert set(no.value.fields) == fields
+    mate.active = False
+    session.flush()
+    assert gone_of_steps(session, tough.id, now) == {step.id: "at-rest"}
+    whistle_plans.hand_over_step(session, tough, step, by("power.backup").account_id, "他调走了", by("power.handler"), now)
+    assert told() == {(f"power.{who}", "whistle-handed-over") for who in ("night", "backup")}
+    said = messages(session, template="whistle-handed-over")[0]
+    assert f"迁出接头，最晚 9 月 16 日 24:00 办好。段长 {former} → power.backup：他调走了" in render(said.template, said.values, "zh").plain
+    assert events_of(session, tough.id)[-1].data["former_name"] == former

@@ -51,6 +51,8 @@ LONGEST |= {
     "about": "-" * 30,
     "people": "999",
     "title": "-" * 60,
+    "former": {"zh": "（没有指定）", "en": "nobody"},
+    "person": "-" * 20,
     "period": "2026-10-01 – 2026-10-31",
     "facts": {"zh": "按期办结率 95.0%（95 ÷ 100）", "en": "8 tables"},
 }

@@ -35,6 +35,11 @@ def the_task(session: Session, ticket: Ticket, *states: str) -> Task:
     )
 
 
+def helper_id(session: Session, now: datetime) -> int:
+    """Somebody of the assisting unit."""
+    return factories.person(session, f"{HELPER}.backup", now).account_id
+
+
 def another(session: Session, ticket: Ticket, now: datetime) -> Ticket:
     return factories.a_ticket(session, now, title="附近还有一件", content="同一条路上路灯不亮，晚上看不见路")
 
@@ -113,6 +118,7 @@ TAKE = {
     "fulfil": _reply,
     "add-task": lambda s, t, a, n: tasks.add_task(s, t, OTHER, "查一下执照", a, n, 3),
     "sign-task": lambda s, t, a, n: tasks.sign_task(s, t, the_task(s, t, "open"), a, n),
+    "hand-over-task": lambda s, t, a, n: tasks.hand_over_task(s, t, the_task(s, t, "signed"), helper_id(s, n), "他休假了", a, n),
     "reply-task": lambda s, t, a, n: tasks.reply_task(s, t, the_task(s, t, "signed"), "已断电检查，正常", a, n),
     "release-task": lambda s, t, a, n: tasks.release_task(s, t, the_task(s, t, "open", "signed"), "不再需要", a, n),
     "grade-task": lambda s, t, a, n: tasks.grade_task(s, t, the_task(s, t, "replied"), 5, "", a, n),
@@ -205,7 +211,7 @@ def prepare(session: Session, ticket: Ticket, action: str, now: datetime) -> Non
         task = Task(ticket_id=ticket.id, unit_id=unit.id, ask="看看", state="replied", asked_at=now, reply="看过了")
         session.add(task)
     if task is not None:
-        task.state = {"reply-task": "signed", "grade-task": "replied"}.get(action, task.state)
+        task.state = {"reply-task": "signed", "hand-over-task": "signed", "grade-task": "replied"}.get(action, task.state)
         if action in ("reply", "fulfil", "conclude-check"):
             task.state = "replied"
     if action == "rate" and ticket.status == "merged":

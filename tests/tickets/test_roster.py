@@ -11,8 +11,12 @@ from app.auth.models import Account
 from app.errors import Forbidden, Invalid, NotFound, WrongState
 from escalation.recipients import People
 from escalation.sweep import sweep_batch
+from notifiers.models import OutboxMessage
+from notifiers.texts import render
 from tests.factories import a_ticket, person
 from tickets import handling, posts, roster, tasks
+from tickets.away import gone_of_tasks
+from tickets.history import events_of
 from tickets.organisations import DutyShift, Post, Unit
 
 FRIDAY = date(2026, 9, 18)
@@ -122,7 +126,7 @@ def test_nobody_at_the_post_and_somebody_on_duty_spares_the_head(session, mate, 
     assert mate.id in told
 
 
-@pytest.mark.parametrize("gone", ["", "away", "inactive"])
+@pytest.mark.parametrize("gone", ["", "away", "inactive", "moved"])
 def test_who_is_in_charge_of_a_sub_task_hears_of_it_first(session, mate, now, gone):
     """R79c: named by the unit when it signs, of its own people only; then before the posts, as long as they are there."""
     ticket = a_ticket(session, now, "handling", "power")
@@ -141,10 +145,78 @@ def test_who_is_in_charge_of_a_sub_task_hears_of_it_first(session, mate, now, go
     if gone == "away":
         posts.set_absence(session, mate.id, now, now + timedelta(days=9), "leave", actor_of(session, mate, now))
     mate.active = gone != "inactive"
+    mate.unit_id = person(session, "water.handler", now).unit_id if gone == "moved" else mate.unit_id
     session.flush()
+    said = {"": {}, "inactive": {task.id: "at-rest"}}.get(gone, {task.id: gone})
+    assert gone_of_tasks(session, ticket.id, now) == said, "the desks say so beside the name"
     handler = person(session, "urban.handler", now).account_id
     told = [one.people for one in sweep_batch(session, now + timedelta(days=3)).taken if one.code == "task-reply"]
     reached = [people for people in told if handler in people]
     assert reached
     assert [people[0] == mate.id for people in reached] == [not gone] * len(reached)
     assert gone == "" or not any(mate.id in people for people in told)
+
+
+def test_a_sub_task_is_handed_over_within_the_unit(session, mate, now):
+    """R79c: by whoever may sign it or its head, with a reason; one event, both are told, the new one hears first from then on."""
+    ticket = a_ticket(session, now, "handling", "power")
+    task = tasks.add_task(session, ticket, "urban", "查井盖", person(session, "power.liaison", now), now, 2)
+    head, before, after = (person(session, f"urban.{role}", now) for role in ("head", "handler", "backup"))
+
+    def hand_over(to, reason="休假一周", by=head):
+        tasks.hand_over_task(session, ticket, task, to, reason, by, now)
+
+    with pytest.raises(WrongState):
+        hand_over(after.account_id)
+    tasks.sign_task(session, ticket, task, person(session, "urban.liaison", now), now, before.account_id)
+    stranger = person(session, "water.handler", now).account_id
+    for to, reason, fields in (
+        (stranger, "休假", {"person"}),
+        (before.account_id, "休假", {"person"}),
+        (None, " ", {"person", "reason"}),
+        (after.account_id, "", {"reason"}),
+    ):
+        with pytest.raises(Invalid) as no:
+            hand_over(to, reason)
+        assert set(no.value.fields) == fields
+    for other in ("power.liaison", "water.head", "urban.handler"):
+        with pytest.raises(Forbidden):
+            hand_over(after.account_id, by=person(session, other, now))
+    wiring.react(session)
+    session.execute(sa.delete(OutboxMessage))
+    hand_over(after.account_id)
+    wiring.react(session)
+    said = events_of(session, ticket.id)[-1]
+    assert (said.kind, said.data["former_name"], said.data["in_charge_name"], said.data["reason"]) == (
+        "hand-over-task",
+        before.name,
+        after.name,
+        "休假一周",
+    )
+    told = session.execute(sa.select(OutboxMessage.account_id, OutboxMessage.template, OutboxMessage.values)).all()
+    assert {(row.account_id, row.template) for row in told} == {(one.account_id, "task-handed-over") for one in (before, after)}
+    assert f"{before.name} → {after.name}：休假一周" in render("task-handed-over", told[0].values, "zh").plain
+    swept = [one.people for one in sweep_batch(session, now + timedelta(days=3)).taken if one.code == "task-reply"]
+    reached = [people for people in swept if before.account_id in people]
+    assert [people[0] for people in reached] == [after.account_id] * len(reached) != []
+    tasks.reply_task(session, ticket, task, "查过了", head, now)
+    with pytest.raises(WrongState):
+        hand_over(before.account_id)
+
+
+def test_an_account_at_rest_holds_no_post(session, mate, now):
+    """Nobody is silently dropped: B stands in for an A at rest, the duty roster and the head for both, who supervises for the head."""
+    ticket = a_ticket(session, now, "handling", "urban")
+    rows = {role: session.get(Account, person(session, f"urban.{role}", now).account_id) for role in ("handler", "backup", "head")}
+    superior = session.get(Unit, mate.unit_id).superior_id
+    for resting, reached in (
+        ((), "handler"),
+        (("handler",), "backup"),
+        (("handler", "backup"), "head"),
+        (("handler", "backup", "head"), None),
+    ):
+        for role, row in rows.items():
+            row.active = role not in resting
+        session.flush()
+        told = People(session, {ticket.id}, {mate.unit_id}, now).of(("handler-a",), ticket.id, mate.unit_id, "unit")
+        assert told == [rows[reached].id if reached else superior]

@@ -47,7 +47,7 @@ def prepare(session, whistle, row, action, now):
     """What an allowed action needs beside the right states."""
     if action in ("decide-objection", "uphold-objection"):
         row.objection, row.objected_at = "不归我们管", now
-    if action == "plan-done":
+    if action in ("plan-done", "hand-over-step"):
         session.add(whistle_plan_step(whistle, row, now))
     if action in ("appeal", "decide-appeal"):
         score = next((one for one in grading.scores_of(session, whistle) if one.summons_id == row.id), None)

@@ -173,12 +173,21 @@ def _decide_appeal(session, whistle, row, actor, at):
     grading.decide_appeal(session, whistle, _a_score(session, whistle, row, at), None, "维持", actor, at)
 
 
-def _finish(session, whistle, row, actor, at):
+def _step(session, whistle, row, at):
+    """The department's open step; one done long ago when it has none (to see a verb refuse)."""
     step = session.query(PlanStep).filter_by(summons_id=row.id, done_at=None).order_by(PlanStep.id).first()
-    step = step or PlanStep(
+    return step or PlanStep(
         id=0, summons_id=row.id, whistle_id=whistle.id, round=1, what="查清", due_on=at.date(), by_name="", at=at, done_at=at
     )
-    whistle_plans.finish(session, whistle, step, "查清三处混接", actor, at)
+
+
+def _finish(session, whistle, row, actor, at):
+    whistle_plans.finish(session, whistle, _step(session, whistle, row, at), "查清三处混接", actor, at)
+
+
+def _hand_over(session, whistle, row, actor, at):
+    mate = person(session, f"{HELPER}.backup", at).account_id
+    whistle_plans.hand_over_step(session, whistle, _step(session, whistle, row, at), mate, "他休假了", actor, at)
 
 
 def _rate(session, whistle, _row, actor, at):
@@ -211,6 +220,7 @@ TAKE = {
     "note": lambda s, w, r, a, n: summons.note(s, w, "水位在降", a, n, r),
     "plan": lambda s, w, r, a, n: whistle_plans.plan(s, w, r, "查清雨污混接", n.date() + timedelta(days=3), a, n),
     "plan-done": _finish,
+    "hand-over-step": _hand_over,
     "no-show": lambda s, w, r, _a, n: summons.mark_no_show(s, w, r, n),
     "release": lambda s, w, r, a, n: summons.release(s, w, [r], a, n),
     "let-go": lambda s, w, r, a, n: summons.release(s, w, [r], a, n),

@@ -45,6 +45,7 @@ NAMES = {
     "whistle-begun": later("要吹攻坚哨"),
     "whistle-to-coordinate": later("请区里协调"),
     "whistle-planned": later("方案里的一步"),
+    "whistle-handed-over": later("换段长"),
     "whistle-to-decide": later("请决定"),
     "whistle-sent-back": later("哨单退回"),
     "whistle-absent": later("到点没来"),

@@ -92,9 +92,9 @@ def pictures() -> list[Checked]:
 
 
 def key_of(name: str) -> str:
-    """The form of an act; on a page with a form a department, its own."""
-    unit = forms.text("unit")
-    return f"{name}-{unit}" if unit else name
+    """The form of an act; on a page with a form a department, or a row of a list, its own."""
+    part = forms.text("unit") or forms.text("row")
+    return f"{name}-{part}" if part else name
 
 
 def context() -> dict:

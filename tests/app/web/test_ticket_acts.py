@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.auth.models import Account
+from app.work import work
 from tests import factories
 from tests.app.web.at_ticket import HTMX, do, of, page, photo, post, put, rows
 from tests.app.web.seats import look, seat, token_of
@@ -57,6 +58,19 @@ def test_joint_handling_by_forms(app):
     charged = seat(app, "water.handler")
     for shown in (page(liaison, number), charged.get("/desk/unit").text, charged.get("/desk/unit?mine=1").text):
         assert "段长：water.handler" in shown
+    mate = rows(app, sa.select(Account.id).where(Account.username == "water.backup"))[0]
+    for sent, said in (({"person": own, "reason": "休假"}, "现在就是这个人"), ({"person": mate}, "请写明为什么换人")):
+        refused = post(helper, number, "task-handovers", task=task, **sent)
+        assert (refused.status_code, said in refused.text, "data-show" in refused.text) == (422, True, True)
+    with app.app_context(), work() as session:
+        session.get(Account, own).active = False
+    for shown in (page(liaison, number), page(helper, number), helper.get("/desk/unit").text):
+        assert "段长：water.handler（账号停用了）" in shown
+    with app.app_context(), work() as session:
+        session.get(Account, own).active = True
+    assert post(helper, number, "task-handovers", task=task, person=mate, reason="他停岗了").status_code == 302
+    assert "段长：water.handler → water.backup" in page(liaison, number)
+    assert "段长：water.backup" in helper.get("/desk/unit").text
     assert post(helper, number, "task-replies", task=task, content="管网已疏通", photos=[photo()]).status_code == 302
     assert post(liaison, number, "task-grades", task=task, score="1").status_code == 422
     assert post(liaison, number, "task-grades", task=task, score="5").status_code == 302

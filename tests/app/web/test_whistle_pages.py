@@ -80,6 +80,7 @@ def test_three_screens_and_it_sounds(as_):
     assert "集合点" in second
     third = text(street.send("/desk/whistles/new", **everything(to="3")))
     assert "30 分钟到场" in third
+    assert "On site in 30 minutes" in text(as_("dongmen.liaison").send("/desk/whistles/new?lang=en", **everything(to="3")))
     board = text(street.get(blown(as_, source="meeting")))
     assert "倒灌" in board
     assert "来自 会议" in board
@@ -147,6 +148,10 @@ def test_the_board_follows_a_department_from_call_to_release(as_):
     assert street.send(f"{path}/release", unit="power").status_code == 302
     assert street.send(f"{path}/approve").status_code == 302
     assert "已放行" in text(street.get(path))
+    assert as_("urban.head").send(f"{path}/object", reason="不归城管").status_code == 302
+    assert "提了异议，等哨办" in text(street.get(path))
+    assert street.send(f"{path}/release").status_code == 302
+    assert "等哨办" not in text(street.get(path)) + text(as_("urban.head").get(path)), "nobody decides it any more"
     assert as_("power.head").send(f"{path}/release", unit="power").status_code == 403
     assert as_("market.head").get(path).status_code == 404
     assert as_("power.head").get(f"{path}/code").status_code == 403
@@ -209,6 +214,8 @@ def test_a_plan_is_written_and_written_off_on_the_board(app, as_):
         session.get(Account, int(named["power.backup"])).active = False
     for shown in (power.get(path), urban.get(path), power.get("/desk/unit")):
         assert "段长：power.backup（账号停用了）" in text(shown)
+    with app.app_context(), work() as session:
+        session.get(Account, int(named["power.backup"])).active = True
     power.send(f"{path}/sign")
     assert power.send(f"{path}/set-out", minutes="12").status_code == 302
     board = text(power.get(path))
