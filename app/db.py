@@ -1,13 +1,15 @@
 """The database floor: one declarative base with named constraints, aware-UTC instants, one SQLAlchemy extension. No model lives here."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import psycopg
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -66,6 +68,17 @@ def without_values(context: sa.engine.ExceptionContext) -> None:
     error.args = (said,)
     if wrapped is not None:
         wrapped.args = (str(wrapped.args[0]).replace(whole, said),)
+
+
+@contextmanager
+def unflushed(session: Session, model: type[Base]) -> Iterator[None]:
+    """Statements about rows of `model` alone: what else waits to be written waits on, so that a row changed twice in a transaction is
+    written once. Rows of `model` that wait are written first.
+    """
+    if any(isinstance(row, model) for row in (*session.new, *session.dirty)):
+        session.flush()
+    with session.no_autoflush:
+        yield
 
 
 def one_of(column: str, values) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.db import unflushed
 from app.errors import WrongState
 from escalation import ladder
 from escalation.counting import forgive, pauses_of, recount, schedule
@@ -252,6 +253,7 @@ def locked_clocks(session: Session, ticket_ids: Sequence[int]) -> dict[int, list
     """Ticket id → all its clocks, locked, as the database has them now. The tickets must be locked first: that is the order."""
     wanted = sa.select(Clock).where(Clock.ticket_id.in_(ticket_ids)).order_by(Clock.id).with_for_update()
     found: dict[int, list[Clock]] = {}
-    for clock in session.scalars(wanted.execution_options(populate_existing=True)):
-        found.setdefault(clock.ticket_id, []).append(clock)
+    with unflushed(session, Clock):
+        for clock in session.scalars(wanted.execution_options(populate_existing=True)):
+            found.setdefault(clock.ticket_id, []).append(clock)
     return found

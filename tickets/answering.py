@@ -234,7 +234,7 @@ def _close(session: Session, ticket: Ticket, action: str, actor: Actor, now: dat
 
 def _to_be_called(session: Session, ticket: Ticket) -> bool:
     """Somebody wants an answer and can be reached: the ticket's own citizen or one of the children merged into it."""
-    if ticket.reply_wanted and session.scalar(sa.select(Identity.contactable).where(Identity.ticket_id == ticket.id)):
+    if ticket.reply_wanted and (person := session.get(Identity, ticket.id)) is not None and person.contactable:
         return True
     return bool(session.scalar(sa.select(sa.exists().where(Ticket.master_id == ticket.id, Ticket.reply_wanted))))
 

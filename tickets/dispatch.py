@@ -206,7 +206,7 @@ def unit_of(session: Session, code: str) -> Unit:
 
 def _send(session: Session, ticket: Ticket, action: str, unit: Unit, actor: Actor, now: datetime, basis: str, data: dict) -> None:
     """Close the running segment, open the next, take the edge. The citizen's clock started at the first sending and goes on."""
-    previous = live_dispatch(session, ticket)
+    previous = live_dispatch(session, ticket) if ticket.lead_unit_id else None
     if previous is not None:
         previous.ended_at, previous.end_reason = now, action
         session.flush()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.db import Lexemes, db, one_of
 from tickets import codes, evaluation_codes
@@ -142,6 +142,10 @@ class Ticket(db.Model):
     notice: Mapped[str] = mapped_column(server_default="")
     search: Mapped[list[str]] = mapped_column(Lexemes, deferred=True)
     sketch: Mapped[list[int]] = mapped_column(ARRAY(sa.BigInteger), server_default="{}", deferred=True)
+
+    identity: Mapped["Identity | None"] = relationship(
+        primaryjoin=lambda: foreign(Ticket.id) == Identity.ticket_id, viewonly=True, lazy="raise"
+    )  # there when the ticket was asked for with it; then session.get(Identity, …) costs no statement
 
     @property
     def round(self) -> int:

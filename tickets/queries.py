@@ -175,9 +175,12 @@ def _is_words(q: str) -> bool:
 
 
 def identities(session: Session, tickets: list[Ticket]) -> dict[int, Identity]:
-    """The identity rows of these tickets by ticket id; one statement."""
-    ids = [ticket.id for ticket in tickets]
-    return {row.ticket_id: row for row in session.scalars(sa.select(Identity).where(Identity.ticket_id.in_(ids)))} if ids else {}
+    """The identity rows of these tickets by ticket id; one statement, none for those that came with their ticket."""
+    known = {ticket.id: ticket.identity for ticket in tickets if ticket.__dict__.get("identity") is not None}
+    asked = [ticket.id for ticket in tickets if ticket.id not in known]
+    if asked:
+        known |= {row.ticket_id: row for row in session.scalars(sa.select(Identity).where(Identity.ticket_id.in_(asked)))}
+    return known
 
 
 def children(session: Session, ticket: Ticket) -> list[Ticket]:

@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from app.db import unflushed
 from app.errors import Invalid, NotFound, WrongState
 from tickets.actors import Actor
 from tickets.dispatch_models import Request
@@ -48,12 +49,13 @@ def decide(request: Request, kind: str, accept: bool, reason: str, actor: Actor,
 
 def lapse(session: Session, ticket: Ticket, now: datetime) -> None:
     """The ticket went on before the centre decided: what still waits is withdrawn, so that no queue asks for it any more."""
-    session.execute(
-        sa.update(Request)
-        .where(
-            Request.ticket_id == ticket.id,
-            Request.decision.is_(None),
-            Request.kind.in_(("extension", "suspension", "ledger", "termination")),
+    with unflushed(session, Request):
+        session.execute(
+            sa.update(Request)
+            .where(
+                Request.ticket_id == ticket.id,
+                Request.decision.is_(None),
+                Request.kind.in_(("extension", "suspension", "ledger", "termination")),
+            )
+            .values(decision="lapsed", decided_at=now)
         )
-        .values(decision="lapsed", decided_at=now)
-    )

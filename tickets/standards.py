@@ -49,6 +49,8 @@ def standard_of(names: Reference, category_id: int | None) -> Standard:
 
 def standard_for(session: Session, category_id: int | None) -> Standard:
     """The standard of a category as the database has it now: for verbs."""
+    if category_id is None:
+        return NONE
     line = (
         sa.select(Category.id, Category.parent_id, Category.standard, Category.level)
         .where(Category.id == category_id)

@@ -1,10 +1,11 @@
 """Who is asking, what they may see, and the one road from a ticket number to a ticket. Routes are closed unless opened by name."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
 from flask import g
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.auth.models import Account
 from app.errors import Forbidden, NotFound, Stale, Unauthenticated
@@ -15,16 +16,17 @@ from tickets.posts import covered_roles
 from tickets.reference import reference
 from tickets.whistle_models import Summons, Whistle
 
+WITH_IDENTITY = joinedload(Ticket.identity)  # nearly every verb and page says who it is from
 SEALED_READERS = CENTRE_ROLES - {AGENT}
 
 
-def actor_of(session: Session, account: Account | sa.Row, now: datetime) -> Actor:
-    """The account as an actor at `now`: its own roles, those of posts it covers, and the units below its own."""
+def actor_of(session: Session, account: Account | sa.Row, now: datetime, covered: Mapping[str, int] | None = None) -> Actor:
+    """The account as an actor at `now`: its own roles, those of posts it covers (asked for unless given), and the units below its own."""
     names = reference(session)
     unit = names.units[account.unit_id]
     roles, covering, below = set(account.roles), {}, frozenset({unit.id})
     if roles & UNIT_ROLES:
-        covered = covered_roles(session, account.id, now)
+        covered = covered_roles(session, account.id, now) if covered is None else covered
         roles |= set(covered)
         covering = {role: str(holder) for role, holder in covered.items()}
         below = names.below(unit.id)
@@ -89,7 +91,7 @@ def fetch_ticket(session: Session, actor: Actor, number: str, *, lock: bool = Fa
 
     Raises NotFound also for what one may not know exists, Stale when somebody else acted first.
     """
-    query = sa.select(Ticket).where(Ticket.number == number, visible(actor))
+    query = sa.select(Ticket).where(Ticket.number == number, visible(actor)).options(WITH_IDENTITY)
     if lock:
         query = query.with_for_update(of=Ticket).execution_options(populate_existing=True)
     ticket = session.scalar(query)

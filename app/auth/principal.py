@@ -53,7 +53,7 @@ def _by_token(token: str) -> None:
     account, scopes = account_of_token(session, token, clock.now())
     if request.method not in SAFE and "write" not in scopes:
         raise Forbidden("这个令牌只能读")
-    g.account, g.actor, g.by_token = account, actor_of(session, account, clock.now()), True
+    g.account, g.actor, g.by_token = account, actor_of(session, account, clock.now(), account.covered or {}), True
 
 
 def _by_session() -> None:

@@ -9,13 +9,18 @@ from sqlalchemy.orm import Session
 
 from app.auth.models import Account, ApiToken
 from app.errors import Invalid, NotFound, Unauthenticated
+from tickets.posts import covered_by
 
 SCOPES = ("read", "write")
 LONGEST = timedelta(days=365)
 _A, _T = Account.__table__.c, ApiToken.__table__.c  # plain columns: every call of the API asks this
+_HELD = covered_by(_A.id).subquery("held")
+_COVERED = sa.select(sa.func.jsonb_object_agg(_HELD.c.role, _HELD.c.holder_a_id)).scalar_subquery()
 _BY_TOKEN = (
     sa.select(
-        _A.id, _A.username, _A.name, _A.unit_id, _A.roles, _A.language, _A.active, _A.must_change, _T.scopes, _T.expires_at, _T.revoked_at
+        *(_A.id, _A.username, _A.name, _A.unit_id, _A.roles, _A.language, _A.active, _A.must_change),
+        *(_T.scopes, _T.expires_at, _T.revoked_at),
+        _COVERED.label("covered"),
     )
     .join_from(ApiToken.__table__, Account.__table__, _T.account_id == _A.id)
     .where(_T.token_hash == sa.bindparam("hash"))
@@ -45,11 +50,12 @@ def make_token(
 
 
 def account_of_token(session: Session, token: str, now: datetime) -> tuple[sa.Row, frozenset[str]]:
-    """The account behind a bearer token (id, username, name, unit_id, roles, language, must_change) and the token's scopes; one lean statement.
+    """The account behind a bearer token (id, username, name, unit_id, roles, language, must_change, and what it holds for others at `now`:
+    posts.covered_roles) and the token's scopes; one lean statement.
 
     Raises Unauthenticated.
     """
-    row = session.execute(_BY_TOKEN, {"hash": _hash(token)}).first()
+    row = session.execute(_BY_TOKEN, {"hash": _hash(token), "at": now}).first()
     if row is None:
         raise Unauthenticated("令牌不对，请重新申请")
     if row.revoked_at is not None or row.expires_at <= now:

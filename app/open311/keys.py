@@ -19,7 +19,7 @@ def asker(session: Session, now: datetime) -> Actor | None:
     given = request.form.get(GIVEN) or request.args.get(GIVEN)
     if given:
         g.account, g.key_scopes = account_of_token(session, given, now)
-        found = actor_of(session, g.account, now)
+        found = actor_of(session, g.account, now, g.account.covered or {})
     elif g.get("by_token"):
         found, g.key_scopes = g.actor, frozenset({"read", "write"})  # principal.py refused a bearer that may not write
     else:
