@@ -5,7 +5,7 @@ Nothing is written here; the whistle that comes of it is whistles.py's.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from tickets.models import Ticket
 from tickets.organisations import Unit
 
 MOST_UNITS = 40
+FARTHEST = timedelta(days=60)  # ahead a meeting may be called: nobody is absent before it
 WANTED = {
     "problem": "请写明出了什么事",
     "own_measures": "请写明街道自己先做了什么",
@@ -68,6 +69,8 @@ def check(session: Session, street: Unit, call: Call, now: datetime) -> None:
         raise Invalid(meet_at="应急哨就是现在，不用约时间")
     if call.meet_at is not None and call.meet_at <= now:
         raise Invalid(meet_at="约定的时间要在以后")
+    if call.meet_at is not None and call.meet_at > now + FARTHEST:
+        raise Invalid(meet_at="约定的时间要在 60 天以内")
     if call.lng is not None and not areas.holds(session, street.region_code, call.lng, call.lat):
         raise Invalid(place="这个点不在本街道，请在地图上重新点")
 

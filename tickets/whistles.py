@@ -152,6 +152,8 @@ def triage(session: Session, whistle: Whistle, lead: str, assisting: Sequence[st
         raise Invalid(assisting="牵头单位不能同时是协同单位")
     if whistle.street_id in {unit.id for unit in wanted}:
         raise Invalid(assisting="街道不用叫自己")
+    if len(wanted) > MOST_UNITS:
+        raise Invalid(assisting="一哨最多叫 40 家")
     rows = {row.unit_id: row for row in summonses_of(session, whistle)}
     asked_lead = next((row.unit_id for row in rows.values() if row.lead), None)
     changed = asked_lead != wanted[0].id or {unit.id for unit in wanted} != set(rows)

@@ -1,6 +1,6 @@
 """The life of a whistle, step by step, and every refusal a street or a department can meet (domain §6)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -62,6 +62,7 @@ def test_a_tough_whistle_takes_the_secretary_and_the_director(session, now):
         ({"summons": (Asked("nobody", "来"),)}, "summons"),
         ({"kind": "emergency", "remote_allowed": True}, "remote_allowed"),
         ({"kind": "loud"}, "kind"),
+        ({"kind": "enforcement", "meet_at": datetime(2099, 12, 31, tzinfo=UTC)}, "meet_at"),
         ({"tickets": ("202601019901000000001",)}, "tickets"),
     ],
 )
@@ -83,11 +84,15 @@ def test_only_a_street_whistles_and_only_about_its_own_area(session, now):
     assert own.due_at == due, "a whistle never moves the citizen's date"
 
 
-def test_triage_may_send_back_and_must_say_why_it_changes(session, now):
+def test_triage_may_send_back_and_must_say_why_it_changes(session, now, monkeypatch):
     office = drive.person(session, "dispatcher1", now)
     whistle = drive.in_status(session, "approved", now)
     with pytest.raises(Invalid):
         whistles.triage(session, whistle, "power", (), "", office, now)
+    monkeypatch.setattr(whistles, "MOST_UNITS", 1)
+    with pytest.raises(Invalid) as many:
+        whistles.triage(session, whistle, "power", ("urban",), "都要来", office, now)
+    assert set(many.value.fields) == {"assisting"}
     with pytest.raises(Invalid):
         whistles.send_back(session, whistle, " ", office, now)
     whistles.send_back(session, whistle, "先用街道自己的力量", office, now)
