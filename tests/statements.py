@@ -7,6 +7,7 @@ from unittest import mock
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.db import db
@@ -17,6 +18,24 @@ class Statements(list):
 
     def __str__(self) -> str:
         return f"{len(self)} statements:\n" + "\n".join(f"{place:3} {' '.join(one.split())[:200]}" for place, one in enumerate(self, 1))
+
+
+class Tried:
+    """What was tried in a domain session is taken back, for the next trial; what wrote nothing, and has nothing to write, costs nothing."""
+
+    def __init__(self, session: Session):
+        self.session, self.wrote, self.savepoint = session, False, session.begin_nested()
+        sa.event.listen(session.connection(), "before_cursor_execute", self._note)
+
+    def taken_back(self) -> None:
+        """As if nothing had been tried."""
+        if self.wrote or self.session.new or self.session.dirty or self.session.deleted:
+            self.savepoint.rollback()
+            self.session.expire_all()
+            self.savepoint, self.wrote = self.session.begin_nested(), False
+
+    def _note(self, _connection, _cursor, statement: str, *_more) -> None:
+        self.wrote = self.wrote or not statement.lstrip().upper().startswith(("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK"))
 
 
 @contextmanager
