@@ -89,8 +89,8 @@ def import_knowledge(file: Path, dry_run: bool) -> None:
 @with_appcontext
 def import_boundaries(file: Path, dry_run: bool, username: str) -> None:
     """Lay drafts of the boundary list from FILE (CSV or XLSX): title,category,lead,parts,basis. Another administrator publishes them."""
-    _run("boundaries", file, dry_run, by=_administrator(username))
-    if not dry_run:
+    book = _run("boundaries", file, dry_run, by=_administrator(username))
+    if book.trail and not dry_run:
         click.echo(f"草稿在 {username} 的“职责边界”页上：他送审，另一位管理员公布 (drafts; another administrator publishes them)")
 
 
@@ -102,7 +102,7 @@ def _administrator(username: str) -> Actor:
     return actor
 
 
-def _run(name: str, file: Path, dry_run: bool, open_units: bool = False, by: Actor = COMMAND_LINE) -> None:
+def _run(name: str, file: Path, dry_run: bool, open_units: bool = False, by: Actor = COMMAND_LINE) -> Book:
     kind = KINDS[name]
     try:
         table = read(opened(file), file.name, kind.columns)
@@ -120,6 +120,7 @@ def _run(name: str, file: Path, dry_run: bool, open_units: bool = False, by: Act
             book.stored = passwords.stored
             _write(kind, table, book, passwords, file)
     _tell(kind, book, file, table, dry_run)
+    return book
 
 
 def _passwords(table: Table) -> Passwords:

@@ -116,13 +116,15 @@ def _objects(text: Iterator[str]) -> Iterator[Line]:
 
 
 def _sheet(path: Path) -> Source:
-    """The first sheet, its first filled row as the header."""
+    """The first sheet, its first filled row as the header. What the file is called does not matter: an upload has no name."""
+    file = path.open("rb")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except DAMAGED as bad:
+        file.close()
         raise Unreadable(f"打不开：不是完好的 xlsx，请用表格软件另存一次 ({bad})") from bad
     sheet = book.worksheets[0]
-    filled = _filled_rows(book, sheet)
+    filled = _filled_rows(book, file, sheet)
     header = next(filled, None)
     if header is None:
         raise Unreadable("第一张表是空的 (the first sheet is empty)")
@@ -130,7 +132,7 @@ def _sheet(path: Path) -> Source:
     return Source(columns, (_row(number, row, columns) for number, row in filled), sheet.max_row or 0)
 
 
-def _filled_rows(book, sheet) -> Iterator[tuple[int, list]]:
+def _filled_rows(book, file: IO[bytes], sheet) -> Iterator[tuple[int, list]]:
     """The rows that hold anything, with their numbers; the workbook is closed after the last."""
     try:
         for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
@@ -140,6 +142,7 @@ def _filled_rows(book, sheet) -> Iterator[tuple[int, list]]:
         raise Unreadable(f"读不下去：不是完好的 xlsx，请用表格软件另存一次 ({bad})") from bad
     finally:
         book.close()
+        file.close()
 
 
 def _row(number: int, row: list, columns: list[str]) -> Line:
