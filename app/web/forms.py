@@ -6,18 +6,25 @@ from typing import TypeVar
 
 from flask import request
 
-from app.api.words import FAR_MOMENT
+from app.api.fields import UNFIT
+from app.api.words import FAR_MOMENT, NOT_SHOWN, TOO_LONG
 from app.clock import CITY_ZONE
-from app.errors import Invalid
+from app.errors import Filled, Invalid
 from tickets.text import whole_number
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST = 20_000  # letters of one field; most forms say less themselves
 Read = TypeVar("Read")
 
 
-def text(name: str) -> str:
-    """The field without blanks around it; "" when it was not sent."""
-    return request.form.get(name, "").strip()
+def text(name: str, most: int = LONGEST) -> str:
+    """The field without blanks around it; "" when it was not sent. Raises Invalid for more than `most` letters, or signs no screen shows."""
+    found = request.form.get(name, "").strip()
+    if len(found.replace("\r\n", "\n")) > most:
+        raise Invalid(**{name: Filled(TOO_LONG, most=most)})
+    if UNFIT.search(found):
+        raise Invalid(**{name: NOT_SHOWN})
+    return found
 
 
 def many(name: str) -> tuple[str, ...]:

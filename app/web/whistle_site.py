@@ -16,7 +16,7 @@ from app.web.handling_said import changed_hands
 from app.web.i18n import gettext as _
 from app.web.i18n import ngettext as _n
 from app.web.naming import unit_name
-from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, key_of, pictures
+from app.web.whistle_desks.acts import ACTS, SHOWN_AGAIN, Asked, arrived, pictures, refused
 from app.web.whistle_rows import Board, board_of, shots_of
 from app.work import session_now, work
 from tickets import arrivals, summons, whistle_codes, whistle_photos, whistle_plans, whistles
@@ -76,10 +76,8 @@ def act(number: str, act: str):
     except Refused as no:
         if no.status not in SHOWN_AGAIN or kit.is_fragment():
             raise
-        fields = no.fields if isinstance(no, Invalid) else {}
-        typed = {key: value for key, value in request.form.items() if key != "csrf_token"}
-        return _page(actor, number, Wrong(key_of(act), no.status, _(no.text, **no.values), typed, fields)), no.status
-    kit.toast(done)
+        return _page(actor, number, refused(act, no)), no.status
+    arrived(done)
     return Response(status=204, headers={"HX-Trigger": "live"}) if kit.is_fragment() else redirect(url_for("whistle.show", number=number))
 
 
@@ -149,7 +147,7 @@ def _sign(asked: Asked) -> str:
 
 
 def _contact(asked: Asked) -> str:
-    summons.contact(*asked.on, _own(asked), forms.text("method"), *asked.by, forms.text("words"))
+    summons.contact(*asked.on, _own(asked), forms.text("method"), *asked.by, forms.text("words", 2000))
     return _("记下了：联系过街道")
 
 
@@ -160,7 +158,7 @@ def _check_in(asked: Asked) -> str:
     arrivals.check_in(
         *asked.on,
         _own(asked),
-        Arrival(forms.text("person"), forms.real("lng") if located else None, forms.real("lat") if located else None, typed, remote),
+        Arrival(forms.text("person", 50), forms.real("lng") if located else None, forms.real("lat") if located else None, typed, remote),
         *asked.by,
     )
     return _("报到了")
@@ -176,43 +174,43 @@ def _plan(asked: Asked) -> str:
     due = forms.day(forms.text("due"), "due")
     if due is None:
         raise Invalid(due="请写明哪天以前办好")
-    whistle_plans.plan(*asked.on, row, forms.text("what"), due, *asked.by, forms.whole("person"))
+    whistle_plans.plan(*asked.on, row, forms.text("what", 1000), due, *asked.by, forms.whole("person"))
     return _("%(unit)s这一步写进方案了", unit=asked.unit_said(row))
 
 
 def _plan_done(asked: Asked) -> str:
-    whistle_plans.finish(*asked.on, whistle_plans.step_of(*asked.on, forms.whole("step") or 0), forms.text("words"), *asked.by)
+    whistle_plans.finish(*asked.on, whistle_plans.step_of(*asked.on, forms.whole("step") or 0), forms.text("words", 2000), *asked.by)
     return _("销了一步")
 
 
 def _hand_over(asked: Asked) -> str:
     step = whistle_plans.step_of(*asked.on, forms.whole("row") or 0)
-    whistle_plans.hand_over_step(*asked.on, step, forms.whole("person"), forms.text("reason"), *asked.by)
+    whistle_plans.hand_over_step(*asked.on, step, forms.whole("person"), forms.text("reason", 1000), *asked.by)
     return _("换好了，两位都会收到消息")
 
 
 def _object(asked: Asked) -> str:
-    summons.object_to(*asked.on, _own(asked), forms.text("reason"), *asked.by)
+    summons.object_to(*asked.on, _own(asked), forms.text("reason", 1000), *asked.by)
     return _("异议送到哨办了；先报到，后议")
 
 
 def _outcome(asked: Asked) -> str:
     row, files = _own(asked), pictures()
-    summons.submit_outcome(*asked.on, row, forms.text("result"), *asked.by, len(files))
+    summons.submit_outcome(*asked.on, row, forms.text("result", 5000), *asked.by, len(files))
     asked.keep(files, "result", row)
     return _("结果报上去了")
 
 
 def _note(asked: Asked) -> str:
     row, files = _own_or_none(asked.session, asked), pictures()
-    summons.note(*asked.on, forms.text("words"), *asked.by, row, len(files))
+    summons.note(*asked.on, forms.text("words", 2000), *asked.by, row, len(files))
     asked.keep(files, "scene", row)
     return _("记下了")
 
 
 def _release(asked: Asked) -> str:
     rows = [asked.row()] if forms.text("unit") else whistles.summonses_of(*asked.on)
-    summons.release(*asked.on, rows, *asked.by, forms.text("words"))
+    summons.release(*asked.on, rows, *asked.by, forms.text("words", 2000))
     return _("%(unit)s放行了", unit=asked.unit_said(rows[0])) if forms.text("unit") else _("全部放行了，请打分")
 
 
@@ -224,7 +222,7 @@ def _remind_all(asked: Asked) -> str:
 
 
 def _add(asked: Asked) -> str:
-    row = whistles.add_summons(*asked.on, Call(forms.text("more"), forms.text("ask")), *asked.by)
+    row = whistles.add_summons(*asked.on, Call(forms.text("more"), forms.text("ask", 500)), *asked.by)
     return _("加叫了%(unit)s", unit=asked.unit_said(row))
 
 

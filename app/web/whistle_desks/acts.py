@@ -74,14 +74,23 @@ def act(name: str, number: str, table: tuple[str, ...], again: Callable[[Wrong],
     except Refused as no:
         if no.status not in SHOWN_AGAIN:
             raise
-        fields = no.fields if isinstance(no, Invalid) else {}
-        typed = {key: value for key, value in request.form.items() if key != "csrf_token"}
-        said = _(no.text, **no.values) if no.values else _(no.text)
-        return again(
-            Wrong(key_of(name), no.status, said, typed, fields, many={key: request.form.getlist(key) for key in request.form})
-        ), no.status
-    kit.toast(done)
+        return again(refused(name, no)), no.status
+    arrived(done)
     return redirect(back)
+
+
+def refused(name: str, no: Refused) -> Wrong:
+    """What the page needs to show the form of this act again: everything typed, the pictures held, what was wrong."""
+    typed = {key: value for key, value in request.form.items() if key != "csrf_token"}
+    many = {key: request.form.getlist(key) for key in request.form} | {"kept": photos.keep(photos.taken())}
+    said = _(no.text, **no.values) if no.values else _(no.text)
+    return Wrong(key_of(name), no.status, said, typed, no.fields if isinstance(no, Invalid) else {}, many=many)
+
+
+def arrived(done: str) -> None:
+    """The act was taken: say so; pictures held from a try before are not needed any more."""
+    kit.toast(done)
+    photos.drop(request.form.getlist("kept"))
 
 
 def pictures() -> list[Checked]:
@@ -113,21 +122,21 @@ def _triage(asked: Asked) -> str:
     lead = forms.text("lead")
     more = forms.text("more")
     assisting = tuple(code for code in (*forms.many("assisting"), *([more] if more else [])) if code != lead)
-    whistles.triage(*asked.on, lead, assisting, forms.text("reason"), *asked.by)
+    whistles.triage(*asked.on, lead, assisting, forms.text("reason", 1000), *asked.by)
     return _("%(number)s 吹响了，%(n)s 家的钟开始走", number=asked.whistle.number, n=1 + len(assisting))
 
 
 def _send_back(asked: Asked) -> str:
-    whistles.send_back(*asked.on, forms.text("reason"), *asked.by)
+    whistles.send_back(*asked.on, forms.text("reason", 1000), *asked.by)
     return _("退回街道了")
 
 
 def _decide_objection(asked: Asked) -> str:
     row, accept = asked.row(), forms.text("decision") == "accept"
     if accept and forms.text("lead"):
-        summons.change_lead(*asked.on, summons.summons_of(*asked.on, forms.text("lead")), forms.text("reason"), *asked.by)
+        summons.change_lead(*asked.on, summons.summons_of(*asked.on, forms.text("lead")), forms.text("reason", 1000), *asked.by)
         asked.session.refresh(row)
-    summons.decide_objection(*asked.on, row, accept, forms.text("reason"), *asked.by)
+    summons.decide_objection(*asked.on, row, accept, forms.text("reason", 1000), *asked.by)
     return (
         _("异议成立，%(unit)s不用来", unit=asked.unit_said(row))
         if row.state == "excused"
@@ -137,28 +146,28 @@ def _decide_objection(asked: Asked) -> str:
 
 def _remind(asked: Asked) -> str:
     row = asked.row()
-    summons.remind(*asked.on, row, *asked.by, forms.text("words"))
+    summons.remind(*asked.on, row, *asked.by, forms.text("words", 1000))
     return _("又向%(unit)s响了一遍", unit=asked.unit_said(row))
 
 
 def _approve(asked: Asked) -> str:
-    whistles.approve(*asked.on, True, forms.text("words"), *asked.by)
+    whistles.approve(*asked.on, True, forms.text("words", 1000), *asked.by)
     said = {"draft": _("签了，还差一位"), "approved": _("签了，等哨办分派")}
     return said.get(asked.whistle.status, _("补批了"))
 
 
 def _reject(asked: Asked) -> str:
-    whistles.approve(*asked.on, False, forms.text("reason"), *asked.by)
+    whistles.approve(*asked.on, False, forms.text("reason", 1000), *asked.by)
     return _("没有同意，撤了")
 
 
 def _withdraw(asked: Asked) -> str:
-    whistles.withdraw(*asked.on, forms.text("reason"), *asked.by)
+    whistles.withdraw(*asked.on, forms.text("reason", 1000), *asked.by)
     return _("撤回了")
 
 
 def _revise(asked: Asked) -> str:
-    whistles.revise(*asked.on, forms.text("problem"), forms.text("own_measures"), *asked.by)
+    whistles.revise(*asked.on, forms.text("problem", 2000), forms.text("own_measures", 2000), *asked.by)
     return _("改好了，等街道领导签发")
 
 
@@ -168,26 +177,26 @@ def _grade() -> Grade:
 
 def _score(asked: Asked) -> str:
     row, files = asked.row(), pictures()
-    made = grading.score(*asked.on, row, _grade(), forms.text("reason"), forms.text("evidence"), *asked.by, len(files))
+    made = grading.score(*asked.on, row, _grade(), forms.text("reason", 1000), forms.text("evidence", 1000), *asked.by, len(files))
     asked.keep(files, "evidence", row)
     total = Grade(made.speed, made.handling, made.result, made.bonus).total
     return _("给%(unit)s打了 %(total)s 分，不能改", unit=asked.unit_said(row), total=total)
 
 
 def _appeal(asked: Asked) -> str:
-    grading.appeal(*asked.on, asked.score(), forms.text("reason"), *asked.by)
+    grading.appeal(*asked.on, asked.score(), forms.text("reason", 1000), *asked.by)
     return _("申诉送到哨办了；原分照样看得到")
 
 
 def _decide_appeal(asked: Asked) -> str:
     grade = _grade() if forms.text("decision") == "accept" else None
-    grading.decide_appeal(*asked.on, asked.score(), grade, forms.text("reason"), *asked.by)
+    grading.decide_appeal(*asked.on, asked.score(), grade, forms.text("reason", 1000), *asked.by)
     return _("改了分，原分在旁边") if grade else _("维持原分")
 
 
 def _rate_assistant(asked: Asked) -> str:
     row = asked.row()
-    grading.rate_assistant(*asked.on, row, forms.whole("points") or 0, forms.text("reason"), *asked.by)
+    grading.rate_assistant(*asked.on, row, forms.whole("points") or 0, forms.text("reason", 1000), *asked.by)
     return _("给%(unit)s打了 %(total)s 分，不能改", unit=asked.unit_said(row), total=row.lead_score)
 
 
@@ -196,15 +205,15 @@ def _look_again(asked: Asked) -> str:
     held = forms.text("held")
     if held not in ("yes", "no"):
         raise Invalid(held="请选一样")
-    whistle_plans.look_again(*asked.on, held == "yes", forms.text("words"), *asked.by)
+    whistle_plans.look_again(*asked.on, held == "yes", forms.text("words", 1000), *asked.by)
     if held == "yes":
         return _("记下了：还是好的")
-    made = grading.reopen(*asked.on, forms.text("words"), *asked.by)
+    made = grading.reopen(*asked.on, forms.text("words", 1000), *asked.by)
     return _("重新吹响了，第 %(n)s 轮", n=made.round)
 
 
 def _reopen(asked: Asked) -> str:
-    made = grading.reopen(*asked.on, forms.text("reason"), *asked.by)
+    made = grading.reopen(*asked.on, forms.text("reason", 1000), *asked.by)
     return _("重新吹响了，第 %(n)s 轮", n=made.round)
 
 

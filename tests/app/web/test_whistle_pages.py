@@ -141,6 +141,9 @@ def test_the_board_follows_a_department_from_call_to_release(as_):
     assert "到了，报了结果" in board
     assert street.send(f"{path}/note", words="水位在降", photos=picture()).status_code == 302
     assert street.send(f"{path}/note", words="不是照片", photos=(io.BytesIO(b"x"), "x.jpg")).status_code == 422
+    for words, why in (("长" * 2001, "最多 2000 个字"), ("响铃\x07", "有不能显示的字符")):
+        refused = street.send(f"{path}/note", words=words)
+        assert (refused.status_code, why in text(refused)) == (422, True)
     board = text(street.get(path))
     assert "水位在降" in board
     assert "不是照片" not in board
