@@ -2,6 +2,7 @@
 send them again. What a picture may be is tickets/attachments.py's."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -81,10 +82,14 @@ def keep(shots: Shots) -> list[str]:
 
 def done(shots: Shots) -> None:
     """They hang on a ticket: the held copies may go."""
-    held = [PREFIX + token for token, _name, _checked in shots.good if token]
-    if held:
+    drop([token for token, _name, _checked in shots.good if token])
+
+
+def drop(tokens: Sequence[str]) -> None:
+    """Held copies nobody needs any more."""
+    if tokens:
         try:
-            current_app.extensions["redis"].delete(*held)
+            current_app.extensions["redis"].delete(*(PREFIX + token[:64] for token in tokens))
         except RedisError:
             return  # they expire by themselves
 
@@ -96,6 +101,7 @@ def held_picture(token: str) -> bytes | None:
 
 def _take(shots: Shots, sent) -> None:
     try:
+        sent.seek(0)  # a refused form is read again, to hold what came with it
         checked = attachments.check(sent.read(), _limit())
         if checked.kind != "photo":
             raise Invalid(file="这里只收照片（JPG、PNG、WEBP）")

@@ -1,22 +1,16 @@
-/* The ticket page: a refused or asked-for form opens by itself, an opened identity closes after its time, [ and ] walk the list one came from. */
+/* The ticket page: a form that opens takes the focus, an opened identity closes after its time, [ and ] walk the list one came from. */
 (function () {
   "use strict";
   var h = window.hotline;
-  /* a form that opens is ready to be written in: the scrolling part would take the focus otherwise */
-  var begin = function (box) {
-    var field = h.one("[aria-invalid=true], .bad input, .bad textarea", box) || h.one("input:not([type=hidden]), textarea, select", box);
-    if (field) field.focus();
-  };
-  h.all("dialog[data-show]").forEach(function (box) { if (!box.open) box.showModal(); begin(box); });
   document.addEventListener("click", function (e) {
     var opener = e.target.closest("[data-open]"), box = opener && document.getElementById(opener.dataset.open);
-    if (box && box.open) begin(box);
+    if (box && box.open) h.begin(box);
   });
 
   /* on a phone the dock is the action bar: its links open the form at once when it is on the page */
   document.addEventListener("click", function (e) {
     var link = e.target.closest(".dock a[href*='do=']"), box = link && document.getElementById("do-" + new URL(link.href, location.href).searchParams.get("do"));
-    if (box && !box.open) { e.preventDefault(); box.showModal(); begin(box); }
+    if (box && !box.open) { e.preventDefault(); box.showModal(); h.begin(box); }
   });
 
   /* the card stays as it is while open (hx-morph-skip); afterwards it is fetched masked again */

@@ -5,6 +5,7 @@
   var words = JSON.parse(meta("words") || "{}");
   window.hotline = {
     ROW: ":is(.job, tr[data-row])",
+    BAD: ":is([aria-invalid=true], .field.bad :is(input:not([type=hidden]), textarea, select, button))",
     one: function (selector, root) { return (root || document).querySelector(selector); },
     all: function (selector, root) { return Array.prototype.slice.call((root || document).querySelectorAll(selector)); },
     /* a sentence, with its %(name)s holes filled */

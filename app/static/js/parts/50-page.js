@@ -1,4 +1,4 @@
-/* Dialogs, panels that open, the who-am-I menu, copying, large type and its one-question pages. */
+/* Dialogs, refused ones open again, panels that open, the who-am-I menu, copying, large type and its one-question pages. */
 (function () {
   "use strict";
   var h = window.hotline, root = document.documentElement;
@@ -24,6 +24,13 @@
     var box = e.target.closest && e.target.closest("dialog[open]");
     if (box && e.detail.ctx.request.method !== "GET" && e.detail.ctx.response.status < 400) box.close();
   });
+  /* a form that opens is ready to be written in, first where something is wrong; the scrolling part would take the focus otherwise */
+  h.begin = function (box) {
+    var field = h.one(h.BAD, box) || h.one("input:not([type=hidden]), textarea, select", box);
+    if (field) field.focus();
+  };
+  /* a refused form, or one the address asked for, opens by itself */
+  h.all("dialog[data-show]").forEach(function (box) { if (!box.open) box.showModal(); h.begin(box); });
   var toggle = function (el) {
     var panel = document.getElementById(el.dataset.toggle);
     panel.hidden = !panel.hidden;

@@ -79,7 +79,7 @@
 
   h.onNew(function (piece) {
     h.all("form[data-draft]", piece).forEach(function (form) { if (!h.one(".bad", form)) restore(form); });
-    var problem = h.one("[data-focus]", piece) || h.one(".bad [aria-invalid=true]", piece);
+    var problem = h.one("[data-focus]", piece) || h.one(h.BAD, piece);
     if (problem && !problem.dataset.focused) { problem.dataset.focused = "1"; problem.focus(); }
   });
 })();
