@@ -38,7 +38,9 @@ TOLD = {
     **dict.fromkeys(("blow", "co-sign"), (("whistle-to-sign", "heads"),)),
     "approve": (("whistle-to-triage", "office"), ("whistle-begun", "district")),
     **dict.fromkeys(("object", "appeal"), (("whistle-to-decide", "office"),)),
+    "change-lead": (("whistle-leads", "unit"),),
     "send-back": (("whistle-sent-back", "street"),),
+    "reject": (("whistle-unsigned", "street"),),
     "no-show": (("whistle-absent", "street"),),
 }
 

@@ -43,6 +43,12 @@ WHISTLES = {
         "gavel",
         outside=both("{number}，{unit}：有了决定，登录看。", "{number}, {unit}: decided; sign in to read it."),
     ),
+    "whistle-leads": Wording(
+        both("改由你们牵头：{kind}", "You lead now: {kind}"),
+        both("{street} {number}：哨办改定{unit}牵头。{words}", "{street} {number}: the whistle office made {unit} the lead. {words}"),
+        "users",
+        outside=both("{street} {number}：改由{unit}牵头，登录看原因。", "{street} {number}: {unit} leads now; sign in for the reason."),
+    ),
     "whistle-to-sign": Wording(
         both("请签发：{kind}", "Please sign: {kind}"),
         both("{street} {number}：{problem}。要您签了才吹响。", "{street} {number}: {problem}. It sounds once you sign."),
@@ -115,6 +121,11 @@ WHISTLES = {
         both("{kind}退回来了", "Sent back: {kind}"),
         both("{number}：{words}", "{number}: {words}"),
         outside=both("{number} 退回来了，登录看原因。", "{number} was sent back; sign in for the reason."),
+    ),
+    "whistle-unsigned": Wording(
+        both("{kind}没有签发", "Not signed: {kind}"),
+        both("{number}：{words}", "{number}: {words}"),
+        outside=both("{number} 没有签发，登录看原因。", "{number} was not signed; sign in for the reason."),
     ),
     "whistle-absent": Wording(
         both("{unit}到点没来", "{unit} did not come"),

@@ -18,7 +18,7 @@ from notifiers.texts import parts_of, render
 from tests import factories
 from tests.statements import counted
 from tests.tickets import whistle_drive
-from tickets import whistle_plans, whistles
+from tickets import summons, whistle_plans, whistles
 from tickets.away import gone_of_steps
 from tickets.models import Ticket
 from tickets.whistle_events import events_of
@@ -220,6 +220,12 @@ def test_who_hears_of_a_whistle_and_when(session):
     assert {("dongmen.head", "whistle-to-ratify"), ("dongmen.secretary", "whistle-to-ratify"), ("power.backup", "whistle-called")} <= told()
     whistles.blow(session, whistle_drive.a_call(), by("dongmen.head"), now)
     assert told() == {("dispatcher1", "whistle-to-triage")}
+    summons.change_lead(session, tough, whistle_drive.of(session, tough, "power"), "涉电为主", by("dispatcher1"), now)
+    assert told() == {(f"power.{who}", "whistle-leads") for who in posts}
+    refused = whistles.blow(session, whistle_drive.a_call(), by("dongmen.liaison"), now)
+    assert {template for _who, template in told()} == {"whistle-to-sign"}
+    whistles.approve(session, refused, False, "自己先办", by("dongmen.head"), now)
+    assert {(who.partition(".")[0], template) for who, template in told()} == {("dongmen", "whistle-unsigned")}
 
 
 def a_step_is_handed_over(session, tough, mate, by, told, now):

@@ -39,6 +39,7 @@ NAMES = {
     "whistle-released": later("放行"),
     "whistle-scored": later("打分"),
     "whistle-decided": later("哨办决定"),
+    "whistle-leads": later("改定牵头"),
     "whistle-to-sign": later("请签发"),
     "whistle-to-triage": later("请分派"),
     "whistle-to-ratify": later("请补批"),
@@ -48,6 +49,7 @@ NAMES = {
     "whistle-handed-over": later("换段长"),
     "whistle-to-decide": later("请决定"),
     "whistle-sent-back": later("哨单退回"),
+    "whistle-unsigned": later("没有签发"),
     "whistle-absent": later("到点没来"),
 }
 LANGUAGE = {"zh": "中文", "en": "English"}
