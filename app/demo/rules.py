@@ -51,8 +51,8 @@ def load(session: Session, now: datetime) -> None:
             "12320",
         ),
     )
-    operator = session.scalars(sa.select(Account).where(Account.username == "agent1")).one()
-    experts.appoint(session, topic, [operator.id])
+    operators = session.scalars(sa.select(Account.id).where(Account.username.in_(("agent1", "agent2"))))
+    experts.appoint(session, topic, operators)
     called = sa.select(Ticket.id).where(specials.belongs(reference(session), topic))
     session.execute(sa.update(Call).where(Call.ticket_id.in_(called)).values(special_id=topic.id))
     unit = session.scalars(sa.select(Unit).where(Unit.code == EXPERTS)).one()

@@ -11,7 +11,7 @@ from app.phone.calls import sealed
 from app.phone.models import ABANDONED, ANSWERED, AWAY, CALL_BACK, ENDED, INBOUND, Call, Seat
 from tickets.models import Identity, Ticket
 
-DESKS = {"agent1": "+8657688120001", "followup1": "+8657688120002"}
+DESKS = {"agent1": "+8657688120001", "followup1": "+8657688120002", "agent2": "+8657688120003"}
 WAITING = (("13900010002", CALL_BACK, 125, 22), ("13900010003", ABANDONED, 48, 64))  # number, how, seconds waited, minutes ago
 SEED = 12345
 

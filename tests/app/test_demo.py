@@ -64,7 +64,7 @@ UNITS = [
     "xishan",
     "beihe",
 ]
-CENTRE = ["agent1", "dispatcher1", "auditor1", "followup1", "supervisor1", "leader1", "publisher1", "admin1", "discipline1"]
+CENTRE = ["agent1", "agent2", "dispatcher1", "auditor1", "followup1", "supervisor1", "leader1", "publisher1", "admin1", "discipline1"]
 PASSWORD = "linhai-demo-2026"
 
 
