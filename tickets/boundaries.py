@@ -104,7 +104,8 @@ def discard(session: Session, row: BoundaryDraft, actor: Actor) -> None:
 
 
 def review(session: Session, row: BoundaryDraft, approve: bool, words: str, actor: Actor, now: datetime) -> Boundary | None:
-    """Another administrator publishes it, one version up, or sends it back with words. Raises Forbidden for the author, WrongState, Invalid."""
+    """Another administrator publishes it, one version up, or sends it back with words; what is published at one instant is one
+    version. Raises Forbidden for the author, WrongState, Invalid."""
     _only_admin(actor)
     if row.state != "review":
         raise WrongState("这一条不在等审核")
@@ -142,9 +143,9 @@ def _publish(session: Session, row: BoundaryDraft, actor: Actor, now: datetime) 
     old = session.get(Boundary, row.replaces_id) if row.replaces_id else None
     if old is not None and old.effective_to is None:
         old.effective_to = now
-    version = (session.scalar(sa.select(sa.func.max(Boundary.version))) or 0) + 1
+    last = session.execute(sa.select(Boundary.version, Boundary.effective_from).order_by(Boundary.version.desc()).limit(1)).first()
     line = Boundary(
-        version=version,
+        version=1 if last is None else last.version + (last.effective_from != now),
         category_id=row.category_id,
         title=row.title,
         lead_unit_id=row.lead_unit_id,

@@ -124,5 +124,6 @@ def test_hundreds_of_drafts_are_handed_in_and_published_by_ticking(app):
     assert (asked.status_code, "请写明哪里要改" in asked.text) == (422, True)
     assert act(other, "pick", [mine["批量2"]], act="reject", words="缺交警").status_code == 302
     assert (act(other, "pick", [mine["批量0"], mine["批量1"]], act="approve").status_code, one(app, here)) == (302, 2)
+    assert one(app, sa.select(sa.func.count(sa.distinct(Boundary.version))).where(Boundary.title.like("批量%"))) == 1
     assert (last_audit(app).action, act(other, "pick", [mine["批量0"]], act="burn").status_code) == ("boundary-publish", 404)
     assert "批量1" in app.test_client().get("/duties").text

@@ -1,4 +1,4 @@
-"""Many drafts of the boundary list at once: every ticked one by its own verb in a transaction of its own, a refusal named beside its title."""
+"""Many drafts of the boundary list at once: every ticked one by its own verb, whole or not at all, a refusal named beside its title."""
 
 from datetime import datetime
 
@@ -39,7 +39,8 @@ def act_on_drafts():
         return listed(errors={"mine" if act in OWN else "pick": [_("请先勾选要办的草稿")]}), 422
     if act == "reject" and not words:
         return listed(errors={"words": [_("请写明哪里要改")]}, picked=picked), 422
-    results = [_one(number, act, words, now) for number in picked]
+    with work() as session:
+        results = [_one(session, number, act, words, now) for number in picked]
     refused = [(title, why) for title, why in results if why]
     forget(session_now())
     if len(refused) < len(results):
@@ -47,11 +48,11 @@ def act_on_drafts():
     return listed(refused=refused) if refused else redirect("/admin/boundaries")
 
 
-def _one(draft_id: int, act: str, words: str, now: datetime) -> tuple[str, str]:
+def _one(session: Session, draft_id: int, act: str, words: str, now: datetime) -> tuple[str, str]:
     """Its title, and why it was not done."""
     title = str(draft_id)
     try:
-        with work() as session:
+        with session.begin_nested():
             row = boundaries.draft_of(session, draft_id)
             title = row.title
             action, before, after = _do(session, row, act, words, now)
