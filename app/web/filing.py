@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.auth.access import ticket_by_code
 from app.auth.principal import open_to_all
-from app.errors import Invalid, NotFound, Refused
+from app.errors import Filled, Invalid, NotFound, Refused
 from app.web import forms, kit, knocks, naming, once, photos
 from app.web.i18n import gettext as _
 from app.web.i18n import later
@@ -28,6 +28,7 @@ pages.url_value_preprocessor(photos.allow)
 DRAFT = "file"
 LONGEST = 2000
 JOIN_SECONDS = 86400
+ANOTHER = later("刚才那件已经收到了，查询码 %(code)s，要补充请到它的进度页。这要是另一件事，请再交一次")
 KINDS = {"person": later("我自己或家人"), "firm": later("企业、个体户"), "organisation": later("单位、社团")}
 LABELS = {
     "content": later("出了什么事"),
@@ -183,7 +184,8 @@ def _made(typed: Typed, shots: photos.Shots, now: datetime) -> str:
         earlier = once.claim(session, None, used, {"content": typed.content, "address": typed.address, "phone": typed.phone}, now)
         if earlier is not None:
             if not earlier.same:
-                kit.toast(_("刚才那件已经收到了。又想起什么，可以在进度页补充。"))
+                once.renew(DRAFT)
+                raise Invalid(content=Filled(ANOTHER, code=earlier.number))
             return earlier.number
         ticket = intake.register(session, _matter(session, typed), CITIZEN_ACTOR, now)
         session.flush()

@@ -105,6 +105,9 @@ def test_a_double_submit_makes_one(app, client):
     form = {"csrf_token": token_of(page), "once": token_of(page, "once")} | WORDS
     codes = {code_of(client.post("/file", data=form)) for _time in range(3)}
     assert len(codes) == 1
+    other = client.post("/file", data=form | {"content": "另一件：楼下半夜施工"})
+    assert (other.status_code, f"查询码 {codes.pop()}" in other.text, "楼下半夜施工" in other.text) == (422, True, True), "not swallowed"
+    assert code_of(client.post("/file", data=form | {"content": "另一件：楼下半夜施工", "once": token_of(other.text, "once")}))
 
 
 def test_two_at_the_same_moment_make_one(app):
