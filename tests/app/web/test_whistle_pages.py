@@ -131,7 +131,16 @@ def test_the_board_follows_a_department_from_call_to_release(as_):
     assert power.send(f"{path}/sign").status_code == 302
     refused = power.send(f"{path}/check-in", person="刘凯", lng="121.6", lat="29.1")
     assert refused.status_code == 422
-    assert "300 米" in text(refused)
+    assert re.search(
+        r'id="do-check-in"[^>]* data-show.*value="刘凯".*id="do-check-in-lng-e".{0,300}300 米.*name="lng" data-lng value=""',
+        text(refused),
+        re.S,
+    )
+    worn = text(power.send(f"{path}/check-in", person="刘凯", code="0123"))
+    assert re.search(r'id="do-check-in"[^>]* data-show.*value="刘凯".*name="code" value="0123"[^>]* aria-invalid', worn, re.DOTALL), (
+        "can be typed anew"
+    )
+    assert f'hx-get="{path}"' in worn, "the board beneath goes on by its own address"
     code = re.search(r"mono[^>]*>([0-9a-f]+)<", text(street.get(f"{path}/code")))[1]
     assert "扫到街道的码了" in text(power.get(f"{path}?code={code}"))
     assert power.send(f"{path}/check-in", person="刘凯", code=code).status_code == 302
@@ -141,6 +150,11 @@ def test_the_board_follows_a_department_from_call_to_release(as_):
     assert "到了，报了结果" in board
     assert street.send(f"{path}/note", words="水位在降", photos=picture()).status_code == 302
     assert street.send(f"{path}/note", words="不是照片", photos=(io.BytesIO(b"x"), "x.jpg")).status_code == 422
+    held = re.search(
+        r'id="do-note"[^>]* data-show.*name="kept" value="([^"]+)"', text(street.send(f"{path}/note", photos=picture())), re.DOTALL
+    )[1]
+    assert street.send(f"{path}/note", words="第二张", kept=held).status_code == 302
+    assert text(street.get(path)).count("<figcaption>") == 2, "what was held hangs on the whistle"
     for words, why in (("长" * 2001, "最多 2000 个字"), ("响铃\x07", "有不能显示的字符")):
         refused = street.send(f"{path}/note", words=words)
         assert (refused.status_code, why in text(refused)) == (422, True)
