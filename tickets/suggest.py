@@ -29,6 +29,7 @@ from tickets.text import bigrams, normal, query_of
 
 KINDS, ARTICLES = 3, 3
 SAMPLE = 200  # past tickets looked at
+TOLD = 300  # characters by which articles are chosen out of hundreds
 DOUBT = 1.2  # weight of "something else": keeps one weak word from sounding sure
 VOICE = 3.0  # the most all past tickets together weigh, beside words of 1 to 2.4 each
 LEARNED = 3.0  # what a model that is quite sure weighs
@@ -241,8 +242,10 @@ def _articles(session: Session, text: str, heard: list[Word], lines: list[list[C
     tests += [Knowledge.search.op("@@")(sa.cast(asked, TSQUERY))] if asked else []
     if not tests:
         return []
-    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests), valid_on(day)).limit(15)).all()
     pairs = bigrams(text)
+    told = sa.cast(" | ".join(f"'{pair}'" for pair in bigrams(text[:TOLD])), TSQUERY)
+    near = sa.func.ts_rank(Knowledge.search, told).desc()
+    rows = session.scalars(sa.select(Knowledge).where(sa.or_(*tests), valid_on(day)).order_by(near, Knowledge.id).limit(15)).all()
     ranked = sorted(rows, key=lambda row: (-_nearness(row, pairs, wanted), row.id))
     return [
         {

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from app.demo import city
 from tests.factories import a_ticket
 from tests.statements import counted
+from tickets.duties import Knowledge
 from tickets.hearing import Ear, ear_of
 from tickets.identity import Appellant
+from tickets.intake import search_words
 from tickets.models import Category
 from tickets.organisations import Unit
 from tickets.reference import forget, reference
@@ -142,6 +144,16 @@ def test_articles_urgency_and_flags_come_along(city_session, now):
     told = suggest(city_session, BACKFLOW + "一楼有老人独自在家", EAST, now)
     assert told["articles"][0]["title"] == "污水倒灌先做三件事"
     assert (told["urgency"], told["flags"]) == ("urgent", ["vulnerable"])
+
+
+def test_the_article_meant_is_found_among_many_of_the_same_matter(city_session, now):
+    unit, content = city_session.scalar(sa.select(Unit.id).limit(1)), "先断电，再报修，等人到场。"
+    for title in [*(f"污水倒灌的第 {n} 问" for n in range(40)), "污水倒灌后地板怎么晾干"]:
+        row = Knowledge(title=title, content=content, unit_id=unit, updated_at=now, search=search_words(title, content, ""))
+        city_session.add(row)
+    city_session.flush()
+    told = suggest(city_session, "家里污水倒灌，退了水以后地板怎么晾干", EAST, now)["articles"]
+    assert title in [article["title"] for article in told]
 
 
 @pytest.mark.parametrize("text", ["", "啊", "?!，", "1", "'); DROP TABLE tickets; --", "\\' & | ! <-> :*", "％％％", "x" * 5000])
