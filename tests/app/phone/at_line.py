@@ -66,9 +66,10 @@ class Line:
         return self.until(lambda: self.row(f"state = '{state}'"), f"no call became {state}: {self.row()}")
 
     def hung_up(self) -> dict:
-        """The citizen puts the receiver down; the call is over."""
+        """The citizen puts the receiver down; this call is over, not only one before it."""
         self.press("hang-up")
-        return self.becomes("ended")
+        self.until(lambda: not self.row("state <> 'ended'"), f"it goes on: {self.row()}")
+        return self.row()
 
     def legs(self, **so) -> list:
         """The telephones the counterpart rang, or that rang it, of which this is so."""
@@ -86,11 +87,15 @@ class Line:
         return any(words in row["words"] for row in self.stage.shown(CITIZEN, "calls"))
 
     def taken_by(self, agent) -> dict:
-        """An operator who talks with the citizen."""
+        """An operator who talks with the citizen: both telephones are in one conference, which is a moment after the product has counted it a talk."""
         assert acts(agent, "ready").status_code == 302
         self.press("dial")
         acts(agent, "answer", call=self.becomes("offered")["id"])
-        return self.becomes("talking")
+        call = self.becomes("talking")
+        self.until(
+            lambda: all(self.legs(sid=call[leg], place="room") for leg in ("provider_id", "seat_leg")), "they do not hear each other"
+        )
+        return call
 
     @contextmanager
     def system_away(self):
