@@ -1,6 +1,6 @@
 """Freezing a month at its cut-off, and the log of what changed in it afterwards. A frozen figure never moves (domain §10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -18,6 +18,7 @@ from tickets.models import Ticket
 FURTHEST = 12  # months back that are frozen by themselves, where an installation brings its history along
 PAGE = 50
 SYSTEM = "系统"
+NO_TICKET = 0  # in a restatement of a figure that no ticket adds up to
 Others = Callable[[Session, date, date, datetime], dict[str, dict[str, int]]]
 
 _FREEZE = f"""INSERT INTO metric_month_cells (month, unit_id, category_id, channel, {", ".join(FIGURES)})
@@ -26,7 +27,8 @@ SELECT CAST(:month AS date), unit_id, category_id, channel, {", ".join(f"sum({na
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """One figure of one ticket in a frozen month that would be counted otherwise now, and what made it so."""
+    """One figure of one ticket in a frozen month that would be counted otherwise now, and what made it so; of a figure no ticket adds up
+    to `ticket_id` is NO_TICKET and `number` "" (a survey)."""
 
     month: date
     ticket_id: int
@@ -81,6 +83,33 @@ def freeze_due(session: Session, others: Others, now: datetime) -> list[date]:
     return done
 
 
+def restate_others(session: Session, month: date, others: Others, figures: Collection[str], cause: str, by_name: str, now: datetime) -> int:
+    """Write down what became of these figures that no ticket adds up to since `month` was frozen, or since they were restated last.
+
+    Returns how many moved; 0 too while the month is open. Holds the freeze off until the transaction ends: what it writes down is in one or the other.
+    """
+    session.flush()
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    frozen = session.scalar(sa.select(months.c.others).where(months.c.month == month))
+    if frozen is None:
+        return 0
+    last = sa.select(restatements.c.unit_id, restatements.c.figure, restatements.c.becomes).where(
+        restatements.c.month == month, restatements.c.ticket_id == NO_TICKET
+    )
+    before = {(str(unit), figure): n for unit, figure, n in session.execute(last.order_by(restatements.c.id))}
+    fresh = others(session, month, next_month(month) - timedelta(days=1), now)
+    rows = []
+    for unit in sorted({*frozen, *fresh}):
+        for figure in figures:
+            was, becomes = before.get((unit, figure), frozen.get(unit, {}).get(figure, 0)), fresh.get(unit, {}).get(figure, 0)
+            if was != becomes:
+                rows.append({"unit_id": int(unit), "figure": figure, "was": was, "becomes": becomes})
+    common = {"month": month, "ticket_id": NO_TICKET, "cause": cause, "by_name": by_name, "at": now}
+    if rows:
+        session.execute(sa.insert(restatements), [common | row for row in rows])
+    return len(rows)
+
+
 def frozen_months(session: Session) -> list[tuple[date, datetime, int]]:
     """Month, when it was frozen, how many figures were restated since; newest first."""
     counted = sa.select(restatements.c.month, sa.func.count().label("n")).group_by(restatements.c.month).subquery()
@@ -93,17 +122,24 @@ def frozen_months(session: Session) -> list[tuple[date, datetime, int]]:
 def restated(
     session: Session, month: date, scope: sa.ColumnElement[bool] | None = None, after: int = 0
 ) -> tuple[list[Restatement], int | None]:
-    """A page of a month's restatements in the order they came, and where the next begins. `scope`: an SQL test on Ticket: what one may not read is not listed."""
+    """A page of a month's restatements in the order they came, and where the next begins. `scope`: an SQL test on Ticket: what one may not read is not listed;
+    what is no ticket's is everybody's who reads figures."""
     wanted = (
         sa.select(restatements, Ticket.number)
-        .join(Ticket, Ticket.id == restatements.c.ticket_id)
-        .where(restatements.c.month == month, restatements.c.id > after, *([] if scope is None else [scope]))
+        .outerjoin(Ticket, Ticket.id == restatements.c.ticket_id)
+        .where(
+            restatements.c.month == month,
+            restatements.c.id > after,
+            *([] if scope is None else [sa.or_(restatements.c.ticket_id == NO_TICKET, scope)]),
+        )
         .order_by(restatements.c.id)
         .limit(PAGE + 1)
     )
     rows = session.execute(wanted).all()
     found = [
-        Restatement(row.month, row.ticket_id, row.number, row.unit_id, row.figure, row.was, row.becomes, row.cause, row.by_name, row.at)
+        Restatement(
+            row.month, row.ticket_id, row.number or "", row.unit_id, row.figure, row.was, row.becomes, row.cause, row.by_name, row.at
+        )
         for row in rows[:PAGE]
     ]
     return found, rows[PAGE - 1].id if len(rows) > PAGE else None

@@ -4,17 +4,18 @@ from datetime import date, timedelta
 
 from flask import redirect, render_template, url_for
 
-from app import clock
+from app import clock, figuring
 from app.auth.access import require
 from app.errors import Invalid
 from app.web import forms, kit
 from app.web.figures.room import READERS, pages
-from app.web.i18n import format_day
+from app.web.i18n import format_day, listed
 from app.web.i18n import gettext as _
 from app.work import session_now, work
+from escalation.metrics import months
 from tickets import quality
 from tickets.actors import PUBLISHER
-from tickets.awareness import Survey, enter, newest, surveys
+from tickets.awareness import Survey, newest, surveys
 
 NEEDED = ("first_on", "last_on", "asked", "aware")
 TYPED = (*NEEDED, "source", "corrects", "reason")
@@ -35,10 +36,13 @@ def enter_awareness():
         first_on, last_on, asked, aware = forms.each(_needed, *NEEDED)
         corrects = forms.whole("corrects")
         with work() as session:
-            enter(session, Survey(first_on, last_on, asked, aware, forms.text("source")), actor, now, corrects, forms.text("reason"))
+            said = Survey(first_on, last_on, asked, aware, forms.text("source"))
+            _row, restated = figuring.enter_survey(session, said, actor, now, corrects, forms.text("reason"))
     except Invalid as no:
         return _page({name: [_(one) for one in told] for name, told in no.fields.items()}), no.status
     kit.toast(_("录好了，原来那一行留着，不再算") if corrects else _("录好了"))
+    if restated:
+        kit.toast(_("%(months)s 冻结了：冻结的数不动，记成了更正", months=listed(f"{month:%Y-%m}" for month in restated)), seconds=20)
     return redirect(url_for("figures.awareness"))
 
 
@@ -62,6 +66,7 @@ def _page(errors: dict | None = None) -> str:
         may_enter=actor.has(PUBLISHER),
         standing=[(one.row.id, f"{_days(one.row)} · {one.row.source}") for one in rows if one.stands],
         days=_days,
+        frozen={month: at for month, at, _n in months.frozen_months(session)},
         errors=errors or {},
         typed={name: forms.text(name) for name in TYPED} if errors else {},
     )

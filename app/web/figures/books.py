@@ -14,6 +14,7 @@ from app.web import forms, kit
 from app.web import report_parts as parts
 from app.web.figures.room import KEEPERS, READERS, pages
 from app.web.i18n import gettext as _
+from app.web.i18n import later
 from app.web.naming import unit_name
 from app.work import session_now, work
 from escalation.metrics import asking, months, publication, rollup
@@ -25,6 +26,7 @@ from tickets.actors import LEADER, SUPERVISOR
 from tickets.reference import reference
 
 SWITCHES = ("ranking", "red_black", "negative")
+RESTATED = WORDS | {"awareness_asked": later("调查问到的人"), "awareness_aware": later("其中知道热线的人")}
 NUMBERS = ("freeze_day", "appeal_days", "fewest", "fewest_ranked")
 
 
@@ -98,7 +100,7 @@ def save_books() -> Response:
 
 @pages.get("/books/<month>")
 def restated(month: str):
-    """What changed in a frozen month since, ticket by ticket, for those who may read them."""
+    """What changed in a frozen month since, ticket by ticket, for those who may read them; and surveys entered too late for it."""
     actor = require(*READERS)
     session = session_now()
     first, names = month_of(month), reference(session)
@@ -113,7 +115,7 @@ def restated(month: str):
         frozen=frozen,
         more=more,
         total=total,
-        rows=[(row, unit_name(names, row.unit_id) or _("热线中心"), _(WORDS[row.figure])) for row in rows],
+        rows=[(row, unit_name(names, row.unit_id) or _("热线中心"), _(RESTATED[row.figure])) for row in rows],
     )
 
 

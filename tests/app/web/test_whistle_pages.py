@@ -134,7 +134,7 @@ def test_the_board_follows_a_department_from_call_to_release(as_):
     assert re.search(
         r'id="do-check-in"[^>]* data-show.*value="刘凯".*id="do-check-in-lng-e".{0,300}300 米.*name="lng" data-lng value=""',
         text(refused),
-        re.S,
+        re.DOTALL,
     )
     worn = text(power.send(f"{path}/check-in", person="刘凯", code="0123"))
     assert re.search(r'id="do-check-in"[^>]* data-show.*value="刘凯".*name="code" value="0123"[^>]* aria-invalid', worn, re.DOTALL), (
