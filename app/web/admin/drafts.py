@@ -32,11 +32,11 @@ def act_on_drafts():
         "reject": lambda n: _n("%(n)s 条退回去了。", n),
     }
     act, words, now = forms.text("act"), forms.text("words"), clock.now()
-    if act not in said:
-        raise NotFound("没有这个操作")
     picked = [number for raw in (forms.many("pick") or forms.many("mine"))[:SHOWN] if (number := whole_number(raw, 9))]
     if not picked:
         return listed(errors={"mine" if act in OWN else "pick": [_("请先勾选要办的草稿")]}), 422
+    if act not in said:
+        raise NotFound("没有这个操作")
     if act == "reject" and not words:
         return listed(errors={"words": [_("请写明哪里要改")]}, picked=picked), 422
     with work() as session:
