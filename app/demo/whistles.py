@@ -167,10 +167,10 @@ class Blowing:
         return self._on(30 * MINUTE)
 
     def plan(self, came: Sequence[str]) -> None:
-        """The lead's plan with dates; its own first step is done after two days, if they are over."""
+        """The lead's plan with dates, done after two days, if they are over; the last department puts another one in charge of its step."""
         for days, unit in enumerate(came, start=3):
             ask = next(ask for code, ask in self.units if code == unit)
-            whistle_plans.plan(
+            step = whistle_plans.plan(
                 self.session,
                 self.whistle,
                 self.row(unit),
@@ -180,6 +180,8 @@ class Blowing:
                 self.at,
                 self.cast[f"{unit}.handler"].account_id,
             )
+        mate, head = (self.cast[f"{came[-1]}.{who}"] for who in ("backup", "head"))
+        whistle_plans.hand_over_step(self.session, self.whistle, step, mate.account_id, "原来的段长下周外出培训", head, self.at)
         self._on()
 
     def afterwards(self, number: int, now: datetime) -> None:

@@ -40,6 +40,7 @@ def enter_awareness():
             _row, restated = figuring.enter_survey(session, said, actor, now, corrects, forms.text("reason"))
     except Invalid as no:
         return _page({name: [_(one) for one in told] for name, told in no.fields.items()}), no.status
+    kit.draft_done("awareness")
     kit.toast(_("录好了，原来那一行留着，不再算") if corrects else _("录好了"))
     if restated:
         kit.toast(_("%(months)s 冻结了：冻结的数不动，记成了更正", months=listed(f"{month:%Y-%m}" for month in restated)), seconds=20)
