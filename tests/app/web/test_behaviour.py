@@ -109,6 +109,16 @@ class TestRows:
         desk.keyboard.press("j")
         assert desk.locator("#t-2 .btn kbd").first.is_visible()
 
+    def test_a_pressed_button_stays_where_it_is_until_it_is_let_go(self, desk):
+        button = desk.locator("#r-1 .btn")
+        button.hover()
+        before = button.bounding_box()
+        desk.mouse.down()
+        assert button.bounding_box() == before, "the click would go to what has come there meanwhile"
+        desk.mouse.up()
+        assert desk.locator("tr.sel").get_attribute("id") == "r-1"
+        assert button.locator("kbd").is_visible()
+
     def test_one_box_ticks_all(self, desk):
         desk.check("[data-tick-all]")
         assert desk.locator("[name=tick]:checked").count() == 3

@@ -29,11 +29,16 @@
     if (link) link.click();
     return !!link;
   };
-  /* a click or the focus anywhere in a row selects it; X ticks its box */
-  document.addEventListener("focusin", function (e) {
-    var row = e.target.closest && e.target.closest(h.ROW);
+  /* a click or the focus anywhere in a row selects it. Not while something is pressed: a selected row shows its keys, so its buttons are wider and
+     elsewhere, and the finger would be let go beside what it pressed */
+  var pressing = false, take = function (e) {
+    var row = !pressing && e.target.closest && e.target.closest(h.ROW);
     if (row && !row.classList.contains("sel")) h.select(row, false);
-  });
+  };
+  document.addEventListener("pointerdown", function () { pressing = true; }, true);
+  ["pointerup", "pointercancel", "keydown"].forEach(function (name) { document.addEventListener(name, function () { pressing = false; }, true); });
+  document.addEventListener("focusin", take);
+  document.addEventListener("click", take);
   document.addEventListener("click", function (e) {
     var all = e.target.closest("[data-tick-all]");
     if (!all) return;
