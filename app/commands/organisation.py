@@ -16,7 +16,7 @@ from app.imports.lines import Unreadable
 from app.imports.readers import opened
 from app.imports.rejects import Rejects
 from app.organisation.accounts import new_usernames
-from app.organisation.book import COMMAND_LINE, Book, Entry
+from app.organisation.book import COMMAND_LINE, Book, Entry, apart
 from app.organisation.passwords import Passwords
 from app.organisation.run import KINDS, Kind, lay, rehearse
 from app.organisation.table import Table, read
@@ -161,7 +161,8 @@ def _tell(kind: Kind, book: Book, file: Path, table: Table, dry_run: bool) -> No
     rejects.close()
     if dry_run:
         for entry in book.changed:
-            for column, old, new in entry.moves:
+            for column, before, after in entry.moves:
+                old, new = apart(before, after)
                 click.echo(f"  第 {entry.line.number} 行 {entry.label} {kind.word_of(column)}：{old or '—'} → {new or '—'}")
     said = "会新增 %d，会改 %d，会拒绝 %d" if dry_run else "新增 %d，改了 %d，拒绝 %d"
     click.echo((said + "，一样的 %d") % (len(book.added), len(book.changed), len(book.rejected), book.same))

@@ -16,6 +16,7 @@ from tickets.actors import ADMIN, Actor
 
 LATER_NAMES = {"piece": "code", "starts_at": "since"}  # what a verb calls a field → the column it stands in
 COMMAND_LINE = Actor("命令行", frozenset({ADMIN}))
+MOST_SAID, LEAD_IN = 80, 12  # characters of a long cell that are shown, and how many of them stand before the difference
 YES, NO = "是", "否"
 SAID_YES, SAID_NO = {YES, "yes", "y", "true", "1", "√", "在用"}, {NO, "no", "n", "false", "0", "×", "停用", ""}
 
@@ -113,6 +114,18 @@ class Book:
 def moves(was: Mapping[str, str], wanted: Mapping[str, str]) -> tuple[tuple[str, str, str], ...]:
     """(column, before, after) where they differ."""
     return tuple((name, was[name], wanted[name]) for name in wanted if was[name] != wanted[name])
+
+
+def apart(old: str, new: str) -> tuple[str, str]:
+    """Both as a person compares them: of long ones a piece that begins shortly before they part."""
+    alike = next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), min(len(old), len(new)))
+    start = max(0, alike - LEAD_IN) if max(len(old), len(new)) > MOST_SAID else 0
+    return _piece(old, start), _piece(new, start)
+
+
+def _piece(said: str, start: int) -> str:
+    """Up to MOST_SAID characters from `start`, with dots where something is left out."""
+    return f"{'…' if start else ''}{said[start : start + MOST_SAID]}{'…' if len(said) > start + MOST_SAID else ''}"
 
 
 def first_lines(book: Book, rows: Iterable[Row], key: Callable[[Row], object], field: str) -> list[Row]:

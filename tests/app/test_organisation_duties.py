@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from app import clock
 from app.auth.models import Account
+from app.organisation.book import apart
 from app.work import work
 from tests.app.web.at_admin import last_audit, one
 from tests.app.web.seats import seat, token_of
@@ -21,6 +22,19 @@ from tickets.actors import Actor
 from tickets.boundaries import BoundaryDraft
 from tickets.duties import Boundary
 from tickets.organisations import Unit
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "seen"),
+    [
+        ("", "短的", ("", "短的")),
+        ("一" * 80, "一" * 79, ("一" * 80, "一" * 79)),
+        ("头" * 100 + "甲", "头" * 100 + "乙" * 90, ("…" + "头" * 12 + "甲", "…" + "头" * 12 + "乙" * 68 + "…")),
+        ("甲" * 90, "", ("甲" * 80 + "…", "")),
+    ],
+)
+def test_long_cells_are_shown_where_they_part(old, new, seen):
+    assert apart(old, new) == seen
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from app.errors import Invalid, TooLarge
 from app.imports.lines import Unreadable
 from app.imports.readers import opened
 from app.organisation.accounts import new_usernames
-from app.organisation.book import Book, Entry
+from app.organisation.book import Book, Entry, apart
 from app.organisation.passwords import Passwords
 from app.organisation.run import KINDS, Kind, lay, rehearse
 from app.organisation.table import Table, read
@@ -195,6 +195,7 @@ def _page(name: str, error: str = "", book: Book | None = None, **more) -> str:
         shown=SHOWN,
         word=lambda column: _word(kind, column),
         value=_value,
+        apart=apart,
         reasons=lambda entry: _reasons(kind, entry),
         **more,
     )
