@@ -269,6 +269,8 @@ def _end(session: Session, call: Call, outcome: str, now: datetime) -> None:
         session.info.setdefault("topics", set()).add("phone")
     elif outcome == ANSWERED and call.direction == INBOUND:
         _settle_earlier(session, call, now)
+    elif outcome == UNREACHED and call.back_of_id is not None:
+        _owe_again(session, call.back_of_id)
     if had == QUEUED or (call.direction == OUTBOUND and not (call.purpose == "call-back" and call.ticket_id)):
         seats.tell(session, call.agent_id)
         return
@@ -285,6 +287,15 @@ def _settle_earlier(session: Session, call: Call, now: datetime) -> None:
             .where(Call.number_trace == call.number_trace, Call.outcome.in_(MISSED), Call.settled_at.is_(None), Call.id != call.id)
             .values(settled_at=now, settled_by_id=call.agent_id)
         )
+
+
+def _owe_again(session: Session, missed: int) -> None:
+    """Who was called back and did not answer is still to be called: back on the list."""
+    session.execute(
+        sa.update(Call).where(Call.id == missed, Call.outcome.in_(MISSED)).values(settled_at=None, settled_by_id=None),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    session.info.setdefault("topics", set()).add("phone")
 
 
 def _one(session: Session, which, lock: bool) -> Call | None:

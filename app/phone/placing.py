@@ -141,18 +141,14 @@ def bridging(session: Session, number: str, actor: Actor, now: datetime, purpose
 
 
 def call_back(call_id: int, actor: Actor, now: datetime) -> Call:
-    """Call a missed caller back; the missed call is settled by it. Raises as `bridge` does, WrongState when a colleague was first."""
+    """Call a missed caller back; the missed call is settled by it, until it turns out that nobody answered. Raises as `bridge` does, WrongState
+    when a colleague was first."""
     with work() as session:
         missed = calls.settle(session, call_id, actor, now)
         digits = calls.number_of(session, missed)
         call, seat = _placed(session, digits, actor, now, purpose="call-back", back_of_id=missed.id, ticket_id=missed.ticket_id)
         line = line_of(call)
-    try:
-        return _dialled(line, seat, digits, now)
-    except TelephonyFailed:
-        with work() as session:
-            session.execute(sa.update(Call).where(Call.id == call_id).values(settled_at=None, settled_by_id=None))
-        raise
+    return _dialled(line, seat, digits, now)
 
 
 def hang_on(session: Session, call_id: int, ticket: Ticket, actor: Actor, now: datetime) -> Call:
