@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from app import figuring
 from app.clock import CITY_ZONE
 from app.errors import WrongState
 from escalation.metrics import asking, months, rollup
@@ -16,6 +17,7 @@ from tests import factories
 from tests.escalation.slow_figures import recount
 from tests.tickets.drive import in_state
 from tickets import answering, exclusions, handling
+from tickets.awareness import Survey
 from tickets.codes import STATUSES
 
 FIRST = datetime(2026, 9, 1, 9, 0, tzinfo=CITY_ZONE)
@@ -179,3 +181,25 @@ def test_every_figure_leads_to_its_tickets_for_those_who_may_read_them(crowd):
         assert rows or not found[name], name
     assert tickets_behind(crowd, asked, ("received",), LATER, sa.false()) == ([], None)
     assert hidden_behind(crowd, asked, ("received",), LATER, sa.false()) == found["received"]
+
+
+def test_a_survey_that_comes_late_restates_its_month_and_so_does_its_correction(timed, happen, frozen):
+    """R76, domain §10: what was frozen never moves; a survey of another month moves nothing."""
+    publisher, before = factories.person(timed, "publisher1", LATER), asking.frozen_month(timed, SEPTEMBER)
+    late = Survey(date(2026, 8, 28), date(2026, 9, 2), 500, 300, "入户调查")
+    row, restated = figuring.enter_survey(timed, late, publisher, LATER)
+    assert restated == [SEPTEMBER]
+    fixed, restated = figuring.enter_survey(timed, late._replace(aware=310), publisher, LATER, row.id, "漏计了")
+    assert restated == [SEPTEMBER]
+    _august, restated = figuring.enter_survey(timed, late._replace(last_on=date(2026, 8, 31)), publisher, LATER, fixed.id, "日子录错了")
+    assert restated == [SEPTEMBER], "August was never frozen"
+    assert figuring.enter_survey(timed, late._replace(source="再问一次", last_on=date(2026, 10, 2)), publisher, LATER)[1] == []
+    told = [(one.figure.removeprefix("awareness_"), one.was, one.becomes, one.number) for one in months.restated(timed, SEPTEMBER)[0]]
+    assert told == [
+        ("asked", 0, 500, ""),
+        ("aware", 0, 300, ""),
+        ("aware", 300, 310, ""),
+        ("asked", 500, 0, ""),
+        ("aware", 310, 0, ""),
+    ]
+    assert asking.frozen_month(timed, SEPTEMBER) == before
