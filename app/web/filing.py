@@ -180,8 +180,11 @@ def _check(typed: Typed, shots: photos.Shots) -> None:
 def _made(typed: Typed, shots: photos.Shots, now: datetime) -> str:
     """The query code of what this form made, now or the first time it was sent. Raises Invalid."""
     used = forms.text("once")[:40] or once.token(DRAFT)
+    asked = {"content": typed.content, "address": typed.address, "phone": typed.phone}
+    if code := once.just_made(DRAFT, asked, now):
+        return code
     with work() as session:
-        earlier = once.claim(session, None, used, {"content": typed.content, "address": typed.address, "phone": typed.phone}, now)
+        earlier = once.claim(session, None, used, asked, now)
         if earlier is not None:
             if not earlier.same:
                 once.renew(DRAFT)
@@ -192,7 +195,9 @@ def _made(typed: Typed, shots: photos.Shots, now: datetime) -> str:
         photos.hang(session, ticket, shots, now)
         _join(session, ticket, typed.join, now)
         once.keep(session, None, used, ticket.query_code)
-        return ticket.query_code
+        code = ticket.query_code
+    once.remember(DRAFT, asked, code, now)
+    return code
 
 
 def _matter(session: Session, typed: Typed) -> Matter:

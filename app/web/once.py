@@ -7,7 +7,7 @@ other words is not swallowed: the caller is told, and asks the person. The REST 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import orjson
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.auth.models import IdempotencyKey
+
+AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,20 @@ def renew(what: str) -> str:
     return browser["once"][what]
 
 
+def remember(what: str, asked: dict, number: str, now: datetime) -> None:
+    """What this browser has just made. A browser that goes back fetches the form anew, with another token, and fills in the old words."""
+    browser["made"] = browser.get("made", {}) | {what: [_digest(asked), number, now.timestamp()]}
+
+
+def just_made(what: str, asked: dict, now: datetime) -> str:
+    """The number of what this browser made with the very same words within AGAIN, else ""."""
+    digest, number, at = browser.get("made", {}).get(what, ("", "", 0.0))
+    return number if digest == _digest(asked) and now.timestamp() - at < AGAIN.total_seconds() else ""
+
+
 def claim(session: Session, account_id: int | None, used: str, asked: dict, now: datetime) -> Earlier | None:
     """None when this is the first time; waits for another request that holds the same token at this very moment."""
-    owner, digest = f"desk:{account_id}", hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    owner, digest = f"desk:{account_id}", _digest(asked)
     row = insert(IdempotencyKey).values(owner=owner, key=used, request_hash=digest, created_at=now)
     if session.execute(row.on_conflict_do_nothing().returning(IdempotencyKey.created_at)).first() is not None:
         return None
@@ -57,3 +70,7 @@ def keep(session: Session, account_id: int | None, used: str, number: str) -> No
         .where(IdempotencyKey.owner == f"desk:{account_id}", IdempotencyKey.key == used)
         .values(status=201, answer={"number": number})
     )
+
+
+def _digest(asked: dict) -> str:
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()
