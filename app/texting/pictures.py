@@ -1,16 +1,21 @@
-"""Pictures that came with a text message: fetched from the provider with our credentials, checked, re-encoded, hung on the matter. By a worker, never by the web."""
+"""Pictures that came with a text message: fetched from the provider with our credentials, checked, re-encoded, hung on the matter; who sent one that
+did not come is told. By a worker, never by the web."""
 
 from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 import requests
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Session
 
+from app.citizen_words import Answer
 from app.config import Settings
 from app.errors import Refused
-from app.texting.models import KEPT, LOST, WANTED, TextPicture
+from app.texting import turn
+from app.texting.models import KEPT, LOST, WANTED, TextMessage, TextPicture
 from app.work import work
+from notifiers.models import OutboxMessage
 from tickets import attachments
 from tickets import public as reading
 from tickets.actors import CITIZEN_ACTOR
@@ -44,7 +49,7 @@ def fetch_waiting(settings: Settings, now: datetime) -> int:
             data = fetch(address, settings)
         except NotFetched as missing:
             with work() as session:
-                _missed(session.get(TextPicture, picture_id, with_for_update=True), missing)
+                _missed(session, session.get(TextPicture, picture_id, with_for_update=True), missing, now)
             continue
         with work() as session:
             kept += _hang(session, session.get(TextPicture, picture_id, with_for_update=True), data, settings, now)
@@ -99,11 +104,21 @@ def _claim(session: Session, now: datetime) -> tuple[int, str] | None:
     return picture.id, session.info["vault"].open(picture.address)
 
 
-def _missed(picture: TextPicture | None, missing: NotFetched) -> None:
+def _missed(session: Session, picture: TextPicture | None, missing: NotFetched, now: datetime) -> None:
     if picture is not None:
         picture.reason = missing.reason
         if not missing.again or picture.tries > len(PAUSES):
-            picture.state = LOST
+            _lose(session, picture, missing.reason, now)
+
+
+def _lose(session: Session, picture: TextPicture, reason: str, now: datetime) -> None:
+    """It will not come any more: who sent it hears so, once a message, in the language they were answered in."""
+    picture.state, picture.reason = LOST, reason
+    message, ticket = session.get_one(TextMessage, picture.message_id), session.get_one(Ticket, picture.ticket_id)
+    spoken = session.scalar(sa.select(OutboxMessage.language).where(OutboxMessage.key.startswith(f"text:{message.id}:")).limit(1))
+    link = f"{current_app.config['SETTINGS'].public_url.rstrip('/')}/t/{ticket.query_code}"
+    said = Answer("said-photo-lost", {"tail": ticket.number[-6:], "link": link}, ticket.id)
+    turn.say(session, f"text-lost:{message.id}", said, session.info["vault"].open(message.number), spoken or "zh", now)
 
 
 def _hang(session: Session, picture: TextPicture | None, data: bytes, settings: Settings, now: datetime) -> int:
@@ -119,7 +134,7 @@ def _hang(session: Session, picture: TextPicture | None, data: bytes, settings: 
         if (master := reading.master_of(session, ticket)) is not None:
             attachments.attach(session, master, f"photo.{checked.suffix}", checked, settings.uploads, "child", CITIZEN_ACTOR, now)
     except Refused as refused:
-        picture.state, picture.reason = LOST, refused.code
+        _lose(session, picture, refused.code, now)
         return 0
     picture.state, picture.reason = KEPT, ""
     return 1

@@ -79,7 +79,7 @@ class Turn:
     def urge(self, meant: Meaning) -> Answer | None:
         """The house itself tells of an urge that counted."""
         answer = citizen_words.urge(self.session, self.asker, self.now, meant.code)
-        return None if answer.told and self._has_sms() else answer
+        return None if answer.told and has_sms() else answer
 
     def rate(self, meant: Meaning) -> Answer | None:
         """A score, perhaps with its reason. Words for which nothing waits, too long for a reason, or that sound like danger are a matter's."""
@@ -201,23 +201,7 @@ class Turn:
 
     def _say(self, answer: Answer, turn: str) -> None:
         """Into the outbox, once per message of theirs."""
-        subjects = (telling.subject_of(answer.ticket_id),) if answer.ticket_id else ()
-        message = Message(
-            f"text:{self.message.id}:{turn}",
-            SMS,
-            answer.template,
-            {"sign": citizen_words.sign()} | answer.values,
-            NOW,
-            address=self.sender,
-            shown_to=mask_phone(clean_phone(self.sender)),
-            language=meaning.language_of(self.text),
-            subjects=subjects,
-            suppressed="" if self._has_sms() else NO_CHANNEL,
-        )
-        outbox.put(self.session, [message], self.now)
-
-    def _has_sms(self) -> bool:
-        return SMS in wiring.senders(current_app.config["SETTINGS"])
+        say(self.session, f"text:{self.message.id}:{turn}", answer, self.sender, meaning.language_of(self.text), self.now)
 
 
 ACTS: dict[str, Callable[[Turn, Meaning], Answer | None]] = {
@@ -239,3 +223,26 @@ ACTS: dict[str, Callable[[Turn, Meaning], Answer | None]] = {
 def take(session: Session, message: TextMessage, now: datetime) -> None:
     """Let this message have its turn."""
     Turn(session, message, now).take()
+
+
+def say(session: Session, key: str, answer: Answer, sender: str, language: str, now: datetime) -> None:
+    """Put an answer to this number in the outbox, once per `key`."""
+    subjects = (telling.subject_of(answer.ticket_id),) if answer.ticket_id else ()
+    message = Message(
+        key,
+        SMS,
+        answer.template,
+        {"sign": citizen_words.sign()} | answer.values,
+        NOW,
+        address=sender,
+        shown_to=mask_phone(clean_phone(sender)),
+        language=language,
+        subjects=subjects,
+        suppressed="" if has_sms() else NO_CHANNEL,
+    )
+    outbox.put(session, [message], now)
+
+
+def has_sms() -> bool:
+    """Whether this house can send text messages."""
+    return SMS in wiring.senders(current_app.config["SETTINGS"])

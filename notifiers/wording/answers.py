@@ -145,6 +145,13 @@ ANSWERS = {
             "{sign}照片收到了。请再发一句话：发生了什么、在哪里。", "{sign}We have your photo. Please send a line: what happened and where."
         ),
     ),
+    "said-photo-lost": Wording(
+        NONE,
+        both(
+            "{sign}尾号 {tail} 有照片没有收到（太大、打不开，或不是照片），请再发一次，或在这里传：{link}",
+            "{sign}Matter {tail}: a photo did not arrive (too large, broken, or no photo). Send it again, or add it here: {link}",
+        ),
+    ),
     "said-too-many": Wording(
         NONE,
         both(

@@ -1,6 +1,7 @@
 """A citizen texts by hand and hears back, through the counterpart: real Twilio library, real HTTP, signed webhooks, receipts that settle."""
 
 import io
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -105,8 +106,9 @@ def test_a_photo_is_fetched_with_our_credentials_and_written_anew(app, stage, ph
     phone.text("东门街路灯不亮三天了", [("image/jpeg", out.getvalue()), ("image/jpeg", b"no picture at all")])
     everything_runs(app, stage)
     ticket = ticket_of("路灯")
+    later = ticket.received_at + timedelta(days=1)
     with app.app_context():
-        assert pictures.fetch_waiting(app.config["SETTINGS"], ticket.received_at.replace(year=2099)) == 1
+        assert pictures.fetch_waiting(app.config["SETTINGS"], later) == 1
     session_now().rollback()
     [photo] = session_now().scalars(sa.select(Attachment).where(Attachment.ticket_id == ticket.id))
     assert (photo.kind, photo.purpose, photo.mime) == ("photo", "citizen", "image/jpeg")
@@ -115,6 +117,8 @@ def test_a_photo_is_fetched_with_our_credentials_and_written_anew(app, stage, ph
         ("kept", ""),
         ("lost", "invalid"),
     ]
+    everything_runs(app, stage, later)
+    assert sum("有照片没有收到" in words for words in phone.reads()) == 1, "who sent it is told"
 
 
 def test_what_texts_of_a_sealed_report_say(app, stage, phone, number):  # noqa: F811
