@@ -127,7 +127,7 @@ def test_a_survey_of_a_frozen_month_is_a_restatement(august):
     typed = {"csrf_token": token_of(read(publisher, address)), "first_on": "2026-06-20", "last_on": "2026-07-09", "source": "入户调查"}
     assert publisher.post(address, data=typed | {"asked": "500", "aware": "300"}).status_code == 302
     page = read(publisher, address)
-    assert all(said in page for said in ("2026-07 冻结了：冻结的数不动", f'href="{BASE}/books/2026-07"', "2026-07 已冻结"))
+    assert all(said in page for said in ("2026-07 冻结了：冻结的数不动", f'href="{BASE}/books/2026-07"', "最近是 2026-07"))
     assert read(seat(august, "supervisor1"), f"{BASE}/books/2026-07").count("<td>调查问到的人</td>") == 1
 
 
