@@ -307,30 +307,6 @@ def test_a_missed_call_is_settled_once(session, now):
         calls.settle(session, call.id, agent, now)
 
 
-def test_who_did_not_answer_the_call_back_is_still_to_be_called(session, now):
-    call, agent = comes(session, 1, now), sits(session, "agent1", now, "away")
-    calls.ended(session, call, now)
-    for ends, left in (
-        (lambda back: calls.not_picked_up(session, back, "", now), [call]),
-        (lambda back: calls.ended(session, back, now), [call]),
-    ):
-        calls.settle(session, call.id, agent, now)
-        back = Call(
-            direction="outbound", state="ringing", arrived_at=now, agent_id=agent.account_id, purpose="call-back", back_of_id=call.id
-        )
-        session.add(back)
-        session.flush()
-        ends(back)
-        assert (back.outcome, queries.missed(session)) == ("unreached", left)
-    calls.settle(session, call.id, agent, now)
-    back = Call(direction="outbound", state="talking", arrived_at=now, agent_id=agent.account_id, purpose="call-back", back_of_id=call.id)
-    session.add(back)
-    back.answered_at = now
-    session.flush()
-    calls.ended(session, back, now)
-    assert queries.missed(session) == [], "who was reached is not called again"
-
-
 @pytest.mark.parametrize("address", ["", "12", "telephone", "+86 abc", "sip:x", "<script>"])
 def test_a_telephone_is_a_number_an_extension_or_a_sip_address(session, now, address):
     with pytest.raises(Invalid):

@@ -260,6 +260,10 @@ def test_who_gave_up_waiting_is_called_back_through_the_bridge(app, line, agent)
     assert CITIZEN not in page
     agent.post(f"/desk/intake/missed/{missed['id']}/calls", data={"csrf_token": token_of(page)})
     line.rings()
+    assert line.hung_up()["outcome"] == "unreached"
+    assert "139****0001" in agent.get("/desk/intake/missed").get_data(as_text=True), "who did not answer is still to be called"
+    agent.post(f"/desk/intake/missed/{missed['id']}/calls", data={"csrf_token": token_of(page)})
+    line.rings()
     rung = line.stage.book.rows("call", lambda row: row["direction"] in ("outbound-dial", "outbound-api"))[-2:]
     assert {row["from"] for row in rung} == {"+86106912345"}, "neither telephone shows the other's number"
     line.press("answer")
