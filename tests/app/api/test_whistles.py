@@ -120,7 +120,8 @@ def test_stale_and_repeated(caller):
     path = f"/whistles/{first['number']}"
     tag = caller("power.liaison").get(path).headers["ETag"]
     caller("urban.liaison").does(f"{path}/summons/urban/signings")
-    assert caller("power.liaison").post(f"{path}/summons/power/signings", {}, {"If-Match": tag}).status_code == 412
+    stale = caller("power.liaison").post(f"{path}/summons/power/signings", {}, {"If-Match": tag})
+    assert (stale.status_code, "这一哨" in stale.get_json()["detail"]) == (412, True)
 
 
 def test_a_no_show_is_marked_by_the_sweep(app, caller):
