@@ -187,7 +187,9 @@ def test_a_whistle_on_a_holiday_night(linhai, person, at):
     person("east.head").goes("/messages").sees(path.rpartition("/")[2])
     supervisor.goes("/desk/whistle-wall").sees("缺席", "污水倒灌")
     wide = person("dispatcher1").goes(f"{path}?lang=en").page.locator("#site .pane")
-    assert wide.evaluate("pane => pane.scrollWidth - pane.clientWidth") <= 0, "every column, and what is pressed in the last one, is in sight"
+    assert wide.evaluate("pane => pane.scrollWidth - pane.clientWidth") <= 0, (
+        "every column, and what is pressed in the last one, is in sight"
+    )
 
     # 41 minutes: one comes after all, found by its position; it stays late for ever
     at(41)
