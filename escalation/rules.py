@@ -14,7 +14,7 @@ from escalation.hours_models import BusinessHours, UnitHours
 from escalation.limits import Applies, Book, Extension, Limit
 from escalation.models import CalendarDay, LimitRow, RuleVersion
 
-LOOK_AGAIN = 1.5  # seconds between two looks at the versions: a change is seen by every process within two
+LOOK_AGAIN = 1.25  # seconds between two looks at the versions: a change is seen by every process within two, by a busy one too
 
 
 @dataclass(frozen=True)
