@@ -3,7 +3,7 @@
 Arriving is arrivals.py's. The department's own part is its sub-task: all run in parallel under one lead (R43).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,10 +13,12 @@ from tickets import whistle_codes as codes
 from tickets.actors import SYSTEM_ACTOR, Actor
 from tickets.grading import close_when_graded
 from tickets.organisations import Unit
-from tickets.whistle_events import WhistleHappened, record
+from tickets.whistle_events import WhistleEvent, WhistleHappened, record
 from tickets.whistle_models import Summons, Whistle
 from tickets.whistle_plans import has_plan
 from tickets.whistle_workflow import move, permit
+
+RING_AGAIN = timedelta(minutes=2)  # a department is not called more often by hand
 
 
 def summons_of(session: Session, whistle: Whistle, unit_code: str) -> Summons:
@@ -63,9 +65,23 @@ def object_to(session: Session, whistle: Whistle, summons: Summons, reason: str,
 
 
 def remind(session: Session, whistle: Whistle, summons: Summons, actor: Actor, now: datetime, words: str = "") -> None:
-    """再响一遍: who is awaited is called once more, by the street or the whistle office; no clock moves. Raises WrongState when it is there."""
+    """再响一遍: who is awaited is called once more, by the street or the whistle office; no clock moves. Raises WrongState when it is there,
+    or was called a moment ago: every call rings everybody of the department."""
     permit(whistle, "remind", actor, summons)
+    if was_just_reminded(session, whistle, summons, now):
+        raise WrongState("刚刚才响过一遍，过两分钟再响")
     _record(session, whistle, "remind", summons, actor, now, whistle.status, whistle.status, words=words.strip())
+
+
+def was_just_reminded(session: Session, whistle: Whistle, summons: Summons, now: datetime) -> bool:
+    """Whether this department was called once more within RING_AGAIN."""
+    earlier = sa.select(WhistleEvent.id).where(
+        WhistleEvent.whistle_id == whistle.id,
+        WhistleEvent.kind == "remind",
+        WhistleEvent.at > now - RING_AGAIN,
+        WhistleEvent.data["unit_id"].as_integer() == summons.unit_id,
+    )
+    return bool(session.scalar(sa.select(earlier.exists())))
 
 
 def decide_objection(session: Session, whistle: Whistle, summons: Summons, accept: bool, words: str, actor: Actor, now: datetime) -> None:

@@ -216,9 +216,10 @@ def _release(asked: Asked) -> str:
 
 def _remind_all(asked: Asked) -> str:
     rows = [row for row in whistles.summonses_of(*asked.on) if row.state in whistle_codes.AWAITED | {"no-show"} and row.released_at is None]
-    for row in rows:
+    quiet = [row for row in rows if not summons.was_just_reminded(*asked.on, row, asked.now)]
+    for row in quiet or rows:
         summons.remind(*asked.on, row, *asked.by)
-    return _n("又响了一遍，叫了 %(n)s 家", len(rows))
+    return _n("又响了一遍，叫了 %(n)s 家", len(quiet))
 
 
 def _add(asked: Asked) -> str:

@@ -151,6 +151,16 @@ def test_an_objection_does_not_end_the_duty_to_come(session, now):
         summons.object_to(session, late, drive.of(session, late, "power"), "不归我们管", head, now + 2 * HOUR)
 
 
+def test_nobody_is_rung_again_at_every_press(session, now):
+    whistle, street = drive.sounded(session, now), drive.person(session, "dongmen.head", now)
+    row, other = drive.of(session, whistle, "power"), drive.of(session, whistle, drive.LEAD)
+    summons.remind(session, whistle, row, street, now)
+    summons.remind(session, whistle, other, street, now)
+    with pytest.raises(WrongState):
+        summons.remind(session, whistle, row, street, now + summons.RING_AGAIN - timedelta(seconds=1))
+    summons.remind(session, whistle, row, street, now + summons.RING_AGAIN)
+
+
 def test_an_objection_upheld_lets_the_department_stay_away(session, now):
     whistle = drive.sounded(session, now)
     row, office = drive.of(session, whistle, "power"), drive.person(session, "dispatcher1", now)
