@@ -132,14 +132,13 @@ def _hand_over(event, eyes: Eyes) -> Said:
     data = event.data
     unit = eyes.units(data.get("unit_id")) or data.get("unit", "")
     lead = lead_of(_("%(unit)s换了段长", unit=unit), event.actor_name)
-    return Said("users", lead, changed_hands(data), eyes.words(data["reason"]))
+    return Said("users", lead, changed_hands(data), eyes.words(data.get("reason")))
 
 
 def changed_hands(data: dict) -> str:
     """From whom to whom a handover went (R79c)."""
-    if not data["former_name"]:
-        return _("段长：%(who)s", who=data["in_charge_name"])
-    return _("段长：%(former)s → %(who)s", former=data["former_name"], who=data["in_charge_name"])
+    former, who = data.get("former_name"), data.get("in_charge_name", "")
+    return _("段长：%(former)s → %(who)s", former=former, who=who) if former else _("段长：%(who)s", who=who)
 
 
 def _grade(event, eyes: Eyes) -> Said:
