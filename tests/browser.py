@@ -10,16 +10,16 @@ CHROMIUM names another browser, SHOTS a folder for screenshots.
 import os
 import shutil
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from tests.serving import serving
 
 WIDTHS = {1440: 900, 1280: 800, 390: 844}
 ARGUMENTS = [
@@ -83,11 +83,6 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_said) -> None:
-        """A test page needs no access log."""
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One Chromium for the run."""
@@ -130,20 +125,8 @@ def open_page(chromium) -> Iterator[Callable[..., Page]]:
 @pytest.fixture
 def serve() -> Iterator[Callable[[Flask], str]]:
     """serve(app) → the address of that application, answering from threads until the test ends."""
-    running: list[tuple[BaseWSGIServer, threading.Thread]] = []
-
-    def serve_one(app: Flask, port: int = 0) -> str:
-        server = make_server("127.0.0.1", port or free_port(), app, threaded=True, request_handler=_Quiet)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        running.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield serve_one
-    for server, thread in running:
-        server.shutdown()
-        thread.join(5)
-        server.server_close()
+    with ExitStack() as running:
+        yield lambda app, port=0: running.enter_context(serving(app, port or free_port()))
 
 
 def free_port() -> int:

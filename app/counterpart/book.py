@@ -17,7 +17,7 @@ class Book:
     def __init__(self, path: Path | None = None):
         self.version = 0
         self._rows: dict[str, dict[str, Row]] = {}
-        self._last = 0
+        self._last, self._closed = 0, False
         self._changed = threading.Condition(threading.RLock())
         self._file = None
         if path is not None:
@@ -59,14 +59,16 @@ class Book:
             return str(self._last)
 
     def await_change(self, after: int, seconds: float) -> int:
-        """The version, as soon as it is another one than `after`, or when `seconds` have passed."""
+        """The version, as soon as it is another one than `after`, or when `seconds` have passed, or the book is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self.version != after, seconds)
+            self._changed.wait_for(lambda: self._closed or self.version != after, seconds)
             return self.version
 
     def close(self) -> None:
-        """Remember nothing more in the file."""
+        """Remember nothing more in the file, and let nobody wait."""
         with self._changed:
+            self._closed = True
+            self._changed.notify_all()
             if self._file is not None:
                 self._file.close()
                 self._file = None

@@ -27,10 +27,10 @@ from notifiers.delivery import deliver
 from notifiers.message import Way
 from notifiers.models import OutboxMessage
 from tests import factories
-from tests.app.with_counterpart import serving
 from tests.app.with_post import app, clean, leave, post  # noqa: F401 -- fixtures
 from tests.escalation.crashing import FORK
 from tests.notifiers.conftest import by_sms
+from tests.serving import serving
 
 SEPTEMBER, SIXTH = datetime(2026, 9, 3, 9, tzinfo=CITY_ZONE), datetime(2026, 10, 6, 8, tzinfo=CITY_ZONE)
 WANTED = (("supervisor1", "inbox"), ("discipline1", "inbox"), ("leader1", "email"), ("publisher1", "robot"))  # in this order they are told

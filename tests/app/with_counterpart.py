@@ -1,12 +1,10 @@
 """A city whose providers are the counterpart that ships with the demo: real libraries, real HTTP, signed webhooks. For tests that import its fixtures."""
 
-import threading
 from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import clock, create_app, wiring
 from app.counterpart.server import build
@@ -15,29 +13,11 @@ from app.db import db
 from app.texting import jobs
 from app.work import work
 from notifiers.delivery import deliver
+from tests.serving import serving
 
 SID, TOKEN, NUMBER = "AC" + "0" * 32, "a-token", "+86106912345"
 SITE = "https://12345.example"
 QUICK = {"pace": 0.02}
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_args) -> None:
-        """Nothing on the screen of a test."""
-
-
-@contextmanager
-def serving(app):
-    """An application listening; its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @contextmanager
@@ -54,8 +34,10 @@ def playing(settings, make_product, site: str = SITE):
         product.extensions["redis"].flushdb()  # a neighbour's robot that has just spoken would silence ours (notifiers/pace.py)
         with serving(product) as address:
             stage.courier.inside = address
-            yield stage, product, counterpart
-            stage.close()
+            try:
+                yield stage, product, counterpart
+            finally:
+                stage.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from civicbot.registry import Endpoint
 from app import create_app
 from app.db import db
 from tests.app.open311.conftest import a_form
-from tests.app.with_counterpart import serving
+from tests.serving import serving
 
 
 def client_of(address: str) -> Open311Client:
